@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The contract between tandem and the bundled guest run as a host thread (--accel=thread).
+#ifndef TANDEM_HOSTED_H
+#define TANDEM_HOSTED_H
+
+#include <stdint.h>
+
+/* What a virtual machine would give the guest. */
+struct hosted_machine {
+	uint8_t *ram; /* host address of ram_gpa */
+	uint64_t ram_gpa;
+	void *ctx;
+	uint32_t (*read32)(void *ctx, uint64_t gpa);
+	void (*write32)(void *ctx, uint64_t gpa, uint32_t value);
+	int kick_fd[2]; /* eventfds: QueueNotify of either queue */
+	int call_fd;	/* eventfd: the device's interrupt */
+	int echo_fd;	/* eventfd: the echo floor's doorbell, or -1 */
+	uint32_t quit;	/* the power switch: set, then signal call_fd */
+};
+
+/* Runs the guest to its end; returns when it is done, has failed or was switched off. */
+void hosted_guest_run(struct hosted_machine *m);
+
+#endif
