@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one clock: cycles of the counter that host and guest share (x86 TSC, arm64 CNTVCT).
+#ifndef LIB_CLOCK_H
+#define LIB_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct clock {
+	uint64_t hz;	 /* cycles per second */
+	double us;	 /* cycles per microsecond */
+	bool trusted;	 /* may stamps of different CPUs be subtracted? */
+	const char *name; /* "tsc", "cntvct" */
+	const char *why; /* the evidence, or what is missing */
+};
+
+/* Finds the counter's frequency (x86: measured for 20 ms against CLOCK_MONOTONIC_RAW). */
+struct clock clock_open(void);
+
+/* Cycles now. Ordered after all earlier loads. */
+static inline uint64_t clock_now(void)
+{
+#if defined(__x86_64__)
+	uint32_t lo, hi;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi)::"memory");
+	return ((uint64_t)hi << 32) | lo;
+#elif defined(__aarch64__)
+	uint64_t v;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(v)::"memory");
+	return v;
+#else
+#error "tandem knows the clocks of x86_64 and arm64 only"
+#endif
+}
+
+/* CLOCK_MONOTONIC in nanoseconds: for timeouts and durations, not for stamps. */
+uint64_t clock_mono_ns(void);
+
+/* Tells the processor that this is a spin loop. */
+static inline void clock_relax(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("pause");
+#else
+	__asm__ volatile("yield");
+#endif
+}
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Messages to the person at the terminal: one line each, to stderr, whole even when threads talk.
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+/*
+ * An error names the object, the operation and the way out:
+ * log_error("vm b: KVM_CREATE_VCPU: %s; add yourself to group kvm", strerror(err)).
+ * Any thread; a line never interleaves with another.
+ */
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line of what a guest printed; unprintable bytes are shown as '?'. */
+void log_guest(const char *vm, const char *line);
+
+/* log_error() with strerror(-err) appended, returning err, for `return log_errno(...)`. */
+int log_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Threads with a name, a CPU set and a home: the thread that may call a function asserts it.
+#ifndef LIB_THREAD_H
+#define LIB_THREAD_H
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct thread {
+	pthread_t handle; /* the creator's, to join */
+	pthread_t self;	  /* the thread's own, to know itself */
+	pid_t tid; /* 0 until it runs; valid once thread_start() returned */
+	bool started;
+};
+
+/*
+ * Starts `fn(arg)` under `name` (at most 15 characters) on `cpus` (NULL: those of the caller),
+ * with all signals blocked, and waits until it has its name and place. 0, or -errno.
+ */
+int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void (*fn)(void *),
+		 void *arg);
+
+/* Waits for its end; harmless when it was never started. */
+void thread_join(struct thread *t);
+
+/* Is the caller this thread? For assert(). */
+bool thread_is_home(const struct thread *t);
+
+#endif
