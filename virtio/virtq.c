@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Device half of a split virtqueue.
+#include "virtio/virtq.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tandem/shared.h"
+
+/*
+ * Partners of the letters below are in guest/ring.c:
+ *  (A) acquire of avail->idx   <- the driver's release after it filled entries and descriptors
+ *  (B) release of used->idx    -> the driver's acquire before it reads entries and buffers
+ *  (C) fence between used->idx and used_event: the driver fences between used_event and used->idx
+ *  (D) fence between avail_event and avail->idx: the driver fences between avail->idx and avail_event
+ */
+
+_Static_assert(sizeof(struct vring_desc) == 16, "two 64-bit loads read a descriptor");
+
+static const char *const break_text[VIRTQ_BREAKS] = {
+	[VIRTQ_OK] = "in order",
+	[VIRTQ_BAD_SIZE] = "queue size is not a power of two within the maximum",
+	[VIRTQ_BAD_ALIGN] = "ring address is not aligned",
+	[VIRTQ_BAD_RING] = "ring lies outside guest memory",
+	[VIRTQ_BAD_AVAIL_INDEX] = "available index moved by more than the queue size",
+	[VIRTQ_BAD_HEAD] = "available entry is not a descriptor index",
+	[VIRTQ_BAD_NEXT] = "next is not a descriptor index",
+	[VIRTQ_LOOP] = "descriptor chain loops",
+	[VIRTQ_INDIRECT] = "indirect descriptor without VIRTIO_F_INDIRECT_DESC",
+	[VIRTQ_ZERO_LENGTH] = "buffer of zero bytes",
+	[VIRTQ_BAD_BUFFER] = "buffer lies outside guest memory",
+	[VIRTQ_BAD_ORDER] = "device-readable buffer after a device-writable one",
+	[VIRTQ_TOO_LONG] = "chain of 2^32 bytes or more",
+	[VIRTQ_BAD_DIRECTION] = "buffer of the wrong direction for this queue",
+	[VIRTQ_SHORT] = "transmit chain shorter than its header",
+	[VIRTQ_HEAD_IN_FLIGHT] = "head made available again before it was used",
+};
+
+const char *virtq_break_text(enum virtq_break why)
+{
+	return why < VIRTQ_BREAKS ? break_text[why] : "unknown";
+}
+
+int virtq_init(struct virtq *q, uint32_t size_max)
+{
+	*q = (struct virtq){ .size_max = size_max };
+	assert(size_max && size_max <= VIRTQ_SIZE_MAX);
+	q->segs = calloc(size_max, sizeof(*q->segs));
+	q->in_flight = calloc((size_max + 63) / 64, sizeof(*q->in_flight));
+	if (!q->segs || !q->in_flight) {
+		virtq_fini(q);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void virtq_fini(struct virtq *q)
+{
+	free(q->segs);
+	free(q->in_flight);
+	q->segs = NULL;
+	q->in_flight = NULL;
+}
+
+int virtq_fail(struct virtq *q, enum virtq_break why)
+{
+	if (q->broken == VIRTQ_OK)
+		q->broken = why;
+	return -EPROTO;
+}
+
+static void *ring_ptr(struct virtq *q, gpa_t at, uint64_t bytes, uint64_t align)
+{
+	void *p;
+
+	if (at.v & (align - 1)) {
+		virtq_fail(q, VIRTQ_BAD_ALIGN);
+		return NULL;
+	}
+	p = gmem_ptr(q->gmem, at, bytes);
+	if (!p)
+		virtq_fail(q, VIRTQ_BAD_RING);
+	return p;
+}
+
+int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
+		bool event_idx)
+{
+	uint64_t n = at->size;
+
+	virtq_stop(q);
+	q->gmem = m;
+	q->event_idx = event_idx;
+	if (!n || n > q->size_max || (n & (n - 1))) {
+		virtq_fail(q, VIRTQ_BAD_SIZE);
+		return -EINVAL;
+	}
+	q->desc = ring_ptr(q, at->desc, 16 * n, VRING_DESC_ALIGN_SIZE);
+	q->avail = ring_ptr(q, at->driver, 6 + 2 * n, VRING_AVAIL_ALIGN_SIZE);
+	q->used = ring_ptr(q, at->device, 6 + 8 * n, VRING_USED_ALIGN_SIZE);
+	if (q->broken)
+		return -EINVAL;
+	q->size = at->size;
+	return 0;
+}
+
+void virtq_stop(struct virtq *q)
+{
+	struct virtq_seg *segs = q->segs;
+	uint64_t *in_flight = q->in_flight;
+	uint32_t size_max = q->size_max;
+
+	memset(in_flight, 0, (size_max + 63) / 64 * sizeof(*in_flight));
+	*q = (struct virtq){ .segs = segs, .in_flight = in_flight, .size_max = size_max };
+}
+
+/* The event words stand behind the rings; the device may not write to the avail ring at all. */
+static uint16_t *used_event(struct virtq *q)
+{
+	return &q->avail->ring[q->size];
+}
+
+static uint16_t *avail_event(struct virtq *q)
+{
+	return (uint16_t *)&q->used->ring[q->size];
+}
+
+static uint32_t pending_now(const struct virtq *q)
+{
+	return (uint16_t)(q->avail_seen - q->avail_next);
+}
+
+static uint32_t refresh_pending(struct virtq *q)
+{
+	uint16_t idx = shared_load_acquire(&q->avail->idx); /* (A) */
+
+	if ((uint16_t)(idx - q->avail_next) > q->size) {
+		virtq_fail(q, VIRTQ_BAD_AVAIL_INDEX);
+		return 0;
+	}
+	q->avail_seen = idx;
+	return pending_now(q);
+}
+
+uint32_t virtq_pending(struct virtq *q)
+{
+	uint32_t n = pending_now(q);
+
+	if (q->broken || !q->size)
+		return 0;
+	return n ? n : refresh_pending(q);
+}
+
+/* Both halves of a descriptor as the driver had them at one moment each. */
+static struct vring_desc read_desc(const struct vring_desc *shared)
+{
+	union {
+		struct vring_desc d;
+		uint64_t w[2];
+	} u;
+	const uint64_t *w = (const uint64_t *)(const void *)shared;
+
+	u.w[0] = shared_load(&w[0]);
+	u.w[1] = shared_load(&w[1]);
+	return u.d;
+}
+
+static enum virtq_break add_seg(struct virtq *q, struct virtq_chain *chain, struct vring_desc d)
+{
+	bool writable = d.flags & VRING_DESC_F_WRITE;
+	uint8_t *p;
+
+	if (d.flags & VRING_DESC_F_INDIRECT)
+		return VIRTQ_INDIRECT;
+	if (!d.len)
+		return VIRTQ_ZERO_LENGTH;
+	if (!writable && chain->readable != chain->nsegs)
+		return VIRTQ_BAD_ORDER;
+	p = gmem_ptr(q->gmem, gpa(d.addr), d.len);
+	if (!p)
+		return VIRTQ_BAD_BUFFER;
+	q->segs[chain->nsegs++] = (struct virtq_seg){ p, d.len };
+	chain->readable += !writable;
+	chain->bytes += d.len;
+	return chain->bytes > UINT32_MAX ? VIRTQ_TOO_LONG : VIRTQ_OK;
+}
+
+static enum virtq_break walk_chain(struct virtq *q, struct virtq_chain *chain)
+{
+	uint32_t at = chain->head;
+
+	for (;;) {
+		struct vring_desc d = read_desc(&q->desc[at]);
+		enum virtq_break why = add_seg(q, chain, d);
+
+		if (why || !(d.flags & VRING_DESC_F_NEXT))
+			return why;
+		if (d.next >= q->size)
+			return VIRTQ_BAD_NEXT;
+		if (chain->nsegs == q->size)
+			return VIRTQ_LOOP;
+		at = d.next;
+	}
+}
+
+static enum virtq_break claim_head(struct virtq *q, uint16_t head)
+{
+	uint64_t bit = 1ull << (head % 64), *word;
+
+	if (head >= q->size)
+		return VIRTQ_BAD_HEAD;
+	word = &q->in_flight[head / 64];
+	if (*word & bit)
+		return VIRTQ_HEAD_IN_FLIGHT;
+	*word |= bit;
+	return VIRTQ_OK;
+}
+
+int virtq_pop(struct virtq *q, struct virtq_chain *chain)
+{
+	enum virtq_break why;
+	uint16_t head;
+
+	if (!virtq_pending(q))
+		return q->broken ? -EPROTO : 0;
+	head = shared_load(&q->avail->ring[q->avail_next & (q->size - 1)]);
+	*chain = (struct virtq_chain){ .segs = q->segs, .head = head };
+	why = claim_head(q, head);
+	if (!why)
+		why = walk_chain(q, chain);
+	if (why)
+		return virtq_fail(q, why);
+	q->avail_next++;
+	return 1;
+}
+
+void virtq_push_used(struct virtq *q, uint16_t head, uint32_t written)
+{
+	struct vring_used_elem *e = &q->used->ring[q->used_next & (q->size - 1)];
+
+	assert(q->in_flight[head / 64] & 1ull << (head % 64));
+	q->in_flight[head / 64] &= ~(1ull << (head % 64));
+	shared_store(&e->id, head);
+	shared_store(&e->len, written);
+	q->used_next++;
+}
+
+void virtq_publish(struct virtq *q)
+{
+	if (q->used_visible == q->used_next)
+		return;
+	q->used_visible = q->used_next;
+	shared_store_release(&q->used->idx, q->used_visible); /* (B) */
+}
+
+bool virtq_wants_call(struct virtq *q)
+{
+	uint16_t old = q->used_called;
+
+	if (q->broken || !q->size || old == q->used_visible)
+		return false;
+	q->used_called = q->used_visible;
+	shared_fence(); /* (C) */
+	if (q->event_idx)
+		return vring_need_event(shared_load(used_event(q)), q->used_visible, old);
+	return !(shared_load(&q->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT);
+}
+
+bool virtq_enable_kick(struct virtq *q)
+{
+	if (q->broken || !q->size)
+		return false;
+	if (q->event_idx)
+		shared_store(avail_event(q), q->avail_next);
+	else
+		shared_store(&q->used->flags, 0);
+	shared_fence(); /* (D) */
+	return refresh_pending(q) != 0;
+}
+
+void virtq_disable_kick(struct virtq *q)
+{
+	/* With event indices silence is the default: the index is simply not moved. */
+	if (q->broken || !q->size || q->event_idx)
+		return;
+	shared_store(&q->used->flags, VRING_USED_F_NO_NOTIFY);
+}

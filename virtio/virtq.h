@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Device half of a split virtqueue (virtio 1.2, section 2.7): bounded, and trusting nothing it reads.
+#ifndef VIRTIO_VIRTQ_H
+#define VIRTIO_VIRTQ_H
+
+#include <linux/virtio_ring.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/gmem.h"
+
+#define VIRTQ_SIZE_MAX 32768u
+
+/*
+ * Why a queue is broken. Sticky: once set, the queue yields nothing and takes nothing until the
+ * device is reset.
+ */
+enum virtq_break {
+	VIRTQ_OK = 0,
+	VIRTQ_BAD_SIZE,	       /* 2.7: not a power of two, 0, or above the maximum */
+	VIRTQ_BAD_ALIGN,       /* 2.7: ring address not aligned */
+	VIRTQ_BAD_RING,	       /* ring not inside guest RAM */
+	VIRTQ_BAD_AVAIL_INDEX, /* 2.7.6: avail index moved by more than the queue size */
+	VIRTQ_BAD_HEAD,	       /* 2.7.13: head is not a descriptor index */
+	VIRTQ_BAD_NEXT,	       /* 2.7.5: next is not a descriptor index */
+	VIRTQ_LOOP,	       /* 2.7.5.2: chain longer than the queue: it loops */
+	VIRTQ_INDIRECT,	       /* 2.7.5.3: indirect descriptor, not negotiated */
+	VIRTQ_ZERO_LENGTH,     /* a buffer of no bytes */
+	VIRTQ_BAD_BUFFER,      /* buffer not inside guest RAM */
+	VIRTQ_BAD_ORDER,       /* 2.7.4.2: device-readable after device-writable */
+	VIRTQ_TOO_LONG,	       /* 2.7.5: chain of 2^32 bytes or more */
+	VIRTQ_BAD_DIRECTION,   /* 5.1.6: writable buffer to transmit, readable one to receive */
+	VIRTQ_SHORT,	       /* 5.1.6: transmit buffer without room for its header */
+	VIRTQ_HEAD_IN_FLIGHT,  /* 2.7.13: the same head made available again before it was used */
+	VIRTQ_BREAKS,
+};
+
+/* What the reason means, for a person. */
+const char *virtq_break_text(enum virtq_break why);
+
+/* Where the driver put its queue: guest addresses, not yet checked. */
+struct virtq_layout {
+	uint32_t size;
+	gpa_t desc;
+	gpa_t driver; /* avail ring */
+	gpa_t device; /* used ring */
+};
+
+/* One buffer of a chain, already translated and checked. */
+struct virtq_seg {
+	uint8_t *p;
+	uint32_t len;
+};
+
+/* A popped chain. The segments belong to the queue and last until its next pop. */
+struct virtq_chain {
+	const struct virtq_seg *segs;
+	uint16_t nsegs;
+	uint16_t readable; /* this many of them come first and are device-readable */
+	uint16_t head;
+	uint64_t bytes;
+};
+
+/*
+ * All indices are private; what the driver could change is read once. One thread at a time: the
+ * backend's while it runs.
+ */
+struct virtq {
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	const struct gmem *gmem;
+	struct virtq_seg *segs; /* size_max of them, from virtq_init() */
+	uint64_t *in_flight;	/* a bit for every head popped and not yet used */
+	uint32_t size;		/* 0: not started */
+	uint32_t size_max;
+	uint16_t avail_next;   /* next avail entry to pop */
+	uint16_t avail_seen;   /* driver's avail index as last read */
+	uint16_t used_next;    /* next used entry to fill */
+	uint16_t used_visible; /* used index as last published */
+	uint16_t used_called;  /* used index at the last "does it want to know?" */
+	bool event_idx;
+	enum virtq_break broken;
+};
+
+/* Reserves memory for queues of up to size_max entries. 0 or -ENOMEM. */
+int virtq_init(struct virtq *q, uint32_t size_max);
+void virtq_fini(struct virtq *q);
+
+/*
+ * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"). 0, or -EINVAL with
+ * the queue broken and the reason in q->broken.
+ */
+int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
+		bool event_idx);
+
+/* Forgets the driver's rings and the reason for being broken. */
+void virtq_stop(struct virtq *q);
+
+/* Marks the queue broken; the first reason stays. Returns -EPROTO for `return virtq_fail(...)`. */
+int virtq_fail(struct virtq *q, enum virtq_break why);
+
+/* Chains available and not yet popped; 0 when none or broken. Reads the driver's index only when it has to. */
+uint32_t virtq_pending(struct virtq *q);
+
+/* 1: *chain holds the next available chain; 0: there is none; -EPROTO: the queue is broken. */
+int virtq_pop(struct virtq *q, struct virtq_chain *chain);
+
+/* Fills the next used entry: the chain is the driver's again once published. `written` bytes. */
+void virtq_push_used(struct virtq *q, uint16_t head, uint32_t written);
+
+/* Makes all pushed entries visible to the driver. */
+void virtq_publish(struct virtq *q);
+
+/*
+ * Does the driver want to be called for what was published since the last time this was asked
+ * (2.7.7, 2.7.10)? Never signals; that is the caller's.
+ */
+bool virtq_wants_call(struct virtq *q);
+
+/*
+ * Asks the driver for a kick at the next chain it makes available. true: chains were made
+ * available in the meantime; the caller must look again, as no kick need come for those.
+ */
+bool virtq_enable_kick(struct virtq *q);
+
+/* Tells the driver that kicks are not needed for now; a hint, some may still come. */
+void virtq_disable_kick(struct virtq *q);
+
+#endif
