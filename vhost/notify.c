@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What all notification strategies share.
+#include "vhost/notify.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/fd.h"
+
+const struct notify_ops *const notify_strategies[] = { &notify_direct, &notify_deferred,
+						       &notify_unbound, NULL };
+
+const struct notify_ops *notify_find(const char *name)
+{
+	for (size_t i = 0; notify_strategies[i]; i++)
+		if (strcmp(notify_strategies[i]->name, name) == 0)
+			return notify_strategies[i];
+	return NULL;
+}
+
+void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_idx)
+{
+	uint64_t id = stamps_add(target->stamps, clock_now(), rx_idx);
+
+	shared_store(&target->decided, target->decided + 1);
+	n->ops->queue(n, target, id);
+}
+
+/*
+ * (E) The failed claim and notify_run()'s exchange are both sequentially consistent: when the claim
+ * sees the old message, the exchange comes later, so the interrupt that follows it finds all
+ * that the backend published before the claim. This is set_work_pool_and_clear_pending()'s argument.
+ */
+_Bool notify_claim(struct notify_target *target, uint64_t id)
+{
+	uint64_t none = 0;
+
+	if (__atomic_compare_exchange_n(&target->message, &none, id + 1, 0, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST))
+		return 1;
+	shared_store(&target->coalesced, target->coalesced + 1);
+	shared_store(&stamps_at(target->stamps, id)->t1, STAMP_COALESCED);
+	return 0;
+}
+
+void notify_deliver(struct notify_target *target, uint64_t id, uint64_t t1)
+{
+	struct stamp *e = stamps_at(target->stamps, id);
+
+	shared_store(&e->t1, t1);
+	shared_store_release(&e->t2, clock_now());
+	fd_signal(target->call_fd);
+	__atomic_fetch_add(&target->delivered, 1, __ATOMIC_RELAXED);
+}
+
+void notify_run(struct notify_target *target, uint64_t t1)
+{
+	uint64_t message = __atomic_exchange_n(&target->message, 0, __ATOMIC_SEQ_CST); /* (E) */
+
+	if (message)
+		notify_deliver(target, message - 1, t1);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notification strategies: how "there is work for you" gets from the backend to a guest's irqfd.
+#ifndef VHOST_NOTIFY_H
+#define VHOST_NOTIFY_H
+
+#include <sched.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vhost/stamps.h"
+
+#define NOTIFY_TARGETS 2u
+#define NOTIFY_THREADS_MAX 1024u
+
+/*
+ * Who is to be told: one per guest. Like the kernel's work_struct it is queued at most once: a
+ * notification for a target whose last one has not yet run is merged into that one.
+ */
+struct notify_target {
+	int call_fd;	  /* the guest's irqfd */
+	unsigned index;	  /* 0 .. NOTIFY_TARGETS - 1 */
+	uint64_t message; /* id + 1 of the queued stamp; 0: not queued */
+	struct stamps *stamps;
+	/* Conservation: decided == delivered + coalesced once everything is stopped. */
+	uint64_t decided;   /* backend thread writes */
+	uint64_t coalesced; /* backend thread writes */
+	uint64_t delivered; /* atomically, by whoever delivers */
+};
+
+struct notify_config {
+	struct notify_target *targets[NOTIFY_TARGETS];
+	cpu_set_t backend_cpus;	       /* where the backend may run */
+	cpu_set_t notifier_cpus;       /* where unbound workers may run */
+};
+
+struct notifier;
+
+/* A strategy. All but queue() are the control thread's. */
+struct notify_ops {
+	const char *name;
+	const char *summary; /* for --help */
+	int (*create)(struct notifier **out, const struct notify_config *config);
+	int (*start)(struct notifier *n); /* starts its threads, if it has any */
+	/* Backend thread: deliver the stamp `id` to `target`. Never blocks, never allocates. */
+	void (*queue)(struct notifier *n, struct notify_target *target, uint64_t id);
+	void (*stop)(struct notifier *n);    /* when it returns, all that was queued is delivered */
+	void (*destroy)(struct notifier *n); /* accepts NULL */
+	/* Thread ids, at most `max`; returns how many there are. */
+	unsigned (*tids)(const struct notifier *n, pid_t *tids, unsigned max);
+};
+
+/* Every strategy's object begins with this. */
+struct notifier {
+	const struct notify_ops *ops;
+};
+
+/* All strategies, NULL-terminated; the option list and --help come from here. */
+extern const struct notify_ops *const notify_strategies[];
+
+const struct notify_ops *notify_find(const char *name);
+
+/* Backend thread: stamps t0, counts and hands the notification to the strategy. */
+void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_idx);
+
+/* For strategies. Claims the target for `id`; false: one is queued already (counted). */
+_Bool notify_claim(struct notify_target *target, uint64_t id);
+
+/* For strategies, any thread: delivers what is queued for the target, if anything; t1 as given. */
+void notify_run(struct notify_target *target, uint64_t t1);
+
+/* For strategies, any thread: writes the target's irqfd for stamp `id`. */
+void notify_deliver(struct notify_target *target, uint64_t id, uint64_t t1);
+
+extern const struct notify_ops notify_direct;
+extern const struct notify_ops notify_deferred;
+extern const struct notify_ops notify_unbound;
+
+#endif

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The backend.
+#include "vhost/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/thread.h"
+#include "vhost/loop.h"
+
+enum command { NONE, ATTACH, DETACH };
+
+struct worker {
+	/* The hot part: the backend's own. */
+	struct port port[WORKER_PORTS];
+	struct flow flow[WORKER_PORTS];
+	struct notifier *notifier;
+	struct loop loop;
+	unsigned budget;
+	uint64_t busy_poll_ns;
+	uint64_t turns, sleeps;
+
+	struct thread thread;
+	struct worker_config config;
+	int command_fd; /* wakes the loop for a command or to stop */
+	bool stopping;
+	bool running;
+
+	/* The mailbox: one command at a time, answered. */
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	enum command command; /* atomic: the backend looks without the lock */
+	unsigned command_port;
+	const struct gmem *command_mem;
+	struct virtio_mmio *command_dev;
+	int answer;
+	int started; /* 1: not yet; then 0 or -errno */
+};
+
+static int execute(struct worker *w)
+{
+	struct port *p = &w->port[w->command_port];
+
+	if (w->command == ATTACH) {
+		p->dev = w->command_dev;
+		return port_start(p, w->command_mem);
+	}
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		flow_forget(&w->flow[i], p);
+	port_stop(p);
+	return 0;
+}
+
+static void check_mailbox(struct worker *w)
+{
+	if (shared_load_acquire(&w->command) == NONE)
+		return;
+	pthread_mutex_lock(&w->lock);
+	if (w->command != NONE) {
+		w->answer = execute(w);
+		shared_store_release(&w->command, NONE);
+		pthread_cond_broadcast(&w->answered);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* One turn: both directions. true: there may be more to do at once. */
+static bool turn(struct worker *w)
+{
+	bool more = false;
+
+	assert(thread_is_home(&w->thread));
+	shared_store(&w->turns, w->turns + 1);
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		more |= flow_run(&w->flow[i], w->notifier, w->budget);
+	return more;
+}
+
+static bool enable_kicks(struct worker *w)
+{
+	bool again = false;
+
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		again |= flow_enable_kicks(&w->flow[i]);
+	return again;
+}
+
+static bool ports_have_work(struct worker *w)
+{
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		if (w->port[i].active && virtq_pending(&w->port[i].queue[NET_TX]))
+			return true;
+	return false;
+}
+
+/* true: work came within the time given. */
+static bool busy_poll(struct worker *w)
+{
+	uint64_t end;
+
+	if (!w->busy_poll_ns)
+		return false;
+	end = clock_mono_ns() + w->busy_poll_ns;
+	do {
+		if (ports_have_work(w) || shared_load(&w->command) != NONE ||
+		    shared_load(&w->stopping))
+			return true;
+		clock_relax();
+	} while (clock_mono_ns() < end);
+	return false;
+}
+
+static int enable_loop(struct worker *w)
+{
+	int err = loop_enable(&w->loop);
+
+	pthread_mutex_lock(&w->lock);
+	w->started = err;
+	pthread_cond_broadcast(&w->answered);
+	pthread_mutex_unlock(&w->lock);
+	return err;
+}
+
+static void backend_main(void *arg)
+{
+	struct worker *w = arg;
+	int err = enable_loop(w);
+
+	while (!err && !shared_load_acquire(&w->stopping)) {
+		check_mailbox(w);
+		if (turn(w) || busy_poll(w) || enable_kicks(w))
+			continue;
+		shared_store(&w->sleeps, w->sleeps + 1);
+		loop_wait(&w->loop);
+	}
+}
+
+static void init_port(struct worker *w, unsigned i)
+{
+	struct port *p = &w->port[i];
+
+	p->name = (char)('a' + i);
+	p->target = (struct notify_target){
+		.call_fd = w->config.call_fd[i], .index = i, .stamps = &p->stamps
+	};
+	w->flow[i].from = p;
+	w->flow[i].to = &w->port[1 - i];
+}
+
+static int make_queues(struct worker *w)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		for (unsigned q = 0; q < NET_QUEUES && !err; q++)
+			err = virtq_init(&w->port[i].queue[q], w->config.queue_size_max);
+	return err;
+}
+
+static int make_loop(struct worker *w)
+{
+	int fds[WORKER_PORTS * NET_QUEUES + 1], err;
+	unsigned n = 0;
+
+	w->command_fd = fd_eventfd();
+	if (w->command_fd < 0)
+		return log_errno(w->command_fd, "backend: eventfd");
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		for (unsigned q = 0; q < NET_QUEUES; q++)
+			fds[n++] = w->config.kick_fd[i][q];
+	fds[n++] = w->command_fd;
+	err = loop_create(&w->loop, fds, n);
+	if (err == -EPERM)
+		log_error("backend: io_uring_setup: not permitted; set sysctl kernel.io_uring_disabled=0");
+	else if (err == -ENOSYS)
+		log_error("backend: io_uring_setup: this kernel has no io_uring; "
+			  "one with CONFIG_IO_URING (Linux 5.19 or later) is needed");
+	else if (err)
+		log_errno(err, "backend: io_uring");
+	return err;
+}
+
+static int make_notifier(struct worker *w)
+{
+	struct notify_config config = {
+		.backend_cpus = w->config.backend_cpus,
+		.notifier_cpus = w->config.notifier_cpus,
+	};
+	int err;
+
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		config.targets[i] = &w->port[i].target;
+	err = w->config.notify->create(&w->notifier, &config);
+	if (err)
+		log_errno(err, "notifier %s: create", w->config.notify->name);
+	return err;
+}
+
+int worker_create(struct worker **out, const struct worker_config *config)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->config = *config;
+	w->budget = config->budget;
+	w->busy_poll_ns = config->busy_poll_us * 1000ull;
+	w->command_fd = -1;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->answered, NULL);
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		init_port(w, i);
+	err = make_queues(w);
+	if (!err)
+		err = make_loop(w);
+	if (!err)
+		err = make_notifier(w);
+	if (err) {
+		worker_destroy(w);
+		return err;
+	}
+	*out = w;
+	return 0;
+}
+
+static int start_backend(struct worker *w)
+{
+	int err;
+
+	shared_store(&w->stopping, false);
+	w->started = 1;
+	err = thread_start(&w->thread, "tandem-backend", &w->config.backend_cpus, backend_main, w);
+	if (err)
+		return log_errno(err, "backend: start");
+	pthread_mutex_lock(&w->lock);
+	while (w->started == 1)
+		pthread_cond_wait(&w->answered, &w->lock);
+	err = w->started;
+	w->running = err == 0;
+	pthread_mutex_unlock(&w->lock);
+	if (err) {
+		thread_join(&w->thread);
+		log_errno(err, "backend: io_uring_enable_rings");
+	}
+	return err;
+}
+
+int worker_start(struct worker *w)
+{
+	int err = w->notifier->ops->start(w->notifier);
+
+	if (err)
+		return log_errno(err, "notifier %s: start", w->notifier->ops->name);
+	err = start_backend(w);
+	if (err)
+		w->notifier->ops->stop(w->notifier);
+	return err;
+}
+
+/* Posts a command and waits for its answer. The caller holds no lock. */
+static int post(struct worker *w, enum command command, unsigned port, const struct gmem *mem,
+		struct virtio_mmio *dev)
+{
+	int answer = -ESHUTDOWN;
+
+	pthread_mutex_lock(&w->lock);
+	while (w->command != NONE)
+		pthread_cond_wait(&w->answered, &w->lock);
+	if (w->running) {
+		w->command_port = port;
+		w->command_mem = mem;
+		w->command_dev = dev;
+		shared_store_release(&w->command, command);
+		fd_signal(w->command_fd);
+		while (w->command != NONE)
+			pthread_cond_wait(&w->answered, &w->lock);
+		answer = w->answer;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return answer;
+}
+
+int worker_attach(struct worker *w, unsigned port, const struct gmem *mem, struct virtio_mmio *dev)
+{
+	assert(port < WORKER_PORTS);
+	return post(w, ATTACH, port, mem, dev);
+}
+
+void worker_detach(struct worker *w, unsigned port)
+{
+	assert(port < WORKER_PORTS);
+	post(w, DETACH, port, NULL, NULL);
+}
+
+void worker_stop(struct worker *w)
+{
+	if (!w->running)
+		return;
+	shared_store_release(&w->stopping, true);
+	fd_signal(w->command_fd);
+	thread_join(&w->thread);
+	w->running = false;
+	w->notifier->ops->stop(w->notifier);
+}
+
+void worker_destroy(struct worker *w)
+{
+	if (!w)
+		return;
+	worker_stop(w);
+	w->config.notify->destroy(w->notifier);
+	loop_destroy(&w->loop);
+	fd_close(&w->command_fd);
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		for (unsigned q = 0; q < NET_QUEUES; q++)
+			virtq_fini(&w->port[i].queue[q]);
+	pthread_cond_destroy(&w->answered);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+static struct flow_stats sample_flow(const struct flow_stats *s)
+{
+	return (struct flow_stats){
+		.frames = shared_load(&s->frames),
+		.bytes = shared_load(&s->bytes),
+		.dropped = shared_load(&s->dropped),
+		.too_small = shared_load(&s->too_small),
+		.starved = shared_load(&s->starved),
+	};
+}
+
+struct worker_stats worker_stats(const struct worker *w)
+{
+	struct worker_stats s = {
+		.turns = shared_load(&w->turns),
+		.sleeps = shared_load(&w->sleeps),
+	};
+
+	for (unsigned i = 0; i < WORKER_PORTS; i++) {
+		const struct port *p = &w->port[i];
+
+		s.flow[i] = sample_flow(&w->flow[i].stats);
+		s.port[i].decided = shared_load(&p->target.decided);
+		s.port[i].delivered = shared_load(&p->target.delivered);
+		s.port[i].coalesced = shared_load(&p->target.coalesced);
+		s.port[i].breaks = shared_load(&p->breaks);
+		s.port[i].last_break = shared_load(&p->last_break);
+	}
+	return s;
+}
+
+const struct stamps *worker_stamps(const struct worker *w, unsigned port)
+{
+	return &w->port[port].stamps;
+}
+
+pid_t worker_tid(const struct worker *w)
+{
+	return w->thread.tid;
+}
+
+unsigned worker_notifier_tids(const struct worker *w, pid_t *tids, unsigned max)
+{
+	return w->notifier->ops->tids(w->notifier, tids, max);
+}
+
+int worker_probe(char *text, unsigned bytes)
+{
+	int fd = fd_eventfd(), err;
+	struct loop l;
+
+	if (fd < 0)
+		return fd;
+	err = loop_create(&l, &fd, 1);
+	if (!err) {
+		snprintf(text, bytes, "restricted ring, multishot poll, %s",
+			 l.defer_taskrun ? "SINGLE_ISSUER and DEFER_TASKRUN"
+					 : "no DEFER_TASKRUN (before Linux 6.1)");
+		loop_destroy(&l);
+	}
+	fd_close(&fd);
+	return err;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The backend: one thread that owns both devices' data queues and moves frames between them.
+#ifndef VHOST_WORKER_H
+#define VHOST_WORKER_H
+
+#include <sched.h>
+
+#include "vhost/flow.h"
+
+#define WORKER_PORTS 2u
+_Static_assert(WORKER_PORTS == NOTIFY_TARGETS, "one target per port");
+
+struct worker_config {
+	const struct notify_ops *notify;
+	unsigned budget;	 /* frames per direction and turn */
+	unsigned busy_poll_us;	 /* look at the rings this long before sleeping */
+	uint32_t queue_size_max;
+	cpu_set_t backend_cpus;
+	cpu_set_t notifier_cpus;
+	int kick_fd[WORKER_PORTS][NET_QUEUES]; /* eventfds, non-blocking; the caller's */
+	int call_fd[WORKER_PORTS];
+};
+
+struct worker_stats {
+	struct flow_stats flow[WORKER_PORTS]; /* [0]: port 0 to port 1 */
+	uint64_t turns;
+	uint64_t sleeps;
+	struct {
+		uint64_t decided, delivered, coalesced, breaks;
+		enum virtq_break last_break;
+	} port[WORKER_PORTS];
+};
+
+struct worker;
+
+/* Control thread: makes the ring, the queues' memory and the notifier. 0 or -errno (logged). */
+int worker_create(struct worker **out, const struct worker_config *config);
+
+/* Control thread: starts the notifier's threads and the backend. 0 or -errno (logged). */
+int worker_start(struct worker *w);
+
+/*
+ * Any thread but the backend: hands it port `port`, whose driver set `dev` up in `mem`. Returns
+ * when the backend has taken it: 0; -EINVAL for a layout it refuses; -ESHUTDOWN when it is not running.
+ */
+int worker_attach(struct worker *w, unsigned port, const struct gmem *mem, struct virtio_mmio *dev);
+
+/* Any thread but the backend: when it returns the backend does not touch the port's memory any more. */
+void worker_detach(struct worker *w, unsigned port);
+
+/*
+ * Control thread. First the backend ends its turn, then the notifier delivers what is queued; all
+ * threads are joined. The guests must not run any more.
+ */
+void worker_stop(struct worker *w);
+void worker_destroy(struct worker *w); /* accepts NULL */
+
+/* Any thread: a sample of the counters. */
+struct worker_stats worker_stats(const struct worker *w);
+
+/* Control thread: the host's stamps of a port, to be read up to their head. */
+const struct stamps *worker_stamps(const struct worker *w, unsigned port);
+
+/* The backend's thread id, and its notifier's. */
+pid_t worker_tid(const struct worker *w);
+unsigned worker_notifier_tids(const struct worker *w, pid_t *tids, unsigned max);
+
+/* What this kernel's io_uring gives the backend, in words, for doctor. 0 or -errno. */
+int worker_probe(char *text, unsigned bytes);
+
+#endif
