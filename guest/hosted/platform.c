@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The hosted platform.
+#include <poll.h>
+#include <setjmp.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "lib/clock.h"
+#include "tandem/hosted.h"
+
+struct hosted {
+	struct hosted_machine *machine;
+	jmp_buf end;
+};
+
+static struct hosted *hosted(struct guest *g)
+{
+	return g->platform;
+}
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+	ssize_t n = write(fd, &one, sizeof(one));
+
+	(void)n;
+}
+
+uint64_t plat_clock(void)
+{
+	return clock_now();
+}
+
+void *plat_ptr(struct guest *g, uint64_t at)
+{
+	return hosted(g)->machine->ram + (at - hosted(g)->machine->ram_gpa);
+}
+
+uint64_t plat_gpa(struct guest *g, const void *p)
+{
+	return (uint64_t)((const uint8_t *)p - hosted(g)->machine->ram) + hosted(g)->machine->ram_gpa;
+}
+
+uint32_t plat_read32(struct guest *g, uint64_t at)
+{
+	return hosted(g)->machine->read32(hosted(g)->machine->ctx, at);
+}
+
+void plat_write32(struct guest *g, uint64_t at, uint32_t value)
+{
+	struct hosted_machine *m = hosted(g)->machine;
+
+	if (at == g->boot->ctl_gpa + TANDEM_CTL_ECHO && m->echo_fd >= 0)
+		signal_fd(m->echo_fd);
+	else
+		m->write32(m->ctx, at, value);
+}
+
+void plat_kick(struct guest *g, uint32_t queue)
+{
+	signal_fd(hosted(g)->machine->kick_fd[queue & 1]);
+}
+
+enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
+{
+	struct hosted_machine *m = hosted(g)->machine;
+	struct pollfd p = { .fd = m->call_fd, .events = POLLIN };
+	struct timespec tick = { .tv_sec = g->boot->tick_us / 1000000,
+				 .tv_nsec = g->boot->tick_us % 1000000 * 1000l };
+	uint64_t count;
+	ssize_t n;
+
+	if (ppoll(&p, 1, g->boot->tick_us ? &tick : NULL, NULL) != 1)
+		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
+	shared_store(t3, clock_now());
+	n = read(m->call_fd, &count, sizeof(count));
+	(void)n;
+	if (shared_load_acquire(&m->quit))
+		plat_exit(g);
+	return PLAT_DEVICE;
+}
+
+void plat_exit(struct guest *g)
+{
+	longjmp(hosted(g)->end, 1);
+}
+
+void plat_fault(struct guest *g)
+{
+	guest_fail(g, TANDEM_FAIL_FAULT, 6, 0, 0, 0);
+}
+
+void plat_init(struct guest *g)
+{
+	(void)g;
+}
+
+void hosted_guest_run(struct hosted_machine *m)
+{
+	struct hosted h = { .machine = m };
+	struct guest g = { .platform = &h };
+
+	if (setjmp(h.end) == 0)
+		guest_main(&g, plat_ptr(&g, m->ram_gpa + TANDEM_BOOT_OFFSET));
+}

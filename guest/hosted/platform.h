@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The hosted platform: the guest is a thread of a host process, its interrupt an eventfd.
+#ifndef GUEST_HOSTED_PLATFORM_H
+#define GUEST_HOSTED_PLATFORM_H
+
+uint64_t plat_clock(void);
+void *plat_ptr(struct guest *g, uint64_t at);
+uint64_t plat_gpa(struct guest *g, const void *p);
+uint32_t plat_read32(struct guest *g, uint64_t at);
+void plat_write32(struct guest *g, uint64_t at, uint32_t value);
+void plat_kick(struct guest *g, uint32_t queue);
+enum plat_wake plat_idle(struct guest *g, uint64_t *t3);
+void plat_exit(struct guest *g) __attribute__((noreturn));
+void plat_fault(struct guest *g);
+void plat_init(struct guest *g);
+
+#endif

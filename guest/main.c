@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The guest's life: check the boot page, bring the device up, run the workload, report.
+#include "guest.h"
+
+void guest_set_state(struct guest *g, enum tandem_state state)
+{
+	shared_store_release(&g->report->state, state);
+	plat_write32(g, g->boot->ctl_gpa + TANDEM_CTL_STATE, state);
+}
+
+void guest_fail(struct guest *g, enum tandem_failure why, uint64_t a, uint64_t b, uint64_t c,
+		uint64_t d)
+{
+	uint64_t *info = g->report->failure_info;
+
+	shared_store(&info[0], a);
+	shared_store(&info[1], b);
+	shared_store(&info[2], c);
+	shared_store(&info[3], d);
+	shared_store(&g->report->failure, why);
+	guest_set_state(g, TANDEM_FAILED);
+	plat_exit(g);
+}
+
+static void misbehave(struct guest *g)
+{
+	if (g->boot->flags & TANDEM_MISBEHAVE_FAULT)
+		plat_fault(g);
+	while (g->boot->flags & TANDEM_MISBEHAVE_MUTE && !guest_stopping(g))
+		guest_idle(g);
+}
+
+static void run_workload(struct guest *g)
+{
+	switch (g->boot->workload) {
+	case TANDEM_STREAM_SEND:
+		stream_send(g);
+		break;
+	case TANDEM_STREAM_RECV:
+		stream_receive(g);
+		break;
+	case TANDEM_RR_PING:
+		rr_ping(g);
+		break;
+	case TANDEM_RR_PONG:
+		rr_pong(g);
+		break;
+	case TANDEM_ECHO:
+		echo(g);
+		break;
+	default:
+		guest_fail(g, TANDEM_FAIL_BOOT, g->boot->workload, 0, 0, 0);
+	}
+}
+
+void guest_main(struct guest *g, struct tandem_boot *boot)
+{
+	g->boot = boot;
+	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);
+	g->stamp = &g->report->stamps[0];
+	if (boot->magic != TANDEM_BOOT_MAGIC)
+		guest_fail(g, TANDEM_FAIL_BOOT, boot->magic, 0, 0, 0);
+	plat_init(g);
+	if (boot->workload != TANDEM_ECHO)
+		net_start(g);
+	guest_set_state(g, TANDEM_RUNNING);
+	misbehave(g);
+	run_workload(g);
+	guest_set_state(g, TANDEM_DONE);
+	plat_exit(g);
+}

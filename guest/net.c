@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Bringing up the virtio-net device over virtio-mmio (virtio 1.2, 3.1.1 and 4.2).
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_mmio.h>
+#include <linux/virtio_net.h>
+
+#include "guest.h"
+
+#define BIT(n) (1ull << (n))
+#define WANTED                                                                                     \
+	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_IN_ORDER) | BIT(VIRTIO_RING_F_EVENT_IDX) |         \
+	 BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MTU))
+
+static uint32_t get(struct guest *g, uint32_t offset)
+{
+	return plat_read32(g, g->boot->virtio_gpa + offset);
+}
+
+static void set(struct guest *g, uint32_t offset, uint32_t value)
+{
+	plat_write32(g, g->boot->virtio_gpa + offset, value);
+}
+
+static void expect(struct guest *g, uint32_t offset, uint32_t value)
+{
+	uint32_t found = get(g, offset);
+
+	if (found != value)
+		guest_fail(g, TANDEM_FAIL_DEVICE, offset, found, value, 0);
+}
+
+static void add_status(struct guest *g, uint32_t bit)
+{
+	set(g, VIRTIO_MMIO_STATUS, get(g, VIRTIO_MMIO_STATUS) | bit);
+}
+
+static void negotiate(struct guest *g)
+{
+	uint64_t offered;
+
+	set(g, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	offered = get(g, VIRTIO_MMIO_DEVICE_FEATURES);
+	set(g, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	offered |= (uint64_t)get(g, VIRTIO_MMIO_DEVICE_FEATURES) << 32;
+	if ((offered & WANTED) != WANTED)
+		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 0, 0);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)WANTED);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)(WANTED >> 32));
+	add_status(g, VIRTIO_CONFIG_S_FEATURES_OK);
+	if (!(get(g, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_FEATURES_OK))
+		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 1, 0);
+}
+
+static void set_address(struct guest *g, uint32_t low_register, const void *p)
+{
+	uint64_t at = plat_gpa(g, p);
+
+	set(g, low_register, (uint32_t)at);
+	set(g, low_register + 4, (uint32_t)(at >> 32));
+}
+
+static void set_queue(struct guest *g, const struct ring *r)
+{
+	uint32_t max;
+
+	set(g, VIRTIO_MMIO_QUEUE_SEL, r->queue);
+	expect(g, VIRTIO_MMIO_QUEUE_READY, 0);
+	max = get(g, VIRTIO_MMIO_QUEUE_NUM_MAX);
+	if (max < r->size)
+		guest_fail(g, TANDEM_FAIL_DEVICE, VIRTIO_MMIO_QUEUE_NUM_MAX, max, r->size, 0);
+	set(g, VIRTIO_MMIO_QUEUE_NUM, r->size);
+	set_address(g, VIRTIO_MMIO_QUEUE_DESC_LOW, r->desc);
+	set_address(g, VIRTIO_MMIO_QUEUE_AVAIL_LOW, r->avail);
+	set_address(g, VIRTIO_MMIO_QUEUE_USED_LOW, r->used);
+	set(g, VIRTIO_MMIO_QUEUE_READY, 1);
+}
+
+/*
+ * What is the same in every frame a slot will ever carry: addresses, type. The virtio-net header
+ * stays all zeros: no offload was negotiated.
+ */
+static void prefill_frames(struct guest *g)
+{
+	for (uint32_t i = 0; i < g->tx.size; i++) {
+		uint8_t *eth = g->tx.slots + (uint64_t)i * g->tx.stride + FRAME_SLOT_PAD + FRAME_VNET_HDR;
+
+		eth[0] = eth[6] = 0x02; /* locally administered, unicast */
+		eth[12] = FRAME_ETHERTYPE >> 8;
+		eth[13] = FRAME_ETHERTYPE & 0xff;
+	}
+}
+
+static void lay_out(struct guest *g)
+{
+	uint32_t frame = g->boot->frame_bytes, size = g->boot->ring_size;
+	uint32_t tx_frame = g->boot->workload == TANDEM_STREAM_RECV ? FRAME_MIN : frame;
+	uint64_t need = frame_queue_bytes(size, frame);
+	uint64_t have = g->boot->ram_bytes - TANDEM_HEAP_OFFSET;
+	uint8_t *heap = plat_ptr(g, g->boot->ram_gpa + TANDEM_HEAP_OFFSET);
+
+	if (have < 2 * need)
+		guest_fail(g, TANDEM_FAIL_MEMORY, 2 * need, have, 0, 0);
+	ring_init(g, &g->rx, 0, heap, size, frame + FRAME_VNET_HDR, true);
+	ring_init(g, &g->tx, 1, heap + need, size, tx_frame + FRAME_VNET_HDR, false);
+	prefill_frames(g);
+}
+
+void net_start(struct guest *g)
+{
+	expect(g, VIRTIO_MMIO_MAGIC_VALUE, 0x74726976);
+	expect(g, VIRTIO_MMIO_VERSION, 2);
+	expect(g, VIRTIO_MMIO_DEVICE_ID, VIRTIO_ID_NET);
+	set(g, VIRTIO_MMIO_STATUS, 0);
+	add_status(g, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	add_status(g, VIRTIO_CONFIG_S_DRIVER);
+	negotiate(g);
+	lay_out(g);
+	set_queue(g, &g->rx);
+	set_queue(g, &g->tx);
+	add_status(g, VIRTIO_CONFIG_S_DRIVER_OK);
+	ring_publish(&g->rx, g->rx.size);
+	guest_kick(g, &g->rx);
+}

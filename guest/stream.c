@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Workload "stream": a windowed, reliable, one-way stream with cumulative acknowledgements.
+#include "guest.h"
+#include "payload.h"
+
+/* Frames published, and the device asked whether it wants a kick, this many at a time. */
+#define SEND_BATCH 16u
+
+static uint32_t min32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Slots from the one that index `idx` falls on to the end of the ring. */
+static uint32_t run_length(const struct ring *r, uint16_t idx)
+{
+	return r->size - (idx & (r->size - 1u));
+}
+
+static uint8_t *payload_at(const struct ring *r, uint16_t idx)
+{
+	return r->slots + (uint64_t)(idx & (r->size - 1u)) * r->stride + FRAME_HEAD;
+}
+
+static void add_to(uint64_t *counter, uint64_t n)
+{
+	shared_store(counter, *counter + n);
+}
+
+/* One fence for both queues: new receive buffers and new frames. */
+static void kick_both(struct guest *g)
+{
+	shared_fence(); /* (D) */
+	if (ring_wants_kick(&g->tx)) {
+		plat_kick(g, g->tx.queue);
+		add_to(&g->report->kicks, 1);
+	}
+	if (ring_wants_kick(&g->rx)) {
+		plat_kick(g, g->rx.queue);
+		add_to(&g->report->kicks, 1);
+	}
+}
+
+static void reclaim_tx(struct guest *g)
+{
+	g->tx.used_seen = (uint16_t)(g->tx.used_seen + ring_used(&g->tx));
+}
+
+/* ---- sender ---- */
+
+struct sender {
+	uint64_t acked; /* all below is acknowledged */
+	uint64_t next;	/* sent next; below `top` while retransmitting */
+	uint64_t top;	/* never sent before */
+	uint64_t progress_tick;
+	uint64_t rto_ticks;
+	uint32_t tail;
+	bool full;
+};
+
+static void take_ack(struct guest *g, struct sender *s, const uint8_t *payload, uint32_t len)
+{
+	uint64_t word = *(const word_t *)payload, seq = word & FRAME_SEQ_MASK;
+	bool whole = len == FRAME_VNET_HDR + FRAME_MIN &&
+		     payload_is(payload, payload_tail(FRAME_MIN), FRAME_KIND_ACK | seq);
+
+	if (!whole || seq > s->top) {
+		add_to(&g->report->rx_corrupt, 1);
+		return;
+	}
+	if (seq <= s->acked)
+		return;
+	s->acked = seq;
+	s->progress_tick = g->report->ticks;
+	if (s->next < seq)
+		s->next = seq;
+}
+
+static void take_acks(struct guest *g, struct sender *s, uint16_t n)
+{
+	struct ring *rx = &g->rx;
+
+	for (uint16_t i = 0; i < n; i++) {
+		const struct vring_used_elem *e = &rx->used->ring[rx->used_seen & (rx->size - 1)];
+
+		take_ack(g, s, payload_at(rx, rx->used_seen), shared_load(&e->len));
+		rx->used_seen++;
+	}
+	ring_publish(rx, n);
+	add_to(&g->report->acks_rx, n);
+	shared_store(&g->report->acked_seq, s->acked);
+}
+
+static void fill_slots(uint8_t *payload, uint32_t stride, uint32_t tail, uint64_t word, uint32_t n)
+{
+	do {
+		payload_put(payload, tail, word++);
+		payload += stride;
+	} while (--n);
+}
+
+static void fill_bodies(uint8_t *payload, uint32_t stride, uint32_t tail, uint64_t word, uint32_t n)
+{
+	do {
+		payload_fill_body(payload, tail, word++);
+		payload += stride;
+	} while (--n);
+}
+
+static void send_batch(struct guest *g, struct sender *s, uint32_t n)
+{
+	struct ring *tx = &g->tx;
+	uint8_t *payload = payload_at(tx, tx->avail_idx);
+	uint64_t word = FRAME_KIND_DATA | s->next;
+
+	n = min32(n, run_length(tx, tx->avail_idx));
+	fill_slots(payload, tx->stride, s->tail, word, n);
+	if (s->full)
+		fill_bodies(payload, tx->stride, s->tail, word, n);
+	ring_publish(tx, (uint16_t)n);
+	kick_both(g);
+	if (s->next < s->top)
+		add_to(&g->report->retransmits, min32(n, (uint32_t)(s->top - s->next)));
+	s->next += n;
+	if (s->top < s->next)
+		s->top = s->next;
+	shared_store(&g->report->next_seq, s->top);
+	add_to(&g->report->tx_frames, n);
+}
+
+/* Go-back-N: after a timeout all that was not acknowledged is sent again. */
+static void check_timeout(struct guest *g, struct sender *s)
+{
+	if (s->acked == s->top || g->report->ticks - s->progress_tick < s->rto_ticks)
+		return;
+	s->next = s->acked;
+	s->progress_tick = g->report->ticks;
+}
+
+static void wait_for_room(struct guest *g, struct sender *s)
+{
+	bool tx_full = ring_outstanding(&g->tx) == g->tx.size;
+	uint16_t n;
+
+	ring_arm(&g->rx, 1);
+	if (tx_full)
+		ring_arm(&g->tx, g->tx.size / 2 ? g->tx.size / 2 : 1);
+	kick_both(g); /* the fence (C) is in here */
+	if (tx_full && ring_used(&g->tx))
+		return;
+	n = guest_wait_rx(g);
+	if (n)
+		take_acks(g, s, n);
+	else
+		check_timeout(g, s);
+	ring_disarm(&g->tx);
+}
+
+static uint32_t room(const struct guest *g, const struct sender *s)
+{
+	uint64_t flying = s->next - s->acked;
+	uint32_t window = g->boot->window, slots = g->tx.size - ring_outstanding(&g->tx);
+
+	return flying < window ? min32((uint32_t)(window - flying), slots) : 0;
+}
+
+void stream_send(struct guest *g)
+{
+	struct sender s = {
+		.tail = payload_tail(g->boot->frame_bytes),
+		.rto_ticks = g->boot->rto_cycles / (g->boot->clock_hz / 1000000 * g->boot->tick_us) + 1,
+		.full = g->boot->flags & TANDEM_VERIFY_FULL,
+	};
+
+	for (;;) {
+		uint16_t acks = ring_used(&g->rx);
+		bool stopping = guest_stopping(g);
+		uint32_t n;
+
+		if (acks)
+			take_acks(g, &s, acks);
+		reclaim_tx(g);
+		if (stopping && s.acked == s.top)
+			return;
+		n = room(g, &s);
+		if (stopping)
+			n = min32(n, (uint32_t)(s.top - s.next));
+		if (n)
+			send_batch(g, &s, min32(n, SEND_BATCH));
+		else
+			wait_for_room(g, &s);
+	}
+}
+
+/* ---- receiver ---- */
+
+struct receiver {
+	uint64_t expected;
+	uint32_t unacked; /* frames taken since the last acknowledgement, bad ones too */
+	uint32_t ack_every;
+	uint32_t tail;
+	uint32_t len; /* of a used buffer that holds a whole frame */
+	bool full;
+};
+
+/* How many of the n slots from `payload` on hold the next frames in order, whole. */
+static uint32_t check_run(const uint8_t *payload, const struct vring_used_elem *e,
+			  const struct ring *rx, const struct receiver *r, uint32_t n)
+{
+	uint64_t word = FRAME_KIND_DATA | r->expected, end = word + n;
+	uint32_t len = r->len, tail = r->tail, stride = rx->stride;
+
+	while (shared_load(&e->len) == len && payload_is(payload, tail, word)) {
+		e++;
+		payload += stride;
+		if (++word == end)
+			break;
+	}
+	return (uint32_t)(n - (end - word));
+}
+
+static uint32_t check_bodies(const uint8_t *payload, const struct ring *rx,
+			     const struct receiver *r, uint32_t n)
+{
+	uint64_t word = FRAME_KIND_DATA | r->expected;
+
+	for (uint32_t i = 0; i < n; i++, payload += rx->stride)
+		if (!payload_body_is(payload, r->tail, word + i))
+			return i;
+	return n;
+}
+
+/* A frame that is not the next one: which kind of wrong is it? */
+static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *payload, uint32_t len)
+{
+	uint64_t word = *(const word_t *)payload, seq = word & FRAME_SEQ_MASK;
+	bool whole = len == r->len && (word & ~FRAME_SEQ_MASK) == FRAME_KIND_DATA &&
+		     payload_is(payload, r->tail, word);
+
+	if (!whole || seq == r->expected)
+		add_to(&g->report->rx_corrupt, 1);
+	else if (seq < r->expected)
+		add_to(&g->report->rx_duplicates, 1);
+	else
+		add_to(&g->report->rx_out_of_order, 1);
+}
+
+/* Takes up to n used buffers, at least one. */
+static void take_frames(struct guest *g, struct receiver *r, uint32_t n)
+{
+	struct ring *rx = &g->rx;
+	const uint8_t *payload = payload_at(rx, rx->used_seen);
+	const struct vring_used_elem *e = &rx->used->ring[rx->used_seen & (rx->size - 1)];
+	uint32_t good;
+
+	n = min32(n, run_length(rx, rx->used_seen));
+	good = check_run(payload, e, rx, r, n);
+	if (r->full)
+		good = check_bodies(payload, rx, r, good);
+	r->expected += good;
+	if (good < n) {
+		count_bad(g, r, payload + (uint64_t)good * rx->stride, shared_load(&e[good].len));
+		good++;
+	}
+	r->unacked += good;
+	rx->used_seen = (uint16_t)(rx->used_seen + good);
+	ring_publish(rx, (uint16_t)good);
+	shared_store(&g->report->rx_frames, r->expected);
+}
+
+static void send_ack(struct guest *g, struct receiver *r)
+{
+	struct ring *tx = &g->tx;
+
+	reclaim_tx(g);
+	if (ring_outstanding(tx) == tx->size)
+		return; /* the next frames are acknowledged together with these */
+	payload_put(payload_at(tx, tx->avail_idx), payload_tail(FRAME_MIN),
+		    FRAME_KIND_ACK | r->expected);
+	ring_publish(tx, 1);
+	r->unacked = 0;
+	add_to(&g->report->acks_tx, 1);
+}
+
+void stream_receive(struct guest *g)
+{
+	struct receiver r = {
+		.ack_every = min32(g->boot->window / 4 + 1, g->rx.size),
+		.tail = payload_tail(g->boot->frame_bytes),
+		.len = FRAME_VNET_HDR + g->boot->frame_bytes,
+		.full = g->boot->flags & TANDEM_VERIFY_FULL,
+	};
+
+	for (;;) {
+		uint16_t n = ring_used(&g->rx);
+
+		if (n) {
+			take_frames(g, &r, n);
+			if (r.unacked < r.ack_every)
+				continue;
+			send_ack(g, &r);
+			kick_both(g);
+			continue;
+		}
+		if (guest_stopping(g))
+			return;
+		ring_arm(&g->rx, 1);
+		if (r.unacked)
+			send_ack(g, &r);
+		kick_both(g); /* the fence (C) is in here */
+		guest_wait_rx(g);
+	}
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* x86_64: entry, interrupt and exception vectors, idle. */
+
+	.section .text.start, "ax"
+	.globl	_start
+/* The host enters in long mode, interrupts off, stack set, boot page's address in %rdi. */
+_start:
+	xor	%ebp, %ebp
+	call	x86_start
+1:	hlt
+	jmp	1b
+
+	.text
+/*
+ * enum plat_wake x86_idle(uint64_t *t3). Interrupts are enabled nowhere else, so a handler knows
+ * where it interrupted: it clobbers what a called function may, and returns to our caller instead of
+ * here. That spares saving registers and the iret.
+ */
+	.globl	x86_idle
+x86_idle:
+	sti
+	hlt
+1:	cli		/* only what is not ours comes here: go to sleep again */
+	jmp	x86_idle
+
+	.macro	EOI
+	mov	$0x80b, %ecx
+	xor	%eax, %eax
+	xor	%edx, %edx
+	wrmsr
+	.endm
+
+	.globl	x86_device_vector
+x86_device_vector:
+	lfence
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, (%rdi)
+	EOI
+	mov	24(%rsp), %rsp	/* the interrupted stack pointer: x86_idle's return address */
+	ret			/* %eax is 0: PLAT_DEVICE */
+
+	.globl	x86_tick_vector
+x86_tick_vector:
+	EOI
+	mov	24(%rsp), %rsp
+	mov	$1, %eax	/* PLAT_TICK */
+	ret
+
+/* Exceptions: all end in x86_fault(vector, error code, rip, cr2). */
+	.macro	FAULT vector, has_code
+	.balign	16
+	.if	!\has_code
+	push	$0
+	.endif
+	mov	$\vector, %edi
+	jmp	fault
+	.endm
+
+	.balign	16
+	.globl	x86_fault_vectors
+x86_fault_vectors:
+	.set	v, 0
+	.rept	32
+	.if	(v == 8) || (v >= 10 && v <= 14) || (v == 17) || (v == 21) || (v == 29) || (v == 30)
+	FAULT	v, 1
+	.else
+	FAULT	v, 0
+	.endif
+	.set	v, v + 1
+	.endr
+
+fault:
+	mov	(%rsp), %rsi
+	mov	8(%rsp), %rdx
+	mov	%cr2, %rcx
+	and	$-16, %rsp
+	call	x86_fault
+1:	hlt
+	jmp	1b
+
+	.section .note.GNU-stack, "", @progbits
