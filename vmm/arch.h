@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an architecture provides to the VM and to the one run loop.
+#ifndef VMM_ARCH_H
+#define VMM_ARCH_H
+
+#include <linux/kvm.h>
+
+#include "arch_vm.h" /* vmm/x86/ or vmm/arm64/: struct arch_vm, struct arch_vcpu */
+#include "lib/thread.h"
+#include "vmm/vm.h"
+
+struct vm {
+	struct vm_config config;
+	int fd;
+	int vcpu_fd;
+	struct kvm_run *run;
+	uint64_t run_bytes;
+	struct thread thread;
+	int state;    /* enum vm_state */
+	bool stopping;
+	bool ended;
+	unsigned doorbells;
+	struct vm_exits exits;
+	char failure[256];
+	struct arch_vm arch;
+	struct arch_vcpu arch_vcpu;
+};
+
+/* 0. What KVM_CREATE_VM is asked for. */
+unsigned long arch_vm_type(int kvm_fd);
+
+/* 1. The VM is there: make its interrupt controller and whatever must precede the vCPU. */
+int arch_vm_init(struct vm *vm);
+
+/* 2. The vCPU is there: give it features, registers' fixed part, and the host's clock. */
+int arch_vcpu_init(struct vm *vm);
+
+/* 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address. */
+int arch_vcpu_enter_at(struct vm *vm, gpa_t entry);
+
+/* 4. Route an interrupt for irqfd: its GSI number, or -errno. */
+int arch_route_irq(struct vm *vm);
+
+/* 5. An exit the shared loop does not know: true when it was handled. vCPU thread. */
+bool arch_handle_exit(struct vm *vm);
+
+/* 6. The guest's program counter, for messages. vCPU thread. */
+uint64_t arch_pc(struct vm *vm);
+
+/* 7. Where things are; the ELF machine number. */
+extern const struct vm_layout arch_layout;
+extern const uint16_t arch_elf_machine;
+
+/* For the hooks: ioctl on `fd` with the message when it fails. 0 or more, or -errno (logged). */
+int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg);
+
+/* For the hooks, vCPU thread: what went wrong, kept for vm_failure() and logged. */
+void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* vmm/vcpu.c: the run loop. */
+void vcpu_main(void *vm);
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one point where privileges go.
+#include "vmm/privileges.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <sys/prctl.h>
+
+#include "lib/log.h"
+
+int privileges_drop(void)
+{
+	capng_select_t what = CAPNG_SELECT_CAPS;
+
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		what = CAPNG_SELECT_BOTH;
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_apply(what) != 0) {
+		log_error("privileges: dropping capabilities failed; run as an ordinary user in group kvm");
+		return -EPERM;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return log_errno(-errno, "privileges: no_new_privs");
+	return 0;
+}
+
+_Bool privileges_any(void)
+{
+	capng_get_caps_process();
+	return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
+}

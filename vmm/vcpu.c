@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one KVM_RUN loop, for every architecture.
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "tandem/shared.h"
+#include "vmm/arch.h"
+
+static void count(uint64_t *counter)
+{
+	shared_store(counter, *counter + 1);
+}
+
+static const struct vm_mmio *find_mmio(const struct vm *vm, uint64_t at, unsigned len)
+{
+	for (unsigned i = 0; i < vm->config.nmmio; i++) {
+		const struct vm_mmio *m = &vm->config.mmio[i];
+		uint64_t offset = at - m->base.v;
+
+		if (offset < m->bytes && len <= m->bytes - offset)
+			return m;
+	}
+	return NULL;
+}
+
+/* An access where nothing is reads as zeros and is ignored, as on a bus without a device. */
+static void handle_mmio(struct vm *vm)
+{
+	struct kvm_run *run = vm->run;
+	unsigned len = run->mmio.len;
+	const struct vm_mmio *m = find_mmio(vm, run->mmio.phys_addr, len);
+	uint64_t value = 0, offset = m ? run->mmio.phys_addr - m->base.v : 0;
+
+	if (len > sizeof(value))
+		len = sizeof(value);
+	if (run->mmio.is_write) {
+		memcpy(&value, run->mmio.data, len);
+		if (m)
+			m->write(m->ctx, offset, len, value);
+		return;
+	}
+	if (m)
+		value = m->read(m->ctx, offset, len);
+	memcpy(run->mmio.data, &value, sizeof(run->mmio.data));
+}
+
+static void fail_internal(struct vm *vm)
+{
+	const struct kvm_run *run = vm->run;
+	static const char *const text[] = { "?", "emulation failed", "simultaneous exceptions",
+					    "delivery of an event", "unexpected exit reason" };
+	uint32_t sub = run->internal.suberror;
+
+	vm_fail(vm, "KVM_RUN: internal error, suberror %u (%s) at pc 0x%llx; see dmesg", sub,
+		sub < sizeof(text) / sizeof(text[0]) ? text[sub] : "?",
+		(unsigned long long)arch_pc(vm));
+}
+
+static void fail_exit(struct vm *vm)
+{
+	const struct kvm_run *run = vm->run;
+	unsigned long long pc = arch_pc(vm);
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_SHUTDOWN:
+		vm_fail(vm, "KVM_RUN: guest shut down (triple fault) at pc 0x%llx", pc);
+		break;
+	case KVM_EXIT_FAIL_ENTRY:
+		vm_fail(vm, "KVM_RUN: entry failed, hardware reason 0x%llx at pc 0x%llx",
+			(unsigned long long)run->fail_entry.hardware_entry_failure_reason, pc);
+		break;
+	case KVM_EXIT_INTERNAL_ERROR:
+		fail_internal(vm);
+		break;
+	case KVM_EXIT_SYSTEM_EVENT:
+		vm_fail(vm, "KVM_RUN: guest asked for a system event, type %u, at pc 0x%llx",
+			run->system_event.type, pc);
+		break;
+	default:
+		vm_fail(vm, "KVM_RUN: exit reason %u at pc 0x%llx that tandem does not handle",
+			run->exit_reason, pc);
+	}
+}
+
+static void handle_exit(struct vm *vm)
+{
+	switch (vm->run->exit_reason) {
+	case KVM_EXIT_MMIO:
+		count(&vm->exits.mmio);
+		handle_mmio(vm);
+		break;
+	case KVM_EXIT_INTR:
+		count(&vm->exits.intr);
+		break;
+	default:
+		count(&vm->exits.other);
+		if (!arch_handle_exit(vm))
+			fail_exit(vm);
+	}
+}
+
+/* The signal that ended KVM_RUN stays pending, blocked as it is outside: take it. */
+static void take_signal(void)
+{
+	struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigtimedwait(&set, NULL, &now);
+}
+
+static void run_once(struct vm *vm)
+{
+	if (ioctl(vm->vcpu_fd, KVM_RUN, 0) == 0) {
+		handle_exit(vm);
+		return;
+	}
+	if (errno == EINTR || errno == EAGAIN) {
+		count(&vm->exits.intr);
+		take_signal();
+		return;
+	}
+	vm_fail(vm, "KVM_RUN: %s at pc 0x%llx", strerror(errno), (unsigned long long)arch_pc(vm));
+}
+
+void vcpu_main(void *arg)
+{
+	struct vm *vm = arg;
+
+	while (!shared_load_acquire(&vm->stopping) && !vm->ended &&
+	       shared_load(&vm->state) == VM_RUNNING)
+		run_once(vm);
+	if (shared_load(&vm->state) == VM_RUNNING)
+		shared_store_release(&vm->state, vm->ended ? VM_ENDED : VM_STOPPED);
+}

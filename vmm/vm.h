@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A virtual machine with one vCPU: memory slot, in-kernel interrupt controller, doorbells, exits.
+#ifndef VMM_VM_H
+#define VMM_VM_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/gmem.h"
+
+/* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU thread. */
+struct vm_mmio {
+	gpa_t base;
+	uint64_t bytes;
+	uint64_t (*read)(void *ctx, uint64_t offset, unsigned len);
+	void (*write)(void *ctx, uint64_t offset, unsigned len, uint64_t value);
+	void *ctx;
+};
+
+#define VM_MMIO_MAX 4u
+
+struct vm_config {
+	const char *name;	/* "a", "b": for messages and the thread's name */
+	int kvm_fd;		/* from vm_open_kvm(); the caller's */
+	const struct gmem *mem; /* the caller's; outlives the VM */
+	struct vm_mmio mmio[VM_MMIO_MAX];
+	unsigned nmmio;
+	void (*console)(void *ctx, char c); /* a character from the debug console */
+	void *console_ctx;
+};
+
+/* Where the guest finds things, the same for every VM of this architecture. */
+struct vm_layout {
+	uint64_t ram_gpa;
+	uint64_t ram_max;	 /* bytes of RAM at most */
+	uint64_t virtio_gpa;	 /* the virtio-mmio page */
+	uint64_t ctl_gpa;	 /* the control page */
+	uint64_t intc_gpa[2];	 /* arm64: distributor, redistributor */
+	uint32_t irq;		 /* x86: vector; arm64: INTID */
+};
+
+/* How irqfd gets an interrupt into the guest (design.md, --irq). */
+enum vm_irq {
+	VM_IRQ_MSI, /* x86: in the writer's context. arm64 calls its way "spi" */
+};
+
+const struct vm_layout *vm_layout(void);
+
+struct vm;
+
+/* Opens /dev/kvm and checks its version and the capabilities needed: an fd, or -errno (logged). */
+int vm_open_kvm(void);
+
+/* Control thread: a VM with its vCPU, not running. 0 or -errno (logged). */
+int vm_create(struct vm **out, const struct vm_config *config);
+void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
+
+/* Control thread: signalling `fd` interrupts the guest. 0 or -errno (logged). */
+int vm_add_irqfd(struct vm *vm, int fd);
+
+/* Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno (logged). */
+int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);
+
+/*
+ * Control thread: puts the bundled guest into memory and the vCPU at its entry; the boot page at
+ * TANDEM_BOOT_OFFSET is passed to it. 0 or -errno (logged).
+ */
+int vm_load_guest(struct vm *vm);
+
+/* Same, for an ELF executable of `bytes` at `image`; for tests and the loader's own errors. */
+int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes);
+
+/* Control thread: starts and stops the vCPU's thread. */
+int vm_start(struct vm *vm, const cpu_set_t *cpus);
+void vm_stop(struct vm *vm);
+
+/* vCPU thread, from an MMIO handler: the guest is done, do not enter it again. */
+void vm_end(struct vm *vm);
+
+enum vm_state {
+	VM_STOPPED, /* not started, or stopped by vm_stop() */
+	VM_RUNNING,
+	VM_ENDED,  /* vm_end() */
+	VM_FAILED, /* an exit that should not be; logged, text in vm_failure() */
+};
+
+/* Any thread. */
+enum vm_state vm_state(const struct vm *vm);
+const char *vm_failure(const struct vm *vm);
+pid_t vm_tid(const struct vm *vm);
+
+/* Control thread: exits of each kind that reached user space. */
+struct vm_exits {
+	uint64_t mmio, io, intr, other;
+};
+struct vm_exits vm_exits(const struct vm *vm);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// x86_64: a vCPU that starts in long mode on an identity map, with the host's TSC.
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "lib/log.h"
+#include "tandem/abi.h"
+#include "vmm/arch.h"
+
+#define CPUID_ENTRIES 256
+
+#define CR0_PE 0x1ull
+#define CR0_NE 0x20ull
+#define CR0_WP 0x10000ull
+#define CR0_PG 0x80000000ull
+#define CR4_PAE 0x20ull
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+#define APIC_BASE_ENABLE 0x800ull
+#define APIC_BASE_X2APIC 0x400ull
+#define RFLAGS_FIXED 0x2ull
+
+#define PTE_PRESENT_WRITABLE 0x3ull
+#define PTE_LARGE 0x80ull
+#define LARGE_PAGE (2ull << 20)
+#define PAGE 4096ull
+#define GDT_PAGE 6 /* after one PML4, one PDPT and four page directories */
+#define CODE_SELECTOR 0x08
+#define DATA_SELECTOR 0x10
+
+static int set_cpuid(struct vm *vm)
+{
+	struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
+	int err;
+
+	if (!cpuid)
+		return -ENOMEM;
+	cpuid->nent = CPUID_ENTRIES;
+	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", cpuid);
+	if (err >= 0)
+		err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid);
+	free(cpuid);
+	return err;
+}
+
+/* Stamps of host and guest are subtracted from each other: the guest's TSC must be the host's. */
+static int share_clock(struct vm *vm)
+{
+	uint64_t offset = 0;
+	struct kvm_device_attr attr = {
+		.group = KVM_VCPU_TSC_CTRL,
+		.attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (uint64_t)&offset,
+	};
+
+	if (ioctl(vm->vcpu_fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
+	    (offset = 1, ioctl(vm->vcpu_fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
+		log_error("vm %s: KVM_VCPU_TSC_OFFSET: cannot be set to 0; Linux 5.16 or later is "
+			  "needed, or use --accel=thread", vm->config.name);
+		return -ENOSYS;
+	}
+	return 0;
+}
+
+int arch_vcpu_init(struct vm *vm)
+{
+	int err = set_cpuid(vm);
+
+	return err < 0 ? err : share_clock(vm);
+}
+
+/* The first 4 GiB, one to one, in 2 MiB pages: RAM below, devices above. */
+static void write_page_tables(uint64_t *tables, uint64_t at)
+{
+	uint64_t *pml4 = tables, *pdpt = tables + 512, *pd = tables + 1024;
+
+	pml4[0] = (at + PAGE) | PTE_PRESENT_WRITABLE;
+	for (unsigned i = 0; i < 4; i++)
+		pdpt[i] = (at + (2 + i) * PAGE) | PTE_PRESENT_WRITABLE;
+	for (unsigned i = 0; i < 4 * 512; i++)
+		pd[i] = i * LARGE_PAGE | PTE_PRESENT_WRITABLE | PTE_LARGE;
+}
+
+static void write_gdt(uint64_t *gdt)
+{
+	gdt[CODE_SELECTOR / 8] = 0x00af9b000000ffffull; /* 64-bit code */
+	gdt[DATA_SELECTOR / 8] = 0x00cf93000000ffffull;
+}
+
+static void set_segments(struct kvm_sregs *s, uint64_t gdt)
+{
+	struct kvm_segment code = {
+		.limit = 0xffffffff, .selector = CODE_SELECTOR, .type = 0xb, .present = 1,
+		.s = 1, .l = 1, .g = 1,
+	};
+	struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = DATA_SELECTOR, .type = 0x3, .present = 1,
+		.s = 1, .db = 1, .g = 1,
+	};
+
+	s->cs = code;
+	s->ds = s->es = s->fs = s->gs = s->ss = data;
+	s->gdt.base = gdt;
+	s->gdt.limit = DATA_SELECTOR + 7;
+}
+
+static int set_long_mode(struct vm *vm, uint64_t tables)
+{
+	struct kvm_sregs s;
+	int err = vm_ioctl(vm, vm->vcpu_fd, KVM_GET_SREGS, "KVM_GET_SREGS", &s);
+
+	if (err < 0)
+		return err;
+	set_segments(&s, tables + GDT_PAGE * PAGE);
+	s.cr3 = tables;
+	s.cr4 = CR4_PAE;
+	s.cr0 = CR0_PE | CR0_NE | CR0_WP | CR0_PG;
+	s.efer = EFER_LME | EFER_LMA;
+	s.apic_base |= APIC_BASE_ENABLE | APIC_BASE_X2APIC;
+	return vm_ioctl(vm, vm->vcpu_fd, KVM_SET_SREGS, "KVM_SET_SREGS", &s);
+}
+
+int arch_vcpu_enter_at(struct vm *vm, gpa_t entry)
+{
+	const struct gmem *m = vm->config.mem;
+	uint64_t at = m->base + TANDEM_TABLES_OFFSET;
+	uint64_t *tables = gmem_ptr(m, gpa(at), TANDEM_TABLES_BYTES);
+	struct kvm_regs regs = {
+		.rip = entry.v,
+		.rsp = m->base + TANDEM_STACK_OFFSET,
+		.rdi = m->base + TANDEM_BOOT_OFFSET,
+		.rflags = RFLAGS_FIXED,
+	};
+	int err;
+
+	if (!tables)
+		return log_errno(-EINVAL, "vm %s: guest memory is too small for page tables",
+				 vm->config.name);
+	write_page_tables(tables, at);
+	write_gdt(tables + GDT_PAGE * PAGE / 8);
+	err = set_long_mode(vm, at);
+	if (err < 0)
+		return err;
+	err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
+	return err < 0 ? err : 0;
+}

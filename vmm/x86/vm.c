@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// x86_64: interrupt controller, MSI route, debug console port.
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "tandem/abi.h"
+#include "vmm/arch.h"
+
+#define TSS_GPA 0xfffbd000u /* three pages KVM wants on Intel, outside RAM */
+#define DEVICE_VECTOR 0x30u
+#define DEVICE_GSI 24 /* above the IOAPIC's pins */
+#define MSI_ADDRESS 0xfee00000u /* to APIC id 0, physical, fixed */
+#define CONSOLE_PORT 0xe9
+
+const struct vm_layout arch_layout = {
+	.ram_gpa = 0,
+	.ram_max = 0xc0000000,
+	.virtio_gpa = 0xd0000000,
+	.ctl_gpa = 0xd0001000,
+	.irq = DEVICE_VECTOR,
+};
+
+const uint16_t arch_elf_machine = EM_X86_64;
+
+unsigned long arch_vm_type(int kvm_fd)
+{
+	(void)kvm_fd;
+	return 0;
+}
+
+int arch_vm_init(struct vm *vm)
+{
+	int err = vm_ioctl(vm, vm->fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", (void *)(long)TSS_GPA);
+
+	if (err < 0)
+		return err;
+	return vm_ioctl(vm, vm->fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL);
+}
+
+int arch_route_irq(struct vm *vm)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} table = {
+		.head.nr = 1,
+		.entry = {
+			.gsi = DEVICE_GSI,
+			.type = KVM_IRQ_ROUTING_MSI,
+			.u.msi = { .address_lo = MSI_ADDRESS, .data = DEVICE_VECTOR },
+		},
+	};
+	int err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
+
+	return err < 0 ? err : DEVICE_GSI;
+}
+
+bool arch_handle_exit(struct vm *vm)
+{
+	const struct kvm_run *run = vm->run;
+	const char *data = (const char *)run + run->io.data_offset;
+
+	if (run->exit_reason != KVM_EXIT_IO)
+		return false;
+	vm->exits.io++;
+	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != CONSOLE_PORT || run->io.size != 1)
+		return true; /* a port where nothing is */
+	for (uint32_t i = 0; i < run->io.count && vm->config.console; i++)
+		vm->config.console(vm->config.console_ctx, data[i]);
+	return true;
+}
+
+uint64_t arch_pc(struct vm *vm)
+{
+	struct kvm_regs regs = { 0 };
+
+	vm_ioctl(vm, vm->vcpu_fd, KVM_GET_REGS, "KVM_GET_REGS", &regs);
+	return regs.rip;
+}
