@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Two guests, a backend between them and a notifier.
+#include "pair/pair.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "pair/side.h"
+#include "tandem/frame.h"
+#include "vmm/vm.h"
+
+#define RAM_ALIGN (2ull << 20)
+#define STREAM_TICK_US 10000u
+
+struct pair {
+	struct pair_config config;
+	struct side side[SIDES];
+	struct worker *worker;
+};
+
+const char *accel_name(const struct accel_ops *accel)
+{
+	return accel->name;
+}
+
+uint64_t pair_ram_bytes(const struct pair_config *c)
+{
+	uint64_t need = TANDEM_HEAP_OFFSET + 2 * frame_queue_bytes(c->ring_size, c->frame_bytes);
+
+	need = (need + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1);
+	return need <= vm_layout()->ram_max ? need : 0;
+}
+
+bool pair_has(const struct pair *p, unsigned side)
+{
+	return p->config.workload[side] != 0;
+}
+
+/* ---- the device's way to the backend ---- */
+
+static int activate(void *ctx)
+{
+	struct side *s = ctx;
+
+	return worker_attach(s->worker, s->index, &s->mem, &s->dev);
+}
+
+static void reset(void *ctx)
+{
+	struct side *s = ctx;
+
+	worker_detach(s->worker, s->index);
+}
+
+static void kick(void *ctx, uint32_t queue)
+{
+	struct side *s = ctx;
+
+	fd_signal(s->kick_fd[queue]);
+}
+
+static const struct virtio_mmio_ops device_ops = {
+	.activate = activate,
+	.reset = reset,
+	.kick = kick,
+};
+
+/* ---- making it ---- */
+
+static int make_eventfds(struct side *s)
+{
+	int *fds[] = { &s->kick_fd[0], &s->kick_fd[1], &s->call_fd, &s->echo_fd };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		*fds[i] = fd_eventfd();
+		if (*fds[i] < 0)
+			return log_errno(*fds[i], "guest %s: eventfd", s->name);
+	}
+	return 0;
+}
+
+static void write_boot_page(struct side *s, const struct pair_config *c)
+{
+	const struct vm_layout *at = vm_layout();
+	struct tandem_boot *boot = gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET),
+					    sizeof(*boot));
+
+	*boot = (struct tandem_boot){
+		.magic = TANDEM_BOOT_MAGIC,
+		.workload = c->workload[s->index],
+		.flags = TANDEM_IRQ_IS_MESSAGE | (c->flags & TANDEM_VERIFY_FULL),
+		.ram_gpa = s->mem.base,
+		.ram_bytes = s->mem.bytes,
+		.virtio_gpa = at->virtio_gpa,
+		.ctl_gpa = at->ctl_gpa,
+		.intc_gpa = { at->intc_gpa[0], at->intc_gpa[1] },
+		.irq = at->irq,
+		.ring_size = c->ring_size,
+		.frame_bytes = c->frame_bytes,
+		.window = c->window,
+		.clock_hz = c->clock_hz,
+		.rto_cycles = c->clock_hz / 1000000 * c->rto_us,
+		.tick_us = STREAM_TICK_US,
+	};
+	if (s->index == SIDE_B)
+		boot->flags |= c->flags;
+}
+
+static int make_side(struct pair *p, unsigned index)
+{
+	const struct pair_config *c = &p->config;
+	struct virtio_net_config net = net_config(index, c->frame_bytes);
+	struct side *s = &p->side[index];
+	char name[] = "tandem-ram-?";
+	int err;
+
+	name[11] = s->name[0];
+	err = gmem_create(&s->mem, name, gpa(vm_layout()->ram_gpa), pair_ram_bytes(c));
+	if (err)
+		return log_errno(err, "guest %s: %llu MiB of memory", s->name,
+				 (unsigned long long)(pair_ram_bytes(c) >> 20));
+	mmio_init(&s->dev, &device_ops, s, &net, c->ring_size);
+	write_boot_page(s, c);
+	return c->accel->create(s, c);
+}
+
+static void init_side(struct pair *p, unsigned index)
+{
+	p->side[index] = (struct side){
+		.name = index == SIDE_A ? "a" : "b",
+		.index = index,
+		.pair = p,
+		.mem.fd = -1,
+		.kick_fd = { -1, -1 },
+		.call_fd = -1,
+		.echo_fd = -1,
+	};
+}
+
+static int make_worker(struct pair *p)
+{
+	struct worker_config wc = {
+		.notify = p->config.notify,
+		.budget = p->config.budget,
+		.busy_poll_us = p->config.busy_poll_us,
+		.queue_size_max = p->config.ring_size,
+		.backend_cpus = p->config.cpus[ROLE_BACKEND],
+		.notifier_cpus = p->config.cpus[ROLE_NOTIFIER],
+	};
+	int err;
+
+	for (unsigned i = 0; i < SIDES; i++) {
+		wc.kick_fd[i][NET_RX] = p->side[i].kick_fd[NET_RX];
+		wc.kick_fd[i][NET_TX] = p->side[i].kick_fd[NET_TX];
+		wc.call_fd[i] = p->side[i].call_fd;
+	}
+	err = worker_create(&p->worker, &wc);
+	for (unsigned i = 0; i < SIDES; i++)
+		p->side[i].worker = p->worker;
+	return err;
+}
+
+static int make(struct pair *p)
+{
+	int err = 0;
+
+	if (!pair_ram_bytes(&p->config)) {
+		log_error("guest memory: %u buffers of %u bytes are more than a guest can have "
+			  "(%llu MiB); use a smaller --ring or --frame", p->config.ring_size,
+			  p->config.frame_bytes, (unsigned long long)(vm_layout()->ram_max >> 20));
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < SIDES && !err; i++)
+		err = make_eventfds(&p->side[i]);
+	if (!err)
+		err = make_worker(p);
+	for (unsigned i = 0; i < SIDES && !err; i++)
+		if (pair_has(p, i))
+			err = make_side(p, i);
+	return err;
+}
+
+int pair_create(struct pair **out, const struct pair_config *config)
+{
+	struct pair *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->config = *config;
+	for (unsigned i = 0; i < SIDES; i++)
+		init_side(p, i);
+	err = make(p);
+	if (err) {
+		pair_destroy(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+int pair_start(struct pair *p)
+{
+	int err = worker_start(p->worker);
+
+	/* B first: whoever listens should be there when the other speaks. */
+	for (int i = SIDES - 1; i >= 0 && !err; i--)
+		if (pair_has(p, (unsigned)i))
+			err = p->config.accel->start(&p->side[i], &p->config.cpus[ROLE_A + i]);
+	if (err)
+		pair_stop(p);
+	return err;
+}
+
+void pair_ask_to_end(struct pair *p, unsigned side)
+{
+	struct side *s = &p->side[side];
+	struct tandem_boot *boot = gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET),
+					    sizeof(*boot));
+
+	shared_store(&boot->stop, 1);
+	fd_signal(s->call_fd);
+}
+
+void pair_stop(struct pair *p)
+{
+	for (unsigned i = 0; i < SIDES; i++)
+		p->config.accel->stop(&p->side[i]);
+	worker_stop(p->worker);
+}
+
+void pair_destroy(struct pair *p)
+{
+	if (!p)
+		return;
+	if (p->worker)
+		pair_stop(p);
+	for (unsigned i = 0; i < SIDES; i++) {
+		struct side *s = &p->side[i];
+
+		p->config.accel->destroy(s);
+		gmem_destroy(&s->mem);
+		fd_close(&s->kick_fd[0]);
+		fd_close(&s->kick_fd[1]);
+		fd_close(&s->call_fd);
+		fd_close(&s->echo_fd);
+	}
+	worker_destroy(p->worker);
+	free(p);
+}
+
+/* ---- looking at it ---- */
+
+enum pair_state pair_state(const struct pair *p, unsigned side)
+{
+	const struct side *s = &p->side[side];
+	int state = shared_load_acquire(&s->state);
+
+	if (!pair_has(p, side))
+		return PAIR_DONE;
+	if (p->config.accel->failure(s) || state == TANDEM_FAILED)
+		return PAIR_FAILED;
+	return state == TANDEM_DONE ? PAIR_DONE : state == TANDEM_RUNNING ? PAIR_RUNNING : PAIR_BOOTING;
+}
+
+static const char *failure_text(uint32_t failure)
+{
+	switch (failure) {
+	case TANDEM_FAIL_FAULT:
+		return "it faulted (vector, code, pc, address)";
+	case TANDEM_FAIL_DEVICE:
+		return "its device is not what it expects (register, found, wanted)";
+	case TANDEM_FAIL_FEATURES:
+		return "its device lacks features (offered, wanted)";
+	case TANDEM_FAIL_MEMORY:
+		return "its memory is too small (bytes wanted, there)";
+	case TANDEM_FAIL_BOOT:
+		return "its boot page makes no sense";
+	default:
+		return "it failed for a reason tandem does not know";
+	}
+}
+
+void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes)
+{
+	const struct side *s = &p->side[side];
+	const char *why = p->config.accel->failure(s);
+	const struct tandem_report *r = pair_report(p, side);
+
+	if (why) {
+		snprintf(text, bytes, "%s", why);
+		return;
+	}
+	snprintf(text, bytes, "%s: 0x%llx 0x%llx 0x%llx 0x%llx", failure_text(shared_load(&r->failure)),
+		 (unsigned long long)shared_load(&r->failure_info[0]),
+		 (unsigned long long)shared_load(&r->failure_info[1]),
+		 (unsigned long long)shared_load(&r->failure_info[2]),
+		 (unsigned long long)shared_load(&r->failure_info[3]));
+}
+
+const struct tandem_report *pair_report(const struct pair *p, unsigned side)
+{
+	const struct gmem *m = &p->side[side].mem;
+
+	return gmem_ptr(m, gpa(m->base + TANDEM_REPORT_OFFSET), sizeof(struct tandem_report));
+}
+
+struct worker *pair_worker(const struct pair *p)
+{
+	return p->worker;
+}
+
+pid_t pair_guest_tid(const struct pair *p, unsigned side)
+{
+	return pair_has(p, side) ? p->config.accel->tid(&p->side[side]) : 0;
+}
+
+int pair_call_fd(const struct pair *p, unsigned side)
+{
+	return p->side[side].call_fd;
+}
+
+int pair_echo_fd(const struct pair *p, unsigned side)
+{
+	return p->side[side].echo_fd;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Two guests, a backend between them and a notifier: made, started, sampled, stopped as one.
+#ifndef PAIR_PAIR_H
+#define PAIR_PAIR_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tandem/abi.h"
+#include "vhost/worker.h"
+
+enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
+
+enum role { ROLE_A, ROLE_B, ROLE_BACKEND, ROLE_NOTIFIER, ROLES };
+
+/* How the guests run. */
+struct accel_ops;
+extern const struct accel_ops accel_kvm;
+extern const struct accel_ops accel_thread;
+const char *accel_name(const struct accel_ops *accel);
+
+struct pair_config {
+	const struct accel_ops *accel;
+	const struct notify_ops *notify;
+	int kvm_fd; /* the caller's; accel kvm only */
+	uint32_t workload[SIDES];
+	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
+	uint32_t frame_bytes;
+	uint32_t ring_size;
+	uint32_t window;
+	uint32_t rto_us;
+	uint32_t busy_poll_us;
+	uint32_t budget;
+	uint64_t clock_hz;
+	cpu_set_t cpus[ROLES];
+};
+
+/* Bytes of RAM each guest of such a pair gets; 0 when it would be more than a guest can have. */
+uint64_t pair_ram_bytes(const struct pair_config *config);
+
+struct pair;
+
+/* Control thread: everything that can fail is made here; nothing runs. 0 or -errno (logged). */
+int pair_create(struct pair **out, const struct pair_config *config);
+
+/* Control thread: starts backend, notifier and guests. 0 or -errno (logged). */
+int pair_start(struct pair *p);
+
+/* Control thread: asks a guest to finish what it has begun and end; pair_state() tells when it has. */
+void pair_ask_to_end(struct pair *p, unsigned side);
+
+/*
+ * Control thread: stops guests, then backend, then notifier, whatever they were doing. Reports
+ * and counters stay readable.
+ */
+void pair_stop(struct pair *p);
+void pair_destroy(struct pair *p); /* accepts NULL */
+
+enum pair_state {
+	PAIR_BOOTING,
+	PAIR_RUNNING, /* the workload has started */
+	PAIR_DONE,    /* it has ended as asked */
+	PAIR_FAILED,  /* pair_failure() says why */
+};
+
+/* Any thread. */
+enum pair_state pair_state(const struct pair *p, unsigned side);
+
+/* Control thread: why a side failed, in words. */
+void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes);
+
+/* What a guest reports: guest memory, so any value may be there, and it may change while read. */
+const struct tandem_report *pair_report(const struct pair *p, unsigned side);
+
+struct worker *pair_worker(const struct pair *p);
+
+/* Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its doorbell. */
+pid_t pair_guest_tid(const struct pair *p, unsigned side);
+int pair_call_fd(const struct pair *p, unsigned side);
+int pair_echo_fd(const struct pair *p, unsigned side);
+
+/* Sides that exist: both, or only side B for the echo floor (workload[SIDE_A] == 0). */
+bool pair_has(const struct pair *p, unsigned side);
+
+#endif

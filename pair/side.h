@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One guest of a pair: its memory, device, doorbells; and what an accel has to do for it.
+#ifndef PAIR_SIDE_H
+#define PAIR_SIDE_H
+
+#include "lib/gmem.h"
+#include "pair/pair.h"
+#include "virtio/mmio.h"
+
+struct side {
+	const char *name; /* "a", "b" */
+	unsigned index;
+	struct pair *pair;
+	struct worker *worker;
+	struct gmem mem;
+	struct virtio_mmio dev;
+	int kick_fd[NET_QUEUES];
+	int call_fd;
+	int echo_fd;
+	int state; /* enum tandem_state, as the guest last told through its doorbell */
+	char line[128]; /* the debug console's */
+	unsigned line_len;
+	void *machine; /* the accel's */
+};
+
+/* An accel: runs one side's guest. All calls are the control thread's. */
+struct accel_ops {
+	const char *name;
+	int (*create)(struct side *s, const struct pair_config *config); /* 0 or -errno (logged) */
+	int (*start)(struct side *s, const cpu_set_t *cpus);
+	void (*stop)(struct side *s);
+	void (*destroy)(struct side *s); /* accepts a side that was never created */
+	/* Why it can't go on, or NULL. Any thread. */
+	const char *(*failure)(const struct side *s);
+	pid_t (*tid)(const struct side *s);
+};
+
+/* The control page, as either accel sees it. Called on the guest's thread. true: the guest has ended. */
+bool side_ctl_write(struct side *s, uint64_t offset, uint32_t value);
+void side_console(void *side, char c);
+
+#endif
