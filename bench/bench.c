@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Running a benchmark's cells.
+#include "bench/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/progress.h"
+#include "lib/log.h"
+
+#define RUNS_MAX 1000u
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v, unsigned n)
+{
+	if (!n)
+		return 0;
+	qsort(v, n, sizeof(*v), compare);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void add_result(struct cell_result *sum, const struct cell_result *r)
+{
+	sum->cut |= r->cut;
+	sum->duration_s += r->duration_s;
+	sum->frames += r->frames;
+	sum->bytes += r->bytes;
+	sum->rounds += r->rounds;
+	sum->lost += r->lost;
+	sum->out_of_order += r->out_of_order;
+	sum->duplicates += r->duplicates;
+	sum->corrupt += r->corrupt;
+	sum->retransmits += r->retransmits;
+	sum->dropped += r->dropped;
+	sum->backend_turns += r->backend_turns;
+	sum->backend_sleeps += r->backend_sleeps;
+	sum->conserved &= r->conserved;
+	if (sum->rss_bytes < r->rss_bytes)
+		sum->rss_bytes = r->rss_bytes;
+	for (unsigned i = 0; i < SIDES; i++) {
+		sum->notifications[i] += r->notifications[i];
+		sum->coalesced[i] += r->coalesced[i];
+		sum->interrupts[i] += r->interrupts[i];
+		sum->kicks[i] += r->kicks[i];
+		latency_merge(&sum->latency[i], &r->latency[i]);
+	}
+	threads_merge(&sum->threads, &r->threads);
+}
+
+/* What the medians are taken of. */
+struct samples {
+	double gbps[BENCH_CELLS_MAX][RUNS_MAX];
+	double rounds[BENCH_CELLS_MAX][RUNS_MAX];
+};
+
+static void run_cell(struct bench *b, unsigned i, struct samples *s, struct cell_result *r)
+{
+	struct bench_row *row = &b->row[i];
+
+	memset(r, 0, sizeof(*r));
+	cell_run(&row->spec, r, &b->cut);
+	if (!r->ok) {
+		row->ok = false;
+		log_error("%s %s: %s", scenario_name(row->spec.scenario), row->spec.notify->name,
+			  r->error[0] ? r->error : "failed");
+	}
+	if (r->duration_s <= 0)
+		return;
+	s->gbps[i][row->runs] = (double)r->bytes * 8 / r->duration_s / 1e9;
+	s->rounds[i][row->runs] = (double)r->rounds / r->duration_s;
+	row->runs++;
+	add_result(&row->sum, r);
+}
+
+static bool wanted(const struct bench *b, enum scenario s)
+{
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].spec.scenario == s)
+			return true;
+	return false;
+}
+
+static int run_floors(struct bench *b)
+{
+	int failed = 0;
+
+	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++) {
+		struct cell_spec spec;
+
+		if (!wanted(b, s))
+			continue;
+		for (unsigned i = 0; i < b->nrows; i++)
+			if (b->row[i].spec.scenario == s)
+				spec = b->row[i].spec;
+		spec.duration_ms = spec.duration_ms / 10;
+		if (spec.duration_ms < 100 || spec.duration_ms > 1000)
+			spec.duration_ms = spec.duration_ms < 100 ? 100 : 1000;
+		if (spec.progress)
+			progress_line(&(struct progress_sample){ .label = "floor", .detail = scenario_name(s),
+								 .total_s = spec.duration_ms * 3 / 1e3 });
+		floor_run(&spec, &b->floor[s], &b->cut);
+		progress_clear();
+		if (!b->floor[s].ok && !b->cut) {
+			log_error("floor: %s", b->floor[s].error[0] ? b->floor[s].error : "failed");
+			failed = 1;
+		}
+		b->have_floor[s] = b->floor[s].ok;
+	}
+	return failed;
+}
+
+int bench_run(struct bench *b)
+{
+	struct samples *s = calloc(1, sizeof(*s));
+	struct cell_result *r = malloc(sizeof(*r));
+	int failed;
+
+	if (!s || !r) {
+		log_error("bench: out of memory");
+		free(s);
+		free(r);
+		return 1;
+	}
+	failed = run_floors(b);
+	for (unsigned i = 0; i < b->nrows; i++) {
+		b->row[i].ok = true;
+		b->row[i].sum.conserved = true;
+	}
+	for (unsigned run = 0; run < b->runs && run < RUNS_MAX && !b->floor_only; run++)
+		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
+			run_cell(b, i, s, r);
+	for (unsigned i = 0; i < b->nrows; i++) {
+		struct bench_row *row = &b->row[i];
+
+		row->gbps = median(s->gbps[i], row->runs);
+		row->rounds_per_s = median(s->rounds[i], row->runs);
+		if (b->have_floor[row->spec.scenario])
+			row->floor = &b->floor[row->spec.scenario];
+		failed |= !row->ok;
+	}
+	free(s);
+	free(r);
+	return failed;
+}
+
+bool bench_clean(const struct bench *b)
+{
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (!row->ok || row->sum.lost || row->sum.corrupt || !row->sum.conserved)
+			return false;
+	}
+	return true;
+}

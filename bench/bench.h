@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A benchmark: cells, their floors, the host's conditions; printed as a table and as JSON.
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdio.h>
+
+#include "bench/cell.h"
+#include "bench/floor.h"
+#include "bench/host.h"
+
+#define BENCH_CELLS_MAX 64u
+
+/* All runs of one combination. */
+struct bench_row {
+	struct cell_spec spec;
+	unsigned runs;	 /* that succeeded or were cut short */
+	bool ok;
+	struct cell_result sum; /* counters added up, histograms merged */
+	double gbps;	    /* median over runs */
+	double rounds_per_s; /* median over runs */
+	const struct floor_result *floor; /* NULL: not measured */
+};
+
+struct bench {
+	struct host host;
+	const struct accel_ops *accel;
+	unsigned nrows;
+	struct bench_row *row; /* BENCH_CELLS_MAX of them */
+	bool floor_only;
+	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
+	bool have_floor[SCENARIOS];
+	unsigned runs;
+	bool cut;
+};
+
+/* Runs all rows' cells, interleaved, `runs` times each. 0; 1 when a cell failed (logged). */
+int bench_run(struct bench *b);
+
+/* Conditions first; then, when it has run, the tables. */
+void bench_print_conditions(const struct bench *b, FILE *to);
+void bench_print(const struct bench *b, FILE *to);
+
+/* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+int bench_write_json(const struct bench *b, const char *path);
+
+/* Can a file be made at `path`? Asked before measuring. 0 or -errno (logged). */
+int bench_check_path(const char *path);
+
+/* Did any frame get lost, or a cell fail? */
+bool bench_clean(const struct bench *b);
+
+#endif

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One cell of a benchmark.
+#include "bench/cell.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/progress.h"
+#include "lib/clock.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "vmm/privileges.h"
+#include "vmm/vm.h"
+
+#define SAMPLE_MS 5u
+#define BOOT_TIMEOUT_MS 20000u
+#define DRAIN_TIMEOUT_MS 10000u
+#define SILENCE_TIMEOUT_MS 5000u /* no frame for so long: somebody does not answer */
+
+const char *scenario_name(enum scenario s)
+{
+	return s == SCENARIO_STREAM ? "stream" : "rr";
+}
+
+bool scenario_find(const char *name, enum scenario *s)
+{
+	for (unsigned i = 0; i < SCENARIOS; i++) {
+		if (strcmp(scenario_name(i), name) != 0)
+			continue;
+		*s = i;
+		return true;
+	}
+	return false;
+}
+
+/* What the child knows. */
+struct cell {
+	const struct cell_spec *spec;
+	struct cell_result *out;
+	struct pair *pair;
+	struct latency_reader reader[SIDES];
+	bool measuring;
+	uint64_t last_frames, last_frames_ns; /* the watchdog's */
+};
+
+/* A sample of all counters at one moment. */
+struct snapshot {
+	uint64_t ns;
+	uint64_t frames, rounds;
+	uint64_t interrupts[SIDES], kicks[SIDES];
+	struct worker_stats worker;
+	struct role_counts threads;
+};
+
+static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int fail(struct cell *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
+	va_end(ap);
+	return -EIO;
+}
+
+static struct snapshot take_snapshot(struct cell *c)
+{
+	struct snapshot s = {
+		.ns = clock_mono_ns(),
+		.worker = worker_stats(pair_worker(c->pair)),
+		.threads = threads_sample(c->pair),
+	};
+
+	for (unsigned i = 0; i < SIDES; i++) {
+		const struct tandem_report *r = pair_report(c->pair, i);
+
+		s.interrupts[i] = shared_load(&r->interrupts);
+		s.kicks[i] = shared_load(&r->kicks);
+	}
+	s.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
+	s.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
+	return s;
+}
+
+static void drain_stamps(struct cell *c)
+{
+	for (unsigned i = 0; i < SIDES; i++)
+		latency_drain(&c->reader[i], c->measuring ? &c->out->latency[i] : NULL);
+}
+
+/* -EIO when a guest has failed. */
+static int check_guests(struct cell *c)
+{
+	char why[200];
+
+	for (unsigned i = 0; i < SIDES; i++) {
+		if (pair_state(c->pair, i) != PAIR_FAILED)
+			continue;
+		pair_failure(c->pair, i, why, sizeof(why));
+		return fail(c, "guest %c: %s", 'a' + (int)i, why);
+	}
+	return 0;
+}
+
+static int check_progress(struct cell *c)
+{
+	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
+	uint64_t now = clock_mono_ns();
+
+	if (frames != c->last_frames || !c->last_frames_ns) {
+		c->last_frames = frames;
+		c->last_frames_ns = now;
+	}
+	if (now - c->last_frames_ns < SILENCE_TIMEOUT_MS * 1000000ull)
+		return 0;
+	return fail(c, "guest b: has accepted no frame for %u s (%" PRIu64 " so far); the run is given up",
+		    SILENCE_TIMEOUT_MS / 1000, frames);
+}
+
+/* 0: all sides are in `state`; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
+static int wait_state(struct cell *c, unsigned side, enum pair_state state, unsigned timeout_ms)
+{
+	uint64_t end = clock_mono_ns() + timeout_ms * 1000000ull;
+
+	while (pair_state(c->pair, side) != state) {
+		int err = check_guests(c);
+
+		if (err)
+			return err;
+		if (clock_mono_ns() > end)
+			return -ETIMEDOUT;
+		if (cell_pause(1))
+			return -EINTR;
+		drain_stamps(c);
+	}
+	return 0;
+}
+
+static int wait_boot(struct cell *c)
+{
+	for (unsigned i = 0; i < SIDES; i++) {
+		int err = wait_state(c, i, PAIR_RUNNING, BOOT_TIMEOUT_MS);
+
+		if (err == -ETIMEDOUT)
+			return fail(c, "guest %c: did not come up within %u s", 'a' + (int)i,
+				    BOOT_TIMEOUT_MS / 1000);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void show_progress(struct cell *c, uint64_t start_ns)
+{
+	struct progress_sample s = {
+		.label = scenario_name(c->spec->scenario),
+		.detail = c->spec->notify->name,
+		.elapsed_s = (double)(clock_mono_ns() - start_ns) / 1e9,
+		.total_s = c->spec->duration_ms / 1e3,
+		.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames),
+		.frame_bytes = c->spec->frame_bytes,
+		.notifications = worker_stats(pair_worker(c->pair)).port[SIDE_B].decided,
+	};
+
+	if (c->spec->live)
+		progress_live(&s);
+	else if (c->spec->progress)
+		progress_line(&s);
+}
+
+/* Lets the pair run for `ms` (0: for ever), reading stamps. 0, -EINTR (told to stop), -EIO. */
+static int run_for(struct cell *c, unsigned ms)
+{
+	uint64_t start = clock_mono_ns(), end = start + ms * 1000000ull;
+	uint64_t shown = start, every = c->spec->live ? 1000000000ull : 200000000ull;
+
+	while (!ms || clock_mono_ns() < end) {
+		int err = check_guests(c);
+
+		if (!err)
+			err = check_progress(c);
+		if (err)
+			return err;
+		if (cell_pause(SAMPLE_MS))
+			return -EINTR;
+		drain_stamps(c);
+		if (clock_mono_ns() - shown >= every && c->measuring) {
+			shown += every;
+			show_progress(c, start);
+		}
+	}
+	return 0;
+}
+
+static void store_window(struct cell *c, const struct snapshot *from, const struct snapshot *to)
+{
+	struct cell_result *out = c->out;
+
+	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->frames = to->frames - from->frames;
+	out->bytes = out->frames * c->spec->frame_bytes;
+	if (c->spec->scenario == SCENARIO_RR)
+		out->rounds = to->rounds - from->rounds;
+	for (unsigned i = 0; i < SIDES; i++) {
+		out->interrupts[i] = to->interrupts[i] - from->interrupts[i];
+		out->kicks[i] = to->kicks[i] - from->kicks[i];
+		out->notifications[i] = to->worker.port[i].decided - from->worker.port[i].decided;
+		out->coalesced[i] = to->worker.port[i].coalesced - from->worker.port[i].coalesced;
+	}
+	out->backend_turns = to->worker.turns - from->worker.turns;
+	out->backend_sleeps = to->worker.sleeps - from->worker.sleeps;
+	out->threads = threads_since(&to->threads, &from->threads);
+}
+
+static int measure(struct cell *c)
+{
+	struct snapshot from, to;
+	int err = run_for(c, c->spec->warmup_ms);
+
+	if (err)
+		return err;
+	from = take_snapshot(c);
+	c->measuring = true;
+	err = run_for(c, c->spec->duration_ms);
+	c->measuring = false;
+	to = take_snapshot(c);
+	store_window(c, &from, &to);
+	return err;
+}
+
+/* A first, then B: what A has sent has all arrived by then, or never will. */
+static int drain_guests(struct cell *c)
+{
+	for (unsigned i = 0; i < SIDES; i++) {
+		int err;
+
+		pair_ask_to_end(c->pair, i);
+		do {
+			err = wait_state(c, i, PAIR_DONE, DRAIN_TIMEOUT_MS);
+		} while (err == -EINTR);
+		if (err == -ETIMEDOUT)
+			return fail(c, "guest %c: did not finish within %u s of being asked to",
+				    'a' + (int)i, DRAIN_TIMEOUT_MS / 1000);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static uint64_t read_rss(void)
+{
+	unsigned long long size, resident = 0, shared = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu %llu %llu", &size, &resident, &shared) != 3)
+		resident = shared = 0;
+	fclose(f);
+	/* Guest RAM is shared memory; what is left is the program's own. */
+	return (resident - shared) * (unsigned long long)sysconf(_SC_PAGESIZE);
+}
+
+static void store_totals(struct cell *c)
+{
+	const struct tandem_report *a = pair_report(c->pair, SIDE_A), *b = pair_report(c->pair, SIDE_B);
+	struct worker_stats w = worker_stats(pair_worker(c->pair));
+	struct cell_result *out = c->out;
+
+	/* Every sequence number that was sent must have been accepted. */
+	out->lost = shared_load(&a->next_seq) - shared_load(&b->rx_frames);
+	out->out_of_order = shared_load(&b->rx_out_of_order) + shared_load(&a->rx_out_of_order);
+	out->duplicates = shared_load(&b->rx_duplicates) + shared_load(&a->rx_duplicates);
+	out->corrupt = shared_load(&b->rx_corrupt) + shared_load(&a->rx_corrupt);
+	out->retransmits = shared_load(&a->retransmits);
+	out->conserved = true;
+	for (unsigned i = 0; i < SIDES; i++) {
+		out->dropped += w.flow[i].dropped + w.flow[i].too_small;
+		if (w.port[i].decided != w.port[i].delivered + w.port[i].coalesced)
+			out->conserved = false;
+	}
+}
+
+static int run_pair(struct cell *c)
+{
+	int err = pair_start(c->pair), drained;
+
+	if (err)
+		return fail(c, "the pair could not be started");
+	for (unsigned i = 0; i < SIDES; i++)
+		latency_open(&c->reader[i], worker_stamps(pair_worker(c->pair), i),
+			     pair_report(c->pair, i), c->spec->clock_hz);
+	err = wait_boot(c);
+	if (!err)
+		err = measure(c);
+	c->out->cut = err == -EINTR;
+	c->out->rss_bytes = read_rss();
+	drained = err == 0 || err == -EINTR ? drain_guests(c) : err;
+	pair_stop(c->pair);
+	store_totals(c);
+	progress_clear();
+	return drained;
+}
+
+static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
+{
+	struct pair_config pc = {
+		.accel = s->accel,
+		.notify = s->notify,
+		.kvm_fd = kvm_fd,
+		.flags = s->flags,
+		.frame_bytes = s->frame_bytes,
+		.ring_size = s->ring_size,
+		.window = s->window,
+		.rto_us = s->rto_us,
+		.busy_poll_us = s->busy_poll_us,
+		.budget = s->budget,
+		.clock_hz = s->clock_hz,
+	};
+
+	pc.workload[SIDE_A] = s->scenario == SCENARIO_STREAM ? TANDEM_STREAM_SEND : TANDEM_RR_PING;
+	pc.workload[SIDE_B] = s->scenario == SCENARIO_STREAM ? TANDEM_STREAM_RECV : TANDEM_RR_PONG;
+	memcpy(pc.cpus, s->cpus, sizeof(pc.cpus));
+	return pc;
+}
+
+static int cell_child(void *arg, void *shared)
+{
+	struct cell c = { .spec = arg, .out = shared };
+	int kvm_fd = c.spec->accel == &accel_kvm ? vm_open_kvm() : -1, err;
+	struct pair_config pc = pair_config_of(c.spec, kvm_fd);
+
+	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
+	if (err) {
+		fail(&c, "the pair could not be made: %s", strerror(-err));
+		fd_close(&kvm_fd);
+		return 0;
+	}
+	if (privileges_drop() < 0)
+		fail(&c, "privileges could not be dropped");
+	else
+		c.out->ok = run_pair(&c) == 0;
+	pair_destroy(c.pair);
+	fd_close(&kvm_fd);
+	return 0;
+}
+
+int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop)
+{
+	int err = cell_in_child(cell_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
+
+	if (err) {
+		out->ok = false;
+		if (!out->error[0])
+			snprintf(out->error, sizeof(out->error), "the measuring process failed");
+	}
+	return err;
+}

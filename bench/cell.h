@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One cell of a benchmark: one scenario under one combination of conditions, run in a child process.
+#ifndef BENCH_CELL_H
+#define BENCH_CELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/latency.h"
+#include "bench/threads.h"
+#include "pair/pair.h"
+
+enum scenario { SCENARIO_STREAM, SCENARIO_RR, SCENARIOS };
+
+const char *scenario_name(enum scenario s);
+bool scenario_find(const char *name, enum scenario *s);
+
+struct cell_spec {
+	enum scenario scenario;
+	const struct accel_ops *accel;
+	const struct notify_ops *notify;
+	uint32_t frame_bytes;
+	uint32_t ring_size;
+	uint32_t window;
+	uint32_t rto_us;
+	uint32_t busy_poll_us;
+	uint32_t budget;
+	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
+	uint32_t duration_ms; /* 0: until told to stop */
+	uint32_t warmup_ms;
+	uint64_t clock_hz;
+	cpu_set_t cpus[ROLES];
+	bool progress; /* keep a line on stderr up to date */
+	bool live;     /* `tandem run`: print counters every second */
+};
+
+/* Plain data: it comes back from the child through shared memory. */
+struct cell_result {
+	bool ok;
+	bool cut;	    /* ended by a signal before its time */
+	char error[256];    /* when not ok */
+	double duration_s;  /* of the measured window */
+	uint64_t frames;    /* accepted by B within the window */
+	uint64_t bytes;
+	uint64_t rounds;    /* rr: round trips within the window */
+	/* Over the pair's whole life, once both guests had drained. */
+	uint64_t lost;
+	uint64_t out_of_order;
+	uint64_t duplicates;
+	uint64_t corrupt;
+	uint64_t retransmits;
+	uint64_t dropped;
+	/* Within the window, per side. */
+	uint64_t notifications[SIDES];
+	uint64_t coalesced[SIDES];
+	uint64_t interrupts[SIDES];
+	uint64_t kicks[SIDES];
+	uint64_t backend_turns, backend_sleeps;
+	/* Conservation over the whole life: decided == delivered + coalesced. */
+	bool conserved;
+	uint64_t rss_bytes; /* the process's, guest RAM not counted */
+	struct role_counts threads;
+	struct latency latency[SIDES];
+};
+
+/*
+ * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and
+ * waits for it. 0: *out is filled, out->ok tells; -errno: the child could not be run (logged).
+ * SIGINT and SIGTERM must be blocked: they end the cell early, marked as cut. *stop is set then.
+ */
+int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
+
+/*
+ * For floors and the like: runs fn(arg, out) in a child with `bytes` of shared, zeroed memory and
+ * copies them to out when it ends. 0; -EINTR when a signal came (*stop); -ECHILD when the child died or failed.
+ */
+int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop);
+
+/*
+ * Control thread of a child: waits for `ms`, at most until SIGINT or SIGTERM comes. true: one came.
+ */
+bool cell_pause(unsigned ms);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Running something in a child process: what it breaks is gone with it, what it drops stays dropped.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/cell.h"
+#include "lib/log.h"
+
+static sigset_t set_of(int a, int b, int c)
+{
+	sigset_t s;
+
+	sigemptyset(&s);
+	sigaddset(&s, a);
+	sigaddset(&s, b);
+	if (c)
+		sigaddset(&s, c);
+	return s;
+}
+
+bool cell_pause(unsigned ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
+	sigset_t ends = set_of(SIGINT, SIGTERM, 0);
+	int got;
+
+	do {
+		got = sigtimedwait(&ends, NULL, &t);
+	} while (got < 0 && errno == EINTR);
+	return got > 0;
+}
+
+static int describe(int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status))
+		log_error("the measuring process died of signal %d (%s); please report this",
+			  WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return -ECHILD;
+}
+
+/* Waits for the child; passes on the first request to stop, kills at the second. */
+static int wait_for(pid_t pid, bool *stop)
+{
+	sigset_t set = set_of(SIGCHLD, SIGINT, SIGTERM);
+	int status;
+
+	for (;;) {
+		int sig = sigwaitinfo(&set, NULL);
+
+		if (sig == SIGINT || sig == SIGTERM) {
+			kill(pid, *stop ? SIGKILL : SIGTERM);
+			*stop = true;
+		}
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return describe(status);
+	}
+}
+
+static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	exit(fn(arg, shared) == 0 ? 0 : 1);
+}
+
+int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop)
+{
+	sigset_t set = set_of(SIGCHLD, SIGINT, SIGTERM), old;
+	pid_t parent = getpid(), pid;
+	void *shared;
+	int err;
+
+	shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return log_errno(-errno, "measuring process: shared memory");
+	sigprocmask(SIG_BLOCK, &set, &old);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child_main(fn, arg, shared, parent);
+	err = pid < 0 ? log_errno(-errno, "measuring process: fork") : wait_for(pid, stop);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	memcpy(out, shared, bytes);
+	munmap(shared, bytes);
+	return err;
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The baselines below every result.
+#include "bench/floor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/progress.h"
+#include "lib/clock.h"
+#include "lib/fd.h"
+#include "lib/thread.h"
+#include "tandem/frame.h"
+#include "vmm/privileges.h"
+#include "vmm/vm.h"
+
+#define REPLY_TIMEOUT_NS 2000000000ll
+#define WARMUP_ROUNDS 200u
+
+struct floors {
+	const struct cell_spec *spec;
+	struct floor_result *out;
+	double ns_per_cycle;
+	uint64_t end_ns;
+};
+
+static void start_clock(struct floors *f)
+{
+	f->end_ns = clock_mono_ns() + f->spec->duration_ms * 1000000ull;
+}
+
+/* ---- memcpy ---- */
+
+static uint64_t copy_until(struct floors *f, uint8_t *to, const uint8_t *from)
+{
+	uint64_t stride = frame_slot_bytes(f->spec->frame_bytes), copies = 0;
+	uint32_t bytes = f->spec->frame_bytes, ring = f->spec->ring_size;
+
+	/* Once round untimed: pages are touched, caches hold what they can. */
+	for (uint32_t i = 0; i < ring; i++)
+		memcpy(to + i * stride, from + i * stride, bytes);
+	start_clock(f);
+	do {
+		for (uint32_t i = 0; i < 64; i++, copies++) {
+			uint64_t at = copies % ring * stride;
+
+			memcpy(to + at, from + at, bytes);
+			/* The copy is the point: the compiler may not skip it. */
+			__asm__ volatile("" ::"r"(to + at) : "memory");
+		}
+	} while (clock_mono_ns() < f->end_ns);
+	return copies;
+}
+
+static void fill(struct gmem *m)
+{
+	for (uint64_t i = 0; i < m->bytes; i += 8)
+		memcpy(m->host + i, &i, 8);
+}
+
+/* As the pair's RAM: two memfds, the slots of a ring each. */
+static void memcpy_floor(void *arg)
+{
+	struct floors *f = arg;
+	uint64_t bytes = f->spec->ring_size * frame_slot_bytes(f->spec->frame_bytes), t0, copies;
+	struct gmem from = { .fd = -1 }, to = { .fd = -1 };
+
+	bytes = (bytes + 4095) & ~4095ull;
+	if (gmem_create(&from, "tandem-floor", gpa(0), bytes) ||
+	    gmem_create(&to, "tandem-floor", gpa(0), bytes)) {
+		snprintf(f->out->error, sizeof(f->out->error), "memcpy floor: no memory");
+	} else {
+		fill(&from);
+		fill(&to);
+		t0 = clock_mono_ns();
+		copies = copy_until(f, to.host, from.host);
+		t0 = f->end_ns - f->spec->duration_ms * 1000000ull;
+		f->out->memcpy_gbps = (double)copies * f->spec->frame_bytes * 8 /
+				      (double)(clock_mono_ns() - t0);
+	}
+	gmem_destroy(&from);
+	gmem_destroy(&to);
+}
+
+/* ---- eventfd ping-pong ---- */
+
+struct pingpong {
+	struct floors *floors;
+	int ping, pong;
+	bool stop;
+};
+
+static bool answer_one(int in, int out)
+{
+	if (!fd_wait(in, REPLY_TIMEOUT_NS))
+		return false;
+	fd_take(in);
+	fd_signal(out);
+	return true;
+}
+
+static void pong_main(void *arg)
+{
+	struct pingpong *p = arg;
+
+	while (!shared_load_acquire(&p->stop))
+		answer_one(p->ping, p->pong);
+}
+
+/* Signals `out` and waits for `in`, over and over; each round goes into `h`. */
+static void ask_until(struct floors *f, int out, int in, struct hist *h)
+{
+	start_clock(f);
+	for (uint64_t i = 0; clock_mono_ns() < f->end_ns; i++) {
+		uint64_t t0 = clock_now(), t1;
+
+		fd_signal(out);
+		if (!fd_wait(in, REPLY_TIMEOUT_NS)) {
+			snprintf(f->out->error, sizeof(f->out->error), "floor: no answer within %lld s",
+				 REPLY_TIMEOUT_NS / 1000000000);
+			return;
+		}
+		t1 = clock_now();
+		fd_take(in);
+		if (i >= WARMUP_ROUNDS)
+			hist_add(h, (uint64_t)((double)(t1 - t0) * f->ns_per_cycle));
+	}
+}
+
+static void ping_main(void *arg)
+{
+	struct pingpong *p = arg;
+
+	ask_until(p->floors, p->ping, p->pong, &p->floors->out->pingpong);
+}
+
+static void pingpong_floor(struct floors *f)
+{
+	struct pingpong p = { .floors = f, .ping = fd_eventfd(), .pong = fd_eventfd() };
+	struct thread a = { 0 }, b = { 0 };
+
+	if (p.ping < 0 || p.pong < 0 ||
+	    thread_start(&b, "tandem-b", &f->spec->cpus[ROLE_B], pong_main, &p) ||
+	    thread_start(&a, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], ping_main, &p))
+		snprintf(f->out->error, sizeof(f->out->error), "ping-pong floor: could not start");
+	thread_join(&a);
+	shared_store_release(&p.stop, true);
+	if (p.ping >= 0)
+		fd_signal(p.ping);
+	thread_join(&b);
+	fd_close(&p.ping);
+	fd_close(&p.pong);
+}
+
+/* ---- irqfd -> handler -> doorbell ---- */
+
+struct echo {
+	struct floors *floors;
+	struct pair *pair;
+};
+
+static void echo_main(void *arg)
+{
+	struct echo *e = arg;
+	int doorbell = pair_echo_fd(e->pair, SIDE_B);
+
+	fd_take(doorbell);
+	ask_until(e->floors, pair_call_fd(e->pair, SIDE_B), doorbell, &e->floors->out->echo);
+}
+
+static bool wait_running(struct pair *p)
+{
+	for (unsigned i = 0; i < 5000; i++) {
+		if (pair_state(p, SIDE_B) == PAIR_RUNNING)
+			return true;
+		cell_pause(1);
+	}
+	return false;
+}
+
+static void echo_floor(struct floors *f, struct pair *p)
+{
+	struct echo e = { f, p };
+	struct thread t = { 0 };
+
+	if (pair_start(p) || !wait_running(p))
+		snprintf(f->out->error, sizeof(f->out->error), "echo floor: guest did not come up");
+	else if (thread_start(&t, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], echo_main, &e))
+		snprintf(f->out->error, sizeof(f->out->error), "echo floor: could not start");
+	thread_join(&t);
+	pair_stop(p);
+}
+
+static int make_echo_pair(struct pair **out, const struct cell_spec *s, int kvm_fd)
+{
+	struct pair_config pc = {
+		.accel = s->accel,
+		.notify = &notify_direct,
+		.kvm_fd = kvm_fd,
+		.workload = { 0, TANDEM_ECHO },
+		.frame_bytes = FRAME_MIN,
+		.ring_size = 1,
+		.window = 1,
+		.rto_us = s->rto_us,
+		.budget = 1,
+		.clock_hz = s->clock_hz,
+	};
+
+	memcpy(pc.cpus, s->cpus, sizeof(pc.cpus));
+	return pair_create(out, &pc);
+}
+
+static void memcpy_and_pingpong(struct floors *f)
+{
+	struct thread t = { 0 };
+
+	if (thread_start(&t, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], memcpy_floor, f))
+		snprintf(f->out->error, sizeof(f->out->error), "memcpy floor: could not start");
+	thread_join(&t);
+	pingpong_floor(f);
+}
+
+static int floor_child(void *arg, void *shared)
+{
+	struct floors f = { .spec = arg, .out = shared };
+	bool kvm = f.spec->accel == &accel_kvm;
+	int kvm_fd = kvm ? vm_open_kvm() : -1;
+	struct pair *p = NULL;
+
+	f.ns_per_cycle = 1e9 / (double)f.spec->clock_hz;
+	f.out->frame_bytes = f.spec->frame_bytes;
+	if (kvm && (kvm_fd < 0 || make_echo_pair(&p, f.spec, kvm_fd)))
+		snprintf(f.out->error, sizeof(f.out->error), "echo floor: the guest could not be made");
+	else if (privileges_drop() < 0)
+		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
+	else
+		memcpy_and_pingpong(&f);
+	if (p && !f.out->error[0])
+		echo_floor(&f, p);
+	f.out->ok = !f.out->error[0];
+	pair_destroy(p);
+	fd_close(&kvm_fd);
+	return 0;
+}
+
+int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop)
+{
+	return cell_in_child(floor_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
+}
+
+double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel)
+{
+	const struct hist *h = accel == &accel_kvm ? &f->echo : &f->pingpong;
+
+	return f->ok ? 2 * hist_quantile(h, 0.5) / 1000 : 0;
+}

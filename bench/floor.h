@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The baselines below every result, measured in the same run under the same placement.
+#ifndef BENCH_FLOOR_H
+#define BENCH_FLOOR_H
+
+#include "bench/cell.h"
+
+struct floor_result {
+	uint32_t frame_bytes;	 /* of the memcpy floor */
+	double memcpy_gbps;	 /* one core copying the same frames between the same number of slots */
+	struct hist pingpong;	 /* eventfd, thread to thread and back: backend and guest B's CPUs */
+	struct hist echo;	 /* irqfd -> handler -> doorbell, one guest, no virtio; empty without KVM */
+	bool ok;
+	char error[256];
+};
+
+/* Measures each for duration_ms. As cell_run(). */
+int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop);
+
+/* What one rr round trip is made of at least: two echoes, or two eventfd ping-pongs; us. 0: unknown. */
+double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel);
+
+#endif

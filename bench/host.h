@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The conditions a result was measured under: kernel, CPUs, preemption mode, clock.
+#ifndef BENCH_HOST_H
+#define BENCH_HOST_H
+
+#include <stdbool.h>
+
+#include "lib/clock.h"
+
+struct host {
+	char kernel[128]; /* uname -r and -v */
+	char arch[32];
+	char cpu[96];
+	unsigned cpus;	/* online, that this process may use */
+	unsigned hz;	/* CONFIG_HZ; 0: unknown */
+	char preempt[16];	 /* none voluntary full lazy rt unknown */
+	char preempt_source[96]; /* how it is known */
+	long halt_poll_ns;	 /* -1: unknown */
+	struct clock clock;
+};
+
+/* Reads what there is; what can't be read is "unknown". `root` is "" but for tests. */
+void host_read(struct host *h, const char *root);
+
+/* Only the preemption mode, in the order of docs/architecture.md. */
+void host_read_preempt(struct host *h, const char *root);
+
+#endif

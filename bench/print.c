@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A benchmark as text: conditions first, then a table per scenario.
+#include <inttypes.h>
+#include <string.h>
+
+#include "bench/bench.h"
+
+static void print_cpus(const struct cell_spec *s, FILE *to)
+{
+	for (unsigned r = 0; r < ROLES; r++) {
+		const char *sep = "";
+
+		fprintf(to, "%s%s=", r ? "  " : "", role_name(r));
+		for (unsigned c = 0; c < CPU_SETSIZE; c++) {
+			unsigned last = c;
+
+			if (!CPU_ISSET(c, &s->cpus[r]))
+				continue;
+			while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &s->cpus[r]))
+				last++;
+			fprintf(to, last > c ? "%s%u-%u" : "%s%u", sep, c, last);
+			sep = ",";
+			c = last;
+		}
+	}
+}
+
+void bench_print_conditions(const struct bench *b, FILE *to)
+{
+	const struct host *h = &b->host;
+
+	fprintf(to, "kernel   %s\n", h->kernel);
+	fprintf(to, "cpu      %s, %u CPUs, %s, HZ %u\n", h->cpu, h->cpus, h->arch, h->hz);
+	fprintf(to, "preempt  %s (%s)\n", h->preempt, h->preempt_source);
+	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
+	fprintf(to, "guests   accel %s", accel_name(b->accel));
+	if (b->accel == &accel_kvm && h->halt_poll_ns >= 0)
+		fprintf(to, ", halt_poll_ns %ld", h->halt_poll_ns);
+	if (b->nrows) {
+		fputs("; CPUs ", to);
+		print_cpus(&b->row[0].spec, to);
+	}
+	fputs("\n", to);
+}
+
+/* The consumer's notifications: B's in stream, both guests' in rr. */
+static void notify_hist(const struct bench_row *row, struct hist *h)
+{
+	*h = row->sum.latency[SIDE_B].notify;
+	if (row->spec.scenario == SCENARIO_RR)
+		hist_merge(h, &row->sum.latency[SIDE_A].notify);
+}
+
+static double per_second(uint64_t n, const struct bench_row *row)
+{
+	return row->sum.duration_s > 0 ? (double)n / row->sum.duration_s : 0;
+}
+
+static uint64_t switches(const struct bench_row *row)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < ROLES; i++)
+		n += row->sum.threads.role[i].voluntary + row->sum.threads.role[i].involuntary;
+	return n;
+}
+
+static void print_floor_factor(const struct bench_row *row, FILE *to)
+{
+	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
+
+	if (row->spec.scenario == SCENARIO_STREAM && row->floor && row->floor->memcpy_gbps > 0)
+		fprintf(to, " %7.2fx", row->gbps / row->floor->memcpy_gbps);
+	else if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
+		fprintf(to, " %7.2fx", 1e6 / row->rounds_per_s / rt);
+	else
+		fprintf(to, " %8s", "-");
+}
+
+static void print_row(const struct bench_row *row, FILE *to)
+{
+	const struct cell_result *r = &row->sum;
+	struct hist h;
+
+	notify_hist(row, &h);
+	fprintf(to, "%-9s", row->spec.notify->name);
+	if (!row->runs) {
+		fprintf(to, "  failed; see above\n");
+		return;
+	}
+	if (row->spec.scenario == SCENARIO_STREAM)
+		fprintf(to, " %8.2f", row->gbps);
+	else
+		fprintf(to, " %8.0f", row->rounds_per_s);
+	fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3, hist_quantile(&h, 0.99) / 1e3,
+		(double)h.max_ns / 1e3);
+	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
+		per_second(r->interrupts[0] + r->interrupts[1], row), per_second(switches(row), row));
+	fprintf(to, " %5" PRIu64 " %5" PRIu64 " %5" PRIu64, r->lost, r->out_of_order, r->retransmits);
+	print_floor_factor(row, to);
+	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",
+		row->ok ? "" : "  FAILED");
+}
+
+static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (row->spec.scenario != s)
+			continue;
+		if (first)
+			fprintf(to, "\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
+				"%-9s %8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
+				scenario_name(s), row->spec.frame_bytes, row->spec.ring_size,
+				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
+				row->spec.duration_ms / 1e3, "notify",
+				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us", "max us",
+				"notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
+				s == SCENARIO_STREAM ? "x memcpy" : "x floor");
+		first = false;
+		print_row(row, to);
+	}
+}
+
+static void print_floor(const struct bench *b, FILE *to)
+{
+	const struct floor_result *f;
+	const struct hist *h;
+
+	fputs("\nfloor\n", to);
+	for (unsigned s = 0; s < SCENARIOS; s++) {
+		f = &b->floor[s];
+		if (b->have_floor[s])
+			fprintf(to, "  memcpy of %u-byte frames, one core      %10.2f Gb/s\n",
+				f->frame_bytes, f->memcpy_gbps);
+	}
+	f = b->have_floor[SCENARIO_RR] ? &b->floor[SCENARIO_RR] : &b->floor[SCENARIO_STREAM];
+	h = &f->pingpong;
+	if (h->n)
+		fprintf(to, "  eventfd ping-pong of two threads        %10.1f us (p99 %.1f)\n",
+			hist_quantile(h, 0.5) / 1e3, hist_quantile(h, 0.99) / 1e3);
+	h = &f->echo;
+	if (h->n)
+		fprintf(to, "  irqfd -> handler -> doorbell, no virtio %10.1f us (p99 %.1f)\n",
+			hist_quantile(h, 0.5) / 1e3, hist_quantile(h, 0.99) / 1e3);
+}
+
+void bench_print(const struct bench *b, FILE *to)
+{
+	print_floor(b, to);
+	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++)
+		print_scenario(b, s, to);
+	if (!b->floor_only)
+		fputs("\np50, p99, max: from the decision to notify to the guest's interrupt handler.\n"
+		      "x memcpy: share of one core's memcpy speed. x floor: round trip as a multiple of\n"
+		      "two bare notifications there and back.\n", to);
+}
