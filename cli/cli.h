@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The subcommands, and the exit codes they share.
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdio.h>
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_JOB = 1,	 /* the job failed: lost frames, a guest died */
+	EXIT_USAGE = 2,	 /* wrong usage */
+	EXIT_HOST = 77,	 /* this host can't do it */
+};
+
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+int cmd_run(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+#endif

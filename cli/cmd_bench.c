@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// tandem bench: measures, prints the table, writes the results.
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "lib/log.h"
+
+#define DURATION_DEFAULT_S 10.0
+
+static int print_help(void)
+{
+	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n\n"
+	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
+	     "  rr      request and response, one at a time\n"
+	     "  floor   only the baselines that each result is compared with\n\n"
+	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
+	     "Options:");
+	options_print(stdout);
+	return EXIT_OK;
+}
+
+static int add_rows(struct bench *b, const struct options *o, enum scenario s)
+{
+	for (unsigned i = 0; i < o->nnotify; i++) {
+		struct cell_spec spec;
+		int err = options_spec(o, s, o->notify[i], b->accel, b->host.clock.hz, &spec);
+
+		if (err)
+			return err;
+		if (b->nrows == BENCH_CELLS_MAX) {
+			log_error("bench: more than %u combinations; ask for fewer", BENCH_CELLS_MAX);
+			return EXIT_USAGE;
+		}
+		b->row[b->nrows++].spec = spec;
+	}
+	return 0;
+}
+
+static int add_scenarios(struct bench *b, const struct options *o, int argc, char **argv)
+{
+	bool want[SCENARIOS] = { false };
+	int err = 0, named = 0;
+
+	for (int i = 0; i < argc; i++) {
+		enum scenario s;
+
+		if (strcmp(argv[i], "floor") == 0) {
+			b->floor_only = true;
+		} else if (scenario_find(argv[i], &s)) {
+			want[s] = true;
+			named++;
+		} else {
+			log_error("bench: there is no scenario '%s'; give stream, rr or floor", argv[i]);
+			return EXIT_USAGE;
+		}
+	}
+	b->floor_only = b->floor_only && !named;
+	for (unsigned s = 0; s < SCENARIOS && !err; s++)
+		if (want[s] || !named)
+			err = add_rows(b, o, s);
+	return err;
+}
+
+static int finish(struct bench *b, const struct options *o, FILE *text, int failed)
+{
+	bench_print(b, text);
+	fflush(text);
+	if (b->cut)
+		log_warn("cut short: the table shows what was measured so far");
+	if (o->json && bench_write_json(b, o->json) < 0)
+		return EXIT_JOB;
+	return failed || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
+}
+
+static int bench(struct bench *b, struct options *o, int argc, char **argv)
+{
+	/* --json=- prints the results alone on stdout. */
+	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
+	int err;
+
+	if (o->duration_s < 0)
+		o->duration_s = DURATION_DEFAULT_S;
+	if (o->json && bench_check_path(o->json) < 0)
+		return EXIT_USAGE;
+	b->accel = options_accel(o);
+	if (!b->accel)
+		return EXIT_HOST;
+	host_read(&b->host, "");
+	b->runs = o->runs;
+	err = add_scenarios(b, o, argc, argv);
+	if (err)
+		return err;
+	bench_print_conditions(b, text);
+	fflush(text);
+	return finish(b, o, text, bench_run(b));
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	struct options o;
+	int first, code = options_parse(&o, argc, argv, &first);
+	struct bench *b;
+
+	if (code)
+		return code;
+	if (o.help)
+		return print_help();
+	b = calloc(1, sizeof(*b));
+	if (b)
+		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
+	if (b && b->row)
+		code = bench(b, &o, argc - first, argv + first);
+	else
+		code = log_errno(EXIT_HOST, "bench: out of memory");
+	if (b)
+		free(b->row);
+	free(b);
+	return code;
+}

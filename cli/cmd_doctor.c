@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// tandem doctor: what this host can and cannot do, and why.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "vmm/privileges.h"
+
+enum verdict { PASS, WARN, FAIL };
+
+static void say(enum verdict v, const char *what, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(enum verdict v, const char *what, const char *fmt, ...)
+{
+	static const char *const words[] = { "PASS", "WARN", "FAIL" };
+	va_list ap;
+
+	printf("%s  %-12s ", words[v], what);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static bool check_kvm(void)
+{
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT) {
+		say(FAIL, "/dev/kvm", "not there: load kvm_intel or kvm_amd (x86), enable virtualization in the "
+				      "firmware; until then --accel=thread works");
+		return false;
+	}
+	if (fd < 0) {
+		say(FAIL, "/dev/kvm", "%s: add yourself to group kvm or run as root; until then "
+				      "--accel=thread works", strerror(errno));
+		return false;
+	}
+	fd_close(&fd);
+	say(PASS, "/dev/kvm", "opens for reading and writing");
+	return true;
+}
+
+/* Boots the bundled guest without virtio and sends it interrupts: all that KVM is needed for. */
+static bool check_guest(const struct host *h)
+{
+	struct cell_spec spec = {
+		.accel = &accel_kvm, .frame_bytes = 64, .ring_size = 1, .duration_ms = 100,
+		.rto_us = 200000, .clock_hz = h->clock.hz,
+	};
+	static const char what[] = "vm";
+	struct floor_result *f = calloc(1, sizeof(*f));
+	bool stop = false, ok = false;
+
+	for (unsigned r = 0; r < ROLES; r++)
+		sched_getaffinity(0, sizeof(spec.cpus[r]), &spec.cpus[r]);
+	if (!f)
+		say(FAIL, what, "out of memory");
+	else if (floor_run(&spec, f, &stop) || !f->ok)
+		say(FAIL, what, "%s", f->error[0] ? f->error : "the test process died");
+	else
+		ok = true;
+	if (ok)
+		say(PASS, what, "guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
+		    hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
+	free(f);
+	return ok;
+}
+
+static bool check_io_uring(void)
+{
+	char text[128];
+	int err = worker_probe(text, sizeof(text));
+
+	if (!err)
+		say(PASS, "io_uring", "%s", text);
+	else if (err == -EPERM)
+		say(FAIL, "io_uring", "not permitted: set sysctl kernel.io_uring_disabled=0, or leave the "
+				      "container that filters it");
+	else
+		say(FAIL, "io_uring", "%s: Linux 5.19 or later with CONFIG_IO_URING is needed",
+		    strerror(-err));
+	return !err;
+}
+
+static void check_conditions(const struct host *h)
+{
+	say(h->clock.trusted ? PASS : WARN, "clock", "%s %.1f MHz; %s", h->clock.name, h->clock.us,
+	    h->clock.why);
+	say(strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s (%s)", h->preempt,
+	    h->preempt_source);
+	say(PASS, "tick", "HZ %u", h->hz);
+	if (h->cpus < 3)
+		say(WARN, "cpus", "%u: two guests, backend and notifier share them; with 4 or more each can "
+				  "have its own (--cpus)", h->cpus);
+	else
+		say(PASS, "cpus", "%u", h->cpus);
+}
+
+static void check_limits(void)
+{
+	struct rlimit lock = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &lock);
+	if (lock.rlim_cur == RLIM_INFINITY)
+		say(PASS, "memlock", "unlimited");
+	else
+		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock", "%llu KiB; kernels before 5.12 count "
+		    "io_uring's rings against it (ulimit -l)", (unsigned long long)lock.rlim_cur >> 10);
+	say(PASS, "privileges", "%s", privileges_any() ?
+	    "capabilities held now are dropped before guests start, no_new_privs set" :
+	    "no capabilities held; no_new_privs is set before guests start");
+}
+
+static int print_help(void)
+{
+	puts("Usage: tandem doctor\n\n"
+	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
+	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.");
+	return EXIT_OK;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	struct host h;
+	bool io_uring;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return print_help();
+	if (argc > 1) {
+		log_error("doctor: '%s' is not an option; it takes none but --help", argv[1]);
+		return EXIT_USAGE;
+	}
+	host_read(&h, "");
+	printf("kernel %s, %s\n", h.kernel, h.arch);
+	if (check_kvm())
+		check_guest(&h);
+	io_uring = check_io_uring();
+	check_conditions(&h);
+	check_limits();
+	return io_uring ? EXIT_OK : EXIT_HOST;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// tandem run: a guest pair kept running, with live counters.
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "bench/bench.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "lib/log.h"
+
+static int print_help(void)
+{
+	puts("Usage: tandem run [stream|rr] [OPTIONS]\n\n"
+	     "Boots two guests and a backend, runs the workload (stream) and prints counters every\n"
+	     "second until --duration has passed or Ctrl-C. --notify takes one strategy (direct).\n\n"
+	     "Options:");
+	options_print(stdout);
+	return EXIT_OK;
+}
+
+static void print_summary(const struct cell_result *r)
+{
+	printf("%" PRIu64 " frames in %.1f s, %.2f Gb/s, %" PRIu64 " lost, %" PRIu64 " retransmitted, %" PRIu64
+	       " notifications, %" PRIu64 " interrupts\n",
+	       r->frames, r->duration_s, r->duration_s > 0 ? (double)r->bytes * 8 / r->duration_s / 1e9 : 0,
+	       r->lost, r->retransmits, r->notifications[0] + r->notifications[1],
+	       r->interrupts[0] + r->interrupts[1]);
+}
+
+static int run(const struct options *o, enum scenario s)
+{
+	const struct notify_ops *notify = o->nnotify == 1 ? o->notify[0] : &notify_direct;
+	const struct accel_ops *accel = options_accel(o);
+	struct cell_result *r = calloc(1, sizeof(*r));
+	struct clock clock = clock_open();
+	struct cell_spec spec;
+	bool stop = false;
+	int code;
+
+	if (!accel || !r) {
+		free(r);
+		return EXIT_HOST;
+	}
+	code = options_spec(o, s, notify, accel, clock.hz, &spec);
+	if (!code) {
+		spec.live = true;
+		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
+		       notify->name, accel_name(accel), spec.frame_bytes);
+		cell_run(&spec, r, &stop);
+		print_summary(r);
+		if (!r->ok)
+			log_error("run: %s", r->error);
+		code = r->ok && !r->lost && !r->corrupt ? EXIT_OK : EXIT_JOB;
+	}
+	free(r);
+	return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	enum scenario s = SCENARIO_STREAM;
+	struct options o;
+	int first, err = options_parse(&o, argc, argv, &first);
+
+	if (err)
+		return err;
+	if (o.help)
+		return print_help();
+	if (first < argc && !scenario_find(argv[first++], &s)) {
+		log_error("run: there is no scenario '%s'; give stream or rr", argv[first - 1]);
+		return EXIT_USAGE;
+	}
+	if (first < argc) {
+		log_error("run: '%s' is one argument too many", argv[first]);
+		return EXIT_USAGE;
+	}
+	if (o.json) {
+		log_error("run: --json is for bench: run keeps no results");
+		return EXIT_USAGE;
+	}
+	return run(&o, s);
+}

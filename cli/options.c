@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options that run and bench share.
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "tandem/frame.h"
+#include "vmm/vm.h"
+
+#define RING_DEFAULT 256u
+#define RR_FRAME_DEFAULT 64u
+#define STREAM_FRAME_DEFAULT 65536u
+#define WINDOW_BYTES_DEFAULT (4u << 20)
+#define RTO_DEFAULT_US 200000u
+#define BUDGET_DEFAULT 64u
+#define WARMUP_DEFAULT_S 0.5
+#define DURATION_MAX_S 86400.0
+
+enum option_id {
+	OPT_ACCEL = 256,
+	OPT_NOTIFY,
+	OPT_FRAME,
+	OPT_RING,
+	OPT_WINDOW,
+	OPT_RTO,
+	OPT_BUSY_POLL,
+	OPT_BUDGET,
+	OPT_VERIFY,
+	OPT_DURATION,
+	OPT_WARMUP,
+	OPT_RUNS,
+	OPT_JSON,
+	OPT_CPUS,
+	OPT_MISBEHAVE,
+};
+
+static const struct option long_options[] = {
+	{ "accel", required_argument, NULL, OPT_ACCEL },
+	{ "notify", required_argument, NULL, OPT_NOTIFY },
+	{ "frame", required_argument, NULL, OPT_FRAME },
+	{ "ring", required_argument, NULL, OPT_RING },
+	{ "window", required_argument, NULL, OPT_WINDOW },
+	{ "rto", required_argument, NULL, OPT_RTO },
+	{ "busy-poll", required_argument, NULL, OPT_BUSY_POLL },
+	{ "budget", required_argument, NULL, OPT_BUDGET },
+	{ "verify", required_argument, NULL, OPT_VERIFY },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "warmup", required_argument, NULL, OPT_WARMUP },
+	{ "runs", required_argument, NULL, OPT_RUNS },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+void options_print(FILE *to)
+{
+	fputs("  --accel=auto|kvm|thread  guests on KVM, or as host threads; auto: kvm where it works\n"
+	      "  --notify=LIST            who delivers, comma separated, or all (default):\n", to);
+	for (size_t i = 0; notify_strategies[i]; i++)
+		fprintf(to, "                             %-9s %s\n", notify_strategies[i]->name,
+			notify_strategies[i]->summary);
+	fprintf(to,
+		"  --duration=SEC           measure for so long (bench: 10, run: until Ctrl-C)\n"
+		"  --warmup=SEC             let it run in before (%.1f)\n"
+		"  --runs=N                 fresh pairs per combination, medians reported (1)\n"
+		"  --frame=BYTES            Ethernet frame, %u to %u (stream: %u, rr: %u)\n"
+		"  --ring=N                 entries per virtqueue, a power of two up to %u (%u)\n"
+		"  --window=N               frames in flight, at most the ring (stream: 4 MiB's worth)\n"
+		"  --rto=USEC               retransmission timeout (%u)\n"
+		"  --busy-poll=USEC         the backend looks at the rings so long before it sleeps (0)\n"
+		"  --budget=N               frames per direction and turn of the backend (%u)\n"
+		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
+		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
+		"  --json=FILE              write the results there; - for stdout\n"
+		"  --help                   print this\n",
+		WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT, RR_FRAME_DEFAULT,
+		VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, BUDGET_DEFAULT);
+}
+
+static int complain(const char *option, const char *value, const char *way_out)
+{
+	log_error("--%s=%s: %s", option, value, way_out);
+	return EXIT_USAGE;
+}
+
+static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *out)
+{
+	unsigned long v;
+	char *end, way_out[96];
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && v >= min && v <= max) {
+		*out = (uint32_t)v;
+		return 0;
+	}
+	snprintf(way_out, sizeof(way_out), "give a whole number from %u to %u", min, max);
+	return complain(option, text, way_out);
+}
+
+static int parse_seconds(const char *option, const char *text, double min, double *out)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end != text && !*end && isfinite(v) && v >= min && v <= DURATION_MAX_S) {
+		*out = v;
+		return 0;
+	}
+	return complain(option, text, "give seconds, at least 0.01 and at most 86400");
+}
+
+static int parse_notify(struct options *o, const char *text)
+{
+	char list[128], *save = NULL, *name;
+
+	o->nnotify = 0;
+	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
+		return complain("notify", text, "too long");
+	if (strcmp(list, "all") == 0) {
+		for (size_t i = 0; notify_strategies[i]; i++)
+			o->notify[o->nnotify++] = notify_strategies[i];
+		return 0;
+	}
+	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		const struct notify_ops *n = notify_find(name);
+
+		if (!n || o->nnotify == NOTIFY_MAX)
+			return complain("notify", text, "give direct, deferred, unbound, a list of "
+							"them separated by commas, or all");
+		o->notify[o->nnotify++] = n;
+	}
+	return o->nnotify ? 0 : complain("notify", text, "the list is empty");
+}
+
+static int parse_ring(struct options *o, const char *text)
+{
+	int err = parse_number("ring", text, 1, VIRTQ_SIZE_MAX, &o->ring_size);
+
+	if (!err && o->ring_size & (o->ring_size - 1))
+		return complain("ring", text, "give a power of two: virtio's split rings need it");
+	return err;
+}
+
+static int parse_verify(struct options *o, const char *text)
+{
+	o->flags &= ~TANDEM_VERIFY_FULL;
+	if (strcmp(text, "full") == 0)
+		o->flags |= TANDEM_VERIFY_FULL;
+	else if (strcmp(text, "ends") != 0)
+		return complain("verify", text, "give ends or full");
+	return 0;
+}
+
+static int parse_misbehave(struct options *o, const char *text)
+{
+	if (strcmp(text, "fault") == 0)
+		o->flags |= TANDEM_MISBEHAVE_FAULT;
+	else if (strcmp(text, "mute") == 0)
+		o->flags |= TANDEM_MISBEHAVE_MUTE;
+	else
+		return complain("misbehave", text, "give fault or mute");
+	return 0;
+}
+
+static int parse_accel(struct options *o, const char *text)
+{
+	if (strcmp(text, "auto") && strcmp(text, "kvm") && strcmp(text, "thread"))
+		return complain("accel", text, "give auto, kvm or thread");
+	o->accel = text;
+	return 0;
+}
+
+/* "0-3" or "2"; false when it is neither or no such CPU may be used. */
+static bool add_cpus(const char *text, const cpu_set_t *allowed, cpu_set_t *out)
+{
+	char *end;
+	unsigned long first = strtoul(text, &end, 10), last = first;
+
+	if (end == text)
+		return false;
+	if (*end == '-') {
+		text = end + 1;
+		last = strtoul(text, &end, 10);
+		if (end == text)
+			return false;
+	}
+	if (*end || last < first || last >= CPU_SETSIZE)
+		return false;
+	for (; first <= last; first++) {
+		if (!CPU_ISSET(first, allowed))
+			return false;
+		CPU_SET(first, out);
+	}
+	return true;
+}
+
+static int find_role(const char *name, size_t len)
+{
+	for (unsigned r = 0; r < ROLES; r++)
+		if (strlen(role_name(r)) == len && strncmp(role_name(r), name, len) == 0)
+			return (int)r;
+	return -1;
+}
+
+/* "backend=1,a=0,2": a part without "=" goes on with the role before it. */
+static int parse_cpus(struct options *o, const char *text)
+{
+	char list[512], *save = NULL, *part;
+	cpu_set_t allowed;
+	int role = -1;
+
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
+		return complain("cpus", text, "too long");
+	for (part = strtok_r(list, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
+		char *equals = strchr(part, '=');
+
+		if (equals) {
+			role = find_role(part, (size_t)(equals - part));
+			if (role < 0)
+				return complain("cpus", text, "the roles are a, b, backend, notifier");
+			CPU_ZERO(&o->cpus[role]);
+			part = equals + 1;
+		}
+		if (role < 0 || !add_cpus(part, &allowed, &o->cpus[role]))
+			return complain("cpus", text, "give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
+						      "process may run on (see taskset -p $$)");
+	}
+	return role < 0 ? complain("cpus", text, "the list is empty") : 0;
+}
+
+static int parse_one(struct options *o, int id, const char *text)
+{
+	switch (id) {
+	case OPT_ACCEL:
+		return parse_accel(o, text);
+	case OPT_NOTIFY:
+		return parse_notify(o, text);
+	case OPT_FRAME:
+		return parse_number("frame", text, FRAME_MIN, FRAME_MAX, &o->frame_bytes);
+	case OPT_RING:
+		return parse_ring(o, text);
+	case OPT_WINDOW:
+		return parse_number("window", text, 1, VIRTQ_SIZE_MAX, &o->window);
+	case OPT_RTO:
+		return parse_number("rto", text, 1000, 60000000, &o->rto_us);
+	case OPT_BUSY_POLL:
+		return parse_number("busy-poll", text, 0, 1000000, &o->busy_poll_us);
+	case OPT_BUDGET:
+		return parse_number("budget", text, 1, 65536, &o->budget);
+	case OPT_VERIFY:
+		return parse_verify(o, text);
+	case OPT_DURATION:
+		return parse_seconds("duration", text, 0.01, &o->duration_s);
+	case OPT_WARMUP:
+		return parse_seconds("warmup", text, 0, &o->warmup_s);
+	case OPT_RUNS:
+		return parse_number("runs", text, 1, 1000, &o->runs);
+	case OPT_JSON:
+		o->json = text;
+		return 0;
+	case OPT_CPUS:
+		return parse_cpus(o, text);
+	case OPT_MISBEHAVE:
+		return parse_misbehave(o, text);
+	default:
+		o->help = true;
+		return 0;
+	}
+}
+
+static void set_defaults(struct options *o)
+{
+	*o = (struct options){
+		.accel = "auto",
+		.ring_size = RING_DEFAULT,
+		.rto_us = RTO_DEFAULT_US,
+		.budget = BUDGET_DEFAULT,
+		.duration_s = -1,
+		.warmup_s = WARMUP_DEFAULT_S,
+		.runs = 1,
+	};
+	parse_notify(o, "all");
+	for (unsigned r = 0; r < ROLES; r++)
+		sched_getaffinity(0, sizeof(o->cpus[r]), &o->cpus[r]);
+}
+
+int options_parse(struct options *o, int argc, char **argv, int *first)
+{
+	int id, err;
+
+	set_defaults(o);
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+		if (id == '?' || id == ':') {
+			log_error("%s: %s %s; `tandem help %s` lists the options", argv[0],
+				  argv[optind - 1], id == ':' ? "needs a value" : "is not an option",
+				  argv[0]);
+			return EXIT_USAGE;
+		}
+		err = parse_one(o, id, optarg);
+		if (err)
+			return err;
+	}
+	*first = optind;
+	return 0;
+}
+
+static uint32_t default_window(uint32_t frame_bytes, uint32_t ring_size)
+{
+	uint32_t n = WINDOW_BYTES_DEFAULT / frame_bytes;
+
+	return n < ring_size ? n : ring_size;
+}
+
+int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
+		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec)
+{
+	uint32_t frame = o->frame_bytes;
+
+	if (!frame)
+		frame = s == SCENARIO_STREAM ? STREAM_FRAME_DEFAULT : RR_FRAME_DEFAULT;
+	if (o->window > o->ring_size) {
+		log_error("--window=%u: more frames in flight than a ring of %u entries holds; use a "
+			  "larger --ring", o->window, o->ring_size);
+		return EXIT_USAGE;
+	}
+	*spec = (struct cell_spec){
+		.scenario = s,
+		.accel = accel,
+		.notify = notify,
+		.frame_bytes = frame,
+		.ring_size = o->ring_size,
+		.window = o->window ? o->window : default_window(frame, o->ring_size),
+		.rto_us = o->rto_us,
+		.busy_poll_us = o->busy_poll_us,
+		.budget = o->budget,
+		.flags = o->flags,
+		.duration_ms = o->duration_s < 0 ? 0 : (uint32_t)(o->duration_s * 1000),
+		.warmup_ms = (uint32_t)(o->warmup_s * 1000),
+		.clock_hz = clock_hz,
+		.progress = true,
+	};
+	memcpy(spec->cpus, o->cpus, sizeof(spec->cpus));
+	if (!pair_ram_bytes(&(struct pair_config){ .ring_size = spec->ring_size, .frame_bytes = frame })) {
+		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a guest "
+			  "can have; use a smaller --ring or --frame", spec->ring_size, frame,
+			  (unsigned long long)(vm_layout()->ram_max >> 20));
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+const struct accel_ops *options_accel(const struct options *o)
+{
+	int fd;
+
+	if (strcmp(o->accel, "thread") == 0)
+		return &accel_thread;
+	if (strcmp(o->accel, "auto") == 0 && access("/dev/kvm", R_OK | W_OK) < 0) {
+		log_info("accel thread, as /dev/kvm %s: guests run as host threads, not virtual machines",
+			 errno == ENOENT ? "is not there" : "may not be opened (group kvm?)");
+		return &accel_thread;
+	}
+	fd = vm_open_kvm();
+	if (fd < 0)
+		return NULL;
+	fd_close(&fd);
+	return &accel_kvm;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options that run and bench share, parsed and checked.
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/cell.h"
+
+#define NOTIFY_MAX 8u
+
+struct options {
+	const char *accel; /* "auto", "kvm", "thread" */
+	const struct notify_ops *notify[NOTIFY_MAX];
+	unsigned nnotify;
+	uint32_t frame_bytes; /* 0: the scenario's default */
+	uint32_t ring_size;
+	uint32_t window; /* 0: default */
+	uint32_t rto_us;
+	uint32_t busy_poll_us;
+	uint32_t budget;
+	uint32_t flags;
+	double duration_s; /* negative: the command's default */
+	double warmup_s;
+	unsigned runs;
+	const char *json; /* NULL: none */
+	cpu_set_t cpus[ROLES];
+	bool help;
+};
+
+/*
+ * Reads the options in argv[1..]; what is not an option is moved to the end, from *first on. 0, or
+ * EXIT_USAGE (said why on stderr).
+ */
+int options_parse(struct options *o, int argc, char **argv, int *first);
+
+/* The options' part of --help. */
+void options_print(FILE *to);
+
+/* Puts a cell together, defaults filled in. 0, or EXIT_USAGE (said why). */
+int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
+		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec);
+
+/*
+ * The accel asked for; "auto" falls back to thread, saying so in one line. NULL: not possible on
+ * this host (said why).
+ */
+const struct accel_ops *options_accel(const struct options *o);
+
+#endif
