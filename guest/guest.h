@@ -4,7 +4,11 @@
 #define GUEST_GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* On the way of every frame: no call, whatever the compiler thinks of its size. */
+#define HOT static inline __attribute__((always_inline))
 
 #include "ring.h"
 #include "tandem/abi.h"
@@ -22,6 +26,7 @@ struct guest {
 	struct ring rx;
 	struct ring tx;
 	struct tandem_stamp *stamp; /* where the next one goes */
+	struct tandem_stamp *stamps_end;
 	void *platform;		    /* hosted: its own */
 };
 
@@ -36,6 +41,8 @@ struct guest {
  *   void plat_kick(g, queue)             QueueNotify
  *   enum plat_wake plat_idle(g, t3)      sleep until an interrupt, one that is pending included; a
  *                                        device interrupt stores its handler's time in *t3
+ *   void plat_count(counter, n)          adds to a counter that only this guest writes
+ *   void plat_count_release(counter)     adds 1, after all earlier stores
  *   void plat_init(g)                    interrupt controller, vectors; the tick when tick_us != 0
  *   void plat_log(g, text)               debug console
  *   void plat_exit(g) noreturn
@@ -63,25 +70,30 @@ static inline bool guest_stopping(const struct guest *g)
 /* Brings the device up (virtio 1.2, 3.1.1) with both queues laid out in the heap. */
 void net_start(struct guest *g);
 
-/* Hands the stamp that was filled to the host. t4: 0 for a spurious interrupt. */
-static inline void guest_stamp(struct guest *g, uint64_t t4, uint16_t rx_idx)
+/*
+ * Hands the stamp that was filled to the host. t4: 0 for a spurious interrupt. The count is stored
+ * after the entry; this guest's only other party, the host, reads it with acquire.
+ */
+HOT void guest_stamp(struct guest *g, uint64_t t4, uint16_t rx_idx)
 {
-	struct tandem_report *r = g->report;
-	uint64_t next = r->stamp_head + 1;
+	struct tandem_stamp *stamp = g->stamp;
 
-	shared_store(&g->stamp->t4, t4);
-	shared_store(&g->stamp->rx_idx, rx_idx);
-	shared_store_release(&r->stamp_head, next);
-	g->stamp = &r->stamps[next & (TANDEM_STAMPS - 1)];
+	shared_store(&stamp->t4, t4);
+	shared_store(&stamp->rx_idx, rx_idx);
+	plat_count_release(&g->report->stamp_head);
+	stamp++;
+	g->stamp = stamp == g->stamps_end ? g->report->stamps : stamp;
 }
 
 /* Sleeps until an interrupt, counts it; device interrupts leave their time in g->stamp. */
-static inline enum plat_wake guest_idle(struct guest *g)
+HOT enum plat_wake guest_idle(struct guest *g)
 {
 	enum plat_wake wake = plat_idle(g, &g->stamp->t3);
-	uint64_t *counter = wake == PLAT_DEVICE ? &g->report->interrupts : &g->report->ticks;
 
-	shared_store(counter, *counter + 1);
+	if (__builtin_expect(wake == PLAT_TICK, 0))
+		plat_count(&g->report->ticks, 1);
+	else
+		plat_count(&g->report->interrupts, 1);
 	return wake;
 }
 
@@ -90,7 +102,7 @@ static inline enum plat_wake guest_idle(struct guest *g)
  * or a tick has passed. The receive queue's interrupt must be armed (ring_arm), with a fence since. Returns how many
  * buffers are used.
  */
-static inline uint16_t guest_wait_rx(struct guest *g)
+HOT uint16_t guest_wait_rx(struct guest *g)
 {
 	uint16_t n = ring_used(&g->rx);
 
@@ -107,13 +119,13 @@ static inline uint16_t guest_wait_rx(struct guest *g)
 }
 
 /* Kicks the queue if the device asked for it. Fences. */
-static inline void guest_kick(struct guest *g, struct ring *r)
+HOT void guest_kick(struct guest *g, struct ring *r)
 {
 	shared_fence(); /* (D) */
 	if (!ring_wants_kick(r))
 		return;
 	plat_kick(g, r->queue);
-	shared_store(&g->report->kicks, g->report->kicks + 1);
+	plat_count(&g->report->kicks, 1);
 }
 
 void stream_send(struct guest *g);

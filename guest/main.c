@@ -57,7 +57,8 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 {
 	g->boot = boot;
 	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);
-	g->stamp = &g->report->stamps[0];
+	g->stamp = g->report->stamps;
+	g->stamps_end = g->report->stamps + TANDEM_STAMPS;
 	if (boot->magic != TANDEM_BOOT_MAGIC)
 		guest_fail(g, TANDEM_FAIL_BOOT, boot->magic, 0, 0, 0);
 	plat_init(g);

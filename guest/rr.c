@@ -1,138 +1,296 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Workload "rr": request and response, one at a time; every microsecond is latency.
+// Workload "rr": request and response, one at a time; every instruction is latency.
 #include "guest.h"
 #include "payload.h"
 
+/*
+ * Where guest code is interpreted an instruction costs a third of a microsecond, one that touches
+ * memory half of one, and all that stands between the interrupt and the kick is on the round trip's
+ * way. So the loop keeps what it needs in local variables, has the next frame written before it is
+ * wanted, does bookkeeping after the kick, and calls nothing the compiler can't see but for what is
+ * rare. Ping and pong are the same loop, entered at different points.
+ */
 struct rr {
-	uint64_t word; /* of the next frame */
+	struct guest *g;
+	uint64_t word; /* of the next frame, either way */
 	uint32_t tail;
 	uint32_t len; /* of a used buffer that holds a whole frame */
-	uint32_t rto_ticks;
-	bool full;
+	/* Receive queue: the next used entry, its buffer, and where both start again. */
+	const uint16_t *used_idx;
+	const struct vring_used_elem *elem, *elem_end;
+	const uint8_t *rx_payload;
+	uint32_t rx_stride;
+	uint16_t rx_size;
+	uint16_t seen;
+	uint16_t *rx_avail_idx, *rx_avail_event, *used_event;
+	/* Transmit queue. */
+	uint8_t *tx_payload, *tx_end;
+	uint32_t tx_stride;
+	uint16_t tx_idx;
+	uint16_t *tx_avail_idx, *avail_event;
 };
 
-static struct rr rr_init(const struct guest *g)
+static struct rr rr_init(struct guest *g)
 {
-	const struct tandem_boot *b = g->boot;
+	const struct ring *rx = &g->rx, *tx = &g->tx;
 
 	return (struct rr){
+		.g = g,
 		.word = FRAME_KIND_DATA,
-		.tail = payload_tail(b->frame_bytes),
-		.len = FRAME_VNET_HDR + b->frame_bytes,
-		.rto_ticks = (uint32_t)(b->rto_cycles / (b->clock_hz / 1000000 * b->tick_us) + 1),
-		.full = b->flags & TANDEM_VERIFY_FULL,
+		.tail = payload_tail(g->boot->frame_bytes),
+		.len = FRAME_VNET_HDR + g->boot->frame_bytes,
+		.used_idx = &rx->used->idx,
+		.elem = rx->used->ring,
+		.elem_end = rx->used->ring + rx->size,
+		.rx_payload = rx->slots + FRAME_HEAD,
+		.rx_stride = rx->stride,
+		.rx_size = rx->size,
+		.rx_avail_idx = &rx->avail->idx,
+		.rx_avail_event = rx->avail_event,
+		.used_event = rx->used_event,
+		.tx_payload = tx->slots + FRAME_HEAD,
+		.tx_end = tx->slots + FRAME_HEAD + (uint64_t)tx->size * tx->stride,
+		.tx_stride = tx->stride,
+		.tx_avail_idx = &tx->avail->idx,
+		.avail_event = tx->avail_event,
 	};
 }
 
-static uint8_t *slot(const struct ring *r, uint16_t idx)
+/* Writes the next frame into the next transmit slot. It is not the device's yet. */
+HOT void prepare(struct rr *rr, bool full)
 {
-	return r->slots + (uint64_t)(idx & (r->size - 1u)) * r->stride + FRAME_HEAD;
+	payload_put(rr->tx_payload, rr->tail, rr->word);
+	if (full)
+		payload_fill_body(rr->tx_payload, rr->tail, rr->word);
 }
 
-/* Sends one frame. Arms the receive interrupt first: one fence serves both. */
-static void send_frame(struct guest *g, const struct rr *rr)
+/*
+ * Sends the frame that was prepared. The receive interrupt is armed first, so that one fence serves
+ * both "does the device want a kick?" (D) and "has something arrived?" (C). One frame was
+ * published: the device wants to know exactly if it asked for that one.
+ */
+HOT void send_frame(struct rr *rr, uint16_t armed_for)
 {
-	struct ring *tx = &g->tx;
-	uint8_t *payload = slot(tx, tx->avail_idx);
-
-	payload_put(payload, rr->tail, rr->word);
-	if (rr->full)
-		payload_fill_body(payload, rr->tail, rr->word);
-	ring_arm(&g->rx, 1);
-	ring_publish(tx, 1);
-	guest_kick(g, tx); /* the fence (C) is in here, too */
-	shared_store(&g->report->tx_frames, g->report->tx_frames + 1);
+	shared_store(rr->used_event, armed_for);
+	shared_store_release(rr->tx_avail_idx, (uint16_t)(rr->tx_idx + 1)); /* (A) */
+	shared_fence();
+	if (__builtin_expect(shared_load(rr->avail_event) == rr->tx_idx, 1))
+		plat_kick(rr->g, 1);
 }
 
-/* Takes one used buffer and gives it back. true: it is the frame that was expected. */
-static bool take_frame(struct guest *g, const struct rr *rr)
+/* After send_frame(), when nobody waits for us any more. */
+HOT void next_tx(struct rr *rr)
 {
-	struct ring *rx = &g->rx;
-	const struct vring_used_elem *e = &rx->used->ring[rx->used_seen & (rx->size - 1)];
-	const uint8_t *payload = slot(rx, rx->used_seen);
-	bool good = shared_load(&e->len) == rr->len && payload_is(payload, rr->tail, rr->word);
+	struct guest *g = rr->g;
 
-	if (good && rr->full)
-		good = payload_body_is(payload, rr->tail, rr->word);
-	rx->used_seen++;
-	ring_publish(rx, 1);
-	return good;
+	rr->tx_idx++;
+	rr->tx_payload += rr->tx_stride;
+	if (rr->tx_payload == rr->tx_end)
+		rr->tx_payload = g->tx.slots + FRAME_HEAD;
+	plat_count(&g->report->tx_frames, 1);
+	plat_count(&g->report->kicks, 1);
 }
 
-static void count_bad(struct guest *g, const struct rr *rr)
+/* The buffer that was looked at is the device's again; kicks it if it was out of buffers. */
+HOT void give_back(struct rr *rr)
 {
-	const uint8_t *payload = slot(&g->rx, (uint16_t)(g->rx.used_seen - 1));
+	uint16_t old = (uint16_t)(rr->seen + rr->rx_size);
+
+	rr->seen++;
+	rr->rx_payload += rr->rx_stride;
+	if (++rr->elem == rr->elem_end) {
+		rr->elem = rr->g->rx.used->ring;
+		rr->rx_payload = rr->g->rx.slots + FRAME_HEAD;
+	}
+	shared_store_release(rr->rx_avail_idx, (uint16_t)(old + 1)); /* (A) */
+	shared_fence();						     /* (D) */
+	if (__builtin_expect(shared_load(rr->rx_avail_event) == old, 0))
+		plat_kick(rr->g, 0);
+}
+
+HOT bool is_expected(const struct rr *rr, bool full)
+{
+	if (shared_load(&rr->elem->len) != rr->len || !payload_is(rr->rx_payload, rr->tail, rr->word))
+		return false;
+	return !full || payload_body_is(rr->rx_payload, rr->tail, rr->word);
+}
+
+/* Not the frame expected: which kind of wrong is it? */
+static __attribute__((noinline)) void count_bad(struct guest *g, const uint8_t *payload,
+						uint32_t tail, uint64_t expected)
+{
 	uint64_t word = *(const word_t *)payload;
 	struct tandem_report *r = g->report;
-	uint64_t *counter = &r->rx_corrupt;
 
-	if (payload_is(payload, rr->tail, word) && (word & ~FRAME_SEQ_MASK) == FRAME_KIND_DATA)
-		counter = word < rr->word ? &r->rx_duplicates : &r->rx_out_of_order;
-	shared_store(counter, *counter + 1);
+	if (!payload_is(payload, tail, word) || (word & ~FRAME_SEQ_MASK) != FRAME_KIND_DATA ||
+	    word == expected)
+		plat_count(&r->rx_corrupt, 1);
+	else
+		plat_count(word < expected ? &r->rx_duplicates : &r->rx_out_of_order, 1);
 }
 
-/* Waits for the frame expected next, resending after a timeout when `resend`. false: told to stop. */
-static bool await_frame(struct guest *g, const struct rr *rr, bool resend)
+/* Has the response been awaited for longer than the retransmission timeout? */
+static __attribute__((noinline)) bool overdue(const struct guest *g, uint64_t since)
 {
-	uint64_t since = g->report->ticks;
+	const struct tandem_boot *b = g->boot;
+	uint64_t rto_ticks = b->rto_cycles / (b->clock_hz / 1000000 * b->tick_us) + 1;
+
+	return g->report->ticks - since >= rto_ticks;
+}
+
+/* Is a transmit slot free? Else the device has not even taken the last one. */
+static bool can_resend(const struct rr *rr)
+{
+	const struct ring *tx = &rr->g->tx;
+
+	return (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx)) < tx->size; /* (B) */
+}
+
+/*
+ * Waits until something was received, with an interrupt or without. t4: when it was there. false:
+ * a tick passed, or an interrupt brought nothing.
+ */
+HOT bool wait_rx(struct rr *rr, uint64_t *t4)
+{
+	struct guest *g = rr->g;
+
+	if (shared_load_acquire(rr->used_idx) != rr->seen) { /* (B) */
+		shared_store(&g->stamp->t3, 0);
+		*t4 = plat_clock();
+		return true;
+	}
+	if (__builtin_expect(plat_idle(g, &g->stamp->t3) == PLAT_TICK, 0)) {
+		plat_count(&g->report->ticks, 1);
+		return false;
+	}
+	if (__builtin_expect(shared_load_acquire(rr->used_idx) == rr->seen, 0)) { /* (B) */
+		plat_count(&g->report->interrupts, 1);
+		guest_stamp(g, 0, rr->seen);
+		return false;
+	}
+	*t4 = plat_clock();
+	return true;
+}
+
+/* Bookkeeping for a frame taken at t4. */
+HOT void took(struct rr *rr, uint64_t t4)
+{
+	struct guest *g = rr->g;
+
+	if (shared_load(&g->stamp->t3))
+		plat_count(&g->report->interrupts, 1);
+	give_back(rr);
+	guest_stamp(g, t4, rr->seen);
+}
+
+/* Drops a buffer that holds something else than what was expected, and listens again. */
+HOT void reject(struct rr *rr, uint64_t t4)
+{
+	count_bad(rr->g, rr->rx_payload, rr->tail, rr->word);
+	took(rr, t4);
+	shared_store(rr->used_event, rr->seen);
+	shared_fence(); /* (C) */
+}
+
+/* Writes the request after the one whose response is expected. */
+HOT void prepare_next(struct rr *rr, bool full)
+{
+	rr->word++;
+	prepare(rr, full);
+	rr->word--;
+}
+
+/* The response is overdue: the request is sent once more. */
+HOT void resend(struct rr *rr, bool full)
+{
+	plat_count(&rr->g->report->retransmits, 1);
+	prepare(rr, full);
+	send_frame(rr, rr->seen);
+	next_tx(rr);
+	prepare_next(rr, full);
+}
+
+/*
+ * Waits for the frame expected next; it stays in its buffer. A ping sends again when it takes too
+ * long. false: a pong was told to stop.
+ */
+HOT bool await_frame(struct rr *rr, bool ping, bool full, uint64_t *t4)
+{
+	uint64_t since = rr->g->report->ticks;
 
 	for (;;) {
-		if (guest_wait_rx(g)) {
-			if (take_frame(g, rr))
+		if (__builtin_expect(wait_rx(rr, t4), 1)) {
+			if (__builtin_expect(is_expected(rr, full), 1))
 				return true;
-			count_bad(g, rr);
-			ring_arm(&g->rx, 1);
-			guest_kick(g, &g->rx); /* fence (C) */
-			continue;
-		}
-		if (guest_stopping(g) && !resend)
+			reject(rr, *t4);
+		} else if (!ping && guest_stopping(rr->g)) {
 			return false;
-		if (resend && g->report->ticks - since >= rr->rto_ticks &&
-		    ring_outstanding(&g->tx) < g->tx.size) {
-			shared_store(&g->report->retransmits, g->report->retransmits + 1);
-			send_frame(g, rr);
-			since = g->report->ticks;
+		} else if (ping && overdue(rr->g, since) && can_resend(rr)) {
+			resend(rr, full);
+			since = rr->g->report->ticks;
 		}
 	}
 }
 
-static void reclaim_tx(struct guest *g)
+static void start_listening(struct rr *rr)
 {
-	g->tx.used_seen = shared_load_acquire(&g->tx.used->idx); /* (B) */
+	shared_store(rr->used_event, rr->seen);
+	shared_fence(); /* (C) */
 }
 
-static void count_round(struct guest *g)
-{
-	struct tandem_report *r = g->report;
-
-	shared_store(&r->rx_frames, r->rx_frames + 1);
-}
-
-void rr_ping(struct guest *g)
+/* A's side. The request after the one under way is written while its response is awaited. */
+HOT void ping_loop(struct guest *g, bool full)
 {
 	struct rr rr = rr_init(g);
+	bool more = true;
+	uint64_t t4;
 
-	while (!guest_stopping(g)) {
-		send_frame(g, &rr);
+	prepare(&rr, full);
+	send_frame(&rr, rr.seen);
+	while (more) {
+		next_tx(&rr);
 		shared_store(&g->report->next_seq, (rr.word & FRAME_SEQ_MASK) + 1);
-		await_frame(g, &rr, true);
-		count_round(g);
-		reclaim_tx(g);
+		prepare_next(&rr, full);
+		await_frame(&rr, true, full, &t4);
+		more = !guest_stopping(g);
+		if (more)
+			send_frame(&rr, (uint16_t)(rr.seen + 1));
+		took(&rr, t4);
 		rr.word++;
 		shared_store(&g->report->acked_seq, rr.word & FRAME_SEQ_MASK);
 	}
 }
 
-void rr_pong(struct guest *g)
+/* B's side. The response is written before its request is there: it is known what to expect. */
+HOT void pong_loop(struct guest *g, bool full)
 {
 	struct rr rr = rr_init(g);
+	uint64_t t4;
 
-	ring_arm(&g->rx, 1);
-	shared_fence(); /* (C) */
-	while (await_frame(g, &rr, false)) {
-		reclaim_tx(g);
-		send_frame(g, &rr);
-		count_round(g);
+	prepare(&rr, full);
+	start_listening(&rr);
+	while (await_frame(&rr, false, full, &t4)) {
+		send_frame(&rr, (uint16_t)(rr.seen + 1));
+		next_tx(&rr);
+		took(&rr, t4);
 		rr.word++;
+		shared_store(&g->report->rx_frames, rr.word & FRAME_SEQ_MASK);
+		prepare(&rr, full);
 	}
+}
+
+void rr_ping(struct guest *g)
+{
+	if (g->boot->flags & TANDEM_VERIFY_FULL)
+		ping_loop(g, true);
+	else
+		ping_loop(g, false);
+}
+
+void rr_pong(struct guest *g)
+{
+	if (g->boot->flags & TANDEM_VERIFY_FULL)
+		pong_loop(g, true);
+	else
+		pong_loop(g, false);
 }

@@ -22,22 +22,17 @@ static uint8_t *payload_at(const struct ring *r, uint16_t idx)
 	return r->slots + (uint64_t)(idx & (r->size - 1u)) * r->stride + FRAME_HEAD;
 }
 
-static void add_to(uint64_t *counter, uint64_t n)
-{
-	shared_store(counter, *counter + n);
-}
-
 /* One fence for both queues: new receive buffers and new frames. */
 static void kick_both(struct guest *g)
 {
 	shared_fence(); /* (D) */
 	if (ring_wants_kick(&g->tx)) {
 		plat_kick(g, g->tx.queue);
-		add_to(&g->report->kicks, 1);
+		plat_count(&g->report->kicks, 1);
 	}
 	if (ring_wants_kick(&g->rx)) {
 		plat_kick(g, g->rx.queue);
-		add_to(&g->report->kicks, 1);
+		plat_count(&g->report->kicks, 1);
 	}
 }
 
@@ -65,7 +60,7 @@ static void take_ack(struct guest *g, struct sender *s, const uint8_t *payload, 
 		     payload_is(payload, payload_tail(FRAME_MIN), FRAME_KIND_ACK | seq);
 
 	if (!whole || seq > s->top) {
-		add_to(&g->report->rx_corrupt, 1);
+		plat_count(&g->report->rx_corrupt, 1);
 		return;
 	}
 	if (seq <= s->acked)
@@ -87,7 +82,7 @@ static void take_acks(struct guest *g, struct sender *s, uint16_t n)
 		rx->used_seen++;
 	}
 	ring_publish(rx, n);
-	add_to(&g->report->acks_rx, n);
+	plat_count(&g->report->acks_rx, n);
 	shared_store(&g->report->acked_seq, s->acked);
 }
 
@@ -120,12 +115,12 @@ static void send_batch(struct guest *g, struct sender *s, uint32_t n)
 	ring_publish(tx, (uint16_t)n);
 	kick_both(g);
 	if (s->next < s->top)
-		add_to(&g->report->retransmits, min32(n, (uint32_t)(s->top - s->next)));
+		plat_count(&g->report->retransmits, min32(n, (uint32_t)(s->top - s->next)));
 	s->next += n;
 	if (s->top < s->next)
 		s->top = s->next;
 	shared_store(&g->report->next_seq, s->top);
-	add_to(&g->report->tx_frames, n);
+	plat_count(&g->report->tx_frames, n);
 }
 
 /* Go-back-N: after a timeout all that was not acknowledged is sent again. */
@@ -238,11 +233,11 @@ static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *
 		     payload_is(payload, r->tail, word);
 
 	if (!whole || seq == r->expected)
-		add_to(&g->report->rx_corrupt, 1);
+		plat_count(&g->report->rx_corrupt, 1);
 	else if (seq < r->expected)
-		add_to(&g->report->rx_duplicates, 1);
+		plat_count(&g->report->rx_duplicates, 1);
 	else
-		add_to(&g->report->rx_out_of_order, 1);
+		plat_count(&g->report->rx_out_of_order, 1);
 }
 
 /* Takes up to n used buffers, at least one. */
@@ -279,7 +274,7 @@ static void send_ack(struct guest *g, struct receiver *r)
 		    FRAME_KIND_ACK | r->expected);
 	ring_publish(tx, 1);
 	r->unacked = 0;
-	add_to(&g->report->acks_tx, 1);
+	plat_count(&g->report->acks_tx, 1);
 }
 
 void stream_receive(struct guest *g)

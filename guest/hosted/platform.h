@@ -3,6 +3,16 @@
 #ifndef GUEST_HOSTED_PLATFORM_H
 #define GUEST_HOSTED_PLATFORM_H
 
+static inline void plat_count(uint64_t *counter, uint64_t n)
+{
+	shared_store(counter, *counter + n);
+}
+
+static inline void plat_count_release(uint64_t *counter)
+{
+	shared_store_release(counter, *counter + 1);
+}
+
 uint64_t plat_clock(void);
 void *plat_ptr(struct guest *g, uint64_t at);
 uint64_t plat_gpa(struct guest *g, const void *p);

@@ -8,11 +8,11 @@
 
 static inline uint64_t plat_clock(void)
 {
-	uint32_t lo, hi;
+	uint64_t lo, hi; /* rdtsc clears the upper halves */
 
 	/* Not rdtscp: some hosts that interpret guest code do not know it. */
 	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi)::"memory");
-	return (uint64_t)hi << 32 | lo;
+	return hi << 32 | lo;
 }
 
 static inline void *plat_ptr(struct guest *g, uint64_t at)
@@ -39,18 +39,36 @@ static inline void plat_write32(struct guest *g, uint64_t at, uint32_t value)
 	*(volatile uint32_t *)at = value;
 }
 
+/*
+ * A single add to memory: one instruction, and nobody else writes. On x86 stores become visible
+ * in program order, so the same serves as release.
+ */
+static inline void plat_count(uint64_t *counter, uint64_t n)
+{
+	__asm__("addq %1, %0" : "+m"(*counter) : "re"(n));
+}
+
+static inline void plat_count_release(uint64_t *counter)
+{
+	__asm__ volatile("incq %0" : "+m"(*counter)::"memory");
+}
+
 static inline void plat_kick(struct guest *g, uint32_t queue)
 {
 	plat_write32(g, g->boot->virtio_gpa + 0x50 /* QueueNotify */, queue);
 }
 
-/* In start.S: enables interrupts and halts in one step, so that none can come in between. */
-enum plat_wake x86_idle(uint64_t *t3);
-
+/*
+ * In start.S: enables interrupts and halts in one step, so that none can come in between. It leaves
+ * all registers but three alone, which keeps the workloads' variables in theirs.
+ */
 static inline enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 {
+	enum plat_wake wake;
+
 	(void)g;
-	return x86_idle(t3);
+	__asm__ volatile("call x86_idle" : "=a"(wake) : "D"(t3) : "rcx", "rdx", "cc", "memory");
+	return wake;
 }
 
 static inline __attribute__((noreturn)) void plat_exit(struct guest *g)

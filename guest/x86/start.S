@@ -12,23 +12,22 @@ _start:
 
 	.text
 /*
- * enum plat_wake x86_idle(uint64_t *t3). Interrupts are enabled nowhere else, so a handler knows
- * where it interrupted: it clobbers what a called function may, and returns to our caller instead of
- * here. That spares saving registers and the iret.
+ * Idle, called from the inline assembler in platform.h with %rdi = t3. Changes %rax, %rcx and %rdx
+ * only; returns enum plat_wake in %eax. Interrupts are enabled nowhere else, so a handler knows where
+ * it interrupted: it returns to idle's caller instead, which spares saving registers and the iret. The
+ * last interrupt's end-of-interrupt is written here, when nothing waits for us any more; with none in
+ * service it does nothing.
  */
 	.globl	x86_idle
 x86_idle:
-	sti
-	hlt
-1:	cli		/* only what is not ours comes here: go to sleep again */
-	jmp	x86_idle
-
-	.macro	EOI
 	mov	$0x80b, %ecx
 	xor	%eax, %eax
 	xor	%edx, %edx
 	wrmsr
-	.endm
+	sti
+	hlt
+	cli		/* only what is not ours comes here: go to sleep again */
+	jmp	x86_idle
 
 	.globl	x86_device_vector
 x86_device_vector:
@@ -37,13 +36,12 @@ x86_device_vector:
 	shl	$32, %rdx
 	or	%rdx, %rax
 	mov	%rax, (%rdi)
-	EOI
 	mov	24(%rsp), %rsp	/* the interrupted stack pointer: x86_idle's return address */
-	ret			/* %eax is 0: PLAT_DEVICE */
+	xor	%eax, %eax	/* PLAT_DEVICE */
+	ret
 
 	.globl	x86_tick_vector
 x86_tick_vector:
-	EOI
 	mov	24(%rsp), %rsp
 	mov	$1, %eax	/* PLAT_TICK */
 	ret
