@@ -2,6 +2,7 @@
 // Running a benchmark's cells.
 #include "bench/bench.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static void run_cell(struct bench *b, unsigned i, struct samples *s, struct cell
 	cell_run(&row->spec, r, &b->cut);
 	if (!r->ok) {
 		row->ok = false;
+		row->host_cannot = r->host_cannot;
 		log_error("%s %s: %s", scenario_name(row->spec.scenario), row->spec.notify->name,
 			  r->error[0] ? r->error : "failed");
 	}
@@ -88,7 +90,7 @@ static bool wanted(const struct bench *b, enum scenario s)
 
 static int run_floors(struct bench *b)
 {
-	int failed = 0;
+	int err = 0;
 
 	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++) {
 		struct cell_spec spec;
@@ -108,26 +110,26 @@ static int run_floors(struct bench *b)
 		progress_clear();
 		if (!b->floor[s].ok && !b->cut) {
 			log_error("floor: %s", b->floor[s].error[0] ? b->floor[s].error : "failed");
-			failed = 1;
+			err = -EIO;
 		}
 		b->have_floor[s] = b->floor[s].ok;
 	}
-	return failed;
+	return err;
 }
 
 int bench_run(struct bench *b)
 {
 	struct samples *s = calloc(1, sizeof(*s));
 	struct cell_result *r = malloc(sizeof(*r));
-	int failed;
+	int err;
 
 	if (!s || !r) {
 		log_error("bench: out of memory");
 		free(s);
 		free(r);
-		return 1;
+		return -ENOSYS;
 	}
-	failed = run_floors(b);
+	err = run_floors(b);
 	for (unsigned i = 0; i < b->nrows; i++) {
 		b->row[i].ok = true;
 		b->row[i].sum.conserved = true;
@@ -142,11 +144,12 @@ int bench_run(struct bench *b)
 		row->rounds_per_s = median(s->rounds[i], row->runs);
 		if (b->have_floor[row->spec.scenario])
 			row->floor = &b->floor[row->spec.scenario];
-		failed |= !row->ok;
+		if (!row->ok)
+			err = row->host_cannot ? -ENOSYS : -EIO;
 	}
 	free(s);
 	free(r);
-	return failed;
+	return err;
 }
 
 bool bench_clean(const struct bench *b)

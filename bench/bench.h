@@ -16,6 +16,7 @@ struct bench_row {
 	struct cell_spec spec;
 	unsigned runs;	 /* that succeeded or were cut short */
 	bool ok;
+	bool host_cannot; /* failed, for what the host lacks */
 	struct cell_result sum; /* counters added up, histograms merged */
 	double gbps;	    /* median over runs */
 	double rounds_per_s; /* median over runs */
@@ -34,7 +35,7 @@ struct bench {
 	bool cut;
 };
 
-/* Runs all rows' cells, interleaved, `runs` times each. 0; 1 when a cell failed (logged). */
+/* Runs all rows' cells, interleaved, `runs` times each. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged). */
 int bench_run(struct bench *b);
 
 /* Conditions first; then, when it has run, the tables. */

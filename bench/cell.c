@@ -329,6 +329,13 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 	return pc;
 }
 
+/* Is this the host's lack, rather than a job gone wrong? */
+static bool is_host_lack(int err)
+{
+	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM || err == -EACCES ||
+	       err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
 static int cell_child(void *arg, void *shared)
 {
 	struct cell c = { .spec = arg, .out = shared };
@@ -338,6 +345,7 @@ static int cell_child(void *arg, void *shared)
 	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
 		fail(&c, "the pair could not be made: %s", strerror(-err));
+		c.out->host_cannot = is_host_lack(err);
 		fd_close(&kvm_fd);
 		return 0;
 	}

@@ -39,6 +39,7 @@ struct cell_result {
 	bool ok;
 	bool cut;	    /* ended by a signal before its time */
 	char error[256];    /* when not ok */
+	bool host_cannot;   /* it is this host that lacks something; said why */
 	double duration_s;  /* of the measured window */
 	uint64_t frames;    /* accepted by B within the window */
 	uint64_t bytes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem bench: measures, prints the table, writes the results.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 	return err;
 }
 
-static int finish(struct bench *b, const struct options *o, FILE *text, int failed)
+static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 {
 	bench_print(b, text);
 	fflush(text);
@@ -72,7 +73,9 @@ static int finish(struct bench *b, const struct options *o, FILE *text, int fail
 		log_warn("cut short: the table shows what was measured so far");
 	if (o->json && bench_write_json(b, o->json) < 0)
 		return EXIT_JOB;
-	return failed || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
+	if (err == -ENOSYS)
+		return EXIT_HOST;
+	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
 }
 
 static int bench(struct bench *b, struct options *o, int argc, char **argv)

@@ -56,7 +56,7 @@ static bool check_kvm(void)
 static bool check_guest(const struct host *h)
 {
 	struct cell_spec spec = {
-		.accel = &accel_kvm, .frame_bytes = 64, .ring_size = 1, .duration_ms = 100,
+		.accel = &accel_kvm, .frame_bytes = 64, .ring_size = 1, .duration_ms = 500,
 		.rto_us = 200000, .clock_hz = h->clock.hz,
 	};
 	static const char what[] = "vm";
@@ -69,6 +69,8 @@ static bool check_guest(const struct host *h)
 		say(FAIL, what, "out of memory");
 	else if (floor_run(&spec, f, &stop) || !f->ok)
 		say(FAIL, what, "%s", f->error[0] ? f->error : "the test process died");
+	else if (!f->echo.n)
+		say(FAIL, what, "guest boots, but no interrupt came back as a doorbell");
 	else
 		ok = true;
 	if (ok)
