@@ -25,8 +25,8 @@ const struct vm_layout *vm_layout(void)
 static int explain_open(int err)
 {
 	if (err == -ENOENT)
-		log_error("/dev/kvm: open: no such device; load kvm_intel or kvm_amd (x86), or "
-			  "use --accel=thread");
+		log_error("/dev/kvm: open: no such device; load kvm_intel or kvm_amd (x86), boot "
+			  "Linux at EL2 (arm64), or use --accel=thread");
 	else if (err == -EACCES || err == -EPERM)
 		log_error("/dev/kvm: open: permission denied; add yourself to group kvm, run as "
 			  "root, or use --accel=thread");
