@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The whole build, not recursive. configure writes config.mk; everything built goes to ./build, and
+# the program to ./tandem. S is the source directory with its slash: empty for a build inside it,
+# set by the stub Makefile that configure leaves in any other directory. See: make help.
+
+ifneq ($(origin S),file)
+S :=
+endif
+B := build
+VERSION := 0.1.0
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all check check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
+	clean distclean help FORCE
+
+# These do without a configuration.
+ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-asan check-tsan,$(MAKECMDGOALS)),all),)
+ifeq ($(wildcard config.mk),)
+$(error run ./configure first)
+endif
+endif
+-include config.mk
+
+# Use all CPUs unless told otherwise (a -j given on the command line wins).
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+# Several goals are meant one after the other: clean before all, one run of tests at a time.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+# ---------------------------------------------------------------------------- sources
+
+# $(call sources,GLOB...): matching files, relative to the source directory.
+sources = $(patsubst $(S)%,%,$(wildcard $(addprefix $(S),$(1))))
+
+HOST_SRC := $(call sources,lib/*.c lib/$(ARCH)/*.c virtio/*.c vhost/*.c vmm/*.c vmm/$(ARCH)/*.c \
+	pair/*.c bench/*.c vmm/*.S)
+CLI_SRC := $(call sources,cli/*.c)
+GUEST_C := $(call sources,guest/*.c)
+HOSTED_SRC := $(GUEST_C) $(call sources,guest/hosted/*.c)
+GUEST_SRC := $(GUEST_C) $(call sources,guest/$(ARCH)/*.c guest/$(ARCH)/*.S)
+TEST_COMMON_SRC := $(call sources,tests/common/*.c)
+TEST_KINDS := unit pair vhost guest
+TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c))
+SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/*/*.sh)
+MAN := $(call sources,man/*.1)
+FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench \
+	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
+
+objects = $(patsubst %,$(B)/%.o,$(basename $(1)))
+LIB_OBJ := $(call objects,$(HOST_SRC)) $(patsubst guest/%.c,$(B)/hosted/%.o,$(HOSTED_SRC))
+CLI_OBJ := $(call objects,$(CLI_SRC))
+GUEST_OBJ := $(patsubst guest/%,$(B)/guest/%.o,$(basename $(GUEST_SRC)))
+TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
+TEST_OBJ := $(call objects,$(TEST_SRC))
+# tests/unit/virtq.c becomes build/tests/unit-virtq.
+TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t)))
+
+# ---------------------------------------------------------------------------- flags
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-format-nonliteral \
+	-Wimplicit-fallthrough $(WARN) $(WERROR)
+DEPS = -MMD -MP
+# __FILE__ reads the same wherever the build directory is.
+PREFIX_MAP := $(if $(S),-fmacro-prefix-map=$(S)=)
+I := -I$(or $(S),.)
+INCLUDE := $(I) -I$(S)include -I$(S)vmm/$(ARCH) -I$(B)
+
+HOST_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(INCLUDE) $(LIB_CFLAGS) $(CFLAGS) -pthread \
+	-fstack-protector-strong $(PREFIX_MAP) $(WARNINGS) $(INSTRUMENT)
+HOSTED_CFLAGS = -I$(S)guest/hosted -I$(S)guest $(HOST_CFLAGS)
+HOST_LDFLAGS = -pthread $(INSTRUMENT) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+
+# The guest runs in kernel mode with nothing below it, on the oldest CPU of its kind, and never
+# touches vector registers; what the distribution's compiler adds by default is switched off.
+GUEST_ARCH_CFLAGS_x86 := -march=x86-64 -mno-red-zone -mgeneral-regs-only
+GUEST_ARCH_CFLAGS_arm64 := -march=armv8-a -mgeneral-regs-only
+GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-pic -fno-pie \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables $(GUEST_ARCH_CFLAGS_$(ARCH)) \
+	$(GUEST_CONFIG_CFLAGS) -I$(S)guest/$(ARCH) -I$(S)guest -I$(S)include $(I) $(PREFIX_MAP) $(WARNINGS)
+GUEST_LDFLAGS = -static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 $(GUEST_CONFIG_LDFLAGS)
+GUEST_LD := $(S)guest/$(ARCH)/guest.ld
+
+# ---------------------------------------------------------------------------- program
+
+all: tandem
+
+tandem: $(CLI_OBJ) $(B)/libtandem.a
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(STATIC) -o $@ $^ $(LIBS) -lm
+
+$(B)/libtandem.a: $(LIB_OBJ) $(B)/.objects
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$(B)/guest.elf: $(GUEST_OBJ) $(GUEST_LD) $(B)/.objects
+	$(say) LD $@
+	$(Q)$(CC) $(GUEST_LDFLAGS) -T $(GUEST_LD) -o $@ $(GUEST_OBJ)
+
+# The program carries the guest: vmm/guest_image.S takes it in with .incbin.
+$(B)/vmm/guest_image.o: $(B)/guest.elf
+
+$(B)/hosted/%.o: $(S)guest/%.c $(B)/.flags | $(B)/version.h
+	$(say) CC 'guest/$*.c (hosted)'
+	$(Q)mkdir -p $(@D) && $(CC) $(HOSTED_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/guest/%.o: $(S)guest/%.c $(B)/.flags
+	$(say) CC 'guest/$*.c (guest)'
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/guest/%.o: $(S)guest/%.S $(B)/.flags
+	$(say) AS 'guest/$*.S'
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_CFLAGS) -D__ASSEMBLY__ $(DEPS) -c -o $@ $<
+
+$(B)/tests/%.o: $(S)tests/%.c $(B)/.flags | $(B)/version.h
+	$(say) CC tests/$*.c
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -I$(S)tests $(TEST_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/%.o: $(S)%.c $(B)/.flags | $(B)/version.h
+	$(say) CC $*.c
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/%.o: $(S)%.S $(B)/.flags
+	$(say) AS $*.S
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -D__ASSEMBLY__ -Wa,-I$(B) $(DEPS) -c -o $@ $<
+
+# $(call keep,TEXT): writes TEXT into the target unless it is there already, so that only a change
+# of flags, of the list of sources or of the version rebuilds what depends on it.
+keep = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+
+$(B)/.flags: FORCE
+	$(call keep,$(CC) $(HOST_CFLAGS) $(TEST_CFLAGS) $(GUEST_CFLAGS))
+$(B)/.objects: FORCE
+	$(call keep,$(HOST_LDFLAGS) $(STATIC) $(LIBS) $(GUEST_LDFLAGS) $(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ))
+
+# 0.1.0 as released; in a checkout the commit is added, since results are compared by version.
+$(B)/version.h: FORCE
+	$(call keep,#define TANDEM_VERSION "$(call version)")
+version = $(shell v=; [ ! -e $(S).git ] || v=$$(git -C $(or $(S),.) describe --tags --always --dirty \
+	--match 'v[0-9]*' 2>/dev/null); case $$v in (v$(VERSION)*) echo $$v | cut -c 2- ;; \
+	(?*) echo $(VERSION)-g$$v ;; (*) echo $(VERSION) ;; esac)
+
+ifneq ($(wildcard config.mk),)
+config.mk: $(S)configure
+	@echo "configure has changed: running it again"
+	@$(CONFIGURE_COMMAND)
+# A build directory swept by hand.
+ifeq ($(wildcard $(B)/config.h),)
+config.mk: FORCE
+endif
+endif
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ))
+.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ)
+
+# ---------------------------------------------------------------------------- tests
+
+ifeq ($(HAVE_CMOCKA),yes)
+tests: tandem $(TEST_BIN)
+else
+tests: tandem
+	@echo "the tests cannot be built without $(CMOCKA_PACKAGE); install with: $(CMOCKA_INSTALL)," \
+		"then run configure again" >&2; exit 1
+endif
+
+define test_program
+$(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_COMMON_OBJ) $(B)/libtandem.a
+	$$(say) LD $$@
+	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm
+endef
+$(foreach t,$(TEST_SRC:tests/%.c=%),$(eval $(call test_program,$(t))))
+
+TEST_ENV = TANDEM=$(CURDIR)/tandem TANDEM_SRC=$(abspath $(or $(S),.)) TANDEM_BUILD=$(CURDIR)/$(B) \
+	NM='$(NM)' INSTRUMENTED='$(INSTRUMENT)'
+RUN = $(TEST_ENV) $(TEST_WRAPPER) $(S)tests/run -l $(B)/tests/log
+script_path = $(foreach s,$(call sources,$(1)),$(S)$(s))
+
+check: tests
+	$(Q)$(RUN) $(S)tests/layers $(TEST_BIN) $(call script_path,tests/e2e/*.sh)
+
+check-lab: tests
+	$(Q)$(RUN) $(call script_path,tests/lab/*.sh)
+
+check-asan check-tsan: check-%:
+	$(Q)mkdir -p build-$* && cd build-$* && \
+		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$*; } && $(MAKE) check
+
+# ---------------------------------------------------------------------------- uses
+
+bench: tandem
+	./tandem bench
+
+# Every preemption mode that stock kernels offer, on both architectures; LAB= runs something else.
+LAB = bench stream
+lab: tandem cross
+	./tandem lab --arch=x86_64 --preempt=none,voluntary,full,lazy,rt -- $(LAB)
+	./tandem lab --arch=arm64 --preempt=voluntary,lazy,rt -- $(LAB)
+
+# The other architecture, whole and static, with its test programs.
+OTHER := $(if $(filter x86_64,$(TARGET)),arm64,x86_64)
+cross:
+	$(Q)mkdir -p build-cross && cd build-cross && { [ -e config.mk ] || $(if $(S),$(S),../)configure \
+		--arch=$(OTHER) --enable-static --cross-arm64=$(CROSS_ARM64); } && $(MAKE) all tests
+
+# clang-format's output changes between versions; the tree follows 14.
+CLANG_FORMAT = $(shell for c in clang-format-14 clang-format; do $$c --version 2>/dev/null | \
+	grep -q 'version 14' && { echo $$c; break; }; done)
+have = $(shell command -v $(1) 2>/dev/null)
+
+# It does not read system headers, so loops that are macros are spelled out; and it takes symbols of
+# the linker for unrelated objects.
+CPPCHECK = cppcheck -q -j2 --error-exitcode=1 --inline-suppr --std=c11 --suppress=missingIncludeSystem \
+	--suppress=comparePointers --enable=warning,performance,portability $(INCLUDE) -D_GNU_SOURCE \
+	'-Djson_array_foreach(a,i,v)=for(;;)' '-Djson_object_foreach(o,k,v)=for(;;)' \
+	-D__$(if $(filter arm64,$(ARCH)),aarch64,x86_64)__
+
+# Test scripts get variables from what they source and from tests/run.
+SHELLCHECK = shellcheck -S warning -e SC1091,SC2154
+
+# All of them, whichever fails.
+lint: all
+	@bad=0; $(TEST_ENV) $(S)tests/layers || bad=1; \
+	$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(addprefix $(S),$(FORMATTED)) || bad=1,\
+		echo "clang-format 14 is not installed: formatting not checked"); \
+	$(if $(call have,cppcheck),$(CPPCHECK) $(addprefix $(S),$(filter %.c,$(HOST_SRC)) $(CLI_SRC)) || bad=1,\
+		echo "cppcheck is not installed: not run"); \
+	$(if $(call have,shellcheck),$(SHELLCHECK) $(addprefix $(S),$(SCRIPTS)) || bad=1,\
+		echo "shellcheck is not installed: not run"); \
+	exit $$bad
+
+format:
+	$(if $(CLANG_FORMAT),$(CLANG_FORMAT) -i $(addprefix $(S),$(FORMATTED)),\
+		@echo "clang-format 14 is not installed"; exit 1)
+
+BIN_DIR = $(DESTDIR)$(PREFIX)/bin
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
+
+install: tandem
+	install -d $(BIN_DIR) $(MAN_DIR)
+	install -m 755 tandem $(BIN_DIR)/tandem
+	$(if $(MAN),install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR))
+
+uninstall:
+	rm -f $(BIN_DIR)/tandem $(addprefix $(MAN_DIR)/,$(notdir $(MAN)))
+
+clean:
+	rm -f tandem
+	[ ! -d $(B) ] || find $(B) -mindepth 1 ! -path $(B)/config.h -delete
+
+distclean:
+	rm -rf $(B) tandem build-asan build-tsan build-cross config.mk config.log
+
+help:
+	@echo 'all          the program, ./tandem (what make alone does)'
+	@echo 'bench        build it and run the main benchmark'
+	@echo 'check        build and run the tests (check-asan, check-tsan: in build-asan, build-tsan)'
+	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
+	@echo 'lab          the main benchmark under each preemption mode of stock kernels'
+	@echo 'lint         layer rules, formatting, cppcheck, shellcheck'
+	@echo 'format       reformat the sources with clang-format 14'
+	@echo 'cross        program and tests for the other architecture, in build-cross'
+	@echo 'install      into $(or $(PREFIX),PREFIX) (PREFIX=, DESTDIR=); uninstall removes it'
+	@echo 'clean        remove what was built; distclean also the configuration'
+	@echo 'V=1 shows the commands. Other directory, other options: mkdir d; cd d; ../configure ...'
