@@ -39,6 +39,11 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->corrupt += r->corrupt;
 	sum->retransmits += r->retransmits;
 	sum->dropped += r->dropped;
+	sum->producer.batches += r->producer.batches;
+	sum->producer.jobs += r->producer.jobs;
+	sum->producer.signals += r->producer.signals;
+	sum->producer.failures += r->producer.failures;
+	sum->io_wq_threads += r->io_wq_threads;
 	sum->backend_turns += r->backend_turns;
 	sum->backend_sleeps += r->backend_sleeps;
 	sum->conserved &= r->conserved;

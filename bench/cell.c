@@ -278,6 +278,7 @@ static void store_totals(struct cell *c)
 	out->duplicates = shared_load(&b->rx_duplicates) + shared_load(&a->rx_duplicates);
 	out->corrupt = shared_load(&b->rx_corrupt) + shared_load(&a->rx_corrupt);
 	out->retransmits = shared_load(&a->retransmits);
+	out->producer = w.producer;
 	out->conserved = true;
 	for (unsigned i = 0; i < SIDES; i++) {
 		out->dropped += w.flow[i].dropped + w.flow[i].too_small;
@@ -300,6 +301,7 @@ static int run_pair(struct cell *c)
 		err = measure(c);
 	c->out->cut = err == -EINTR;
 	c->out->rss_bytes = read_rss();
+	c->out->io_wq_threads = threads_named("iou-wrk");
 	drained = err == 0 || err == -EINTR ? drain_guests(c) : err;
 	pair_stop(c->pair);
 	store_totals(c);
@@ -312,6 +314,8 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 	struct pair_config pc = {
 		.accel = s->accel,
 		.notify = s->notify,
+		.producer = s->producer,
+		.batch = s->batch,
 		.kvm_fd = kvm_fd,
 		.flags = s->flags,
 		.frame_bytes = s->frame_bytes,

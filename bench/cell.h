@@ -19,6 +19,8 @@ struct cell_spec {
 	enum scenario scenario;
 	const struct accel_ops *accel;
 	const struct notify_ops *notify;
+	const struct producer_ops *producer;
+	uint32_t batch;
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;
@@ -57,6 +59,8 @@ struct cell_result {
 	uint64_t interrupts[SIDES];
 	uint64_t kicks[SIDES];
 	uint64_t backend_turns, backend_sleeps;
+	struct producer_stats producer; /* over the pair's whole life */
+	uint64_t io_wq_threads;		/* seen: each a sign that an operation left the producer */
 	/* Conservation over the whole life: decided == delivered + coalesced. */
 	bool conserved;
 	uint64_t rss_bytes; /* the process's, guest RAM not counted */

@@ -129,13 +129,14 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "scenario", json_string(scenario_name(s->scenario)));
 	set(o, "accel", json_string(accel_name(s->accel)));
 	set(o, "notify", json_string(s->notify->name));
-	set(o, "producer", json_string("user"));
+	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel != &accel_kvm ? "eventfd"
 				  : strcmp(b->host.arch, "arm64") == 0 ? "spi" : "msi"));
 	set(o, "preempt", json_string(b->host.preempt));
 	set_count(o, "frame_bytes", s->frame_bytes);
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
+	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
@@ -159,6 +160,18 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set(o, "ok", json_boolean(row->ok));
 }
 
+static json_t *producer_json(const struct cell_result *r)
+{
+	json_t *o = json_object();
+
+	set_count(o, "batches", r->producer.batches);
+	set_count(o, "frames", r->producer.jobs);
+	set_count(o, "signals", r->producer.signals);
+	set_count(o, "failures", r->producer.failures);
+	set_count(o, "io_wq_threads", r->io_wq_threads);
+	return o;
+}
+
 static json_t *row_json(const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_result *r = &row->sum;
@@ -178,6 +191,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_count(o, "kicks", r->kicks[0] + r->kicks[1]);
 	set(o, "conserved", json_boolean(r->conserved));
 	set_count(o, "rss_bytes", r->rss_bytes);
+	set(o, "producer_counts", producer_json(r));
 	set(o, "ctx_switches", switches_json(&r->threads));
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
 	set(o, "x_floor", factor_json(row));

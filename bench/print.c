@@ -83,7 +83,7 @@ static void print_row(const struct bench_row *row, FILE *to)
 	struct hist h;
 
 	notify_hist(row, &h);
-	fprintf(to, "%-9s", row->spec.notify->name);
+	fprintf(to, "%-9s%-8s", row->spec.notify->name, row->spec.producer->name);
 	if (!row->runs) {
 		fprintf(to, "  failed; see above\n");
 		return;
@@ -113,10 +113,10 @@ static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
 			continue;
 		if (first)
 			fprintf(to, "\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
-				"%-9s %8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
+				"%-9s%-8s %8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
 				scenario_name(s), row->spec.frame_bytes, row->spec.ring_size,
 				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
-				row->spec.duration_ms / 1e3, "notify",
+				row->spec.duration_ms / 1e3, "notify", "producer",
 				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us", "max us",
 				"notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
 				s == SCENARIO_STREAM ? "x memcpy" : "x floor");

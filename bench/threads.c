@@ -2,7 +2,9 @@
 // What the scheduler counts for a thread.
 #include "bench/threads.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOTIFIERS_MAX 64u
@@ -62,6 +64,35 @@ struct thread_counts threads_read(pid_t tid)
 	return c;
 }
 
+/* Threads of this process whose name begins with `prefix`: how many; the first `max` in tids. */
+static unsigned for_named(const char *prefix, pid_t *tids, unsigned max)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	unsigned n = 0;
+
+	while (d && (e = readdir(d))) {
+		char path[320], name[32] = "";
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!f)
+			continue;
+		if (fgets(name, sizeof(name), f) && !strncmp(name, prefix, strlen(prefix)) && n++ < max)
+			tids[n - 1] = (pid_t)atoi(e->d_name);
+		fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+unsigned threads_named(const char *prefix)
+{
+	return for_named(prefix, NULL, 0);
+}
+
 static void add(struct thread_counts *to, struct thread_counts c)
 {
 	to->voluntary += c.voluntary;
@@ -82,6 +113,8 @@ struct role_counts threads_sample(const struct pair *p)
 	add(&s.role[ROLE_BACKEND], threads_read(worker_tid(pair_worker(p))));
 	for (unsigned i = 0; i < n && i < NOTIFIERS_MAX; i++)
 		add(&s.role[ROLE_NOTIFIER], threads_read(tids[i]));
+	if (for_named("iou-sqp", tids, 1) > 0)
+		add(&s.role[ROLE_BACKEND], threads_read(tids[0]));
 	return s;
 }
 

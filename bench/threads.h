@@ -19,7 +19,7 @@ struct thread_counts {
 /* The counts of thread `tid` of this process so far; zeros where they can't be read. */
 struct thread_counts threads_read(pid_t tid);
 
-/* Per role, the notifier's threads summed. */
+/* Per role; the notifier's threads summed, the backend's with its SQPOLL thread. */
 struct role_counts {
 	struct thread_counts role[ROLES];
 };
@@ -27,6 +27,9 @@ struct role_counts {
 struct role_counts threads_sample(const struct pair *p);
 struct role_counts threads_since(const struct role_counts *end, const struct role_counts *start);
 void threads_merge(struct role_counts *to, const struct role_counts *from);
+
+/* How many threads of this process are called `prefix`... */
+unsigned threads_named(const char *prefix);
 
 /* "a", "b", "backend", "notifier". */
 const char *role_name(enum role r);

@@ -25,9 +25,10 @@ static int print_help(void)
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 {
-	for (unsigned i = 0; i < o->nnotify; i++) {
+	for (unsigned i = 0; i < o->nnotify * o->nproducer; i++) {
 		struct cell_spec spec;
-		int err = options_spec(o, s, o->notify[i], b->accel, b->host.clock.hz, &spec);
+		int err = options_spec(o, s, o->notify[i % o->nnotify], o->producer[i / o->nnotify],
+				       b->accel, b->host.clock.hz, &spec);
 
 		if (err)
 			return err;

@@ -18,15 +18,18 @@
 #define RING_DEFAULT 256u
 #define RR_FRAME_DEFAULT 64u
 #define STREAM_FRAME_DEFAULT 65536u
-#define WINDOW_BYTES_DEFAULT (4u << 20)
 #define RTO_DEFAULT_US 200000u
 #define BUDGET_DEFAULT 64u
+#define BATCH_DEFAULT 64u
+#define BATCH_MAX 1024u
 #define WARMUP_DEFAULT_S 0.5
 #define DURATION_MAX_S 86400.0
 
 enum option_id {
 	OPT_ACCEL = 256,
 	OPT_NOTIFY,
+	OPT_PRODUCER,
+	OPT_BATCH,
 	OPT_FRAME,
 	OPT_RING,
 	OPT_WINDOW,
@@ -45,6 +48,8 @@ enum option_id {
 static const struct option long_options[] = {
 	{ "accel", required_argument, NULL, OPT_ACCEL },
 	{ "notify", required_argument, NULL, OPT_NOTIFY },
+	{ "producer", required_argument, NULL, OPT_PRODUCER },
+	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "frame", required_argument, NULL, OPT_FRAME },
 	{ "ring", required_argument, NULL, OPT_RING },
 	{ "window", required_argument, NULL, OPT_WINDOW },
@@ -69,13 +74,18 @@ void options_print(FILE *to)
 	for (size_t i = 0; notify_strategies[i]; i++)
 		fprintf(to, "                             %-9s %s\n", notify_strategies[i]->name,
 			notify_strategies[i]->summary);
+	fputs("  --producer=LIST          where the backend copies and notifies (user):\n", to);
+	for (size_t i = 0; producers[i]; i++)
+		fprintf(to, "                             %-9s %s\n", producers[i]->name,
+			producers[i]->summary);
 	fprintf(to,
+		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
 		"  --duration=SEC           measure for so long (bench: 10, run: until Ctrl-C)\n"
 		"  --warmup=SEC             let it run in before (%.1f)\n"
 		"  --runs=N                 fresh pairs per combination, medians reported (1)\n"
 		"  --frame=BYTES            Ethernet frame, %u to %u (stream: %u, rr: %u)\n"
 		"  --ring=N                 entries per virtqueue, a power of two up to %u (%u)\n"
-		"  --window=N               frames in flight, at most the ring (stream: 4 MiB's worth)\n"
+		"  --window=N               frames in flight, at most the ring (stream: all of it)\n"
 		"  --rto=USEC               retransmission timeout (%u)\n"
 		"  --busy-poll=USEC         the backend looks at the rings so long before it sleeps (0)\n"
 		"  --budget=N               frames per direction and turn of the backend (%u)\n"
@@ -83,7 +93,7 @@ void options_print(FILE *to)
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
-		WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT, RR_FRAME_DEFAULT,
+		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT, RR_FRAME_DEFAULT,
 		VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, BUDGET_DEFAULT);
 }
 
@@ -141,6 +151,26 @@ static int parse_notify(struct options *o, const char *text)
 		o->notify[o->nnotify++] = n;
 	}
 	return o->nnotify ? 0 : complain("notify", text, "the list is empty");
+}
+
+static int parse_producer(struct options *o, const char *text)
+{
+	char list[128], *save = NULL, *name;
+
+	o->nproducer = 0;
+	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
+		return complain("producer", text, "too long");
+	if (strcmp(list, "all") == 0)
+		snprintf(list, sizeof(list), "user,batch,sqpoll");
+	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		const struct producer_ops *p = producer_find(name);
+
+		if (!p || o->nproducer == NOTIFY_MAX)
+			return complain("producer", text, "give user, batch, sqpoll, a list of them "
+							  "separated by commas, or all");
+		o->producer[o->nproducer++] = p;
+	}
+	return o->nproducer ? 0 : complain("producer", text, "the list is empty");
 }
 
 static int parse_ring(struct options *o, const char *text)
@@ -247,6 +277,10 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_accel(o, text);
 	case OPT_NOTIFY:
 		return parse_notify(o, text);
+	case OPT_PRODUCER:
+		return parse_producer(o, text);
+	case OPT_BATCH:
+		return parse_number("batch", text, 1, BATCH_MAX, &o->batch);
 	case OPT_FRAME:
 		return parse_number("frame", text, FRAME_MIN, FRAME_MAX, &o->frame_bytes);
 	case OPT_RING:
@@ -287,11 +321,13 @@ static void set_defaults(struct options *o)
 		.ring_size = RING_DEFAULT,
 		.rto_us = RTO_DEFAULT_US,
 		.budget = BUDGET_DEFAULT,
+		.batch = BATCH_DEFAULT,
 		.duration_s = -1,
 		.warmup_s = WARMUP_DEFAULT_S,
 		.runs = 1,
 	};
 	parse_notify(o, "all");
+	parse_producer(o, "user");
 	for (unsigned r = 0; r < ROLES; r++)
 		sched_getaffinity(0, sizeof(o->cpus[r]), &o->cpus[r]);
 }
@@ -317,15 +353,9 @@ int options_parse(struct options *o, int argc, char **argv, int *first)
 	return 0;
 }
 
-static uint32_t default_window(uint32_t frame_bytes, uint32_t ring_size)
-{
-	uint32_t n = WINDOW_BYTES_DEFAULT / frame_bytes;
-
-	return n < ring_size ? n : ring_size;
-}
-
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
-		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec)
+		 const struct producer_ops *producer, const struct accel_ops *accel,
+		 uint64_t clock_hz, struct cell_spec *spec)
 {
 	uint32_t frame = o->frame_bytes;
 
@@ -340,9 +370,11 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.scenario = s,
 		.accel = accel,
 		.notify = notify,
+		.producer = producer,
+		.batch = o->batch,
 		.frame_bytes = frame,
 		.ring_size = o->ring_size,
-		.window = o->window ? o->window : default_window(frame, o->ring_size),
+		.window = o->window ? o->window : o->ring_size,
 		.rto_us = o->rto_us,
 		.busy_poll_us = o->busy_poll_us,
 		.budget = o->budget,

@@ -14,6 +14,9 @@ struct options {
 	const char *accel; /* "auto", "kvm", "thread" */
 	const struct notify_ops *notify[NOTIFY_MAX];
 	unsigned nnotify;
+	const struct producer_ops *producer[NOTIFY_MAX];
+	unsigned nproducer;
+	uint32_t batch;
 	uint32_t frame_bytes; /* 0: the scenario's default */
 	uint32_t ring_size;
 	uint32_t window; /* 0: default */
@@ -40,7 +43,8 @@ void options_print(FILE *to);
 
 /* Puts a cell together, defaults filled in. 0, or EXIT_USAGE (said why). */
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
-		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec);
+		 const struct producer_ops *producer, const struct accel_ops *accel,
+		 uint64_t clock_hz, struct cell_spec *spec);
 
 /*
  * The accel asked for; "auto" falls back to thread, saying so in one line. NULL: not possible on

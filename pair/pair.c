@@ -144,6 +144,9 @@ static int make_worker(struct pair *p)
 {
 	struct worker_config wc = {
 		.notify = p->config.notify,
+		.producer = p->config.producer,
+		.batch = p->config.batch,
+		.frame_max = p->config.frame_bytes,
 		.budget = p->config.budget,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,

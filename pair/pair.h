@@ -23,6 +23,8 @@ const char *accel_name(const struct accel_ops *accel);
 struct pair_config {
 	const struct accel_ops *accel;
 	const struct notify_ops *notify;
+	const struct producer_ops *producer; /* NULL: user */
+	uint32_t batch;			     /* producers in the kernel: frames per batch */
 	int kvm_fd; /* the caller's; accel kvm only */
 	uint32_t workload[SIDES];
 	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/fd.h"
 #include "lib/log.h"
 
 /*
@@ -12,7 +13,7 @@
  * bytes or frames: late enough to spare fences with small frames, early enough that the receiver
  * of large ones works while the next is copied.
  */
-#define PUBLISH_BYTES (32 * 1024)
+#define PUBLISH_BYTES (256 * 1024)
 #define PUBLISH_FRAMES 32
 
 static void count(uint64_t *counter, uint64_t n)
@@ -128,38 +129,63 @@ static void copy_frame(const struct virtq_chain *rx, const struct virtq_chain *t
 	copy_chain(to, from, tx->bytes - sizeof(hdr));
 }
 
+static void count_frame(struct flow *f, uint64_t bytes)
+{
+	count(&f->stats.frames, 1);
+	count(&f->stats.bytes, bytes - NET_HDR_BYTES);
+}
+
+/* Can the frame be received? Counts why not. */
+static bool fits(struct flow *f, const struct virtq_chain *tx, int have_rx)
+{
+	if (have_rx < 0)
+		count(&f->stats.dropped, 1);
+	else if (tx->bytes > f->rx.bytes)
+		count(&f->stats.too_small, 1);
+	else
+		return true;
+	return false;
+}
+
 /* Bytes moved; 0 when the frame was dropped. */
 static uint64_t deliver(struct flow *f, const struct virtq_chain *tx, int have_rx)
 {
-	if (have_rx < 0) {
-		count(&f->stats.dropped, 1);
+	if (!fits(f, tx, have_rx))
 		return 0;
-	}
-	if (tx->bytes > f->rx.bytes) {
-		count(&f->stats.too_small, 1);
-		return 0;
-	}
 	copy_frame(&f->rx, tx);
 	virtq_push_used(&f->to->queue[NET_RX], f->rx.head, (uint32_t)tx->bytes);
 	f->rx_held = false;
-	count(&f->stats.frames, 1);
-	count(&f->stats.bytes, tx->bytes - NET_HDR_BYTES);
+	count_frame(f, tx->bytes);
 	return tx->bytes;
 }
 
-static void call(struct port *p, struct virtq *q, struct notifier *n)
+static void call(struct flow *f, struct port *p, struct notifier *n)
 {
-	virtq_publish(q);
-	if (!virtq_wants_call(q))
-		return;
+	uint16_t rx_idx = p->queue[NET_RX].used_visible;
+	int fd;
+
 	mmio_raise_used(p->dev);
-	notify_send(n, &p->target, p->queue[NET_RX].used_visible);
+	if (!f->later) {
+		notify_send(n, &p->target, rx_idx);
+		return;
+	}
+	fd = notify_prepare(n, &p->target, rx_idx, f->cpu);
+	if (fd >= 0 && f->later->n < SIGNALS_MAX)
+		f->later->fd[f->later->n++] = fd;
+	else if (fd >= 0)
+		fd_signal(fd);
 }
 
 static void publish(struct flow *f, struct notifier *n)
 {
-	call(f->to, &f->to->queue[NET_RX], n);
-	call(f->from, &f->from->queue[NET_TX], n);
+	struct virtq *rx = &f->to->queue[NET_RX], *tx = &f->from->queue[NET_TX];
+
+	virtq_publish(rx);
+	if (virtq_wants_call(rx))
+		call(f, f->to, n);
+	virtq_publish(tx);
+	if (virtq_wants_call(tx))
+		call(f, f->from, n);
 }
 
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
@@ -191,6 +217,63 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 	if (have_rx == 0)
 		count(&f->stats.starved, 1);
 	return !budget;
+}
+
+/* A frame in one piece on both sides is copied elsewhere; any other right here. */
+static struct copy_job make_job(struct flow *f, const struct virtq_chain *tx)
+{
+	struct virtio_net_hdr_v1 hdr = net_rx_header();
+	struct copy_job job = { .tx_head = tx->head, .rx_head = f->rx.head,
+				.written = (uint32_t)tx->bytes };
+
+	if (f->rx.nsegs == 1 && tx->nsegs == 1) {
+		memcpy(f->rx.segs->p, &hdr, sizeof(hdr));
+		job.to = f->rx.segs->p + sizeof(hdr);
+		job.from = tx->segs->p + sizeof(hdr);
+		job.bytes = tx->segs->len - (uint32_t)sizeof(hdr);
+	} else {
+		copy_frame(&f->rx, tx);
+	}
+	f->rx_held = false;
+	return job;
+}
+
+unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
+{
+	struct virtq *tx_queue = &f->from->queue[NET_TX];
+	unsigned n = 0;
+	int have_rx = 1;
+
+	if (!f->from->active || !f->to->active)
+		return 0;
+	while (n < max && virtq_pending(tx_queue)) {
+		struct virtq_chain tx;
+
+		have_rx = hold_rx(f);
+		if (have_rx == 0 || take_tx(f, &tx) != 1)
+			break;
+		if (fits(f, &tx, have_rx))
+			jobs[n++] = make_job(f, &tx);
+		else
+			jobs[n++] = (struct copy_job){ .tx_head = tx.head };
+	}
+	if (have_rx == 0)
+		count(&f->stats.starved, 1);
+	return n;
+}
+
+void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jobs, unsigned njobs)
+{
+	for (unsigned i = 0; i < njobs; i++) {
+		if (jobs[i].written) {
+			virtq_push_used(&f->to->queue[NET_RX], jobs[i].rx_head, jobs[i].written);
+			count_frame(f, jobs[i].written);
+		}
+		virtq_push_used(&f->from->queue[NET_TX], jobs[i].tx_head, 0);
+	}
+	publish(f, n);
+	report_breaks(f->from);
+	report_breaks(f->to);
 }
 
 bool flow_enable_kicks(struct flow *f)

@@ -29,12 +29,32 @@ struct flow_stats {
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
 
+/* Eventfds that a kernel-resident producer signals with its next batch. */
+#define SIGNALS_MAX 8u
+
+struct signals {
+	int fd[SIGNALS_MAX];
+	unsigned n;
+};
+
+/* A frame popped on both sides whose payload still has to be copied, by whoever does that. */
+struct copy_job {
+	const uint8_t *from;
+	uint8_t *to;
+	uint32_t bytes; /* 0: nothing (more) to copy */
+	uint16_t tx_head;
+	uint16_t rx_head;
+	uint32_t written; /* to the receive buffer; 0: the frame was dropped, there is none */
+};
+
 struct flow {
 	struct port *from;
 	struct port *to;
 	struct virtq_chain rx; /* a receive chain popped, not yet filled */
 	bool rx_held;
 	struct flow_stats stats;
+	struct signals *later; /* NULL: guests are notified from user mode, at once */
+	unsigned cpu;	       /* with `later`: the CPU the producer runs on */
 };
 
 /*
@@ -42,6 +62,13 @@ struct flow {
  * be more to do at once.
  */
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget);
+
+/*
+ * For a producer that copies elsewhere: pops up to max frames and says what to copy. The jobs must be
+ * completed, all and in order, before anything else is asked of the flow.
+ */
+unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max);
+void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jobs, unsigned njobs);
 
 /*
  * Asks for the kicks that this flow needs before the backend sleeps: a frame to send, or, when

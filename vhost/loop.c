@@ -5,51 +5,101 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define ENTRIES 32
+#define ENTRIES_MIN 32u
+#define SQ_IDLE_MS 1u
+
+/* user_data: which watched fd, or, with this bit, which operation of the batch. */
+#define OPERATION (1ull << 32)
 
 /*
  * Restrictions are io_uring's own confinement: seccomp does not see what is submitted to a ring. All
- * that may ever be asked of this one is to poll a registered file.
+ * that may ever be asked of this one is to poll a registered file, and, for a producer in the
+ * kernel, to read and write registered files.
  */
-static int restrict_ring(struct io_uring *ring)
+static int restrict_ring(struct io_uring *ring, bool copies)
 {
 	struct io_uring_restriction allow[] = {
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_POLL_ADD },
 		{ .opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED, .sqe_flags = IOSQE_FIXED_FILE },
 		{ .opcode = IORING_RESTRICTION_REGISTER_OP,
 		  .register_op = IORING_REGISTER_ENABLE_RINGS },
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_READ },
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_WRITE },
 	};
 
 	/* Not io_uring_register_restrictions(): liburing 2.3's shared library does not export it. */
 	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_RESTRICTIONS, allow,
-				 sizeof(allow) / sizeof(allow[0]));
+				 copies ? 5 : 3);
 }
 
-static int init_ring(struct loop *l)
+static unsigned entries_for(unsigned batch)
+{
+	unsigned n = ENTRIES_MIN;
+
+	while (n < batch + LOOP_WATCH_MAX)
+		n *= 2;
+	return n;
+}
+
+static int init_sqpoll(struct loop *l, unsigned entries, int cpu)
+{
+	struct io_uring_params p = {
+		.flags = IORING_SETUP_R_DISABLED | IORING_SETUP_SQPOLL,
+		.sq_thread_idle = SQ_IDLE_MS,
+	};
+
+	if (cpu >= 0) {
+		p.flags |= IORING_SETUP_SQ_AFF;
+		p.sq_thread_cpu = (unsigned)cpu;
+	}
+	return io_uring_queue_init_params(entries, &l->ring, &p);
+}
+
+static int init_ring(struct loop *l, const struct loop_config *c)
 {
 	unsigned flags = IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER;
-	int err = io_uring_queue_init(ENTRIES, &l->ring, flags | IORING_SETUP_DEFER_TASKRUN);
+	unsigned entries = entries_for(c->batch);
+	int err;
 
+	if (c->sqpoll)
+		return init_sqpoll(l, entries, c->sq_cpu);
+	err = io_uring_queue_init(entries, &l->ring, flags | IORING_SETUP_DEFER_TASKRUN);
 	l->defer_taskrun = err == 0;
 	if (err == -EINVAL) /* before Linux 6.1 */
-		err = io_uring_queue_init(ENTRIES, &l->ring, IORING_SETUP_R_DISABLED);
+		err = io_uring_queue_init(entries, &l->ring, IORING_SETUP_R_DISABLED);
 	return err;
 }
 
-int loop_create(struct loop *l, const int *fds, unsigned nfds)
+static int allocate(struct loop *l, const struct loop_config *c)
+{
+	l->nfiles = c->nwatch + c->nfiles;
+	l->files = calloc(l->nfiles, sizeof(*l->files));
+	l->result = calloc(c->batch + 1, sizeof(*l->result));
+	if (!l->files || !l->result)
+		return -ENOMEM;
+	memcpy(l->files, c->watch, c->nwatch * sizeof(*c->watch));
+	if (c->nfiles)
+		memcpy(l->files + c->nwatch, c->files, c->nfiles * sizeof(*c->files));
+	return 0;
+}
+
+int loop_create(struct loop *l, const struct loop_config *c)
 {
 	int err;
 
-	assert(nfds <= LOOP_FDS_MAX);
-	*l = (struct loop){ .nfds = nfds };
-	err = init_ring(l);
-	if (err)
-		return err;
-	l->made = true;
-	err = io_uring_register_files(&l->ring, fds, nfds);
+	assert(c->nwatch <= LOOP_WATCH_MAX);
+	*l = (struct loop){ .nwatch = c->nwatch, .batch = c->batch };
+	err = allocate(l, c);
 	if (!err)
-		err = restrict_ring(&l->ring);
+		err = init_ring(l, c);
+	l->made = !err;
+	if (!err)
+		err = io_uring_register_files(&l->ring, l->files, l->nfiles);
+	if (!err)
+		err = restrict_ring(&l->ring, c->nfiles > 0);
 	if (err)
 		loop_destroy(l);
 	return err;
@@ -57,7 +107,7 @@ int loop_create(struct loop *l, const int *fds, unsigned nfds)
 
 static void arm(struct loop *l)
 {
-	for (unsigned i = 0; i < l->nfds; i++) {
+	for (unsigned i = 0; i < l->nwatch; i++) {
 		struct io_uring_sqe *sqe;
 
 		if (l->armed[i])
@@ -83,36 +133,90 @@ int loop_enable(struct loop *l)
 	return err < 0 ? err : 0;
 }
 
+static void complete(struct loop *l, const struct io_uring_cqe *cqe)
+{
+	if (cqe->user_data & OPERATION) {
+		l->result[(uint32_t)cqe->user_data] = cqe->res;
+		l->done++;
+	} else {
+		l->armed[cqe->user_data] = cqe->flags & IORING_CQE_F_MORE;
+	}
+}
+
 /* The eventfds are never read: every signal wakes the poll, whatever the count. */
-static bool reap(struct loop *l)
+static void reap(struct loop *l)
 {
 	struct io_uring_cqe *cqe;
 	unsigned head, n = 0;
-	bool rearm = false;
 
 	io_uring_for_each_cqe(&l->ring, head, cqe)
 	{
+		complete(l, cqe);
 		n++;
-		if (cqe->flags & IORING_CQE_F_MORE)
-			continue;
-		l->armed[cqe->user_data] = false;
-		rearm = true;
 	}
 	io_uring_cq_advance(&l->ring, n);
-	if (rearm)
-		arm(l);
-	return n;
-}
-
-bool loop_peek(struct loop *l)
-{
-	return reap(l);
 }
 
 void loop_wait(struct loop *l)
 {
+	arm(l);
 	io_uring_submit_and_wait(&l->ring, 1);
 	reap(l);
+}
+
+static unsigned file_index(const struct loop *l, int fd)
+{
+	unsigned i = l->nwatch;
+
+	while (i < l->nfiles - 1 && l->files[i] != fd)
+		i++;
+	assert(l->files[i] == fd);
+	return i;
+}
+
+static void add(struct loop *l, struct io_uring_sqe *sqe)
+{
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+	io_uring_sqe_set_data64(sqe, OPERATION | l->queued++);
+}
+
+/* The ring has room: it was made for a whole batch and is empty between batches. */
+static struct io_uring_sqe *next_sqe(struct loop *l)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&l->ring);
+
+	assert(sqe && l->queued < l->batch);
+	return sqe;
+}
+
+void loop_write(struct loop *l, int fd, const void *buf, unsigned bytes)
+{
+	struct io_uring_sqe *sqe = next_sqe(l);
+
+	io_uring_prep_write(sqe, (int)file_index(l, fd), buf, bytes, 0);
+	add(l, sqe);
+}
+
+void loop_read(struct loop *l, int fd, void *buf, unsigned bytes)
+{
+	struct io_uring_sqe *sqe = next_sqe(l);
+
+	io_uring_prep_read(sqe, (int)file_index(l, fd), buf, bytes, 0);
+	add(l, sqe);
+}
+
+void loop_run(struct loop *l)
+{
+	unsigned n = l->queued;
+
+	l->done = 0;
+	io_uring_submit_and_wait(&l->ring, n);
+	reap(l);
+	while (l->done < n) { /* polls that fired took their place */
+		io_uring_submit_and_wait(&l->ring, 1);
+		reap(l);
+	}
+	l->queued = 0;
 }
 
 void loop_destroy(struct loop *l)
@@ -120,4 +224,8 @@ void loop_destroy(struct loop *l)
 	if (l->made)
 		io_uring_queue_exit(&l->ring);
 	l->made = false;
+	free(l->files);
+	free(l->result);
+	l->files = NULL;
+	l->result = NULL;
 }

@@ -1,35 +1,64 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The backend's io_uring: multishot polls on a fixed set of eventfds, and nothing else allowed.
+// The backend's io_uring: multishot polls on a fixed set of eventfds, batches of copies and signals, nothing else.
 #ifndef VHOST_LOOP_H
 #define VHOST_LOOP_H
 
 #include <liburing.h>
 #include <stdbool.h>
 
-#define LOOP_FDS_MAX 8
+#define LOOP_WATCH_MAX 8u
+#define LOOP_FILES_MAX 1040u
+
+struct loop_config {
+	const int *watch; /* eventfds to be polled */
+	unsigned nwatch;
+	const int *files; /* what batches read and write; none: only polls are allowed */
+	unsigned nfiles;
+	unsigned batch;	  /* operations in a batch at most */
+	bool sqpoll;	  /* a kernel thread submits; on sq_cpu, unless that is negative */
+	int sq_cpu;
+};
 
 struct loop {
 	struct io_uring ring;
 	bool made;
 	bool defer_taskrun; /* completions are run by the home thread when it asks */
-	unsigned nfds;
-	bool armed[LOOP_FDS_MAX]; /* does a multishot poll watch this fd? */
+	unsigned nwatch;
+	bool armed[LOOP_WATCH_MAX]; /* does a multishot poll watch this fd? */
+	bool seen;		    /* one of them fired since loop_take() */
+	int *files;		    /* as registered, watched ones first */
+	unsigned nfiles;
+	unsigned batch;
+	unsigned queued; /* operations of the batch being made */
+	unsigned done;	 /* of those, completed */
+	int *result;	 /* of each operation of the last batch: bytes, or -errno */
 };
 
 /*
- * Control thread: makes the ring (disabled), registers `fds` and restricts it to polling them. 0, or -errno: -EPERM
- * where kernel.io_uring_disabled forbids it.
+ * Control thread: makes the ring (disabled), registers the files and restricts it to what the
+ * configuration needs. 0, or -errno: -EPERM where kernel.io_uring_disabled forbids it.
  */
-int loop_create(struct loop *l, const int *fds, unsigned nfds);
+int loop_create(struct loop *l, const struct loop_config *config);
 
 /* Home thread, first: enables the ring and starts watching. 0 or -errno. */
 int loop_enable(struct loop *l);
 
-/* Home thread: notes what has happened, without sleeping. true: something has. */
-bool loop_peek(struct loop *l);
-
 /* Home thread: sleeps until one of the eventfds is signalled; may return early. */
 void loop_wait(struct loop *l);
+
+/*
+ * Home thread: adds to the batch; `fd` must be one of config.files, the memory must stay until
+ * loop_run() returned. Operations are begun in this order, and one that need not wait is done before the
+ * next one begins.
+ */
+void loop_write(struct loop *l, int fd, const void *buf, unsigned bytes);
+void loop_read(struct loop *l, int fd, void *buf, unsigned bytes);
+
+/*
+ * Home thread: hands the batch to the kernel, in one io_uring_enter but with sqpoll, and returns when
+ * all of it is done; l->result[i] tells how.
+ */
+void loop_run(struct loop *l);
 
 void loop_destroy(struct loop *l);
 

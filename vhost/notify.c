@@ -18,12 +18,20 @@ const struct notify_ops *notify_find(const char *name)
 	return NULL;
 }
 
-void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_idx)
+int notify_prepare(struct notifier *n, struct notify_target *target, uint16_t rx_idx, unsigned cpu)
 {
 	uint64_t id = stamps_add(target->stamps, clock_now(), rx_idx);
 
 	shared_store(&target->decided, target->decided + 1);
-	n->ops->queue(n, target, id);
+	return n->ops->queue(n, target, id, cpu);
+}
+
+void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_idx)
+{
+	int fd = notify_prepare(n, target, rx_idx, (unsigned)sched_getcpu());
+
+	if (fd >= 0)
+		fd_signal(fd);
 }
 
 /*
@@ -43,13 +51,12 @@ _Bool notify_claim(struct notify_target *target, uint64_t id)
 	return 0;
 }
 
-void notify_deliver(struct notify_target *target, uint64_t id, uint64_t t1)
+void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1)
 {
 	struct stamp *e = stamps_at(target->stamps, id);
 
 	shared_store(&e->t1, t1);
 	shared_store_release(&e->t2, clock_now());
-	fd_signal(target->call_fd);
 	__atomic_fetch_add(&target->delivered, 1, __ATOMIC_RELAXED);
 }
 
@@ -57,6 +64,8 @@ void notify_run(struct notify_target *target, uint64_t t1)
 {
 	uint64_t message = __atomic_exchange_n(&target->message, 0, __ATOMIC_SEQ_CST); /* (E) */
 
-	if (message)
-		notify_deliver(target, message - 1, t1);
+	if (!message)
+		return;
+	notify_stamp(target, message - 1, t1);
+	fd_signal(target->call_fd);
 }

@@ -41,10 +41,16 @@ struct notify_ops {
 	const char *summary; /* for --help */
 	int (*create)(struct notifier **out, const struct notify_config *config);
 	int (*start)(struct notifier *n); /* starts its threads, if it has any */
-	/* Backend thread: deliver the stamp `id` to `target`. Never blocks, never allocates. */
-	void (*queue)(struct notifier *n, struct notify_target *target, uint64_t id);
+	/*
+	 * Backend thread: has the stamp `id` delivered to `target`. Returns the eventfd that the
+	 * producer has to signal for it, -1 for none: a producer that stays in the kernel signals from
+	 * there. `cpu` is the producer's. Never blocks, never allocates.
+	 */
+	int (*queue)(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu);
 	void (*stop)(struct notifier *n);    /* when it returns, all that was queued is delivered */
 	void (*destroy)(struct notifier *n); /* accepts NULL */
+	/* The eventfds of its threads that queue() may return, at most `max`; how many there are. */
+	unsigned (*fds)(const struct notifier *n, int *fds, unsigned max);
 	/* Thread ids, at most `max`; returns how many there are. */
 	unsigned (*tids)(const struct notifier *n, pid_t *tids, unsigned max);
 };
@@ -59,7 +65,13 @@ extern const struct notify_ops *const notify_strategies[];
 
 const struct notify_ops *notify_find(const char *name);
 
-/* Backend thread: stamps t0, counts and hands the notification to the strategy. */
+/*
+ * Backend thread: stamps t0, counts and hands the notification to the strategy. Returns the eventfd
+ * to signal, or -1.
+ */
+int notify_prepare(struct notifier *n, struct notify_target *target, uint16_t rx_idx, unsigned cpu);
+
+/* Backend thread: notify_prepare() and the signal, from user mode. */
 void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_idx);
 
 /* For strategies. Claims the target for `id`; false: one is queued already (counted). */
@@ -68,8 +80,8 @@ _Bool notify_claim(struct notify_target *target, uint64_t id);
 /* For strategies, any thread: delivers what is queued for the target, if anything; t1 as given. */
 void notify_run(struct notify_target *target, uint64_t t1);
 
-/* For strategies, any thread: writes the target's irqfd for stamp `id`. */
-void notify_deliver(struct notify_target *target, uint64_t id, uint64_t t1);
+/* For strategies, any thread: stamps and counts that the target's irqfd is written for `id` now. */
+void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1);
 
 extern const struct notify_ops notify_direct;
 extern const struct notify_ops notify_deferred;

@@ -128,16 +128,26 @@ static int start(struct notifier *n)
 	return err;
 }
 
-static void queue(struct notifier *n, struct notify_target *target, uint64_t id)
+static int queue(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu)
 {
 	struct deferred *d = deferred_of(n);
-	struct cpu_worker *w = d->by_cpu[(unsigned)sched_getcpu() % CPU_SETSIZE];
+	struct cpu_worker *w = d->by_cpu[cpu % CPU_SETSIZE];
 
 	if (!notify_claim(target, id))
-		return;
-	/* Whoever set the first bit woke the worker; it has not looked since, or the bit were gone. */
+		return -1;
+	/* Whoever set the first bit wakes the worker; it has not looked since, or the bit were gone. */
 	if (__atomic_fetch_or(&w->pending, 1ull << target->index, __ATOMIC_SEQ_CST) == 0)
-		notify_thread_wake(&w->thread);
+		return w->thread.wake_fd;
+	return -1;
+}
+
+static unsigned fds(const struct notifier *n, int *out, unsigned max)
+{
+	const struct deferred *d = (const struct deferred *)n;
+
+	for (unsigned i = 0; i < d->nworkers && i < max; i++)
+		out[i] = d->workers[i].thread.wake_fd;
+	return d->nworkers;
 }
 
 static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
@@ -157,5 +167,6 @@ const struct notify_ops notify_deferred = {
 	.queue = queue,
 	.stop = stop,
 	.destroy = destroy,
+	.fds = fds,
 	.tids = tids,
 };

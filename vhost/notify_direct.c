@@ -23,10 +23,20 @@ static int start(struct notifier *n)
 	return 0;
 }
 
-static void queue(struct notifier *n, struct notify_target *target, uint64_t id)
+static int queue(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu)
 {
 	(void)n;
-	notify_deliver(target, id, stamps_at(target->stamps, id)->t0);
+	(void)cpu;
+	notify_stamp(target, id, stamps_at(target->stamps, id)->t0);
+	return target->call_fd;
+}
+
+static unsigned fds(const struct notifier *n, int *out, unsigned max)
+{
+	(void)n;
+	(void)out;
+	(void)max;
+	return 0;
 }
 
 static void stop(struct notifier *n)
@@ -55,5 +65,6 @@ const struct notify_ops notify_direct = {
 	.queue = queue,
 	.stop = stop,
 	.destroy = destroy,
+	.fds = fds,
 	.tids = tids,
 };

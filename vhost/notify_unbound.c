@@ -160,14 +160,26 @@ static int start(struct notifier *n)
 	return err;
 }
 
-static void queue(struct notifier *n, struct notify_target *target, uint64_t id)
+static int queue(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu)
 {
 	struct pool *p = pool_of(n);
+	int index;
 
+	(void)cpu;
 	if (!notify_claim(target, id))
-		return;
+		return -1;
 	__atomic_fetch_or(&p->pending, 1ull << target->index, __ATOMIC_SEQ_CST);
-	wake_one(p);
+	index = pop_idle(p);
+	return index < 0 ? -1 : p->workers[index].wake_fd;
+}
+
+static unsigned fds(const struct notifier *n, int *out, unsigned max)
+{
+	const struct pool *p = (const struct pool *)n;
+
+	for (unsigned i = 0; i < p->nworkers && i < max; i++)
+		out[i] = p->workers[i].wake_fd;
+	return p->nworkers;
 }
 
 static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
@@ -187,5 +199,6 @@ const struct notify_ops notify_unbound = {
 	.queue = queue,
 	.stop = stop,
 	.destroy = destroy,
+	.fds = fds,
 	.tids = tids,
 };

@@ -22,6 +22,8 @@ struct worker {
 	struct flow flow[WORKER_PORTS];
 	struct notifier *notifier;
 	struct loop loop;
+	const struct producer_ops *producer;
+	struct producer kernel; /* when producer->in_kernel */
 	unsigned budget;
 	uint64_t busy_poll_ns;
 	uint64_t turns, sleeps;
@@ -77,6 +79,11 @@ static bool turn(struct worker *w)
 
 	assert(thread_is_home(&w->thread));
 	shared_store(&w->turns, w->turns + 1);
+	if (w->producer->in_kernel) {
+		if (!w->producer->sqpoll)
+			w->flow[0].cpu = w->flow[1].cpu = (unsigned)sched_getcpu();
+		return producer_turn(&w->kernel, &w->loop, w->flow, WORKER_PORTS, w->notifier);
+	}
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		more |= flow_run(&w->flow[i], w->notifier, w->budget);
 	return more;
@@ -146,6 +153,7 @@ static void init_port(struct worker *w, unsigned i)
 	struct port *p = &w->port[i];
 
 	p->name = (char)('a' + i);
+	w->flow[i].later = w->producer->in_kernel ? &w->kernel.signals : NULL;
 	p->target = (struct notify_target){
 		.call_fd = w->config.call_fd[i], .index = i, .stamps = &p->stamps
 	};
@@ -163,19 +171,43 @@ static int make_queues(struct worker *w)
 	return err;
 }
 
-static int make_loop(struct worker *w)
+/* The CPU on which the SQPOLL thread belongs: the first the backend may use. */
+static int first_cpu(const cpu_set_t *cpus)
 {
-	int fds[WORKER_PORTS * NET_QUEUES + 1], err;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, cpus))
+			return cpu;
+	return -1;
+}
+
+/* All a batch reads and writes: the pipe, the guests' irqfds, the notifier's eventfds. */
+static unsigned collect_files(struct worker *w, int *fds, unsigned max)
+{
 	unsigned n = 0;
 
-	w->command_fd = fd_eventfd();
-	if (w->command_fd < 0)
-		return log_errno(w->command_fd, "backend: eventfd");
+	fds[n++] = w->kernel.pipe[0];
+	fds[n++] = w->kernel.pipe[1];
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
-		for (unsigned q = 0; q < NET_QUEUES; q++)
-			fds[n++] = w->config.kick_fd[i][q];
-	fds[n++] = w->command_fd;
-	err = loop_create(&w->loop, fds, n);
+		fds[n++] = w->config.call_fd[i];
+	n += w->notifier->ops->fds(w->notifier, fds + n, max - n);
+	return n < max ? n : max;
+}
+
+/* The SQPOLL thread produces; the thread that feeds it should leave it its CPU where there is another. */
+static void place_sqpoll(struct worker *w, struct loop_config *lc)
+{
+	cpu_set_t *cpus = &w->config.backend_cpus;
+
+	lc->sqpoll = true;
+	lc->sq_cpu = first_cpu(cpus);
+	w->flow[0].cpu = w->flow[1].cpu = (unsigned)lc->sq_cpu;
+	sched_getaffinity(0, sizeof(*cpus), cpus);
+	if (CPU_COUNT(cpus) > 1)
+		CPU_CLR(lc->sq_cpu, cpus);
+}
+
+static int explain_loop(int err)
+{
 	if (err == -EPERM)
 		log_error("backend: io_uring_setup: not permitted; set sysctl kernel.io_uring_disabled=0");
 	else if (err == -ENOSYS)
@@ -184,6 +216,37 @@ static int make_loop(struct worker *w)
 	else if (err)
 		log_errno(err, "backend: io_uring");
 	return err;
+}
+
+static int make_loop(struct worker *w)
+{
+	int watch[WORKER_PORTS * NET_QUEUES + 1], files[LOOP_FILES_MAX];
+	struct loop_config lc = { .watch = watch, .files = files };
+
+	w->command_fd = fd_eventfd();
+	if (w->command_fd < 0)
+		return log_errno(w->command_fd, "backend: eventfd");
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		for (unsigned q = 0; q < NET_QUEUES; q++)
+			watch[lc.nwatch++] = w->config.kick_fd[i][q];
+	watch[lc.nwatch++] = w->command_fd;
+	if (w->producer->in_kernel) {
+		lc.nfiles = collect_files(w, files, LOOP_FILES_MAX);
+		lc.batch = producer_operations(w->config.batch);
+	}
+	if (w->producer->sqpoll)
+		place_sqpoll(w, &lc);
+	return explain_loop(loop_create(&w->loop, &lc));
+}
+
+static int make_producer(struct worker *w)
+{
+	int err;
+
+	if (!w->producer->in_kernel)
+		return 0;
+	err = producer_create(&w->kernel, w->config.batch, w->config.frame_max);
+	return err ? log_errno(err, "backend: producer %s", w->producer->name) : 0;
 }
 
 static int make_notifier(struct worker *w)
@@ -210,6 +273,7 @@ int worker_create(struct worker **out, const struct worker_config *config)
 	if (!w)
 		return -ENOMEM;
 	w->config = *config;
+	w->producer = config->producer ? config->producer : producers[0];
 	w->budget = config->budget;
 	w->busy_poll_ns = config->busy_poll_us * 1000ull;
 	w->command_fd = -1;
@@ -219,9 +283,11 @@ int worker_create(struct worker **out, const struct worker_config *config)
 		init_port(w, i);
 	err = make_queues(w);
 	if (!err)
-		err = make_loop(w);
-	if (!err)
 		err = make_notifier(w);
+	if (!err)
+		err = make_producer(w);
+	if (!err)
+		err = make_loop(w);
 	if (err) {
 		worker_destroy(w);
 		return err;
@@ -317,6 +383,7 @@ void worker_destroy(struct worker *w)
 	worker_stop(w);
 	w->config.notify->destroy(w->notifier);
 	loop_destroy(&w->loop);
+	producer_destroy(&w->kernel);
 	fd_close(&w->command_fd);
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		for (unsigned q = 0; q < NET_QUEUES; q++)
@@ -342,6 +409,12 @@ struct worker_stats worker_stats(const struct worker *w)
 	struct worker_stats s = {
 		.turns = shared_load(&w->turns),
 		.sleeps = shared_load(&w->sleeps),
+		.producer = {
+			.batches = shared_load(&w->kernel.stats.batches),
+			.jobs = shared_load(&w->kernel.stats.jobs),
+			.signals = shared_load(&w->kernel.stats.signals),
+			.failures = shared_load(&w->kernel.stats.failures),
+		},
 	};
 
 	for (unsigned i = 0; i < WORKER_PORTS; i++) {
@@ -375,11 +448,12 @@ unsigned worker_notifier_tids(const struct worker *w, pid_t *tids, unsigned max)
 int worker_probe(char *text, unsigned bytes)
 {
 	int fd = fd_eventfd(), err;
+	struct loop_config lc = { .watch = &fd, .nwatch = 1 };
 	struct loop l;
 
 	if (fd < 0)
 		return fd;
-	err = loop_create(&l, &fd, 1);
+	err = loop_create(&l, &lc);
 	if (!err) {
 		snprintf(text, bytes, "restricted ring, multishot poll, %s",
 			 l.defer_taskrun ? "SINGLE_ISSUER and DEFER_TASKRUN"

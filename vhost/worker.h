@@ -6,12 +6,16 @@
 #include <sched.h>
 
 #include "vhost/flow.h"
+#include "vhost/producer.h"
 
 #define WORKER_PORTS 2u
 _Static_assert(WORKER_PORTS == NOTIFY_TARGETS, "one target per port");
 
 struct worker_config {
 	const struct notify_ops *notify;
+	const struct producer_ops *producer; /* NULL: user */
+	unsigned batch;		 /* producers in the kernel: frames per direction and batch */
+	uint32_t frame_max;	 /* bytes of a frame, without virtio-net header */
 	unsigned budget;	 /* frames per direction and turn */
 	unsigned busy_poll_us;	 /* look at the rings this long before sleeping */
 	uint32_t queue_size_max;
@@ -25,6 +29,7 @@ struct worker_stats {
 	struct flow_stats flow[WORKER_PORTS]; /* [0]: port 0 to port 1 */
 	uint64_t turns;
 	uint64_t sleeps;
+	struct producer_stats producer;
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;
 		enum virtq_break last_break;
@@ -61,7 +66,7 @@ struct worker_stats worker_stats(const struct worker *w);
 /* Control thread: the host's stamps of a port, to be read up to their head. */
 const struct stamps *worker_stamps(const struct worker *w, unsigned port);
 
-/* The backend's thread id, and its notifier's. */
+/* The backend's thread id (with sqpoll: its user-mode half's), and its notifier's. */
 pid_t worker_tid(const struct worker *w);
 unsigned worker_notifier_tids(const struct worker *w, pid_t *tids, unsigned max);
 

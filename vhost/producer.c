@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the backend spends its time.
+#include "vhost/producer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+
+static const struct producer_ops producer_user = {
+	.name = "user",
+	.summary = "copies and signals in user mode (the control: no mode effect expected)",
+};
+
+static const struct producer_ops producer_batch = {
+	.name = "batch",
+	.summary = "signal and copies inside one long io_uring_enter",
+	.in_kernel = true,
+};
+
+static const struct producer_ops producer_sqpoll = {
+	.name = "sqpoll",
+	.summary = "signal and copies by the io_uring SQPOLL kernel thread (a vhost thread's stand-in)",
+	.in_kernel = true,
+	.sqpoll = true,
+};
+
+const struct producer_ops *const producers[] = { &producer_user, &producer_batch, &producer_sqpoll,
+						 NULL };
+
+const struct producer_ops *producer_find(const char *name)
+{
+	for (size_t i = 0; producers[i]; i++)
+		if (strcmp(producers[i]->name, name) == 0)
+			return producers[i];
+	return NULL;
+}
+
+unsigned producer_operations(unsigned batch)
+{
+	return 2 * 2 * batch + SIGNALS_MAX; /* write and read, both directions */
+}
+
+/* Room for a frame that begins and ends within a page, at both ends; the default limit is 1 MiB. */
+static int size_pipe(int fd, uint32_t frame_max)
+{
+	int need = (int)(frame_max + 2 * 4096), have = fcntl(fd, F_GETPIPE_SZ);
+
+	if (have >= need)
+		return 0;
+	return fcntl(fd, F_SETPIPE_SZ, need) < 0 ? -errno : 0;
+}
+
+int producer_create(struct producer *p, unsigned batch, uint32_t frame_max)
+{
+	int err;
+
+	*p = (struct producer){ .batch = batch, .pipe = { -1, -1 } };
+	p->jobs = calloc(2 * (size_t)batch, sizeof(*p->jobs));
+	if (!p->jobs)
+		return -ENOMEM;
+	err = pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : size_pipe(p->pipe[1], frame_max);
+	if (err)
+		producer_destroy(p);
+	return err;
+}
+
+void producer_destroy(struct producer *p)
+{
+	if (!p->jobs)
+		return;
+	fd_close(&p->pipe[0]);
+	fd_close(&p->pipe[1]);
+	free(p->jobs);
+	p->jobs = NULL;
+}
+
+static void count(uint64_t *counter, uint64_t n)
+{
+	shared_store(counter, *counter + n);
+}
+
+static void queue_signals(struct producer *p, struct loop *l, const uint64_t *one)
+{
+	for (unsigned i = 0; i < p->signals.n; i++)
+		loop_write(l, p->signals.fd[i], one, sizeof(*one));
+	count(&p->stats.signals, p->signals.n);
+	p->signals.n = 0;
+}
+
+static void queue_jobs(struct producer *p, struct loop *l, const struct copy_job *jobs, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!jobs[i].bytes)
+			continue;
+		loop_write(l, p->pipe[1], jobs[i].from, jobs[i].bytes);
+		loop_read(l, p->pipe[0], jobs[i].to, jobs[i].bytes);
+	}
+}
+
+static void drain_pipe(struct producer *p)
+{
+	char junk[4096];
+
+	while (read(p->pipe[0], junk, sizeof(junk)) > 0)
+		;
+}
+
+/*
+ * Looks whether every copy was done whole. After one that was not the pipe is out of step, so it and all that
+ * follow are copied again, here.
+ */
+static void check_jobs(struct producer *p, const struct loop *l, unsigned *op,
+		       const struct copy_job *jobs, unsigned n, bool *bad)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int bytes = (int)jobs[i].bytes;
+
+		if (!bytes)
+			continue;
+		*bad |= l->result[*op] != bytes || l->result[*op + 1] != bytes;
+		*op += 2;
+		if (!*bad)
+			continue;
+		count(&p->stats.failures, 1);
+		memcpy(jobs[i].to, jobs[i].from, jobs[i].bytes);
+	}
+}
+
+bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
+		   struct notifier *n)
+{
+	static const uint64_t one = 1;
+	unsigned njobs[2] = { 0 }, op = p->signals.n, all = 0;
+	bool bad = false;
+
+	queue_signals(p, l, &one);
+	for (unsigned i = 0; i < nflows; i++) {
+		njobs[i] = flow_collect(&flows[i], p->jobs + i * p->batch, p->batch);
+		queue_jobs(p, l, p->jobs + i * p->batch, njobs[i]);
+		all += njobs[i];
+	}
+	if (l->queued) {
+		count(&p->stats.batches, 1);
+		loop_run(l);
+	}
+	for (unsigned i = 0; i < nflows; i++)
+		check_jobs(p, l, &op, p->jobs + i * p->batch, njobs[i], &bad);
+	if (bad)
+		drain_pipe(p);
+	for (unsigned i = 0; i < nflows; i++)
+		flow_complete(&flows[i], n, p->jobs + i * p->batch, njobs[i]);
+	count(&p->stats.jobs, all);
+	return all || p->signals.n;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the backend spends its time: copying and notifying in user mode, or inside the kernel.
+#ifndef VHOST_PRODUCER_H
+#define VHOST_PRODUCER_H
+
+#include "vhost/flow.h"
+#include "vhost/loop.h"
+
+/*
+ * A producer in the kernel moves each payload through a pipe: a write and a read that need not wait,
+ * so that io_uring does both in the context that submits. Two copies instead of one, on every kernel
+ * and file system; see docs/preemption.md for the ways that do not stay.
+ */
+struct producer_ops {
+	const char *name;
+	const char *summary;
+	bool in_kernel; /* copies and signals go through the ring */
+	bool sqpoll;	/* a kernel thread executes them; else one io_uring_enter */
+};
+
+/* All producers, NULL-terminated. */
+extern const struct producer_ops *const producers[];
+const struct producer_ops *producer_find(const char *name);
+
+struct producer_stats {
+	uint64_t batches;  /* handed to the kernel */
+	uint64_t jobs;	   /* frames copied by it */
+	uint64_t signals;  /* eventfds signalled by it */
+	uint64_t failures; /* operations that did not do all they should; their frames were copied here */
+};
+
+/* The kernel-resident producer of one worker. */
+struct producer {
+	unsigned batch; /* frames at most; signals come on top */
+	int pipe[2];	/* read end, write end */
+	struct signals signals;
+	struct copy_job *jobs; /* `batch` of them for each flow */
+	struct producer_stats stats;
+};
+
+/* Control thread. `frame_max`: bytes of a frame at most. 0 or -errno. */
+int producer_create(struct producer *p, unsigned batch, uint32_t frame_max);
+void producer_destroy(struct producer *p); /* accepts one that create() did not finish */
+
+/* Operations in the ring that a batch of this size may need. */
+unsigned producer_operations(unsigned batch);
+
+/*
+ * Backend thread: first the notifications decided since the last call, then up to `batch` copies of
+ * each flow, handed to the kernel at once; then makes the frames visible and decides about the
+ * next notifications. true: there may be more to do at once.
+ */
+bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
+		   struct notifier *n);
+
+#endif
