@@ -316,6 +316,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.notify = s->notify,
 		.producer = s->producer,
 		.batch = s->batch,
+		.irq = s->irq,
 		.kvm_fd = kvm_fd,
 		.flags = s->flags,
 		.frame_bytes = s->frame_bytes,

@@ -21,6 +21,7 @@ struct cell_spec {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer;
 	uint32_t batch;
+	const struct vm_irq *irq; /* accel kvm */
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;

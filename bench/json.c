@@ -130,8 +130,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "accel", json_string(accel_name(s->accel)));
 	set(o, "notify", json_string(s->notify->name));
 	set(o, "producer", json_string(s->producer->name));
-	set(o, "irq", json_string(s->accel != &accel_kvm ? "eventfd"
-				  : strcmp(b->host.arch, "arm64") == 0 ? "spi" : "msi"));
+	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
 	set(o, "preempt", json_string(b->host.preempt));
 	set_count(o, "frame_bytes", s->frame_bytes);
 	set_count(o, "ring", s->ring_size);

@@ -83,15 +83,16 @@ static void print_row(const struct bench_row *row, FILE *to)
 	struct hist h;
 
 	notify_hist(row, &h);
-	fprintf(to, "%-9s%-8s", row->spec.notify->name, row->spec.producer->name);
+	fprintf(to, "%-9s%-7s%-14s", row->spec.notify->name, row->spec.producer->name,
+		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (!row->runs) {
 		fprintf(to, "  failed; see above\n");
 		return;
 	}
 	if (row->spec.scenario == SCENARIO_STREAM)
-		fprintf(to, " %8.2f", row->gbps);
+		fprintf(to, "%8.2f", row->gbps);
 	else
-		fprintf(to, " %8.0f", row->rounds_per_s);
+		fprintf(to, "%8.0f", row->rounds_per_s);
 	fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3, hist_quantile(&h, 0.99) / 1e3,
 		(double)h.max_ns / 1e3);
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
@@ -113,10 +114,10 @@ static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
 			continue;
 		if (first)
 			fprintf(to, "\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
-				"%-9s%-8s %8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
+				"%-9s%-7s%-14s%8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
 				scenario_name(s), row->spec.frame_bytes, row->spec.ring_size,
 				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
-				row->spec.duration_ms / 1e3, "notify", "producer",
+				row->spec.duration_ms / 1e3, "notify", "prod", "irq",
 				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us", "max us",
 				"notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
 				s == SCENARIO_STREAM ? "x memcpy" : "x floor");

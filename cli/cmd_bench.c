@@ -25,10 +25,11 @@ static int print_help(void)
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 {
-	for (unsigned i = 0; i < o->nnotify * o->nproducer; i++) {
+	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq; i++) {
+		unsigned notify = i % o->nnotify, rest = i / o->nnotify;
 		struct cell_spec spec;
-		int err = options_spec(o, s, o->notify[i % o->nnotify], o->producer[i / o->nnotify],
-				       b->accel, b->host.clock.hz, &spec);
+		int err = options_spec(o, s, o->notify[notify], o->producer[rest % o->nproducer],
+				       o->irq[rest / o->nproducer], b->accel, b->host.clock.hz, &spec);
 
 		if (err)
 			return err;

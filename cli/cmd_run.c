@@ -41,7 +41,7 @@ static int run(const struct options *o, enum scenario s)
 		free(r);
 		return EXIT_HOST;
 	}
-	code = options_spec(o, s, notify, o->producer[0], accel, clock.hz, &spec);
+	code = options_spec(o, s, notify, o->producer[0], o->irq[0], accel, clock.hz, &spec);
 	if (!code) {
 		spec.live = true;
 		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),

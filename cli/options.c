@@ -30,6 +30,7 @@ enum option_id {
 	OPT_NOTIFY,
 	OPT_PRODUCER,
 	OPT_BATCH,
+	OPT_IRQ,
 	OPT_FRAME,
 	OPT_RING,
 	OPT_WINDOW,
@@ -49,6 +50,7 @@ static const struct option long_options[] = {
 	{ "accel", required_argument, NULL, OPT_ACCEL },
 	{ "notify", required_argument, NULL, OPT_NOTIFY },
 	{ "producer", required_argument, NULL, OPT_PRODUCER },
+	{ "irq", required_argument, NULL, OPT_IRQ },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "frame", required_argument, NULL, OPT_FRAME },
 	{ "ring", required_argument, NULL, OPT_RING },
@@ -78,6 +80,9 @@ void options_print(FILE *to)
 	for (size_t i = 0; producers[i]; i++)
 		fprintf(to, "                             %-9s %s\n", producers[i]->name,
 			producers[i]->summary);
+	fputs("  --irq=LIST               how KVM injects the guest's interrupt (the first):\n", to);
+	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++)
+		fprintf(to, "                             %-13s %s\n", irq->name, irq->summary);
 	fprintf(to,
 		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
 		"  --duration=SEC           measure for so long (bench: 10, run: until Ctrl-C)\n"
@@ -130,47 +135,77 @@ static int parse_seconds(const char *option, const char *text, double min, doubl
 	return complain(option, text, "give seconds, at least 0.01 and at most 86400");
 }
 
+/*
+ * A list option: calls add(o, name) for each comma-separated part of `text`, or of `all` when that is
+ * what it says.
+ */
+static int parse_list(struct options *o, const char *option, const char *text, const char *all,
+		      bool (*add)(struct options *o, const char *name))
+{
+	char list[128], *save = NULL, *name, way_out[160];
+	unsigned n = 0;
+
+	snprintf(way_out, sizeof(way_out), "give one or more of %s, separated by commas, or all", all);
+	if (snprintf(list, sizeof(list), "%s", strcmp(text, "all") ? text : all) >= (int)sizeof(list))
+		return complain(option, text, "too long");
+	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save), n++)
+		if (!add(o, name))
+			return complain(option, text, way_out);
+	return n ? 0 : complain(option, text, way_out);
+}
+
+static bool add_notify(struct options *o, const char *name)
+{
+	const struct notify_ops *n = notify_find(name);
+
+	if (!n || o->nnotify == NOTIFY_MAX)
+		return false;
+	o->notify[o->nnotify++] = n;
+	return true;
+}
+
+static bool add_producer(struct options *o, const char *name)
+{
+	const struct producer_ops *p = producer_find(name);
+
+	if (!p || o->nproducer == NOTIFY_MAX)
+		return false;
+	o->producer[o->nproducer++] = p;
+	return true;
+}
+
+static bool add_irq(struct options *o, const char *name)
+{
+	const struct vm_irq *irq = vm_irq_find(name);
+
+	if (!irq || o->nirq == NOTIFY_MAX)
+		return false;
+	o->irq[o->nirq++] = irq;
+	return true;
+}
+
 static int parse_notify(struct options *o, const char *text)
 {
-	char list[128], *save = NULL, *name;
-
 	o->nnotify = 0;
-	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return complain("notify", text, "too long");
-	if (strcmp(list, "all") == 0) {
-		for (size_t i = 0; notify_strategies[i]; i++)
-			o->notify[o->nnotify++] = notify_strategies[i];
-		return 0;
-	}
-	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		const struct notify_ops *n = notify_find(name);
-
-		if (!n || o->nnotify == NOTIFY_MAX)
-			return complain("notify", text, "give direct, deferred, unbound, a list of "
-							"them separated by commas, or all");
-		o->notify[o->nnotify++] = n;
-	}
-	return o->nnotify ? 0 : complain("notify", text, "the list is empty");
+	return parse_list(o, "notify", text, "direct,deferred,unbound", add_notify);
 }
 
 static int parse_producer(struct options *o, const char *text)
 {
-	char list[128], *save = NULL, *name;
-
 	o->nproducer = 0;
-	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return complain("producer", text, "too long");
-	if (strcmp(list, "all") == 0)
-		snprintf(list, sizeof(list), "user,batch,sqpoll");
-	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		const struct producer_ops *p = producer_find(name);
+	return parse_list(o, "producer", text, "user,batch,sqpoll", add_producer);
+}
 
-		if (!p || o->nproducer == NOTIFY_MAX)
-			return complain("producer", text, "give user, batch, sqpoll, a list of them "
-							  "separated by commas, or all");
-		o->producer[o->nproducer++] = p;
+static int parse_irq(struct options *o, const char *text)
+{
+	char all[96] = "";
+
+	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++) {
+		strcat(all, all[0] ? "," : "");
+		strcat(all, irq->name);
 	}
-	return o->nproducer ? 0 : complain("producer", text, "the list is empty");
+	o->nirq = 0;
+	return parse_list(o, "irq", text, all, add_irq);
 }
 
 static int parse_ring(struct options *o, const char *text)
@@ -281,6 +316,8 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_producer(o, text);
 	case OPT_BATCH:
 		return parse_number("batch", text, 1, BATCH_MAX, &o->batch);
+	case OPT_IRQ:
+		return parse_irq(o, text);
 	case OPT_FRAME:
 		return parse_number("frame", text, FRAME_MIN, FRAME_MAX, &o->frame_bytes);
 	case OPT_RING:
@@ -328,6 +365,7 @@ static void set_defaults(struct options *o)
 	};
 	parse_notify(o, "all");
 	parse_producer(o, "user");
+	parse_irq(o, "auto");
 	for (unsigned r = 0; r < ROLES; r++)
 		sched_getaffinity(0, sizeof(o->cpus[r]), &o->cpus[r]);
 }
@@ -354,8 +392,8 @@ int options_parse(struct options *o, int argc, char **argv, int *first)
 }
 
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
-		 const struct producer_ops *producer, const struct accel_ops *accel,
-		 uint64_t clock_hz, struct cell_spec *spec)
+		 const struct producer_ops *producer, const struct vm_irq *irq,
+		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec)
 {
 	uint32_t frame = o->frame_bytes;
 
@@ -372,6 +410,7 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.notify = notify,
 		.producer = producer,
 		.batch = o->batch,
+		.irq = irq,
 		.frame_bytes = frame,
 		.ring_size = o->ring_size,
 		.window = o->window ? o->window : o->ring_size,

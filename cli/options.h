@@ -17,6 +17,8 @@ struct options {
 	const struct producer_ops *producer[NOTIFY_MAX];
 	unsigned nproducer;
 	uint32_t batch;
+	const struct vm_irq *irq[NOTIFY_MAX];
+	unsigned nirq;
 	uint32_t frame_bytes; /* 0: the scenario's default */
 	uint32_t ring_size;
 	uint32_t window; /* 0: default */
@@ -43,8 +45,8 @@ void options_print(FILE *to);
 
 /* Puts a cell together, defaults filled in. 0, or EXIT_USAGE (said why). */
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
-		 const struct producer_ops *producer, const struct accel_ops *accel,
-		 uint64_t clock_hz, struct cell_spec *spec);
+		 const struct producer_ops *producer, const struct vm_irq *irq,
+		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec);
 
 /*
  * The accel asked for; "auto" falls back to thread, saying so in one line. NULL: not possible on

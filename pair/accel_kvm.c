@@ -33,10 +33,10 @@ static void ctl_write(void *ctx, uint64_t offset, unsigned len, uint64_t value)
 		vm_end(s->machine);
 }
 
-static int add_doorbells(struct side *s, const struct vm_layout *at)
+static int add_doorbells(struct side *s, const struct vm_layout *at, const struct vm_irq *irq)
 {
 	struct vm *vm = s->machine;
-	int err = vm_add_irqfd(vm, s->call_fd);
+	int err = vm_add_irqfd(vm, s->call_fd, irq ? irq : vm_irq_find("auto"));
 
 	for (uint32_t q = 0; q < NET_QUEUES && err >= 0; q++)
 		err = vm_add_doorbell(vm, s->kick_fd[q],
@@ -67,7 +67,7 @@ static int create(struct side *s, const struct pair_config *config)
 	if (err)
 		return err;
 	s->machine = vm;
-	err = add_doorbells(s, at);
+	err = add_doorbells(s, at, config->irq);
 	return err < 0 ? err : vm_load_guest(vm);
 }
 

@@ -9,6 +9,7 @@
 
 #include "tandem/abi.h"
 #include "vhost/worker.h"
+#include "vmm/vm.h"
 
 enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
 
@@ -27,6 +28,7 @@ struct pair_config {
 	uint32_t batch;			     /* producers in the kernel: frames per batch */
 	int kvm_fd; /* the caller's; accel kvm only */
 	uint32_t workload[SIDES];
+	const struct vm_irq *irq; /* accel kvm; NULL: the architecture's default */
 	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
 	uint32_t frame_bytes;
 	uint32_t ring_size;

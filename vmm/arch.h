@@ -38,8 +38,8 @@ int arch_vcpu_init(struct vm *vm);
 /* 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address. */
 int arch_vcpu_enter_at(struct vm *vm, gpa_t entry);
 
-/* 4. Route an interrupt for irqfd: its GSI number, or -errno. */
-int arch_route_irq(struct vm *vm);
+/* 4. Route an interrupt for irqfd, in one of vm_irqs' ways: its GSI number, or -errno. */
+int arch_route_irq(struct vm *vm, const struct vm_irq *irq);
 
 /* 5. An exit the shared loop does not know: true when it was handled. vCPU thread. */
 bool arch_handle_exit(struct vm *vm);

@@ -184,9 +184,19 @@ void vm_destroy(struct vm *vm)
 	free(vm);
 }
 
-int vm_add_irqfd(struct vm *vm, int fd)
+const struct vm_irq *vm_irq_find(const char *name)
 {
-	int gsi = arch_route_irq(vm);
+	if (strcmp(name, "auto") == 0)
+		return &vm_irqs[0];
+	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++)
+		if (strcmp(irq->name, name) == 0)
+			return irq;
+	return NULL;
+}
+
+int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq)
+{
+	int gsi = arch_route_irq(vm, irq);
 	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd, .gsi = (uint32_t)gsi };
 
 	if (gsi < 0)

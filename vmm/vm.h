@@ -41,10 +41,17 @@ struct vm_layout {
 	uint32_t irq;		 /* x86: vector; arm64: INTID */
 };
 
-/* How irqfd gets an interrupt into the guest (design.md, --irq). */
-enum vm_irq {
-	VM_IRQ_MSI, /* x86: in the writer's context. arm64 calls its way "spi" */
+/* How a write to the irqfd gets an interrupt into the guest. */
+struct vm_irq {
+	const char *name;    /* "msi" */
+	const char *summary; /* for --help */
+	bool deferred;	     /* KVM hands it to its own work item on system_percpu_wq */
+	int kind;	     /* the architecture's */
 };
+
+/* Those of this architecture, the default first; ends with a NULL name. */
+extern const struct vm_irq vm_irqs[];
+const struct vm_irq *vm_irq_find(const char *name); /* "auto": the default; NULL: none of this name */
 
 const struct vm_layout *vm_layout(void);
 
@@ -57,8 +64,8 @@ int vm_open_kvm(void);
 int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
-/* Control thread: signalling `fd` interrupts the guest. 0 or -errno (logged). */
-int vm_add_irqfd(struct vm *vm, int fd);
+/* Control thread: signalling `fd` interrupts the guest in the given way. 0 or -errno (logged). */
+int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq);
 
 /* Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno (logged). */
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);

@@ -12,6 +12,7 @@
 #define DEVICE_VECTOR 0x30u
 #define DEVICE_GSI 24 /* above the IOAPIC's pins */
 #define MSI_ADDRESS 0xfee00000u /* to APIC id 0, physical, fixed */
+#define IOAPIC_PIN 20 /* GSI 20 in KVM's default routing; below 16 the PIC has a say, too */
 #define CONSOLE_PORT 0xe9
 
 const struct vm_layout arch_layout = {
@@ -39,7 +40,16 @@ int arch_vm_init(struct vm *vm)
 	return vm_ioctl(vm, vm->fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL);
 }
 
-int arch_route_irq(struct vm *vm)
+enum { MSI, MSI_BROADCAST, IOAPIC };
+
+const struct vm_irq vm_irqs[] = {
+	{ "msi", "an MSI to one vCPU, injected in the writer's context", false, MSI },
+	{ "msi-broadcast", "the same MSI to all: injected by KVM's work item", true, MSI_BROADCAST },
+	{ "ioapic", "an IOAPIC pin: injected by KVM's work item", true, IOAPIC },
+	{ NULL, NULL, false, 0 },
+};
+
+static int route_msi(struct vm *vm, uint32_t destination)
 {
 	struct {
 		struct kvm_irq_routing head;
@@ -49,12 +59,38 @@ int arch_route_irq(struct vm *vm)
 		.entry = {
 			.gsi = DEVICE_GSI,
 			.type = KVM_IRQ_ROUTING_MSI,
-			.u.msi = { .address_lo = MSI_ADDRESS, .data = DEVICE_VECTOR },
+			.u.msi = { .address_lo = MSI_ADDRESS | destination << 12,
+				   .data = DEVICE_VECTOR },
 		},
 	};
 	int err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
 
 	return err < 0 ? err : DEVICE_GSI;
+}
+
+/* The pin's redirection entry is written for the guest, as firmware would: edge, fixed, to APIC id 0. */
+static int route_ioapic(struct vm *vm)
+{
+	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_IOAPIC };
+	int err = vm_ioctl(vm, vm->fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP", &chip);
+
+	if (err < 0)
+		return err;
+	chip.chip.ioapic.redirtbl[IOAPIC_PIN].bits = DEVICE_VECTOR;
+	err = vm_ioctl(vm, vm->fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP", &chip);
+	return err < 0 ? err : IOAPIC_PIN;
+}
+
+int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
+{
+	switch (irq->kind) {
+	case MSI_BROADCAST:
+		return route_msi(vm, 0xff);
+	case IOAPIC:
+		return route_ioapic(vm);
+	default:
+		return route_msi(vm, 0);
+	}
 }
 
 bool arch_handle_exit(struct vm *vm)
