@@ -21,26 +21,6 @@ static void count(uint64_t *counter, uint64_t n)
 	shared_store(counter, *counter + n);
 }
 
-static void report_break(struct port *p, unsigned queue)
-{
-	struct virtq *q = &p->queue[queue];
-
-	if (!q->broken || p->break_reported[queue])
-		return;
-	p->break_reported[queue] = true;
-	p->last_break = q->broken;
-	count(&p->breaks, 1);
-	mmio_needs_reset(p->dev);
-	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device",
-		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
-}
-
-static void report_breaks(struct port *p)
-{
-	for (unsigned i = 0; i < NET_QUEUES; i++)
-		report_break(p, i);
-}
-
 /* 1: a receive chain is in hand; 0: the driver has given none; -EPROTO: its queue is broken. */
 static int hold_rx(struct flow *f)
 {
@@ -164,7 +144,6 @@ static void call(struct flow *f, struct port *p, struct notifier *n)
 	uint16_t rx_idx = p->queue[NET_RX].used_visible;
 	int fd;
 
-	mmio_raise_used(p->dev);
 	if (!f->later) {
 		notify_send(n, &p->target, rx_idx);
 		return;
@@ -176,16 +155,49 @@ static void call(struct flow *f, struct port *p, struct notifier *n)
 		fd_signal(fd);
 }
 
+static void call_used(struct flow *f, struct port *p, struct notifier *n)
+{
+	mmio_raise_used(p->dev);
+	call(f, p, n);
+}
+
+static void note_break(struct port *p, unsigned queue)
+{
+	struct virtq *q = &p->queue[queue];
+
+	p->break_reported[queue] = true;
+	p->last_break = q->broken;
+	count(&p->breaks, 1);
+	mmio_needs_reset(p->dev);
+	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device",
+		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
+}
+
+/* 2.1.2: the driver is told through the status and a notification. */
+static void report_break(struct flow *f, struct port *p, unsigned queue, struct notifier *n)
+{
+	if (!p->queue[queue].broken || p->break_reported[queue])
+		return;
+	note_break(p, queue);
+	call(f, p, n);
+}
+
+static void report_breaks(struct flow *f, struct notifier *n)
+{
+	report_break(f, f->from, NET_TX, n);
+	report_break(f, f->to, NET_RX, n);
+}
+
 static void publish(struct flow *f, struct notifier *n)
 {
 	struct virtq *rx = &f->to->queue[NET_RX], *tx = &f->from->queue[NET_TX];
 
 	virtq_publish(rx);
 	if (virtq_wants_call(rx))
-		call(f, f->to, n);
+		call_used(f, f->to, n);
 	virtq_publish(tx);
 	if (virtq_wants_call(tx))
-		call(f, f->from, n);
+		call_used(f, f->from, n);
 }
 
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
@@ -212,8 +224,7 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 		bytes = 0;
 	}
 	publish(f, n);
-	report_breaks(f->from);
-	report_breaks(f->to);
+	report_breaks(f, n);
 	if (have_rx == 0)
 		count(&f->stats.starved, 1);
 	return !budget;
@@ -272,23 +283,35 @@ void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jo
 		virtq_push_used(&f->from->queue[NET_TX], jobs[i].tx_head, 0);
 	}
 	publish(f, n);
-	report_breaks(f->from);
-	report_breaks(f->to);
+	report_breaks(f, n);
+}
+
+static bool unreported(const struct port *p, unsigned queue)
+{
+	return p->queue[queue].broken && !p->break_reported[queue];
+}
+
+bool flow_has_work(struct flow *f)
+{
+	struct virtq *rx = &f->to->queue[NET_RX];
+
+	if (!f->from->active || !f->to->active || !virtq_pending(&f->from->queue[NET_TX]))
+		return false;
+	return f->rx_held || rx->broken || virtq_pending(rx);
 }
 
 bool flow_enable_kicks(struct flow *f)
 {
-	bool again;
+	struct virtq *tx = &f->from->queue[NET_TX], *rx = &f->to->queue[NET_RX];
 
 	if (!f->from->active || !f->to->active)
 		return false;
-	again = virtq_enable_kick(&f->from->queue[NET_TX]);
-	if (!again)
-		return false;
+	if (!virtq_enable_kick(tx))
+		return unreported(f->from, NET_TX);
 	/* Frames wait: is it for a buffer? Then only the receiver's kick helps. */
-	if (f->rx_held || f->to->queue[NET_RX].broken)
+	if (f->rx_held || rx->broken)
 		return true;
-	return virtq_enable_kick(&f->to->queue[NET_RX]);
+	return virtq_enable_kick(rx) || unreported(f->to, NET_RX);
 }
 
 void flow_forget(struct flow *f, const struct port *port)
@@ -308,7 +331,7 @@ int port_start(struct port *p, const struct gmem *mem)
 		if (!p->dev->queue[i].ready)
 			at.size = 0;
 		if (virtq_start(&p->queue[i], mem, &at, event_idx) < 0) {
-			report_break(p, i);
+			note_break(p, i);
 			return -EINVAL;
 		}
 	}

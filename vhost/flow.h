@@ -63,6 +63,9 @@ struct flow {
  */
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget);
 
+/* Would flow_run() move or drop a frame now? */
+bool flow_has_work(struct flow *f);
+
 /*
  * For a producer that copies elsewhere: pops up to max frames and says what to copy. The jobs must be
  * completed, all and in order, before anything else is asked of the flow.

@@ -54,9 +54,14 @@ _Bool notify_claim(struct notify_target *target, uint64_t id)
 void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1)
 {
 	struct stamp *e = stamps_at(target->stamps, id);
+	uint64_t t0 = shared_load(&e->t0);
 
-	shared_store(&e->t1, t1);
-	shared_store_release(&e->t2, clock_now());
+	/* So late that the ring has come round: the entry is another's, and this one is lost. */
+	if (shared_load(&e->id) == id) {
+		/* A worker that was awake already starts on this one when it is queued. */
+		shared_store(&e->t1, t1 > t0 ? t1 : t0);
+		shared_store_release(&e->t2, clock_now());
+	}
 	__atomic_fetch_add(&target->delivered, 1, __ATOMIC_RELAXED);
 }
 

@@ -17,6 +17,7 @@ struct stamp {
 	uint64_t t1;	 /* the notifier's worker starts; with no worker, t0 */
 	uint64_t t2;	 /* the eventfd is written: taken just before the system call, so that t3 is later */
 	uint64_t rx_idx; /* used index (16 bits) of the guest's receive queue at t0 */
+	uint64_t id;	 /* whose entry this is: the ring comes round */
 };
 
 /*
@@ -44,6 +45,7 @@ static inline uint64_t stamps_add(struct stamps *s, uint64_t t0, uint16_t rx_idx
 	shared_store(&e->t1, 0);
 	shared_store(&e->t2, 0);
 	shared_store(&e->rx_idx, rx_idx);
+	shared_store(&e->id, id);
 	shared_store_release(&s->head, id + 1);
 	return id;
 }

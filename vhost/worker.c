@@ -98,10 +98,10 @@ static bool enable_kicks(struct worker *w)
 	return again;
 }
 
-static bool ports_have_work(struct worker *w)
+static bool have_work(struct worker *w)
 {
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
-		if (w->port[i].active && virtq_pending(&w->port[i].queue[NET_TX]))
+		if (flow_has_work(&w->flow[i]))
 			return true;
 	return false;
 }
@@ -115,7 +115,7 @@ static bool busy_poll(struct worker *w)
 		return false;
 	end = clock_mono_ns() + w->busy_poll_ns;
 	do {
-		if (ports_have_work(w) || shared_load(&w->command) != NONE ||
+		if (have_work(w) || shared_load(&w->command) != NONE ||
 		    shared_load(&w->stopping))
 			return true;
 		clock_relax();
@@ -365,6 +365,19 @@ void worker_detach(struct worker *w, unsigned port)
 	post(w, DETACH, port, NULL, NULL);
 }
 
+/* The backend is gone: whoever waits for its answer, or asks from now on, is told so. */
+static void refuse_commands(struct worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->running = false;
+	if (w->command != NONE) {
+		w->answer = -ESHUTDOWN;
+		shared_store_release(&w->command, NONE);
+		pthread_cond_broadcast(&w->answered);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
 void worker_stop(struct worker *w)
 {
 	if (!w->running)
@@ -372,7 +385,7 @@ void worker_stop(struct worker *w)
 	shared_store_release(&w->stopping, true);
 	fd_signal(w->command_fd);
 	thread_join(&w->thread);
-	w->running = false;
+	refuse_commands(w);
 	w->notifier->ops->stop(w->notifier);
 }
 

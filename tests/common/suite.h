@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// cmocka tests gathered at run time, so that every row of a table is a test with its own name.
+#ifndef TESTS_COMMON_SUITE_H
+#define TESTS_COMMON_SUITE_H
+
+/* cmocka.h wants these four first. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <stdbool.h>
+
+#define SUITE_MAX 320
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+struct suite {
+	struct CMUnitTest tests[SUITE_MAX];
+	size_t n;
+	CMFixtureFunction setup;    /* of every test added from now on; may be NULL */
+	CMFixtureFunction teardown; /* runs after failures too */
+};
+
+/* Adds a test; its *state is `arg`. */
+void suite_add(struct suite *s, const char *name, CMUnitTestFunction fn, const void *arg);
+
+/* Runs them and returns main()'s exit status: 0 or 1. */
+int suite_run(struct suite *s, const char *name);
+
+/* A small reproducible random number generator; *state must not be 0. */
+uint32_t suite_random(uint64_t *state);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The backend's ring by itself: what wakes it, what it refuses, and that it goes on after an overflow.
+#include "tests/common/suite.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/fd.h"
+#include "tests/common/proc.h"
+#include "vhost/loop.h"
+#include "vhost/worker.h"
+
+#define FDS 3
+
+struct fixture {
+	struct loop loop;
+	int fd[FDS];
+};
+
+static struct fixture fx;
+
+/* A ring that may only poll. */
+static int create(struct loop *l, const int *fds, unsigned n)
+{
+	const struct loop_config config = { .watch = fds, .nwatch = n };
+
+	return loop_create(l, &config);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&fx, 0, sizeof(fx));
+	for (int i = 0; i < FDS; i++) {
+		fx.fd[i] = fd_eventfd();
+		assert_true(fx.fd[i] >= 0);
+	}
+	assert_int_equal(create(&fx.loop, fx.fd, FDS), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	loop_destroy(&fx.loop);
+	loop_destroy(&fx.loop); /* harmless */
+	for (int i = 0; i < FDS; i++)
+		fd_close(&fx.fd[i]);
+	return 0;
+}
+
+/* Signals after a while, so that the waiter sleeps. */
+static void *signal_later(void *arg)
+{
+	const struct timespec ms = { .tv_nsec = 10000000 };
+
+	nanosleep(&ms, NULL);
+	fd_signal(*(int *)arg);
+	return NULL;
+}
+
+static void expect_wakes(int *fd)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, signal_later, fd), 0);
+	loop_wait(&fx.loop);
+	pthread_join(thread, NULL);
+}
+
+/* Takes what is there until nothing comes any more: what wakes it after this is new. */
+static void quiesce(void)
+{
+	do {
+		io_uring_submit(&fx.loop.ring);
+		io_uring_get_events(&fx.loop.ring);
+		if (io_uring_cq_ready(&fx.loop.ring))
+			loop_wait(&fx.loop);
+	} while (io_uring_cq_ready(&fx.loop.ring));
+}
+
+static void test_wakes(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	quiesce();
+	for (int i = 0; i < 30; i++) {
+		expect_wakes(&fx.fd[i % FDS]);
+		quiesce();
+	}
+}
+
+static void test_signalled_before_enable(void **state)
+{
+	(void)state;
+	fd_signal(fx.fd[1]);
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	loop_wait(&fx.loop);
+}
+
+/* More events than the completion queue holds end the polls; they must be made anew. */
+static void test_overflow(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	for (int i = 0; i < 300; i++) {
+		fd_signal(fx.fd[0]);
+		fd_signal(fx.fd[2]);
+		io_uring_get_events(&fx.loop.ring);
+	}
+	for (int i = 0; i < FDS; i++) {
+		quiesce();
+		expect_wakes(&fx.fd[i]);
+	}
+}
+
+/* What the ring answers to a request that is not a poll of one of its files. */
+static int refused(void (*prepare)(struct io_uring_sqe *sqe))
+{
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	int res;
+
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	quiesce();
+	sqe = io_uring_get_sqe(&fx.loop.ring);
+	assert_non_null(sqe);
+	prepare(sqe);
+	io_uring_submit(&fx.loop.ring);
+	assert_int_equal(io_uring_wait_cqe(&fx.loop.ring, &cqe), 0);
+	res = cqe->res;
+	io_uring_cqe_seen(&fx.loop.ring, cqe);
+	return res;
+}
+
+static void prepare_nop(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_nop(sqe);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+}
+
+static void prepare_write(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_write(sqe, 0, "x", 1, 0);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+}
+
+static void prepare_foreign_poll(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_poll_add(sqe, fx.fd[0], 1);
+}
+
+static void test_refuses_nop(void **state)
+{
+	(void)state;
+	assert_int_equal(refused(prepare_nop), -EACCES);
+}
+
+static void test_refuses_write(void **state)
+{
+	(void)state;
+	assert_int_equal(refused(prepare_write), -EACCES);
+}
+
+static void test_refuses_other_files(void **state)
+{
+	(void)state;
+	assert_int_equal(refused(prepare_foreign_poll), -EACCES);
+}
+
+static void test_refuses_registration(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	assert_true(io_uring_unregister_files(&fx.loop.ring) < 0);
+}
+
+static void test_bad_fd(void **state)
+{
+	unsigned fds = proc_fds();
+	int wrong[2] = { fx.fd[0], 9999 };
+	struct loop l;
+
+	(void)state;
+	assert_int_equal(create(&l, wrong, 2), -EBADF);
+	loop_destroy(&l);
+	assert_int_equal(proc_fds(), fds);
+}
+
+int main(void)
+{
+	static struct suite s = { .setup = set_up, .teardown = tear_down };
+	char text[128];
+	int err = worker_probe(text, sizeof(text));
+
+	if (err == -EPERM || err == -EACCES || err == -ENOSYS) {
+		printf("io_uring is not permitted here (%s); see sysctl kernel.io_uring_disabled\n",
+		       strerror(-err));
+		return 77;
+	}
+	suite_add(&s, "each of its eventfds wakes it, again and again", test_wakes, NULL);
+	suite_add(&s, "a signal from before it watched wakes it", test_signalled_before_enable,
+		  NULL);
+	suite_add(&s, "it goes on after more events than its queue holds", test_overflow, NULL);
+	suite_add(&s, "it refuses any other operation", test_refuses_nop, NULL);
+	suite_add(&s, "it refuses to write to its own files", test_refuses_write, NULL);
+	suite_add(&s, "it refuses files that were not registered", test_refuses_other_files, NULL);
+	suite_add(&s, "it refuses to change its registered files", test_refuses_registration, NULL);
+	suite_add(&s, "a descriptor that is none is refused without a trace", test_bad_fd, NULL);
+	return suite_run(&s, "loop");
+}
