@@ -317,6 +317,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.producer = s->producer,
 		.batch = s->batch,
 		.irq = s->irq,
+		.halt_poll_ns = s->halt_poll_ns,
 		.kvm_fd = kvm_fd,
 		.flags = s->flags,
 		.frame_bytes = s->frame_bytes,

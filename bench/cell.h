@@ -22,6 +22,7 @@ struct cell_spec {
 	const struct producer_ops *producer;
 	uint32_t batch;
 	const struct vm_irq *irq; /* accel kvm */
+	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;

@@ -209,6 +209,8 @@ static int make_echo_pair(struct pair **out, const struct cell_spec *s, int kvm_
 	struct pair_config pc = {
 		.accel = s->accel,
 		.notify = &notify_direct,
+		.irq = s->irq,
+		.halt_poll_ns = s->halt_poll_ns,
 		.kvm_fd = kvm_fd,
 		.workload = { 0, TANDEM_ECHO },
 		.frame_bytes = FRAME_MIN,

@@ -132,6 +132,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
 	set(o, "preempt", json_string(b->host.preempt));
+	set(o, "halt_poll_ns", s->accel == &accel_kvm && s->halt_poll_ns >= 0
+				       ? json_integer(s->halt_poll_ns) : json_null());
 	set_count(o, "frame_bytes", s->frame_bytes);
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);

@@ -34,7 +34,10 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 	fprintf(to, "preempt  %s (%s)\n", h->preempt, h->preempt_source);
 	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
-	if (b->accel == &accel_kvm && h->halt_poll_ns >= 0)
+	if (b->nrows && b->accel == &accel_kvm && b->row[0].spec.halt_poll_ns >= 0)
+		fprintf(to, ", halt_poll_ns %lld (host: %ld)", (long long)b->row[0].spec.halt_poll_ns,
+			h->halt_poll_ns);
+	else if (b->accel == &accel_kvm && h->halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %ld", h->halt_poll_ns);
 	if (b->nrows) {
 		fputs("; CPUs ", to);

@@ -56,7 +56,7 @@ static bool check_kvm(void)
 static bool check_guest(const struct host *h)
 {
 	struct cell_spec spec = {
-		.accel = &accel_kvm, .producer = producers[0], .frame_bytes = 64, .ring_size = 1, .duration_ms = 500,
+		.accel = &accel_kvm, .producer = producers[0], .irq = vm_irqs, .halt_poll_ns = -1, .frame_bytes = 64, .ring_size = 1, .duration_ms = 500,
 		.rto_us = 200000, .clock_hz = h->clock.hz,
 	};
 	static const char what[] = "vm";

@@ -9,6 +9,7 @@
 #include "bench/cell.h"
 
 #define NOTIFY_MAX 8u
+#define HALT_POLL_AUTO (-2)
 
 struct options {
 	const char *accel; /* "auto", "kvm", "thread" */
@@ -17,6 +18,7 @@ struct options {
 	const struct producer_ops *producer[NOTIFY_MAX];
 	unsigned nproducer;
 	uint32_t batch;
+	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */
 	const struct vm_irq *irq[NOTIFY_MAX];
 	unsigned nirq;
 	uint32_t frame_bytes; /* 0: the scenario's default */

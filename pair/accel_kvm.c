@@ -58,6 +58,7 @@ static int create(struct side *s, const struct pair_config *config)
 			{ gpa(at->ctl_gpa), PAGE, ctl_read, ctl_write, s },
 		},
 		.nmmio = 2,
+		.halt_poll_ns = config->halt_poll_ns,
 		.console = side_console,
 		.console_ctx = s,
 	};

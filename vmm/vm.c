@@ -134,6 +134,16 @@ static int set_signal_mask(struct vm *vm)
 	return vm_ioctl(vm, vm->vcpu_fd, KVM_SET_SIGNAL_MASK, "KVM_SET_SIGNAL_MASK", &mask);
 }
 
+static int set_halt_poll(struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_HALT_POLL,
+				      .args = { (uint64_t)vm->config.halt_poll_ns } };
+
+	if (vm->config.halt_poll_ns < 0)
+		return 0;
+	return vm_ioctl(vm, vm->fd, KVM_ENABLE_CAP, "KVM_CAP_HALT_POLL (try --halt-poll=host)", &cap);
+}
+
 static int make(struct vm *vm)
 {
 	int err;
@@ -141,7 +151,9 @@ static int make(struct vm *vm)
 	vm->fd = ioctl(vm->config.kvm_fd, KVM_CREATE_VM, arch_vm_type(vm->config.kvm_fd));
 	if (vm->fd < 0)
 		return log_errno(-errno, "vm %s: KVM_CREATE_VM", vm->config.name);
-	err = add_memory(vm);
+	err = set_halt_poll(vm);
+	if (err >= 0)
+		err = add_memory(vm);
 	if (err >= 0)
 		err = arch_vm_init(vm);
 	if (err >= 0)

@@ -27,6 +27,7 @@ struct vm_config {
 	const struct gmem *mem; /* the caller's; outlives the VM */
 	struct vm_mmio mmio[VM_MMIO_MAX];
 	unsigned nmmio;
+	int64_t halt_poll_ns;	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
 };
