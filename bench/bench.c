@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,16 @@ static void run_cell(struct bench *b, unsigned i, struct samples *s, struct cell
 	add_result(&row->sum, r);
 }
 
+/* Before cell i: the mode it wants, when that is not the one of the cell before. */
+static int switch_mode(struct bench *b, unsigned i)
+{
+	const char *mode = b->row[i].spec.preempt;
+
+	if (!mode || (i && b->row[i - 1].spec.preempt == mode))
+		return 0;
+	return preempt_switch(&b->preempt, mode);
+}
+
 static bool wanted(const struct bench *b, enum scenario s)
 {
 	for (unsigned i = 0; i < b->nrows; i++)
@@ -126,7 +137,8 @@ int bench_run(struct bench *b)
 {
 	struct samples *s = calloc(1, sizeof(*s));
 	struct cell_result *r = malloc(sizeof(*r));
-	int err;
+	sigset_t ends, old;
+	int err, switched = 0;
 
 	if (!s || !r) {
 		log_error("bench: out of memory");
@@ -134,14 +146,23 @@ int bench_run(struct bench *b)
 		free(r);
 		return -ENOSYS;
 	}
+	/* Between cells, too, a signal ends the benchmark only by way of the children. */
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, &old);
 	err = run_floors(b);
 	for (unsigned i = 0; i < b->nrows; i++) {
 		b->row[i].ok = true;
 		b->row[i].sum.conserved = true;
 	}
 	for (unsigned run = 0; run < b->runs && run < RUNS_MAX && !b->floor_only; run++)
-		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
-			run_cell(b, i, s, r);
+		for (unsigned i = 0; i < b->nrows && !b->cut && !switched; i++) {
+			switched = switch_mode(b, i);
+			if (!switched)
+				run_cell(b, i, s, r);
+		}
 	for (unsigned i = 0; i < b->nrows; i++) {
 		struct bench_row *row = &b->row[i];
 
@@ -152,9 +173,10 @@ int bench_run(struct bench *b)
 		if (!row->ok)
 			err = row->host_cannot ? -ENOSYS : -EIO;
 	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	free(s);
 	free(r);
-	return err;
+	return switched ? -ENOSYS : err;
 }
 
 bool bench_clean(const struct bench *b)

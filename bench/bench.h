@@ -8,8 +8,9 @@
 #include "bench/cell.h"
 #include "bench/floor.h"
 #include "bench/host.h"
+#include "bench/preempt.h"
 
-#define BENCH_CELLS_MAX 64u
+#define BENCH_CELLS_MAX 256u
 
 /* All runs of one combination. */
 struct bench_row {
@@ -33,6 +34,7 @@ struct bench {
 	bool have_floor[SCENARIOS];
 	unsigned runs;
 	bool cut;
+	struct preempt_control preempt; /* fd -1: modes are not switched */
 };
 
 /* Runs all rows' cells, interleaved, `runs` times each. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged). */

@@ -21,6 +21,9 @@ struct cell_spec {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer;
 	uint32_t batch;
+	const char *preempt;	  /* the mode to run under; NULL: as the host is */
+	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	const char *control;	  /* what this cell is a control for, or NULL */
 	const struct vm_irq *irq; /* accel kvm */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	uint32_t frame_bytes;

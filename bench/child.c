@@ -14,22 +14,24 @@
 #include "bench/cell.h"
 #include "lib/log.h"
 
-static sigset_t set_of(int a, int b, int c)
+/* The signals that end a measurement early; `more`: one more to wait for, or 0. */
+static sigset_t ends_and(int more)
 {
 	sigset_t s;
 
 	sigemptyset(&s);
-	sigaddset(&s, a);
-	sigaddset(&s, b);
-	if (c)
-		sigaddset(&s, c);
+	sigaddset(&s, SIGINT);
+	sigaddset(&s, SIGTERM);
+	sigaddset(&s, SIGHUP);
+	if (more)
+		sigaddset(&s, more);
 	return s;
 }
 
 bool cell_pause(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
-	sigset_t ends = set_of(SIGINT, SIGTERM, 0);
+	sigset_t ends = ends_and(0);
 	int got;
 
 	do {
@@ -51,13 +53,13 @@ static int describe(int status)
 /* Waits for the child; passes on the first request to stop, kills at the second. */
 static int wait_for(pid_t pid, bool *stop)
 {
-	sigset_t set = set_of(SIGCHLD, SIGINT, SIGTERM);
+	sigset_t set = ends_and(SIGCHLD);
 	int status;
 
 	for (;;) {
 		int sig = sigwaitinfo(&set, NULL);
 
-		if (sig == SIGINT || sig == SIGTERM) {
+		if (sig != SIGCHLD) {
 			kill(pid, *stop ? SIGKILL : SIGTERM);
 			*stop = true;
 		}
@@ -76,7 +78,7 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 
 int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop)
 {
-	sigset_t set = set_of(SIGCHLD, SIGINT, SIGTERM), old;
+	sigset_t set = ends_and(SIGCHLD), old;
 	pid_t parent = getpid(), pid;
 	void *shared;
 	int err;

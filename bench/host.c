@@ -10,10 +10,10 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "bench/preempt.h"
+
 #define KLOG_READ_ALL 3
 #define KLOG_BYTES (1 << 20)
-
-static const char *const modes[] = { "none", "voluntary", "full", "lazy", "rt" };
 
 static bool read_text(const char *root, const char *path, char *text, size_t bytes)
 {
@@ -33,14 +33,11 @@ static bool read_text(const char *root, const char *path, char *text, size_t byt
 
 static bool set_mode(struct host *h, const char *name, size_t len, const char *source)
 {
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strlen(modes[i]) != len || strncmp(modes[i], name, len) != 0)
-			continue;
-		snprintf(h->preempt, sizeof(h->preempt), "%s", modes[i]);
-		snprintf(h->preempt_source, sizeof(h->preempt_source), "%s", source);
-		return true;
-	}
-	return false;
+	if (!preempt_is_mode(name, len))
+		return false;
+	snprintf(h->preempt, sizeof(h->preempt), "%.*s", (int)len, name);
+	snprintf(h->preempt_source, sizeof(h->preempt_source), "%s", source);
+	return true;
 }
 
 /* "none voluntary (full) lazy" */

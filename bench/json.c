@@ -131,7 +131,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "notify", json_string(s->notify->name));
 	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
-	set(o, "preempt", json_string(b->host.preempt));
+	set(o, "preempt", json_string(s->preempt ? s->preempt : b->host.preempt));
 	set(o, "halt_poll_ns", s->accel == &accel_kvm && s->halt_poll_ns >= 0
 				       ? json_integer(s->halt_poll_ns) : json_null());
 	set_count(o, "frame_bytes", s->frame_bytes);

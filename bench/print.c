@@ -80,13 +80,13 @@ static void print_floor_factor(const struct bench_row *row, FILE *to)
 		fprintf(to, " %8s", "-");
 }
 
-static void print_row(const struct bench_row *row, FILE *to)
+static void print_row(const struct bench *b, const struct bench_row *row, FILE *to)
 {
 	const struct cell_result *r = &row->sum;
 	struct hist h;
 
 	notify_hist(row, &h);
-	fprintf(to, "%-9s%-7s%-14s", row->spec.notify->name, row->spec.producer->name,
+	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt, row->spec.notify->name, row->spec.producer->name,
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (!row->runs) {
 		fprintf(to, "  failed; see above\n");
@@ -117,15 +117,15 @@ static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
 			continue;
 		if (first)
 			fprintf(to, "\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
-				"%-9s%-7s%-14s%8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
+				"%-10s%-9s%-7s%-14s%8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
 				scenario_name(s), row->spec.frame_bytes, row->spec.ring_size,
 				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
-				row->spec.duration_ms / 1e3, "notify", "prod", "irq",
+				row->spec.duration_ms / 1e3, "preempt", "notify", "prod", "irq",
 				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us", "max us",
 				"notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
 				s == SCENARIO_STREAM ? "x memcpy" : "x floor");
 		first = false;
-		print_row(row, to);
+		print_row(b, row, to);
 	}
 }
 

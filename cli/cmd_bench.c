@@ -25,11 +25,14 @@ static int print_help(void)
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 {
-	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq; i++) {
+	unsigned modes = o->npreempt ? o->npreempt : 1;
+
+	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes; i++) {
 		unsigned notify = i % o->nnotify, rest = i / o->nnotify;
 		struct cell_spec spec;
 		int err = options_spec(o, s, o->notify[notify], o->producer[rest % o->nproducer],
-				       o->irq[rest / o->nproducer], b->accel, b->host.clock.hz, &spec);
+				       o->irq[rest / o->nproducer % o->nirq], b->accel,
+				       b->host.clock.hz, &spec);
 
 		if (err)
 			return err;
@@ -37,6 +40,8 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 			log_error("bench: more than %u combinations; ask for fewer", BENCH_CELLS_MAX);
 			return EXIT_USAGE;
 		}
+		if (o->npreempt)
+			spec.preempt = o->preempt[rest / o->nproducer / o->nirq];
 		b->row[b->nrows++].spec = spec;
 	}
 	return 0;
@@ -80,6 +85,19 @@ static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
 }
 
+/* All that is asked for must be there before anything is measured. */
+static int open_preempt(struct bench *b, const struct options *o)
+{
+	int err = preempt_open(&b->preempt, &preempt_real);
+
+	for (unsigned i = 0; i < o->npreempt && !err; i++)
+		if (!preempt_offers(&b->preempt, o->preempt[i]))
+			err = -EINVAL;
+	if (err)
+		preempt_close(&b->preempt);
+	return err;
+}
+
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
 	/* --json=- prints the results alone on stdout. */
@@ -98,9 +116,14 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	err = add_scenarios(b, o, argc, argv);
 	if (err)
 		return err;
+	preempt_warn_note(&preempt_real);
+	if (o->npreempt && open_preempt(b, o) < 0)
+		return EXIT_HOST;
 	bench_print_conditions(b, text);
 	fflush(text);
-	return finish(b, o, text, bench_run(b));
+	err = bench_run(b);
+	preempt_close(&b->preempt);
+	return finish(b, o, text, err);
 }
 
 int cmd_bench(int argc, char **argv)
@@ -114,6 +137,8 @@ int cmd_bench(int argc, char **argv)
 	if (o.help)
 		return print_help();
 	b = calloc(1, sizeof(*b));
+	if (b)
+		b->preempt.fd = -1;
 	if (b)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
 	if (b && b->row)

@@ -127,10 +127,22 @@ static void check_limits(void)
 
 static int print_help(void)
 {
-	puts("Usage: tandem doctor\n\n"
+	puts("Usage: tandem doctor [--restore-preempt]\n\n"
 	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
-	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.");
+	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.\n\n"
+	     "--restore-preempt puts the preemption mode back that a killed tandem left switched.");
 	return EXIT_OK;
+}
+
+static int restore_preempt(void)
+{
+	int err = preempt_restore_note(&preempt_real);
+
+	if (err == -ENOENT)
+		puts("no killed tandem has left the preemption mode switched");
+	else if (!err)
+		puts("the preemption mode is as it was before");
+	return !err || err == -ENOENT ? EXIT_OK : EXIT_HOST;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -140,8 +152,10 @@ int cmd_doctor(int argc, char **argv)
 
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
 		return print_help();
+	if (argc > 1 && !strcmp(argv[1], "--restore-preempt"))
+		return restore_preempt();
 	if (argc > 1) {
-		log_error("doctor: '%s' is not an option; it takes none but --help", argv[1]);
+		log_error("doctor: '%s' is not an option; see tandem help doctor", argv[1]);
 		return EXIT_USAGE;
 	}
 	host_read(&h, "");
@@ -150,6 +164,7 @@ int cmd_doctor(int argc, char **argv)
 		check_guest(&h);
 	io_uring = check_io_uring();
 	check_conditions(&h);
+	preempt_warn_note(&preempt_real);
 	check_limits();
 	return io_uring ? EXIT_OK : EXIT_HOST;
 }

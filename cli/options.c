@@ -31,6 +31,7 @@ enum option_id {
 	OPT_PRODUCER,
 	OPT_BATCH,
 	OPT_IRQ,
+	OPT_PREEMPT,
 	OPT_HALT_POLL,
 	OPT_FRAME,
 	OPT_RING,
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 	{ "notify", required_argument, NULL, OPT_NOTIFY },
 	{ "producer", required_argument, NULL, OPT_PRODUCER },
 	{ "halt-poll", required_argument, NULL, OPT_HALT_POLL },
+	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "irq", required_argument, NULL, OPT_IRQ },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "frame", required_argument, NULL, OPT_FRAME },
@@ -86,6 +88,8 @@ void options_print(FILE *to)
 	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++)
 		fprintf(to, "                             %-13s %s\n", irq->name, irq->summary);
 	fprintf(to,
+		"  --preempt=current|LIST   host preemption modes to switch through: none, voluntary, full,\n"
+		"                             lazy, rt; put back on every exit (current)\n"
 		"  --halt-poll=auto|host|NS how long KVM polls before a halted vCPU sleeps; auto: not at\n"
 		"                             all with fewer than 3 CPUs, else as the host has it set\n"
 		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
@@ -212,6 +216,25 @@ static int parse_irq(struct options *o, const char *text)
 	return parse_list(o, "irq", text, all, add_irq);
 }
 
+static bool add_preempt(struct options *o, const char *name)
+{
+	for (size_t i = 0; preempt_modes[i]; i++) {
+		if (strcmp(preempt_modes[i], name) != 0 || o->npreempt == PREEMPT_MODES_MAX)
+			continue;
+		o->preempt[o->npreempt++] = preempt_modes[i];
+		return true;
+	}
+	return false;
+}
+
+static int parse_preempt(struct options *o, const char *text)
+{
+	o->npreempt = 0;
+	if (strcmp(text, "current") == 0)
+		return 0;
+	return parse_list(o, "preempt", text, "none,voluntary,full,lazy,rt", add_preempt);
+}
+
 static int parse_halt_poll(struct options *o, const char *text)
 {
 	uint32_t ns;
@@ -336,6 +359,8 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_number("batch", text, 1, BATCH_MAX, &o->batch);
 	case OPT_HALT_POLL:
 		return parse_halt_poll(o, text);
+	case OPT_PREEMPT:
+		return parse_preempt(o, text);
 	case OPT_IRQ:
 		return parse_irq(o, text);
 	case OPT_FRAME:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "bench/cell.h"
+#include "bench/preempt.h"
 
 #define NOTIFY_MAX 8u
 #define HALT_POLL_AUTO (-2)
@@ -18,6 +19,8 @@ struct options {
 	const struct producer_ops *producer[NOTIFY_MAX];
 	unsigned nproducer;
 	uint32_t batch;
+	const char *preempt[PREEMPT_MODES_MAX]; /* none: as the host is */
+	unsigned npreempt;
 	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */
 	const struct vm_irq *irq[NOTIFY_MAX];
 	unsigned nirq;
