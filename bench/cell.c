@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/progress.h"
@@ -317,6 +318,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.producer = s->producer,
 		.batch = s->batch,
 		.irq = s->irq,
+		.notifier_fifo = s->worker_fifo,
 		.halt_poll_ns = s->halt_poll_ns,
 		.kvm_fd = kvm_fd,
 		.flags = s->flags,
@@ -342,6 +344,17 @@ static bool is_host_lack(int err)
 	       err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
 
+/* Threads may take this real-time priority later, without the capability. */
+static int allow_fifo(struct cell *c)
+{
+	struct rlimit limit = { (rlim_t)c->spec->worker_fifo, (rlim_t)c->spec->worker_fifo };
+
+	if (!c->spec->worker_fifo || setrlimit(RLIMIT_RTPRIO, &limit) == 0)
+		return 0;
+	c->out->host_cannot = true;
+	return log_errno(-errno, "worker as SCHED_FIFO: RLIMIT_RTPRIO %d; run as root", c->spec->worker_fifo);
+}
+
 static int cell_child(void *arg, void *shared)
 {
 	struct cell c = { .spec = arg, .out = shared };
@@ -355,8 +368,8 @@ static int cell_child(void *arg, void *shared)
 		fd_close(&kvm_fd);
 		return 0;
 	}
-	if (privileges_drop() < 0)
-		fail(&c, "privileges could not be dropped");
+	if (allow_fifo(&c) < 0 || privileges_drop() < 0)
+		fail(&c, "privileges could not be arranged");
 	else
 		c.out->ok = run_pair(&c) == 0;
 	pair_destroy(c.pair);

@@ -135,6 +135,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "halt_poll_ns", s->accel == &accel_kvm && s->halt_poll_ns >= 0
 				       ? json_integer(s->halt_poll_ns) : json_null());
 	set_count(o, "frame_bytes", s->frame_bytes);
+	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
+	set(o, "control", s->control ? json_string(s->control) : json_null());
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
 	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);

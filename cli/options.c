@@ -31,6 +31,7 @@ enum option_id {
 	OPT_PRODUCER,
 	OPT_BATCH,
 	OPT_IRQ,
+	OPT_FIFO,
 	OPT_PREEMPT,
 	OPT_HALT_POLL,
 	OPT_FRAME,
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
 	{ "producer", required_argument, NULL, OPT_PRODUCER },
 	{ "halt-poll", required_argument, NULL, OPT_HALT_POLL },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
+	{ "worker-fifo", required_argument, NULL, OPT_FIFO },
 	{ "irq", required_argument, NULL, OPT_IRQ },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "frame", required_argument, NULL, OPT_FRAME },
@@ -90,6 +92,7 @@ void options_print(FILE *to)
 	fprintf(to,
 		"  --preempt=current|LIST   host preemption modes to switch through: none, voluntary, full,\n"
 		"                             lazy, rt; put back on every exit (current)\n"
+		"  --worker-fifo=PRIO       notifier threads as SCHED_FIFO, which lazy preemption spares; 0: not\n"
 		"  --halt-poll=auto|host|NS how long KVM polls before a halted vCPU sleeps; auto: not at\n"
 		"                             all with fewer than 3 CPUs, else as the host has it set\n"
 		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
@@ -361,6 +364,8 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_halt_poll(o, text);
 	case OPT_PREEMPT:
 		return parse_preempt(o, text);
+	case OPT_FIFO:
+		return parse_number("worker-fifo", text, 0, 99, &o->worker_fifo);
 	case OPT_IRQ:
 		return parse_irq(o, text);
 	case OPT_FRAME:
@@ -471,6 +476,7 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.producer = producer,
 		.batch = o->batch,
 		.irq = irq,
+		.worker_fifo = (int)o->worker_fifo,
 		.halt_poll_ns = choose_halt_poll(o),
 		.frame_bytes = frame,
 		.ring_size = o->ring_size,

@@ -19,6 +19,7 @@ struct options {
 	const struct producer_ops *producer[NOTIFY_MAX];
 	unsigned nproducer;
 	uint32_t batch;
+	uint32_t worker_fifo;
 	const char *preempt[PREEMPT_MODES_MAX]; /* none: as the host is */
 	unsigned npreempt;
 	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */

@@ -148,6 +148,7 @@ static int make_worker(struct pair *p)
 		.batch = p->config.batch,
 		.frame_max = p->config.frame_bytes,
 		.budget = p->config.budget,
+		.notifier_fifo = p->config.notifier_fifo,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],

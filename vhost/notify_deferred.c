@@ -18,6 +18,7 @@ struct deferred {
 	struct notifier base;
 	struct notify_target *targets[NOTIFY_TARGETS];
 	unsigned nworkers;
+	int fifo;
 	struct cpu_worker *by_cpu[CPU_SETSIZE]; /* never NULL at a CPU where the backend may run */
 	struct cpu_worker workers[];
 };
@@ -64,10 +65,12 @@ static void destroy(struct notifier *n)
 static int add_worker(struct deferred *d, unsigned cpu)
 {
 	struct cpu_worker *w = &d->workers[d->nworkers];
+	int err = notify_thread_init(&w->thread, d, d->nworkers++);
 
 	w->cpu = cpu;
+	w->thread.fifo = d->fifo;
 	d->by_cpu[cpu] = w;
-	return notify_thread_init(&w->thread, d, d->nworkers++);
+	return err;
 }
 
 /* A CPU set changed under us must not make queue() fall over: any worker is better than none. */
@@ -87,6 +90,7 @@ static int create(struct notifier **out, const struct notify_config *config)
 	if (!d)
 		return -ENOMEM;
 	d->base.ops = &notify_deferred;
+	d->fifo = config->fifo;
 	memcpy(d->targets, config->targets, sizeof(d->targets));
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE && !err; cpu++)
 		if (CPU_ISSET(cpu, &config->backend_cpus))

@@ -2,6 +2,8 @@
 // A notifier thread.
 #include "vhost/notify_thread.h"
 
+#include <errno.h>
+
 #include "lib/clock.h"
 #include "lib/fd.h"
 
@@ -14,9 +16,17 @@ int notify_thread_init(struct notify_thread *t, void *owner, unsigned id)
 int notify_thread_start(struct notify_thread *t, const char *name, const cpu_set_t *cpus,
 			void (*loop)(void *))
 {
+	struct sched_param fifo = { .sched_priority = t->fifo };
+	int err;
+
 	shared_store(&t->stopping, false);
 	fd_take(t->wake_fd); /* a wake-up that the last run no longer needed */
-	return thread_start(&t->thread, name, cpus, loop, t);
+	err = thread_start(&t->thread, name, cpus, loop, t);
+	if (!err && t->fifo && sched_setscheduler(t->thread.tid, SCHED_FIFO, &fifo) < 0) {
+		err = -errno;
+		notify_thread_stop(t);
+	}
+	return err;
 }
 
 void notify_thread_wake(struct notify_thread *t)

@@ -11,6 +11,7 @@
 struct notify_thread {
 	struct thread thread;
 	int wake_fd;
+	int fifo; /* SCHED_FIFO priority, 0: none; set before start */
 	bool stopping;
 	void *owner; /* the strategy's object */
 	unsigned id; /* which of the owner's threads this is */

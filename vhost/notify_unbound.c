@@ -123,6 +123,7 @@ static int create(struct notifier **out, const struct notify_config *config)
 	p->cpus = config->notifier_cpus;
 	while (p->nworkers < POOL_WORKERS && !err) {
 		err = notify_thread_init(&p->workers[p->nworkers], p, p->nworkers);
+		p->workers[p->nworkers].fifo = config->fifo;
 		p->nworkers++;
 	}
 	if (err) {

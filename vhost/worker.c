@@ -254,6 +254,7 @@ static int make_notifier(struct worker *w)
 	struct notify_config config = {
 		.backend_cpus = w->config.backend_cpus,
 		.notifier_cpus = w->config.notifier_cpus,
+		.fifo = w->config.notifier_fifo,
 	};
 	int err;
 
