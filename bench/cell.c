@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/progress.h"
@@ -344,17 +343,6 @@ static bool is_host_lack(int err)
 	       err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
 
-/* Threads may take this real-time priority later, without the capability. */
-static int allow_fifo(struct cell *c)
-{
-	struct rlimit limit = { (rlim_t)c->spec->worker_fifo, (rlim_t)c->spec->worker_fifo };
-
-	if (!c->spec->worker_fifo || setrlimit(RLIMIT_RTPRIO, &limit) == 0)
-		return 0;
-	c->out->host_cannot = true;
-	return log_errno(-errno, "worker as SCHED_FIFO: RLIMIT_RTPRIO %d; run as root", c->spec->worker_fifo);
-}
-
 static int cell_child(void *arg, void *shared)
 {
 	struct cell c = { .spec = arg, .out = shared };
@@ -368,8 +356,8 @@ static int cell_child(void *arg, void *shared)
 		fd_close(&kvm_fd);
 		return 0;
 	}
-	if (allow_fifo(&c) < 0 || privileges_drop() < 0)
-		fail(&c, "privileges could not be arranged");
+	if (privileges_drop(c.spec->worker_fifo > 0) < 0)
+		fail(&c, "privileges could not be dropped");
 	else
 		c.out->ok = run_pair(&c) == 0;
 	pair_destroy(c.pair);

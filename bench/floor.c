@@ -246,7 +246,7 @@ static int floor_child(void *arg, void *shared)
 	f.out->frame_bytes = f.spec->frame_bytes;
 	if (kvm && (kvm_fd < 0 || make_echo_pair(&p, f.spec, kvm_fd)))
 		snprintf(f.out->error, sizeof(f.out->error), "echo floor: the guest could not be made");
-	else if (privileges_drop() < 0)
+	else if (privileges_drop(false) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
 	else
 		memcpy_and_pingpong(&f);

@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 
-int privileges_drop(void)
+int privileges_drop(bool keep_sys_nice)
 {
 	capng_select_t what = CAPNG_SELECT_CAPS;
 
@@ -16,6 +16,8 @@ int privileges_drop(void)
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		what = CAPNG_SELECT_BOTH;
 	capng_clear(CAPNG_SELECT_BOTH);
+	if (keep_sys_nice)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_NICE);
 	if (capng_apply(what) != 0) {
 		log_error("privileges: dropping capabilities failed; run as an ordinary user in group kvm");
 		return -EPERM;
@@ -25,7 +27,7 @@ int privileges_drop(void)
 	return 0;
 }
 
-_Bool privileges_any(void)
+bool privileges_any(void)
 {
 	capng_get_caps_process();
 	return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;

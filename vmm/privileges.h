@@ -3,13 +3,16 @@
 #ifndef VMM_PRIVILEGES_H
 #define VMM_PRIVILEGES_H
 
+#include <stdbool.h>
+
 /*
  * Drops all capabilities from every set, the bounding set included where that is allowed, and
- * sets no_new_privs. Acts on the calling thread: no other may exist. 0 or -errno (logged).
+ * sets no_new_privs. keep_sys_nice: all but CAP_SYS_NICE, which threads that are to be SCHED_FIFO
+ * need. Acts on the calling thread: no other may exist. 0 or -errno (logged).
  */
-int privileges_drop(void);
+int privileges_drop(bool keep_sys_nice);
 
 /* Does the caller hold any capability? For doctor. */
-_Bool privileges_any(void);
+bool privileges_any(void);
 
 #endif
