@@ -30,6 +30,7 @@ struct bench {
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
+	bool table; /* print the seed's table first */
 	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
 	bool have_floor[SCENARIOS];
 	unsigned runs;

@@ -102,8 +102,51 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		per_second(r->interrupts[0] + r->interrupts[1], row), per_second(switches(row), row));
 	fprintf(to, " %5" PRIu64 " %5" PRIu64 " %5" PRIu64, r->lost, r->out_of_order, r->retransmits);
 	print_floor_factor(row, to);
+	if (row->spec.control)
+		fprintf(to, "  control: %s", row->spec.control);
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",
 		row->ok ? "" : "  FAILED");
+}
+
+/*
+ * What the seed's table calls the worker's latency: until the worker runs, or, where the worker is
+ * KVM's own, until the interrupt it injects is taken.
+ */
+static double worker_ms(const struct bench_row *row)
+{
+	const struct latency *l = &row->sum.latency[SIDE_B];
+	bool kvm = row->spec.accel == &accel_kvm && row->spec.irq->deferred;
+
+	return hist_mean(&l->stage[kvm ? STAGE_HANDLER : STAGE_WORKER]) / 1e6;
+}
+
+static const char *deliverer(const struct bench_row *row)
+{
+	if (strcmp(row->spec.notify->name, "deferred") == 0)
+		return "worker on the producer's CPU";
+	if (strcmp(row->spec.notify->name, "unbound") == 0)
+		return "unbound worker";
+	return row->spec.accel == &accel_kvm && row->spec.irq->deferred ? "KVM's work item, same CPU"
+									 : "the producer itself";
+}
+
+/* The story in four columns: stream, producers in the kernel. */
+static void print_seed(const struct bench *b, FILE *to)
+{
+	fprintf(to, "\nstream, producer in the kernel\n%-10s%-30s%-9s%-15s%8s %22s\n", "preempt",
+		"the notification is run by", "producer", "irq", "Gb/s", "worker latency, avg ms");
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (row->spec.scenario != SCENARIO_STREAM || row->spec.control ||
+		    !row->spec.producer->in_kernel || !row->runs)
+			continue;
+		fprintf(to, "%-10s%-30s%-9s%-15s%8.2f %22.3f\n",
+			row->spec.preempt ? row->spec.preempt : b->host.preempt, deliverer(row),
+			row->spec.producer->name,
+			row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd", row->gbps,
+			worker_ms(row));
+	}
 }
 
 static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
@@ -154,6 +197,8 @@ static void print_floor(const struct bench *b, FILE *to)
 
 void bench_print(const struct bench *b, FILE *to)
 {
+	if (b->table)
+		print_seed(b, to);
 	print_floor(b, to);
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++)
 		print_scenario(b, s, to);

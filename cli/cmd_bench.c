@@ -7,16 +7,21 @@
 #include "bench/bench.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "lib/log.h"
 
 #define DURATION_DEFAULT_S 10.0
+#define TABLE_DURATION_DEFAULT_S 2.0
 
 static int print_help(void)
 {
-	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n\n"
+	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n"
+	     "       tandem bench table [OPTIONS]\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
-	     "  floor   only the baselines that each result is compared with\n\n"
+	     "  floor   only the baselines that each result is compared with\n"
+	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
+	     "          controls; --notify, --producer and --irq do not apply\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
 	options_print(stdout);
@@ -61,7 +66,8 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			want[s] = true;
 			named++;
 		} else {
-			log_error("bench: there is no scenario '%s'; give stream, rr or floor", argv[i]);
+			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
+				  "alone", argv[i]);
 			return EXIT_USAGE;
 		}
 	}
@@ -104,8 +110,9 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
 	int err;
 
+	b->table = argc == 1 && strcmp(argv[0], "table") == 0;
 	if (o->duration_s < 0)
-		o->duration_s = DURATION_DEFAULT_S;
+		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : DURATION_DEFAULT_S;
 	if (o->json && bench_check_path(o->json) < 0)
 		return EXIT_USAGE;
 	b->accel = options_accel(o);
@@ -113,7 +120,7 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return EXIT_HOST;
 	host_read(&b->host, "");
 	b->runs = o->runs;
-	err = add_scenarios(b, o, argc, argv);
+	err = b->table ? table_add(b, o) : add_scenarios(b, o, argc, argv);
 	if (err)
 		return err;
 	preempt_warn_note(&preempt_real);

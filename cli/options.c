@@ -107,6 +107,7 @@ void options_print(FILE *to)
 		"  --budget=N               frames per direction and turn of the backend (%u)\n"
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
+		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT, RR_FRAME_DEFAULT,
@@ -401,6 +402,29 @@ static int parse_one(struct options *o, int id, const char *text)
 	}
 }
 
+/*
+ * The backend, and so its deferred worker, has the last CPU; the guests have the others, to share; the
+ * unbound pool may go anywhere. Left to the scheduler, three threads on two CPUs find a new arrangement
+ * every few runs, with results up to twice apart.
+ */
+static void place(cpu_set_t *cpus)
+{
+	cpu_set_t all, backend;
+	int last = 0;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all))
+			last = cpu;
+	CPU_ZERO(&backend);
+	CPU_SET(last, &backend);
+	cpus[ROLE_BACKEND] = backend;
+	cpus[ROLE_NOTIFIER] = all;
+	if (CPU_COUNT(&all) > 1)
+		CPU_CLR(last, &all);
+	cpus[ROLE_A] = cpus[ROLE_B] = all;
+}
+
 static void set_defaults(struct options *o)
 {
 	*o = (struct options){
@@ -417,8 +441,7 @@ static void set_defaults(struct options *o)
 	parse_notify(o, "all");
 	parse_producer(o, "user");
 	parse_irq(o, "auto");
-	for (unsigned r = 0; r < ROLES; r++)
-		sched_getaffinity(0, sizeof(o->cpus[r]), &o->cpus[r]);
+	place(o->cpus);
 }
 
 int options_parse(struct options *o, int argc, char **argv, int *first)

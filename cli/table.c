@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `tandem bench table`: the cells of the matrix.
+#include "cli/table.h"
+
+#include <string.h>
+
+#include "cli/cli.h"
+#include "lib/log.h"
+
+#define CONTROL_USER "producer in user mode: no mode effect expected"
+#define CONTROL_FIFO "worker SCHED_FIFO: lazy does not spare the producer"
+#define CONTROL_AA "A/A: the same cell again"
+
+struct line {
+	const char *notify, *producer;
+	bool kvm_deferred; /* once with each of --irq's ways that go through KVM's work item */
+	int fifo;
+	const char *control;
+};
+
+static const struct line lines[] = {
+	{ "direct", "batch", false, 0, NULL },
+	{ "deferred", "batch", false, 0, NULL },
+	{ "unbound", "batch", false, 0, NULL },
+	{ "direct", "sqpoll", false, 0, NULL },
+	{ "deferred", "sqpoll", false, 0, NULL },
+	{ "unbound", "sqpoll", false, 0, NULL },
+	{ "direct", "batch", true, 0, NULL },
+	{ "direct", "sqpoll", true, 0, NULL },
+	{ "direct", "user", false, 0, CONTROL_USER },
+	{ "deferred", "user", false, 0, CONTROL_USER },
+	{ "unbound", "user", false, 0, CONTROL_USER },
+	{ "deferred", "batch", false, 1, CONTROL_FIFO },
+	{ "deferred", "batch", false, 0, CONTROL_AA },
+};
+
+static int add(struct bench *b, const struct options *o, enum scenario s, const struct line *line,
+	       const struct vm_irq *irq, const char *preempt)
+{
+	struct cell_spec spec;
+	int err = options_spec(o, s, notify_find(line->notify), producer_find(line->producer), irq,
+			       b->accel, b->host.clock.hz, &spec);
+
+	if (err)
+		return err;
+	if (b->nrows == BENCH_CELLS_MAX) {
+		log_error("bench table: more than %u cells; ask for fewer modes", BENCH_CELLS_MAX);
+		return EXIT_USAGE;
+	}
+	spec.worker_fifo = line->fifo;
+	spec.control = line->control;
+	spec.preempt = preempt;
+	b->row[b->nrows++].spec = spec;
+	return 0;
+}
+
+static int add_line(struct bench *b, const struct options *o, enum scenario s,
+		    const struct line *line, const char *preempt)
+{
+	int err = 0;
+
+	if (!line->kvm_deferred)
+		return add(b, o, s, line, vm_irqs, preempt);
+	for (const struct vm_irq *irq = vm_irqs; irq->name && !err; irq++)
+		if (irq->deferred && b->accel == &accel_kvm)
+			err = add(b, o, s, line, irq, preempt);
+	return err;
+}
+
+int table_add(struct bench *b, const struct options *o)
+{
+	unsigned modes = o->npreempt ? o->npreempt : 1;
+	int err = 0;
+
+	for (unsigned m = 0; m < modes; m++)
+		for (unsigned s = 0; s < SCENARIOS; s++)
+			for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !err; i++)
+				err = add_line(b, o, s, &lines[i], o->npreempt ? o->preempt[m] : NULL);
+	return err;
+}

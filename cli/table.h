@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `tandem bench table`: the cells of the matrix, controls included.
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include "bench/bench.h"
+#include "cli/options.h"
+
+/*
+ * Adds the matrix's cells for every mode in the options: each way of notifying from each producer
+ * that stays in the kernel, KVM's own deferral, and the controls, for stream and rr. 0 or EXIT_USAGE (said why).
+ */
+int table_add(struct bench *b, const struct options *o);
+
+#endif
