@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The command line of `tandem lab`.
+#ifndef BENCH_LAB_OPTS_H
+#define BENCH_LAB_OPTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/lab_arch.h"
+
+#define LAB_ADDS_MAX 64
+
+struct lab_add {
+	const char *host;  /* a file here */
+	const char *guest; /* its path inside; NULL: its name under /bin */
+	int host_len;	   /* of host, since HOST:GUEST is not cut */
+};
+
+struct lab_opts {
+	const struct lab_arch *arch;
+	const char *kernel;  /* the user's own image */
+	const char *modules; /* and the tree of its modules */
+	const char *kernels; /* names of stock ones, with commas */
+	const char *preempt; /* modes, with commas */
+	const char *tandem;  /* the executable to run inside */
+	const char *append;  /* to the kernel's command line */
+	const char *console; /* where to copy the console's text */
+	unsigned int smp;
+	unsigned int mem_mib;
+	unsigned int timeout_s; /* for one boot */
+	bool deterministic;
+	bool refresh;
+	bool list;
+	bool matrix; /* nothing was said: run the standard matrix */
+	bool arch_given;
+	struct lab_add add[LAB_ADDS_MAX];
+	int n_add;
+	/* The command for inside, without what the lab does itself (--json, --preempt). */
+	char *cmd[160];
+	int n_cmd;
+	bool exec;	  /* cmd[0] is a program inside, not a subcommand */
+	bool many;	  /* all of cmd[] are programs of this machine, to be taken along and run */
+	const char *json; /* PATH, "-", or NULL */
+};
+
+/* 0, or 2 after a message (wrong usage), or -1 when the usage was asked for and printed. */
+int lab_opts_parse(struct lab_opts *o, int argc, char **argv);
+
+void lab_usage(FILE *f);
+
+#endif

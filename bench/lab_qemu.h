@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The emulator: whether it is here, which version, and its command line for one boot.
+#ifndef BENCH_LAB_QEMU_H
+#define BENCH_LAB_QEMU_H
+
+#include "bench/lab_kernel.h"
+#include "bench/lab_opts.h"
+#include "bench/lab_proc.h"
+
+/* Names of what a boot reads and writes in its directory, where QEMU is started. */
+#define LAB_FILE_INITRD "initrd"
+#define LAB_FILE_RESULT "result"
+#define LAB_FILE_CONSOLE "console"
+#define LAB_FILE_STDERR "stderr"
+
+/*
+ * Can this machine run the emulator with what is asked for? Its version goes into `version`.
+ * 0, or -errno after a message with the way out: -ENOENT no such program, -ENOMEM.
+ */
+int lab_qemu_check(struct lab_sig *sig, const struct lab_opts *o, char *version, size_t len);
+
+/* Builds the command line for one boot. */
+void lab_qemu_args(struct lab_args *a, const struct lab_opts *o, const struct lab_kernel *k,
+		   const char *mode);
+
+#endif

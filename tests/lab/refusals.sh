@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the lab refuses before it boots anything: each with its status and a way out.
+# timeout: 120
+# shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
+. "$TANDEM_SRC/tests/lab/tap"
+native x86_64 || skip_all "written for an x86_64 machine"
+need_lab x86_64
+image=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels/amd64" -name image | head -n 1)
+[ -n "$image" ] || skip_all "no kernel in the cache"
+
+lab --bogus -- version
+expect "an unknown option is wrong usage" 2 "tandem lab --help"
+lab -- exec
+expect "exec without a program is wrong usage" 2 "no program after"
+lab --preempt=eager -- version
+expect "an unknown mode is wrong usage" 2 "no such mode"
+lab --arch=vax -- version
+expect "an unknown architecture is wrong usage" 2 "vax"
+lab --kernel="$image" --kernels=6.12 -- version
+expect "two ways to name the kernel are wrong usage" 2 "not both"
+lab --smp=0 -- version
+expect "no CPU at all is wrong usage" 2 "from 1 to"
+
+lab --kernel=/nowhere/bzImage -- version
+expect "a missing kernel is named" 77 "/nowhere/bzImage"
+head -c 3000000 "$image" >"$dir/short"
+lab --kernel="$dir/short" -- version
+expect "a truncated kernel is recognised" 77 "truncated"
+head -c 100 "$image" >"$dir/stub"
+lab --kernel="$dir/stub" -- version
+expect "a piece of a kernel is no kernel" 77 "not a kernel image"
+lab --kernel="$TANDEM" -- version
+expect "an ELF file is no bootable kernel" 77 "bzImage"
+lab --arch=arm64 --kernel="$image" --tandem="$TANDEM" -- version
+expect "tandem of the wrong architecture is refused" 77 "not for arm64"
+lab --kernels=5.19 -- version
+expect "a kernel that the archive lacks is said" 77 "no x86_64 cloud kernel 5.19"
+lab --mem=200 -- version
+expect "too little memory inside is refused" 77 "at least"
+lab --mem=60000000 -- version
+expect "a nonsensical amount of memory is wrong usage" 2 "not a number"
+lab --mem=1048576 -- version
+expect "more memory than there is, is refused" 77 "available here"
+PATH=/nowhere "$TANDEM" lab -- version >"$dir/out" 2>"$dir/err"
+status=$?
+expect "no emulator: it says how to get it" 77 "install"
+lab --add=/nowhere/file -- version
+expect "a file to add that is not there is named" 77 "/nowhere/file"
+finish
