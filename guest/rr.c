@@ -183,11 +183,26 @@ HOT void took(struct rr *rr, uint64_t t4)
 	guest_stamp(g, t4, rr->seen);
 }
 
-/* Drops a buffer that holds something else than what was expected, and listens again. */
-HOT void reject(struct rr *rr, uint64_t t4)
+/* A request that was answered already: its response must have been lost, so it is sent again. */
+HOT void answer_again(struct rr *rr, bool full)
 {
+	rr->word--;
+	prepare(rr, full);
+	send_frame(rr, rr->seen);
+	next_tx(rr);
+	rr->word++;
+	prepare(rr, full);
+}
+
+/* Drops a buffer that holds something else than what was expected, and listens again. */
+HOT void reject(struct rr *rr, bool ping, bool full, uint64_t t4)
+{
+	bool again = !ping && payload_is(rr->rx_payload, rr->tail, rr->word - 1) && can_resend(rr);
+
 	count_bad(rr->g, rr->rx_payload, rr->tail, rr->word);
 	took(rr, t4);
+	if (again)
+		answer_again(rr, full);
 	shared_store(rr->used_event, rr->seen);
 	shared_fence(); /* (C) */
 }
@@ -222,7 +237,7 @@ HOT bool await_frame(struct rr *rr, bool ping, bool full, uint64_t *t4)
 		if (__builtin_expect(wait_rx(rr, t4), 1)) {
 			if (__builtin_expect(is_expected(rr, full), 1))
 				return true;
-			reject(rr, *t4);
+			reject(rr, ping, full, *t4);
 		} else if (!ping && guest_stopping(rr->g)) {
 			return false;
 		} else if (ping && overdue(rr->g, since) && can_resend(rr)) {

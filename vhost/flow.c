@@ -188,15 +188,17 @@ static void report_breaks(struct flow *f, struct notifier *n)
 	report_break(f, f->to, NET_RX, n);
 }
 
-static void publish(struct flow *f, struct notifier *n)
+static void publish(struct flow *f)
 {
-	struct virtq *rx = &f->to->queue[NET_RX], *tx = &f->from->queue[NET_TX];
+	virtq_publish(&f->to->queue[NET_RX]);
+	virtq_publish(&f->from->queue[NET_TX]);
+}
 
-	virtq_publish(rx);
-	if (virtq_wants_call(rx))
+static void decide(struct flow *f, struct notifier *n)
+{
+	if (virtq_wants_call(&f->to->queue[NET_RX]))
 		call_used(f, f->to, n);
-	virtq_publish(tx);
-	if (virtq_wants_call(tx))
+	if (virtq_wants_call(&f->from->queue[NET_TX]))
 		call_used(f, f->from, n);
 }
 
@@ -219,11 +221,13 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 		virtq_push_used(tx_queue, tx.head, 0);
 		if (++frames < PUBLISH_FRAMES && bytes < PUBLISH_BYTES)
 			continue;
-		publish(f, n);
+		publish(f);
+		decide(f, n);
 		frames = 0;
 		bytes = 0;
 	}
-	publish(f, n);
+	publish(f);
+	decide(f, n);
 	report_breaks(f, n);
 	if (have_rx == 0)
 		count(&f->stats.starved, 1);
@@ -273,7 +277,7 @@ unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
 	return n;
 }
 
-void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jobs, unsigned njobs)
+void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs)
 {
 	for (unsigned i = 0; i < njobs; i++) {
 		if (jobs[i].written) {
@@ -282,7 +286,14 @@ void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jo
 		}
 		virtq_push_used(&f->from->queue[NET_TX], jobs[i].tx_head, 0);
 	}
-	publish(f, n);
+	publish(f);
+}
+
+void flow_decide(struct flow *f, struct notifier *n)
+{
+	if (!f->from->active || !f->to->active)
+		return;
+	decide(f, n);
 	report_breaks(f, n);
 }
 

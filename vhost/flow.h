@@ -30,7 +30,7 @@ struct flow_stats {
 };
 
 /* Eventfds that a kernel-resident producer signals with its next batch. */
-#define SIGNALS_MAX 8u
+#define SIGNALS_MAX 4u
 
 struct signals {
 	int fd[SIGNALS_MAX];
@@ -71,7 +71,10 @@ bool flow_has_work(struct flow *f);
  * completed, all and in order, before anything else is asked of the flow.
  */
 unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max);
-void flow_complete(struct flow *f, struct notifier *n, const struct copy_job *jobs, unsigned njobs);
+void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs);
+
+/* Decides whom to notify of what was completed, and reports queues found broken. */
+void flow_decide(struct flow *f, struct notifier *n);
 
 /*
  * Asks for the kicks that this flow needs before the backend sleeps: a frame to send, or, when

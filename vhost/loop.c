@@ -28,11 +28,12 @@ static int restrict_ring(struct io_uring *ring, bool copies)
 		  .register_op = IORING_REGISTER_ENABLE_RINGS },
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_READ },
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_WRITE },
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_NOP },
 	};
 
 	/* Not io_uring_register_restrictions(): liburing 2.3's shared library does not export it. */
 	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_RESTRICTIONS, allow,
-				 copies ? 5 : 3);
+				 copies ? 6 : 3);
 }
 
 static unsigned entries_for(unsigned batch)
@@ -203,6 +204,31 @@ void loop_read(struct loop *l, int fd, void *buf, unsigned bytes)
 
 	io_uring_prep_read(sqe, (int)file_index(l, fd), buf, bytes, 0);
 	add(l, sqe);
+}
+
+struct io_uring_sqe *loop_reserve(struct loop *l)
+{
+	struct io_uring_sqe *sqe = next_sqe(l);
+
+	io_uring_prep_nop(sqe);
+	add(l, sqe);
+	return sqe;
+}
+
+void loop_fill(struct loop *l, struct io_uring_sqe *place, int fd, const void *buf, unsigned bytes)
+{
+	uint64_t user_data = place->user_data;
+
+	io_uring_prep_write(place, (int)file_index(l, fd), buf, bytes, 0);
+	io_uring_sqe_set_flags(place, IOSQE_FIXED_FILE);
+	io_uring_sqe_set_data64(place, user_data);
+}
+
+/* Entries got and not yet submitted are the program's own: the kernel has not seen the tail move. */
+void loop_forget(struct loop *l)
+{
+	l->ring.sq.sqe_tail -= l->queued;
+	l->queued = 0;
 }
 
 void loop_run(struct loop *l)

@@ -55,6 +55,16 @@ void loop_write(struct loop *l, int fd, const void *buf, unsigned bytes);
 void loop_read(struct loop *l, int fd, void *buf, unsigned bytes);
 
 /*
+ * Home thread: keeps a place in the batch for a write that loop_fill() may or may not make of it;
+ * returns it. Unfilled it does nothing.
+ */
+struct io_uring_sqe *loop_reserve(struct loop *l);
+void loop_fill(struct loop *l, struct io_uring_sqe *place, int fd, const void *buf, unsigned bytes);
+
+/* Home thread: drops the batch that was being made. */
+void loop_forget(struct loop *l);
+
+/*
  * Home thread: hands the batch to the kernel, in one io_uring_enter but with sqpoll, and returns when
  * all of it is done; l->result[i] tells how.
  */

@@ -83,14 +83,6 @@ static void count(uint64_t *counter, uint64_t n)
 	shared_store(counter, *counter + n);
 }
 
-static void queue_signals(struct producer *p, struct loop *l, const uint64_t *one)
-{
-	for (unsigned i = 0; i < p->signals.n; i++)
-		loop_write(l, p->signals.fd[i], one, sizeof(*one));
-	count(&p->stats.signals, p->signals.n);
-	p->signals.n = 0;
-}
-
 static void queue_jobs(struct producer *p, struct loop *l, const struct copy_job *jobs, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -130,29 +122,55 @@ static void check_jobs(struct producer *p, const struct loop *l, unsigned *op,
 	}
 }
 
+/* Decides whom to notify, and puts that where it was reserved: in front of the copies. */
+static unsigned decide(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
+		       struct notifier *n, struct io_uring_sqe *const *places)
+{
+	static const uint64_t one = 1;
+	unsigned signals;
+
+	for (unsigned i = 0; i < nflows; i++)
+		flow_decide(&flows[i], n);
+	signals = p->signals.n;
+	for (unsigned i = 0; i < signals; i++)
+		loop_fill(l, places[i], p->signals.fd[i], &one, sizeof(one));
+	count(&p->stats.signals, signals);
+	p->signals.n = 0;
+	return signals;
+}
+
+/*
+ * The decision comes last before the kernel is entered, so that t0 is not taken long before
+ * anybody can act on it.
+ */
 bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
 		   struct notifier *n)
 {
-	static const uint64_t one = 1;
-	unsigned njobs[2] = { 0 }, op = p->signals.n, all = 0;
+	struct io_uring_sqe *places[SIGNALS_MAX];
+	unsigned njobs[2] = { 0 }, op = SIGNALS_MAX, all = 0;
 	bool bad = false;
 
-	queue_signals(p, l, &one);
+	for (unsigned i = 0; i < SIGNALS_MAX; i++)
+		places[i] = loop_reserve(l);
 	for (unsigned i = 0; i < nflows; i++) {
 		njobs[i] = flow_collect(&flows[i], p->jobs + i * p->batch, p->batch);
 		queue_jobs(p, l, p->jobs + i * p->batch, njobs[i]);
 		all += njobs[i];
 	}
-	if (l->queued) {
-		count(&p->stats.batches, 1);
-		loop_run(l);
+	all += decide(p, l, flows, nflows, n, places);
+	if (!all) {
+		loop_forget(l);
+		return false;
 	}
+	count(&p->stats.batches, 1);
+	loop_run(l);
 	for (unsigned i = 0; i < nflows; i++)
 		check_jobs(p, l, &op, p->jobs + i * p->batch, njobs[i], &bad);
 	if (bad)
 		drain_pipe(p);
-	for (unsigned i = 0; i < nflows; i++)
-		flow_complete(&flows[i], n, p->jobs + i * p->batch, njobs[i]);
-	count(&p->stats.jobs, all);
-	return all || p->signals.n;
+	for (unsigned i = 0; i < nflows; i++) {
+		flow_complete(&flows[i], p->jobs + i * p->batch, njobs[i]);
+		count(&p->stats.jobs, njobs[i]);
+	}
+	return true;
 }

@@ -25,12 +25,17 @@ x86_idle:
 	xor	%edx, %edx
 	wrmsr
 	sti
+idle_hlt:
 	hlt
+idle_woken:
 	cli		/* only what is not ours comes here: go to sleep again */
 	jmp	x86_idle
 
 	.globl	x86_device_vector
 x86_device_vector:
+	cmpq	$idle_woken, (%rsp)
+	jne	device_elsewhere
+device_in_idle:
 	lfence
 	rdtsc
 	shl	$32, %rdx
@@ -42,9 +47,44 @@ x86_device_vector:
 
 	.globl	x86_tick_vector
 x86_tick_vector:
+	cmpq	$idle_woken, (%rsp)
+	jne	tick_elsewhere
+tick_in_idle:
 	mov	24(%rsp), %rsp
 	mov	$1, %eax	/* PLAT_TICK */
 	ret
+
+/*
+ * An interrupt that came anywhere else although they are disabled there, as some emulated
+ * processors have it: it is put off until the next idle, by sending it to ourselves again.
+ */
+	.macro	PUT_OFF vector
+	push	%rax
+	push	%rcx
+	push	%rdx
+	mov	$0x80b, %ecx	/* end of this interrupt */
+	xor	%eax, %eax
+	xor	%edx, %edx
+	wrmsr
+	mov	$0x83f, %ecx	/* self IPI */
+	mov	$\vector, %eax
+	wrmsr
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	andq	$~0x200, 16(%rsp)
+	iretq
+	.endm
+
+device_elsewhere:
+	cmpq	$idle_hlt, (%rsp)	/* taken between sti and hlt: as good as after it */
+	je	device_in_idle
+	PUT_OFF	0x30
+
+tick_elsewhere:
+	cmpq	$idle_hlt, (%rsp)
+	je	tick_in_idle
+	PUT_OFF	0x31
 
 /* Exceptions: all end in x86_fault(vector, error code, rip, cr2). */
 	.macro	FAULT vector, has_code
