@@ -47,10 +47,12 @@ static int run(const struct options *o, enum scenario s)
 		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
 		       notify->name, accel_name(accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);
-		print_summary(r);
+		if (r->duration_s > 0)
+			print_summary(r);
 		if (!r->ok)
 			log_error("run: %s", r->error);
-		code = r->ok && !r->lost && !r->corrupt ? EXIT_OK : EXIT_JOB;
+		code = r->host_cannot ? EXIT_HOST
+				      : r->ok && !r->lost && !r->corrupt ? EXIT_OK : EXIT_JOB;
 	}
 	free(r);
 	return code;

@@ -184,25 +184,26 @@ HOT void took(struct rr *rr, uint64_t t4)
 }
 
 /* A request that was answered already: its response must have been lost, so it is sent again. */
-HOT void answer_again(struct rr *rr, bool full)
+HOT void answer_again(struct rr *rr, bool quick, bool full)
 {
 	rr->word--;
 	prepare(rr, full);
 	send_frame(rr, rr->seen);
 	next_tx(rr);
 	rr->word++;
-	prepare(rr, full);
+	if (quick)
+		prepare(rr, full);
 }
 
 /* Drops a buffer that holds something else than what was expected, and listens again. */
-HOT void reject(struct rr *rr, bool ping, bool full, uint64_t t4)
+HOT void reject(struct rr *rr, bool ping, bool quick, bool full, uint64_t t4)
 {
 	bool again = !ping && payload_is(rr->rx_payload, rr->tail, rr->word - 1) && can_resend(rr);
 
 	count_bad(rr->g, rr->rx_payload, rr->tail, rr->word);
 	took(rr, t4);
 	if (again)
-		answer_again(rr, full);
+		answer_again(rr, quick, full);
 	shared_store(rr->used_event, rr->seen);
 	shared_fence(); /* (C) */
 }
@@ -216,20 +217,21 @@ HOT void prepare_next(struct rr *rr, bool full)
 }
 
 /* The response is overdue: the request is sent once more. */
-HOT void resend(struct rr *rr, bool full)
+HOT void resend(struct rr *rr, bool quick, bool full)
 {
 	plat_count(&rr->g->report->retransmits, 1);
 	prepare(rr, full);
 	send_frame(rr, rr->seen);
 	next_tx(rr);
-	prepare_next(rr, full);
+	if (quick)
+		prepare_next(rr, full);
 }
 
 /*
  * Waits for the frame expected next; it stays in its buffer. A ping sends again when it takes too
  * long. false: a pong was told to stop.
  */
-HOT bool await_frame(struct rr *rr, bool ping, bool full, uint64_t *t4)
+HOT bool await_frame(struct rr *rr, bool ping, bool quick, bool full, uint64_t *t4)
 {
 	uint64_t since = rr->g->report->ticks;
 
@@ -237,11 +239,11 @@ HOT bool await_frame(struct rr *rr, bool ping, bool full, uint64_t *t4)
 		if (__builtin_expect(wait_rx(rr, t4), 1)) {
 			if (__builtin_expect(is_expected(rr, full), 1))
 				return true;
-			reject(rr, ping, full, *t4);
+			reject(rr, ping, quick, full, *t4);
 		} else if (!ping && guest_stopping(rr->g)) {
 			return false;
 		} else if (ping && overdue(rr->g, since) && can_resend(rr)) {
-			resend(rr, full);
+			resend(rr, quick, full);
 			since = rr->g->report->ticks;
 		}
 	}
@@ -253,11 +255,14 @@ static void start_listening(struct rr *rr)
 	shared_fence(); /* (C) */
 }
 
-/* A's side. The request after the one under way is written while its response is awaited. */
-HOT void ping_loop(struct guest *g, bool full)
+/*
+ * A's side. Quick: the request after the one under way is written while its response is awaited. That takes a
+ * second slot, and leaves no time for filling whole frames.
+ */
+HOT void ping_loop(struct guest *g, bool quick)
 {
+	bool full = !quick && g->boot->flags & TANDEM_VERIFY_FULL, more = true;
 	struct rr rr = rr_init(g);
-	bool more = true;
 	uint64_t t4;
 
 	prepare(&rr, full);
@@ -265,9 +270,12 @@ HOT void ping_loop(struct guest *g, bool full)
 	while (more) {
 		next_tx(&rr);
 		shared_store(&g->report->next_seq, (rr.word & FRAME_SEQ_MASK) + 1);
-		prepare_next(&rr, full);
-		await_frame(&rr, true, full, &t4);
+		if (quick)
+			prepare_next(&rr, full);
+		await_frame(&rr, true, quick, full, &t4);
 		more = !guest_stopping(g);
+		if (!quick)
+			prepare_next(&rr, full);
 		if (more)
 			send_frame(&rr, (uint16_t)(rr.seen + 1));
 		took(&rr, t4);
@@ -277,26 +285,36 @@ HOT void ping_loop(struct guest *g, bool full)
 }
 
 /* B's side. The response is written before its request is there: it is known what to expect. */
-HOT void pong_loop(struct guest *g, bool full)
+HOT void pong_loop(struct guest *g, bool quick)
 {
+	bool full = !quick && g->boot->flags & TANDEM_VERIFY_FULL;
 	struct rr rr = rr_init(g);
 	uint64_t t4;
 
-	prepare(&rr, full);
+	if (quick)
+		prepare(&rr, full);
 	start_listening(&rr);
-	while (await_frame(&rr, false, full, &t4)) {
+	while (await_frame(&rr, false, quick, full, &t4)) {
+		if (!quick)
+			prepare(&rr, full);
 		send_frame(&rr, (uint16_t)(rr.seen + 1));
 		next_tx(&rr);
 		took(&rr, t4);
 		rr.word++;
 		shared_store(&g->report->rx_frames, rr.word & FRAME_SEQ_MASK);
-		prepare(&rr, full);
+		if (quick)
+			prepare(&rr, full);
 	}
+}
+
+static bool can_be_quick(const struct guest *g)
+{
+	return g->tx.size > 1 && !(g->boot->flags & TANDEM_VERIFY_FULL);
 }
 
 void rr_ping(struct guest *g)
 {
-	if (g->boot->flags & TANDEM_VERIFY_FULL)
+	if (can_be_quick(g))
 		ping_loop(g, true);
 	else
 		ping_loop(g, false);
@@ -304,7 +322,7 @@ void rr_ping(struct guest *g)
 
 void rr_pong(struct guest *g)
 {
-	if (g->boot->flags & TANDEM_VERIFY_FULL)
+	if (can_be_quick(g))
 		pong_loop(g, true);
 	else
 		pong_loop(g, false);

@@ -166,7 +166,7 @@ static void note_break(struct port *p, unsigned queue)
 	struct virtq *q = &p->queue[queue];
 
 	p->break_reported[queue] = true;
-	p->last_break = q->broken;
+	shared_store(&p->last_break, q->broken);
 	count(&p->breaks, 1);
 	mmio_needs_reset(p->dev);
 	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device",

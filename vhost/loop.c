@@ -141,6 +141,7 @@ static void complete(struct loop *l, const struct io_uring_cqe *cqe)
 		l->done++;
 	} else {
 		l->armed[cqe->user_data] = cqe->flags & IORING_CQE_F_MORE;
+		l->seen = true;
 	}
 }
 
@@ -161,8 +162,9 @@ static void reap(struct loop *l)
 void loop_wait(struct loop *l)
 {
 	arm(l);
-	io_uring_submit_and_wait(&l->ring, 1);
+	io_uring_submit_and_wait(&l->ring, !l->seen);
 	reap(l);
+	l->seen = false;
 }
 
 static unsigned file_index(const struct loop *l, int fd)

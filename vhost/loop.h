@@ -25,7 +25,7 @@ struct loop {
 	bool defer_taskrun; /* completions are run by the home thread when it asks */
 	unsigned nwatch;
 	bool armed[LOOP_WATCH_MAX]; /* does a multishot poll watch this fd? */
-	bool seen;		    /* one of them fired since loop_take() */
+	bool seen;		    /* one of them fired since loop_wait() last returned */
 	int *files;		    /* as registered, watched ones first */
 	unsigned nfiles;
 	unsigned batch;
@@ -43,7 +43,10 @@ int loop_create(struct loop *l, const struct loop_config *config);
 /* Home thread, first: enables the ring and starts watching. 0 or -errno. */
 int loop_enable(struct loop *l);
 
-/* Home thread: sleeps until one of the eventfds is signalled; may return early. */
+/*
+ * Home thread: sleeps until one of the eventfds is signalled, unless one was, also during a batch, since this
+ * returned last. May return early.
+ */
 void loop_wait(struct loop *l);
 
 /*

@@ -49,6 +49,7 @@ int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes)
 {
 	const uint8_t *file = image;
 	const char *why;
+	unsigned loaded = 0;
 	Elf64_Ehdr eh;
 	int err = 0;
 
@@ -62,10 +63,18 @@ int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes)
 		Elf64_Phdr ph;
 
 		memcpy(&ph, file + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (ph.p_type == PT_LOAD)
-			err = load_segment(vm, file, bytes, &ph);
+		if (ph.p_type != PT_LOAD)
+			continue;
+		err = load_segment(vm, file, bytes, &ph);
+		loaded++;
 	}
-	return err ? err : arch_vcpu_enter_at(vm, gpa(eh.e_entry));
+	if (err)
+		return err;
+	if (!loaded)
+		return refuse(vm, "no segment to load");
+	if (!gmem_ptr(vm->config.mem, gpa(eh.e_entry), 1))
+		return refuse(vm, "its entry lies outside guest memory");
+	return arch_vcpu_enter_at(vm, gpa(eh.e_entry));
 }
 
 int vm_load_guest(struct vm *vm)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A scriptable driver half of a split virtqueue: well behaved by its helpers, anything by its raw access.
+// A scriptable driver half of a split virtqueue: well behaved by its helpers, anything when raw.
 #ifndef TESTS_COMMON_FAKEDRIVER_H
 #define TESTS_COMMON_FAKEDRIVER_H
 

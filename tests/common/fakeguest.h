@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A guest played by the test: memory, a virtio-net device's registers, a fake driver on its two queues.
+// A guest played by the test: memory, a device's registers, a fake driver on its two queues.
 #ifndef TESTS_COMMON_FAKEGUEST_H
 #define TESTS_COMMON_FAKEGUEST_H
 

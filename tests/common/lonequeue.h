@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One device half of a virtqueue in a guest memory of its own, with its driver: what the virtq tests share.
+// One device half of a virtqueue with memory and a driver of its own: what the virtq tests share.
 #ifndef TESTS_COMMON_LONEQUEUE_H
 #define TESTS_COMMON_LONEQUEUE_H
 

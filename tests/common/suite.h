@@ -25,8 +25,17 @@ struct suite {
 /* Adds a test; its *state is `arg`. */
 void suite_add(struct suite *s, const char *name, CMUnitTestFunction fn, const void *arg);
 
-/* Runs them and returns main()'s exit status: 0 or 1. */
+/*
+ * Runs them, or those that match the pattern in TANDEM_TEST (with * and ?), and returns main()'s exit
+ * status: 0 or 1.
+ */
 int suite_run(struct suite *s, const char *name);
+
+/*
+ * From a test's setup: the test now running has this long, or the program ends with "Bail out!".
+ * For tests of threads that wait for each other.
+ */
+void suite_watch(unsigned seconds);
 
 /* A small reproducible random number generator; *state must not be 0. */
 uint32_t suite_random(uint64_t *state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Frames from one guest's transmit queue to the other's receive queue, by one thread, both guests played here.
+// Frames from one guest's transmit queue to the other's receive queue, both guests played here.
 #include "tests/common/suite.h"
 
 #include <errno.h>
@@ -224,7 +224,7 @@ static const uint32_t lengths[] = { 0, 1, 13, 60, 61, 64, 127, 1500, 1514, 9000,
 #define GAP_BYTE 0xc5
 #define AREA (65536u + HDR + 5 + 2 * RING)
 
-/* Cuts `total` bytes at `at`, a gap of a byte after each piece. 0: more pieces than the ring has. */
+/* Cuts `total` bytes at `at`, a gap of a byte after each piece. 0: too many for the ring. */
 static unsigned cut(struct fake_buf *bufs, uint64_t at, uint32_t total, const struct cut *c,
 		    bool writable)
 {
@@ -268,7 +268,7 @@ struct copy_case {
 	struct fake_buf tx[RING], rx[RING];
 };
 
-/* What has to be in the receiver's area: gaps and spare room untouched, a clean header, the frame. */
+/* The receiver's area: gaps and spare room untouched, a clean header, the frame. */
 static void expect_area(struct copy_case *c, uint32_t len)
 {
 	struct virtio_net_hdr_v1 hdr = { .num_buffers = 1 };
@@ -625,7 +625,7 @@ static void test_two_breaks(void **state)
 	expect_traffic(B, 5);
 }
 
-/* 2.1.2: "after it sets DEVICE_NEEDS_RESET, the device MUST send a configuration change notification". */
+/* 2.1.2: "the device MUST send a device configuration change notification" after NEEDS_RESET. */
 static void test_break_is_notified(void **state)
 {
 	(void)state;
@@ -640,7 +640,7 @@ static void test_break_is_notified(void **state)
 	assert_int_equal(calls(A), 0); /* once */
 }
 
-/* Receive buffers that lie over the rings of the same queue: the device overwrites what it reads next. */
+/* Receive buffers over the rings of their queue: the device overwrites what it reads next. */
 static void test_buffers_over_rings(void **state)
 {
 	struct fake_queue *rx;
@@ -873,8 +873,8 @@ static void test_buffer_in_between(void **state)
 }
 
 /*
- * The queue breaks at the last look before the sleep: there is something to do (drop what waits, tell
- * the owner), and no kick will come for it.
+ * The queue breaks at the last look before the sleep: there is something to do (drop what waits,
+ * tell the owner), and no kick will come for it.
  */
 static void test_rx_breaks_at_last_look(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notification strategies, every one in the table: delivery, merging, conservation, stamps, threads.
+// Notification strategies, each one in the table: delivery, merging, conservation, stamps, threads.
 #include "tests/common/suite.h"
 
 #include <errno.h>
@@ -32,6 +32,7 @@ static struct fixture *fx;
 
 static int set_up(void **state)
 {
+	suite_watch(40);
 	fx = calloc(1, sizeof(*fx));
 	assert_non_null(fx);
 	fx->ops = *state;
@@ -243,7 +244,7 @@ static void test_merges(void **state)
 	expect_conservation();
 }
 
-/* One target's sleep does not keep the other from being told, where there is more than one worker. */
+/* One target's sleep does not keep the other from being told: there is another worker. */
 static void test_pool_goes_on(void **state)
 {
 	uint64_t count;

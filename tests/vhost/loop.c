@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The backend's ring by itself: what wakes it, what it refuses, and that it goes on after an overflow.
+// The backend's ring by itself: what wakes it, what it refuses, how it goes on after an overflow.
 #include "tests/common/suite.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "tests/common/proc.h"
 #include "vhost/loop.h"
@@ -33,6 +34,7 @@ static int create(struct loop *l, const int *fds, unsigned n)
 static int set_up(void **state)
 {
 	(void)state;
+	suite_watch(20);
 	memset(&fx, 0, sizeof(fx));
 	for (int i = 0; i < FDS; i++) {
 		fx.fd[i] = fd_eventfd();
@@ -115,6 +117,46 @@ static void test_overflow(void **state)
 		quiesce();
 		expect_wakes(&fx.fd[i]);
 	}
+}
+
+/* Signals so late that nobody should have waited for it. */
+static void *signal_too_late(void *arg)
+{
+	const struct timespec s = { .tv_sec = 1 };
+
+	nanosleep(&s, NULL);
+	fd_signal(*(int *)arg);
+	return NULL;
+}
+
+/*
+ * A wake-up that was taken from the ring while a batch ran is still a wake-up: whoever sent it may
+ * have done so after the home thread last looked.
+ */
+static void test_wake_during_batch(void **state)
+{
+	const uint64_t one = 1;
+	const struct loop_config config = {
+		.watch = fx.fd, .nwatch = 2, .files = &fx.fd[2], .nfiles = 1, .batch = 4
+	};
+	pthread_t thread;
+	uint64_t before;
+
+	(void)state;
+	loop_destroy(&fx.loop);
+	assert_int_equal(loop_create(&fx.loop, &config), 0);
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	fd_signal(fx.fd[1]);
+	loop_write(&fx.loop, fx.fd[2], &one, sizeof(one));
+	loop_run(&fx.loop);
+	assert_int_equal(fx.loop.result[0], sizeof(one));
+	assert_int_equal(fd_take(fx.fd[2]), 1);
+	assert_int_equal(pthread_create(&thread, NULL, signal_too_late, &fx.fd[0]), 0);
+	before = clock_mono_ns();
+	loop_wait(&fx.loop);
+	before = clock_mono_ns() - before;
+	pthread_join(thread, NULL);
+	assert_in_range(before, 0, 500000000);
 }
 
 /* What the ring answers to a request that is not a poll of one of its files. */
@@ -205,6 +247,8 @@ int main(void)
 	suite_add(&s, "a signal from before it watched wakes it", test_signalled_before_enable,
 		  NULL);
 	suite_add(&s, "it goes on after more events than its queue holds", test_overflow, NULL);
+	suite_add(&s, "a wake-up taken in the middle of a batch is not lost",
+		  test_wake_during_batch, NULL);
 	suite_add(&s, "it refuses any other operation", test_refuses_nop, NULL);
 	suite_add(&s, "it refuses to write to its own files", test_refuses_write, NULL);
 	suite_add(&s, "it refuses files that were not registered", test_refuses_other_files, NULL);

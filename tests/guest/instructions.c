@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Instructions per 64 KiB frame, counted by stepping the real guest through real traffic: a figure that is tracked.
+#include "tests/pair/fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include "lib/fd.h"
+#include "pair/side.h"
+#include "tests/guest/need_kvm.h"
+#include "vmm/arch.h"
+
+#if defined(__x86_64__)
+
+#define FRAME_BYTES 65536u
+#define RING 256u
+#define LIMIT 30u /* instructions per frame */
+#define ROUNDS 5u
+#define STEPS_MAX 100000u
+
+/* Both guests with their backend, as pair/ wires them, but each virtual machine within reach. */
+struct rig {
+	struct worker *worker;
+	struct side side[SIDES];
+	struct pair_config config;
+};
+
+static struct rig rig;
+static int kvm_fd = -1;
+
+static int on_activate(void *ctx)
+{
+	struct side *s = ctx;
+
+	return worker_attach(s->worker, s->index, &s->mem, &s->dev);
+}
+
+static void on_reset(void *ctx)
+{
+	struct side *s = ctx;
+
+	worker_detach(s->worker, s->index);
+}
+
+static void on_kick(void *ctx, uint32_t queue)
+{
+	struct side *s = ctx;
+
+	fd_signal(s->kick_fd[queue]);
+}
+
+static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+
+static struct tandem_boot *boot_page(struct side *s)
+{
+	return gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(struct tandem_boot));
+}
+
+static const struct tandem_report *report(unsigned side)
+{
+	const struct gmem *m = &rig.side[side].mem;
+
+	return gmem_ptr(m, gpa(m->base + TANDEM_REPORT_OFFSET), sizeof(struct tandem_report));
+}
+
+static void write_boot_page(struct side *s)
+{
+	const struct vm_layout *at = vm_layout();
+
+	*boot_page(s) = (struct tandem_boot){
+		.magic = TANDEM_BOOT_MAGIC,
+		.workload = rig.config.workload[s->index],
+		.flags = TANDEM_IRQ_IS_MESSAGE,
+		.ram_gpa = s->mem.base,
+		.ram_bytes = s->mem.bytes,
+		.virtio_gpa = at->virtio_gpa,
+		.ctl_gpa = at->ctl_gpa,
+		.irq = at->irq,
+		.ring_size = rig.config.ring_size,
+		.frame_bytes = rig.config.frame_bytes,
+		.window = rig.config.window,
+		.clock_hz = rig.config.clock_hz,
+		.rto_cycles = rig.config.clock_hz / 1000000 * NEVER_RTO_US,
+		.tick_us = NEVER_TICK_US,
+	};
+}
+
+static void make_fds(struct side *s)
+{
+	s->kick_fd[NET_RX] = fd_eventfd();
+	s->kick_fd[NET_TX] = fd_eventfd();
+	s->call_fd = fd_eventfd();
+	s->echo_fd = fd_eventfd();
+}
+
+static void make_worker(void)
+{
+	struct worker_config wc = {
+		.notify = rig.config.notify,
+		.batch = rig.config.batch,
+		.frame_max = rig.config.frame_bytes,
+		.budget = rig.config.budget,
+		.queue_size_max = rig.config.ring_size,
+		.backend_cpus = rig.config.cpus[ROLE_BACKEND],
+		.notifier_cpus = rig.config.cpus[ROLE_NOTIFIER],
+	};
+
+	for (unsigned i = 0; i < SIDES; i++) {
+		for (unsigned q = 0; q < NET_QUEUES; q++)
+			wc.kick_fd[i][q] = rig.side[i].kick_fd[q];
+		wc.call_fd[i] = rig.side[i].call_fd;
+	}
+	assert_int_equal(worker_create(&rig.worker, &wc), 0);
+	assert_int_equal(worker_start(rig.worker), 0);
+}
+
+static void make_side(unsigned i)
+{
+	struct virtio_net_config net = net_config(i, rig.config.frame_bytes);
+	struct side *s = &rig.side[i];
+
+	s->worker = rig.worker;
+	assert_int_equal(gmem_create(&s->mem, "test-steps", gpa(vm_layout()->ram_gpa),
+				     pair_ram_bytes(&rig.config)), 0);
+	mmio_init(&s->dev, &ops, s, &net, rig.config.ring_size);
+	write_boot_page(s);
+	assert_int_equal(accel_kvm.create(s, &rig.config), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	rig = (struct rig){ .config = test_config(&accel_kvm, &notify_direct, TANDEM_STREAM_SEND) };
+	rig.config.kvm_fd = kvm_fd;
+	rig.config.frame_bytes = FRAME_BYTES;
+	rig.config.ring_size = rig.config.window = RING;
+	for (unsigned i = 0; i < SIDES; i++) {
+		rig.side[i] = (struct side){ .name = i ? "b" : "a", .index = i, .mem.fd = -1 };
+		make_fds(&rig.side[i]);
+	}
+	make_worker();
+	for (unsigned i = 0; i < SIDES; i++)
+		make_side(i);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < SIDES; i++)
+		accel_kvm.stop(&rig.side[i]);
+	worker_stop(rig.worker);
+	for (unsigned i = 0; i < SIDES; i++) {
+		struct side *s = &rig.side[i];
+
+		accel_kvm.destroy(s);
+		gmem_destroy(&s->mem);
+		fd_close(&s->kick_fd[NET_RX]);
+		fd_close(&s->kick_fd[NET_TX]);
+		fd_close(&s->call_fd);
+		fd_close(&s->echo_fd);
+	}
+	worker_destroy(rig.worker);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ running and stepping */
+
+static void run(unsigned side)
+{
+	assert_int_equal(accel_kvm.start(&rig.side[side], &rig.config.cpus[ROLE_A + side]), 0);
+}
+
+static void stop(unsigned side)
+{
+	accel_kvm.stop(&rig.side[side]);
+}
+
+static struct vm *vm_of(unsigned side)
+{
+	return rig.side[side].machine;
+}
+
+static void set_debug(struct vm *vm, bool single_step)
+{
+	struct kvm_guest_debug d = {
+		.control = single_step ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0,
+	};
+
+	assert_int_equal(ioctl(vm->vcpu_fd, KVM_SET_GUEST_DEBUG, &d), 0);
+}
+
+/* sti; hlt: the two instructions of which idle consists; they stand nowhere else. */
+static bool is_at_idle(unsigned side, uint64_t pc)
+{
+	const uint8_t *code = gmem_ptr(&rig.side[side].mem, gpa(pc), 2);
+
+	return code && code[0] == 0xfb && code[1] == 0xf4;
+}
+
+/* Stopped in its sleep, or about to go there: it could not be stepped out of that. */
+static bool is_asleep(unsigned side)
+{
+	struct kvm_mp_state state = { 0 };
+	uint64_t pc = arch_pc(vm_of(side));
+
+	ioctl(vm_of(side)->vcpu_fd, KVM_GET_MP_STATE, &state);
+	return state.mp_state != KVM_MP_STATE_RUNNABLE || is_at_idle(side, pc) ||
+	       is_at_idle(side, pc - 1) || is_at_idle(side, pc - 2);
+}
+
+static void step(struct vm *vm)
+{
+	int ret;
+
+	do {
+		ret = ioctl(vm->vcpu_fd, KVM_RUN, 0);
+	} while (ret < 0 && errno == EINTR);
+	assert_int_equal(ret, 0);
+	assert_int_equal(vm->run->exit_reason, KVM_EXIT_DEBUG);
+}
+
+/* Instructions from where it is until it goes to sleep. */
+static unsigned step_to_idle(unsigned side)
+{
+	struct vm *vm = vm_of(side);
+	unsigned n = 0;
+
+	set_debug(vm, true);
+	do {
+		step(vm);
+		n++;
+	} while (n < STEPS_MAX && !is_at_idle(side, vm->run->debug.arch.pc));
+	set_debug(vm, false);
+	assert_true(n < STEPS_MAX);
+	return n;
+}
+
+static void wait_until_quiet(void)
+{
+	uint64_t last = 0, now = 1;
+
+	for (unsigned i = 0; i < PATIENCE_MS / 20 && last != now; i++) {
+		last = now;
+		sleep_ms(20);
+		now = report(SIDE_A)->tx_frames + report(SIDE_B)->acks_tx + worker_stats(rig.worker).turns;
+	}
+}
+
+static void warm_up(void)
+{
+	for (unsigned i = 0; i < SIDES; i++)
+		run(SIDES - 1 - i);
+	for (unsigned ms = 0; ms < PATIENCE_MS && shared_load(&report(SIDE_B)->rx_frames) < 2000; ms++)
+		sleep_ms(1);
+	assert_true(shared_load(&report(SIDE_B)->rx_frames) >= 2000);
+}
+
+/* Stops a guest in the middle of its work, with both running. */
+static void catch_awake(unsigned side)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		stop(side);
+		if (!is_asleep(side))
+			return;
+		run(side);
+		sleep_ms(1);
+	}
+	fail_msg("guest %u sleeps all the time", side);
+}
+
+struct count {
+	unsigned instructions;
+	uint64_t frames, acks, kicks;
+};
+
+static void print_count(const char *who, const struct count *c)
+{
+	print_message("# %s: %.1f instructions per frame of %u bytes (%llu frames, %llu acknowledgements, "
+		      "%llu kicks)\n", who, (double)c->instructions / (double)c->frames, FRAME_BYTES,
+		      (unsigned long long)c->frames, (unsigned long long)c->acks,
+		      (unsigned long long)c->kicks);
+}
+
+/* One after the other: the stepped one finds all that the other could do for it. */
+static void count_round(unsigned side, struct count *c)
+{
+	const struct tandem_report *r = report(side);
+	uint64_t frames, acks, kicks;
+
+	catch_awake(side);
+	wait_until_quiet();
+	stop(1 - side);
+	frames = side == SIDE_A ? r->tx_frames : r->rx_frames;
+	acks = side == SIDE_A ? r->acks_rx : r->acks_tx;
+	kicks = r->kicks;
+	c->instructions += step_to_idle(side);
+	c->frames += (side == SIDE_A ? r->tx_frames : r->rx_frames) - frames;
+	c->acks += (side == SIDE_A ? r->acks_rx : r->acks_tx) - acks;
+	c->kicks += r->kicks - kicks;
+	run(1 - side);
+	run(side);
+	sleep_ms(5);
+}
+
+static void count_side(unsigned side, const char *who)
+{
+	struct count c = { 0 };
+
+	warm_up();
+	for (unsigned i = 0; i < ROUNDS; i++)
+		count_round(side, &c);
+	print_count(who, &c);
+	assert_true(c.frames >= ROUNDS * RING / 4);
+	assert_true(c.instructions <= c.frames * LIMIT);
+}
+
+/* What is counted below is worth as much as this. */
+static void stepping_misses_no_instruction(void **state)
+{
+	/* mov $1000, %ecx; 1: dec %ecx; jnz 1b; sti; hlt */
+	static const uint8_t code[] = { 0xb9, 0xe8, 0x03, 0x00, 0x00, 0xff, 0xc9, 0x75, 0xfc, 0xfb, 0xf4 };
+	struct side *s = &rig.side[SIDE_A];
+
+	(void)state;
+	memcpy(gmem_ptr(&s->mem, gpa(arch_pc(vm_of(SIDE_A))), sizeof(code)), code, sizeof(code));
+	assert_int_equal(step_to_idle(SIDE_A), 2001);
+}
+
+static void the_sender_takes_few_instructions_per_frame(void **state)
+{
+	(void)state;
+	count_side(SIDE_A, "sender");
+}
+
+static void the_receiver_takes_few_instructions_per_frame(void **state)
+{
+	(void)state;
+	count_side(SIDE_B, "receiver");
+}
+
+int main(void)
+{
+	static struct suite s = { .setup = set_up, .teardown = tear_down };
+
+	kvm_fd = need_kvm();
+	test_clock_hz();
+	suite_add(&s, "stepping_misses_no_instruction", stepping_misses_no_instruction, NULL);
+	suite_add(&s, "the_sender_takes_few_instructions_per_frame",
+		  the_sender_takes_few_instructions_per_frame, NULL);
+	suite_add(&s, "the_receiver_takes_few_instructions_per_frame",
+		  the_receiver_takes_few_instructions_per_frame, NULL);
+	return suite_run(&s, "guest: instructions");
+}
+
+#else
+
+int main(void)
+{
+	puts("the guest is stepped through by its x86 idle loop");
+	return 77;
+}
+
+#endif

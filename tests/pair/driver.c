@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The guest driver against a wire played by this program: indices that wrap, frames lost, doubled, swapped, damaged.
+#include "tests/pair/fixture.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/fd.h"
+#include "lib/gmem.h"
+#include "lib/thread.h"
+#include "tandem/frame.h"
+#include "tandem/hosted.h"
+#include "virtio/mmio.h"
+#include "vmm/vm.h"
+
+enum trouble { NO_TROUBLE, LOSE, DOUBLE, SWAP, DAMAGE_HEAD, DAMAGE_TAIL, SHORTEN, TROUBLES };
+
+struct wire;
+
+/* One guest: its machine, and the device half that the wire drives. */
+struct end {
+	struct wire *wire;
+	struct gmem mem;
+	struct virtio_mmio dev;
+	struct virtq queue[NET_QUEUES];
+	struct hosted_machine machine;
+	struct thread thread;
+	bool up;   /* the driver said DRIVER_OK */
+	int state; /* enum tandem_state */
+	/* Written by the wire. */
+	uint64_t taken, given, damaged, calls;
+};
+
+struct trouble_spec {
+	enum trouble what;
+	unsigned side;	/* whose frames */
+	unsigned every; /* one in so many; never the first */
+};
+
+struct trial {
+	char name[100];
+	uint32_t workload, frame, ring, window, tick_us, rto_us, flags;
+	uint64_t frames; /* accepted by B */
+	unsigned batch;	 /* frames per publication at most */
+	struct trouble_spec trouble;
+};
+
+/* Two guests and, between them, the thread that is their device. */
+struct wire {
+	const struct trial *trial;
+	struct end end[SIDES];
+	struct thread thread;
+	bool stop;
+	int stop_fd;
+	uint64_t seed;
+	bool held; /* SWAP: a frame waits for the next one */
+	uint32_t held_bytes;
+	uint8_t hold[FRAME_VNET_HDR + FRAME_MAX];
+};
+
+static struct wire *wire;
+
+/* ------------------------------------------------------------------ the machine */
+
+static uint32_t read32(void *ctx, uint64_t at)
+{
+	struct end *e = ctx;
+
+	return (uint32_t)mmio_read(&e->dev, at - vm_layout()->virtio_gpa, 4);
+}
+
+static void write32(void *ctx, uint64_t at, uint32_t value)
+{
+	struct end *e = ctx;
+
+	if (at == vm_layout()->ctl_gpa + TANDEM_CTL_STATE)
+		shared_store_release(&e->state, (int)value);
+	else
+		mmio_write(&e->dev, at - vm_layout()->virtio_gpa, 4, value);
+}
+
+static int on_activate(void *ctx)
+{
+	struct end *e = ctx;
+	bool event_idx = e->dev.driver_features & 1ull << VIRTIO_RING_F_EVENT_IDX;
+
+	for (unsigned q = 0; q < NET_QUEUES; q++)
+		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, event_idx))
+			return -1;
+	shared_store_release(&e->up, true);
+	return 0;
+}
+
+static void on_reset(void *ctx)
+{
+	(void)ctx;
+}
+
+static void on_kick(void *ctx, uint32_t queue)
+{
+	struct end *e = ctx;
+
+	fd_signal(e->machine.kick_fd[queue]);
+}
+
+static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+
+static void write_boot_page(struct end *e, unsigned side)
+{
+	const struct trial *t = e->wire->trial;
+	uint64_t hz = test_clock_hz();
+
+	*(struct tandem_boot *)(void *)(e->mem.host + TANDEM_BOOT_OFFSET) = (struct tandem_boot){
+		.magic = TANDEM_BOOT_MAGIC,
+		.workload = t->workload + side,
+		.flags = TANDEM_IRQ_IS_MESSAGE | t->flags,
+		.ram_gpa = e->mem.base,
+		.ram_bytes = e->mem.bytes,
+		.virtio_gpa = vm_layout()->virtio_gpa,
+		.ctl_gpa = vm_layout()->ctl_gpa,
+		.ring_size = t->ring,
+		.frame_bytes = t->frame,
+		.window = t->window,
+		.clock_hz = hz,
+		.rto_cycles = hz / 1000000 * t->rto_us,
+		.tick_us = t->tick_us,
+	};
+}
+
+static void make_end(struct wire *w, unsigned side)
+{
+	const struct trial *t = w->trial;
+	struct virtio_net_config net = net_config(side, t->frame);
+	uint64_t bytes = TANDEM_HEAP_OFFSET + 2 * frame_queue_bytes(t->ring, t->frame);
+	struct end *e = &w->end[side];
+
+	e->wire = w;
+	assert_int_equal(gmem_create(&e->mem, "test-driver", gpa(vm_layout()->ram_gpa), bytes), 0);
+	mmio_init(&e->dev, &ops, e, &net, t->ring);
+	for (unsigned q = 0; q < NET_QUEUES; q++)
+		assert_int_equal(virtq_init(&e->queue[q], t->ring), 0);
+	e->machine = (struct hosted_machine){
+		.ram = e->mem.host,
+		.ram_gpa = e->mem.base,
+		.ctx = e,
+		.read32 = read32,
+		.write32 = write32,
+		.kick_fd = { fd_eventfd(), fd_eventfd() },
+		.call_fd = fd_eventfd(),
+		.echo_fd = -1,
+	};
+	write_boot_page(e, side);
+}
+
+static const struct tandem_report *report(unsigned side)
+{
+	return (const void *)(wire->end[side].mem.host + TANDEM_REPORT_OFFSET);
+}
+
+/* ------------------------------------------------------------------ the wire */
+
+/* The guests' bytes at chance: is this frame one that something happens to? */
+static bool strikes(struct wire *w, unsigned side)
+{
+	const struct trouble_spec *t = &w->trial->trouble;
+
+	return t->what && t->side == side && w->end[side].taken > 1 &&
+	       suite_random(&w->seed) % t->every == 0;
+}
+
+static void damage(uint8_t *frame, uint32_t *bytes, enum trouble what)
+{
+	if (what == SHORTEN)
+		--*bytes;
+	else
+		frame[what == DAMAGE_HEAD ? FRAME_VNET_HDR + FRAME_ETH_HDR : *bytes - 1] ^= 0x55;
+}
+
+/* Into the receiver's next buffer; false: it has none, so the frame is lost. */
+static bool give(struct end *to, const uint8_t *frame, uint32_t bytes, enum trouble what)
+{
+	struct virtq *q = &to->queue[NET_RX];
+	struct virtq_chain rx;
+
+	if (virtq_pop(q, &rx) != 1)
+		return false;
+	memcpy(rx.segs->p, frame, bytes);
+	if (what >= DAMAGE_HEAD) {
+		damage(rx.segs->p, &bytes, what);
+		to->damaged++;
+	}
+	virtq_push_used(q, rx.head, bytes);
+	shared_store(&to->given, to->given + 1);
+	return true;
+}
+
+static void hold(struct wire *w, const struct virtq_chain *tx)
+{
+	memcpy(w->hold, tx->segs->p, tx->bytes);
+	w->held_bytes = (uint32_t)tx->bytes;
+	w->held = true;
+}
+
+static void release(struct wire *w, struct end *to)
+{
+	if (w->held)
+		give(to, w->hold, w->held_bytes, NO_TROUBLE);
+	w->held = false;
+}
+
+static void carry(struct wire *w, unsigned side, const struct virtq_chain *tx)
+{
+	enum trouble what = strikes(w, side) ? w->trial->trouble.what : NO_TROUBLE;
+	struct end *to = &w->end[1 - side];
+
+	if (what == SWAP && !w->held) {
+		hold(w, tx);
+		return;
+	}
+	if (what != LOSE)
+		give(to, tx->segs->p, (uint32_t)tx->bytes, what);
+	if (what == DOUBLE)
+		give(to, tx->segs->p, (uint32_t)tx->bytes, NO_TROUBLE);
+	if (w->trial->trouble.side == side)
+		release(w, to);
+}
+
+static void call(struct end *e, struct virtq *q)
+{
+	virtq_publish(q);
+	if (!virtq_wants_call(q))
+		return;
+	e->calls++;
+	fd_signal(e->machine.call_fd);
+}
+
+/* A batch of one guest's frames. Without trouble a frame waits until there is a buffer for it. */
+static unsigned move(struct wire *w, unsigned side)
+{
+	struct virtq *from = &w->end[side].queue[NET_TX], *to = &w->end[1 - side].queue[NET_RX];
+	struct virtq_chain tx;
+	unsigned n = 0;
+
+	while (n < w->trial->batch && virtq_pending(from) && virtq_pending(to) &&
+	       virtq_pop(from, &tx) == 1) {
+		shared_store(&w->end[side].taken, w->end[side].taken + 1);
+		carry(w, side, &tx);
+		virtq_push_used(from, tx.head, 0);
+		n++;
+	}
+	call(&w->end[1 - side], to);
+	call(&w->end[side], from);
+	return n;
+}
+
+/* Every queue is asked for a kick before the wire sleeps. true: something came in the meantime. */
+static bool enable_kicks(struct wire *w, unsigned side)
+{
+	struct virtq *from = &w->end[side].queue[NET_TX], *to = &w->end[1 - side].queue[NET_RX];
+
+	return virtq_enable_kick(from) && virtq_enable_kick(to);
+}
+
+static void sleep_until_kicked(struct wire *w)
+{
+	struct pollfd p[] = {
+		{ .fd = w->stop_fd, .events = POLLIN },
+		{ .fd = w->end[0].machine.kick_fd[0], .events = POLLIN },
+		{ .fd = w->end[0].machine.kick_fd[1], .events = POLLIN },
+		{ .fd = w->end[1].machine.kick_fd[0], .events = POLLIN },
+		{ .fd = w->end[1].machine.kick_fd[1], .events = POLLIN },
+	};
+
+	poll(p, ARRAY_SIZE(p), -1);
+	for (size_t i = 1; i < ARRAY_SIZE(p); i++)
+		if (p[i].revents)
+			fd_take(p[i].fd);
+}
+
+/* Each driver's last act of coming up is to publish receive buffers and, being asked, to kick. */
+static bool both_up(struct wire *w)
+{
+	return shared_load_acquire(&w->end[0].up) && shared_load_acquire(&w->end[1].up);
+}
+
+static void wire_main(void *arg)
+{
+	struct wire *w = arg;
+
+	while (!shared_load_acquire(&w->stop)) {
+		unsigned moved = 0;
+
+		if (both_up(w)) {
+			for (unsigned side = 0; side < SIDES; side++)
+				moved += move(w, side);
+			if (moved || enable_kicks(w, 0) || enable_kicks(w, 1))
+				continue;
+		}
+		sleep_until_kicked(w);
+	}
+}
+
+/* ------------------------------------------------------------------ a trial */
+
+static void guest_main_of(void *arg)
+{
+	hosted_guest_run(&((struct end *)arg)->machine);
+}
+
+static void set_up(const struct trial *t)
+{
+	wire = calloc(1, sizeof(*wire));
+	assert_non_null(wire);
+	wire->trial = t;
+	wire->seed = 0x7461646e65;
+	wire->stop_fd = fd_eventfd();
+	for (unsigned i = 0; i < SIDES; i++)
+		make_end(wire, i);
+	assert_int_equal(thread_start(&wire->thread, "test-wire", NULL, wire_main, wire), 0);
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_int_equal(thread_start(&wire->end[i].thread, "test-guest", NULL,
+					      guest_main_of, &wire->end[i]), 0);
+}
+
+static void stop_guest(struct end *e)
+{
+	shared_store_release(&e->machine.quit, 1);
+	fd_signal(e->machine.call_fd);
+	thread_join(&e->thread);
+}
+
+static void stop_all(void)
+{
+	for (unsigned i = 0; i < SIDES; i++)
+		stop_guest(&wire->end[i]);
+	shared_store_release(&wire->stop, true);
+	fd_signal(wire->stop_fd);
+	thread_join(&wire->thread);
+}
+
+static void drop_end(struct end *e)
+{
+	for (unsigned q = 0; q < NET_QUEUES; q++) {
+		virtq_fini(&e->queue[q]);
+		fd_close(&e->machine.kick_fd[q]);
+	}
+	fd_close(&e->machine.call_fd);
+	gmem_destroy(&e->mem);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stop_all();
+	for (unsigned i = 0; i < SIDES; i++)
+		drop_end(&wire->end[i]);
+	fd_close(&wire->stop_fd);
+	free(wire);
+	wire = NULL;
+	return 0;
+}
+
+static void wait_accepted(uint64_t n)
+{
+	for (unsigned ms = 0; ms < PATIENCE_MS && shared_load(&report(SIDE_B)->rx_frames) < n; ms++)
+		sleep_ms(1);
+	assert_true(shared_load(&report(SIDE_B)->rx_frames) >= n);
+}
+
+static void end_guest(unsigned side)
+{
+	struct end *e = &wire->end[side];
+
+	shared_store(&((struct tandem_boot *)(void *)(e->mem.host + TANDEM_BOOT_OFFSET))->stop, 1);
+	fd_signal(e->machine.call_fd);
+	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
+		if (shared_load_acquire(&e->state) == TANDEM_DONE)
+			return;
+		sleep_ms(1);
+	}
+	assert_int_equal(e->state, TANDEM_DONE);
+}
+
+static uint64_t looked_at(void)
+{
+	const struct tandem_report *b = report(SIDE_B);
+
+	return shared_load(&b->rx_frames) + shared_load(&b->rx_corrupt) +
+	       shared_load(&b->rx_out_of_order) + shared_load(&b->rx_duplicates);
+}
+
+/* Frames that A sent again although B had them may still be on their way. */
+static void wait_wire_empty(void)
+{
+	const struct tandem_report *a = report(SIDE_A);
+
+	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
+		if (shared_load(&wire->end[SIDE_A].taken) == shared_load(&a->tx_frames) &&
+		    shared_load(&wire->end[SIDE_B].given) == looked_at())
+			return;
+		sleep_ms(1);
+	}
+	assert_int_equal(wire->end[SIDE_A].taken, a->tx_frames);
+	assert_int_equal(wire->end[SIDE_B].given, looked_at());
+}
+
+static void run_trial(const struct trial *t)
+{
+	set_up(t);
+	wait_accepted(t->frames);
+	end_guest(SIDE_A);
+	wait_wire_empty();
+	end_guest(SIDE_B);
+	stop_all();
+}
+
+static void assert_all_accepted(void)
+{
+	const struct tandem_report *a = report(SIDE_A), *b = report(SIDE_B);
+
+	assert_int_equal(b->rx_frames, a->next_seq);
+	assert_int_equal(a->acked_seq, a->next_seq);
+	for (unsigned i = 0; i < SIDES; i++)
+		for (unsigned q = 0; q < NET_QUEUES; q++)
+			assert_int_equal(wire->end[i].queue[q].broken, VIRTQ_OK);
+}
+
+/* What was received and not accepted was recognized for what it is. */
+static void assert_kinds(const struct trouble_spec *t)
+{
+	const struct tandem_report *r = report(1 - t->side);
+	bool stream = wire->trial->workload == TANDEM_STREAM_SEND;
+
+	/* A ends with its last frame acknowledged, whatever is still on its way. */
+	if (t->side == SIDE_A)
+		assert_int_equal(r->rx_corrupt, wire->end[SIDE_B].damaged);
+	assert_true(r->rx_corrupt <= wire->end[1 - t->side].damaged);
+	assert_true((t->what >= DAMAGE_HEAD) == (r->rx_corrupt > 0));
+	/* Acknowledgements are cumulative: the next one makes up for any. */
+	if (t->side == SIDE_B && stream)
+		return;
+	if (t->what == LOSE || t->what == SWAP)
+		assert_true(!stream || r->rx_out_of_order > 0);
+	if (t->what == DOUBLE)
+		assert_true(r->rx_duplicates > 0);
+	else
+		assert_true(report(SIDE_A)->retransmits > 0);
+}
+
+static void stream_recovers(void **state)
+{
+	const struct trial *t = *state;
+
+	run_trial(t);
+	assert_all_accepted();
+	assert_kinds(&t->trouble);
+	assert_int_equal(wire->end[SIDE_B].given, looked_at());
+	assert_true(report(SIDE_A)->acks_rx <= wire->end[SIDE_A].given);
+}
+
+static void rr_recovers(void **state)
+{
+	const struct trial *t = *state;
+
+	run_trial(t);
+	assert_all_accepted();
+	assert_kinds(&t->trouble);
+}
+
+/* No trouble, no ticks: each kick and each call must be right for it to end at all. */
+static void indices_wrap_and_no_wake_up_is_lost(void **state)
+{
+	const struct trial *t = *state;
+
+	run_trial(t);
+	assert_all_accepted();
+	assert_true(t->frames > 65536);
+	for (unsigned i = 0; i < SIDES; i++) {
+		const struct tandem_report *r = report(i);
+
+		assert_int_equal(r->ticks, 0);
+		assert_int_equal(r->retransmits, 0);
+		assert_int_equal(r->rx_corrupt + r->rx_out_of_order + r->rx_duplicates, 0);
+		assert_true(r->interrupts <= wire->end[i].calls + 1);
+	}
+}
+
+/* ------------------------------------------------------------------ tables */
+
+#define A_STREAM TANDEM_STREAM_SEND
+#define A_PING TANDEM_RR_PING
+
+static struct trial troubles[] = {
+	{ "stream_survives_lost_frames", A_STREAM, .trouble = { LOSE, SIDE_A, 50 } },
+	{ "stream_survives_lost_acknowledgements", A_STREAM, .trouble = { LOSE, SIDE_B, 2 } },
+	{ "stream_tells_doubled_frames", A_STREAM, .trouble = { DOUBLE, SIDE_A, 50 } },
+	{ "stream_survives_doubled_acknowledgements", A_STREAM, .trouble = { DOUBLE, SIDE_B, 2 } },
+	{ "stream_survives_swapped_frames", A_STREAM, .trouble = { SWAP, SIDE_A, 50 } },
+	{ "stream_survives_swapped_acknowledgements", A_STREAM, .trouble = { SWAP, SIDE_B, 2 } },
+	{ "stream_refuses_frames_with_a_wrong_head", A_STREAM, .trouble = { DAMAGE_HEAD, SIDE_A, 50 } },
+	{ "stream_refuses_frames_with_a_wrong_tail", A_STREAM, .trouble = { DAMAGE_TAIL, SIDE_A, 50 } },
+	{ "stream_refuses_frames_that_are_too_short", A_STREAM, .trouble = { SHORTEN, SIDE_A, 50 } },
+	{ "stream_refuses_damaged_acknowledgements", A_STREAM, .trouble = { DAMAGE_TAIL, SIDE_B, 2 } },
+	{ "rr_survives_lost_requests", A_PING, .trouble = { LOSE, SIDE_A, 50 } },
+	{ "rr_survives_lost_responses", A_PING, .trouble = { LOSE, SIDE_B, 50 } },
+	{ "rr_tells_doubled_requests", A_PING, .trouble = { DOUBLE, SIDE_A, 50 } },
+	{ "rr_tells_doubled_responses", A_PING, .trouble = { DOUBLE, SIDE_B, 50 } },
+	{ "rr_refuses_damaged_requests", A_PING, .trouble = { DAMAGE_TAIL, SIDE_A, 50 } },
+	{ "rr_refuses_damaged_responses", A_PING, .trouble = { DAMAGE_TAIL, SIDE_B, 50 } },
+};
+
+static struct trial wraps[] = {
+	{ "stream_wraps_one_frame_at_a_time", A_STREAM, .ring = 8, .window = 8, .batch = 1 },
+	{ "stream_wraps_by_halves_of_the_ring", A_STREAM, .ring = 8, .window = 8, .batch = 4 },
+	{ "stream_wraps_in_the_largest_ring", A_STREAM, .ring = 32768, .window = 32768, .batch = 40000 },
+	{ "stream_wraps_in_a_ring_of_two", A_STREAM, .ring = 2, .window = 2, .batch = 2 },
+	{ "rr_wraps", A_PING, .ring = 4, .window = 1, .batch = 1 },
+};
+
+static void set_default(uint32_t *v, uint32_t value)
+{
+	if (!*v)
+		*v = value;
+}
+
+int main(void)
+{
+	static struct suite s = { .teardown = tear_down };
+
+	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
+		struct trial *t = &troubles[i];
+
+		t->frame = t->workload == A_STREAM ? 1500 : 64;
+		t->ring = 64;
+		t->window = 16;
+		t->batch = 8;
+		t->tick_us = 1000;
+		t->rto_us = 3000;
+		t->frames = t->workload == A_STREAM ? 3000 : 1000;
+		t->flags = TANDEM_VERIFY_FULL;
+		suite_add(&s, t->name, t->workload == A_STREAM ? stream_recovers : rr_recovers, t);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wraps); i++) {
+		struct trial *t = &wraps[i];
+
+		set_default(&t->frame, 60);
+		t->tick_us = NEVER_TICK_US;
+		t->rto_us = NEVER_RTO_US;
+		t->frames = 70000;
+		suite_add(&s, t->name, indices_wrap_and_no_wake_up_is_lost, t);
+	}
+	return suite_run(&s, "pair: driver");
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The real guest driver against the real backend in one process, over sizes, windows, producers, strategies: nothing lost.
+#include "tests/pair/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RUN_MS 60u
+#define ENOUGH_TO_WRAP 140000u /* both 16-bit indices, twice */
+
+struct row {
+	const char *producer; /* NULL: user */
+	uint32_t batch;	      /* of a producer in the kernel */
+	uint32_t frame, ring, window;
+	uint32_t budget;    /* 0: 64 */
+	uint32_t busy_poll; /* us */
+	uint32_t flags;
+	uint64_t frames; /* run until so many have arrived; 0: for RUN_MS */
+	bool stream, rr;
+};
+
+static const struct row rows[] = {
+	/* frame sizes: the smallest, odd, usual, jumbo, the largest */
+	{ .frame = 60, .ring = 256, .window = 256, .stream = true, .rr = true },
+	{ .frame = 61, .ring = 256, .window = 256, .stream = true, .rr = true },
+	{ .frame = 1500, .ring = 256, .window = 256, .stream = true, .rr = true },
+	{ .frame = 9014, .ring = 256, .window = 256, .stream = true, .rr = true },
+	{ .frame = 65535, .ring = 64, .window = 64, .stream = true, .rr = true },
+	{ .frame = 65536, .ring = 64, .window = 64, .stream = true, .rr = true },
+	/* every byte checked */
+	{ .frame = 61, .ring = 64, .window = 64, .flags = TANDEM_VERIFY_FULL, .stream = true, .rr = true },
+	{ .frame = 65535, .ring = 64, .window = 64, .flags = TANDEM_VERIFY_FULL, .stream = true, .rr = true },
+	{ .frame = 65536, .ring = 64, .window = 64, .flags = TANDEM_VERIFY_FULL, .stream = true, .rr = true },
+	/* ring sizes: the smallest and the largest */
+	{ .frame = 1500, .ring = 1, .window = 1, .stream = true, .rr = true },
+	{ .frame = 1500, .ring = 2, .window = 2, .stream = true, .rr = true },
+	{ .frame = 1500, .ring = 4, .window = 4, .stream = true, .rr = true },
+	{ .frame = 60, .ring = 32768, .window = 32768, .stream = true, .rr = true },
+	/* windows between one frame and the ring */
+	{ .frame = 1500, .ring = 64, .window = 1, .stream = true },
+	{ .frame = 1500, .ring = 64, .window = 2, .stream = true },
+	{ .frame = 1500, .ring = 64, .window = 3, .stream = true },
+	{ .frame = 1500, .ring = 64, .window = 17, .stream = true },
+	{ .frame = 1500, .ring = 64, .window = 63, .stream = true },
+	{ .frame = 60, .ring = 32768, .window = 1, .stream = true },
+	/* the backend's ways */
+	{ .frame = 1500, .ring = 64, .window = 64, .budget = 1, .stream = true, .rr = true },
+	{ .frame = 60, .ring = 2, .window = 2, .budget = 1, .stream = true },
+	{ .frame = 1500, .ring = 64, .window = 64, .busy_poll = 50, .stream = true, .rr = true },
+	{ .frame = 1500, .ring = 1, .window = 1, .busy_poll = 1000, .budget = 1, .stream = true, .rr = true },
+	/* indices wrap */
+	{ .frame = 60, .ring = 16, .window = 16, .frames = ENOUGH_TO_WRAP, .stream = true },
+	{ .frame = 60, .ring = 32768, .window = 32768, .frames = ENOUGH_TO_WRAP, .stream = true },
+	/* producers that copy and notify in the kernel */
+	{ "batch", 64, .frame = 61, .ring = 256, .window = 256, .flags = TANDEM_VERIFY_FULL,
+	  .stream = true, .rr = true },
+	{ "batch", 64, .frame = 65536, .ring = 64, .window = 64, .stream = true },
+	{ "batch", 8, .frame = 65535, .ring = 64, .window = 64, .flags = TANDEM_VERIFY_FULL, .stream = true },
+	{ "batch", 1, .frame = 1500, .ring = 1, .window = 1, .stream = true, .rr = true },
+	{ "batch", 1024, .frame = 60, .ring = 16, .window = 16, .frames = ENOUGH_TO_WRAP, .stream = true },
+	{ "sqpoll", 64, .frame = 61, .ring = 256, .window = 256, .flags = TANDEM_VERIFY_FULL,
+	  .stream = true, .rr = true },
+	{ "sqpoll", 64, .frame = 65536, .ring = 64, .window = 64, .stream = true },
+	{ "sqpoll", 8, .frame = 65535, .ring = 64, .window = 64, .flags = TANDEM_VERIFY_FULL, .stream = true },
+	{ "sqpoll", 1, .frame = 1500, .ring = 1, .window = 1, .stream = true, .rr = true },
+};
+
+struct trial {
+	char name[160];
+	struct pair_config config;
+	uint64_t frames;
+};
+
+static struct pair *pair;
+
+static int tear_down(void **state)
+{
+	(void)state;
+	pair_destroy(pair);
+	pair = NULL;
+	return 0;
+}
+
+static void every_frame_is_accounted_for(void **state)
+{
+	const struct trial *t = *state;
+
+	pair = make_pair(&t->config);
+	start_pair(pair);
+	if (t->frames)
+		assert_true(wait_frames(pair, t->frames));
+	else
+		sleep_ms(RUN_MS);
+	assert_true(wait_frames(pair, 1));
+	drain_pair(pair);
+	pair_stop(pair);
+	assert_complete(pair, &t->config);
+	assert_int_equal(worker_stats(pair_worker(pair)).producer.failures, 0);
+}
+
+static void add_trial(struct suite *s, struct trial *t, const struct row *row,
+		      const struct notify_ops *notify, uint32_t workload)
+{
+	t->config = test_config(&accel_thread, notify, workload);
+	t->config.frame_bytes = row->frame;
+	t->config.ring_size = row->ring;
+	t->config.window = row->window;
+	t->config.budget = row->budget ? row->budget : 64;
+	t->config.busy_poll_us = row->busy_poll;
+	t->config.flags = row->flags;
+	t->config.producer = row->producer ? producer_find(row->producer) : NULL;
+	t->config.batch = row->batch;
+	t->frames = row->frames;
+	snprintf(t->name, sizeof(t->name),
+		 "%s_of_%u_bytes_ring_%u_window_%u_budget_%u%s%s%s%s%s_%s_is_complete",
+		 workload == TANDEM_STREAM_SEND ? "stream" : "rr", row->frame, row->ring, row->window,
+		 t->config.budget, row->busy_poll ? "_busy_polled" : "",
+		 row->flags & TANDEM_VERIFY_FULL ? "_verified" : "", row->frames ? "_wrapping" : "",
+		 row->producer ? "_by_" : "", row->producer ? row->producer : "", notify->name);
+	suite_add(s, t->name, every_frame_is_accounted_for, t);
+}
+
+int main(void)
+{
+	static struct suite s = { .teardown = tear_down };
+	static struct trial trials[SUITE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (size_t k = 0; notify_strategies[k]; k++) {
+			if (rows[i].stream)
+				add_trial(&s, &trials[n++], &rows[i], notify_strategies[k],
+					  TANDEM_STREAM_SEND);
+			if (rows[i].rr)
+				add_trial(&s, &trials[n++], &rows[i], notify_strategies[k],
+					  TANDEM_RR_PING);
+		}
+	return suite_run(&s, "pair: traffic");
+}
