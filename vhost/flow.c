@@ -8,14 +8,6 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 
-/*
- * Used entries become visible, and the guests are asked whether they want to know, after this many
- * bytes or frames: late enough to spare fences with small frames, early enough that the receiver
- * of large ones works while the next is copied.
- */
-#define PUBLISH_BYTES (256 * 1024)
-#define PUBLISH_FRAMES 32
-
 static void count(uint64_t *counter, uint64_t n)
 {
 	shared_store(counter, *counter + n);
@@ -127,16 +119,14 @@ static bool fits(struct flow *f, const struct virtq_chain *tx, int have_rx)
 	return false;
 }
 
-/* Bytes moved; 0 when the frame was dropped. */
-static uint64_t deliver(struct flow *f, const struct virtq_chain *tx, int have_rx)
+static void deliver(struct flow *f, const struct virtq_chain *tx, int have_rx)
 {
 	if (!fits(f, tx, have_rx))
-		return 0;
+		return;
 	copy_frame(&f->rx, tx);
 	virtq_push_used(&f->to->queue[NET_RX], f->rx.head, (uint32_t)tx->bytes);
 	f->rx_held = false;
 	count_frame(f, tx->bytes);
-	return tx->bytes;
 }
 
 static void call(struct flow *f, struct port *p, struct notifier *n)
@@ -205,8 +195,6 @@ static void decide(struct flow *f, struct notifier *n)
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 {
 	struct virtq *tx_queue = &f->from->queue[NET_TX];
-	unsigned frames = 0;
-	uint64_t bytes = 0;
 	int have_rx = 1;
 
 	if (!f->from->active || !f->to->active)
@@ -217,14 +205,8 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 		have_rx = hold_rx(f);
 		if (have_rx == 0 || take_tx(f, &tx) != 1)
 			break;
-		bytes += deliver(f, &tx, have_rx);
+		deliver(f, &tx, have_rx);
 		virtq_push_used(tx_queue, tx.head, 0);
-		if (++frames < PUBLISH_FRAMES && bytes < PUBLISH_BYTES)
-			continue;
-		publish(f);
-		decide(f, n);
-		frames = 0;
-		bytes = 0;
 	}
 	publish(f);
 	decide(f, n);

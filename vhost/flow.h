@@ -58,8 +58,9 @@ struct flow {
 };
 
 /*
- * Moves up to `budget` frames and calls the guests that want to know. Returns true when there may
- * be more to do at once.
+ * Moves up to `budget` frames, then makes them visible and calls the guests that want to know: a stream pays
+ * for the fence and the call once per budget, a lone frame waits for nothing. Returns true when
+ * there may be more to do at once.
  */
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget);
 
