@@ -15,12 +15,13 @@
 /* All runs of one combination. */
 struct bench_row {
 	struct cell_spec spec;
-	unsigned runs;	 /* that succeeded or were cut short */
+	unsigned runs; /* that succeeded or were cut short */
 	bool ok;
-	bool host_cannot; /* failed, for what the host lacks */
-	struct cell_result sum; /* counters added up, histograms merged */
-	double gbps;	    /* median over runs */
-	double rounds_per_s; /* median over runs */
+	bool host_cannot;		  /* failed, for what the host lacks */
+	char error[256];		  /* when not ok */
+	struct cell_result sum;		  /* counters added up, histograms merged */
+	double gbps;			  /* median over runs */
+	double rounds_per_s;		  /* median over runs */
 	const struct floor_result *floor; /* NULL: not measured */
 };
 
@@ -30,7 +31,7 @@ struct bench {
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
-	bool table; /* print the seed's table first */
+	bool table;			      /* print the seed's table first */
 	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
 	bool have_floor[SCENARIOS];
 	unsigned runs;

@@ -45,7 +45,8 @@ struct cell {
 	struct pair *pair;
 	struct latency_reader reader[SIDES];
 	bool measuring;
-	uint64_t last_frames, last_frames_ns; /* the watchdog's */
+	uint64_t last_frames, last_frames_ns;		      /* the watchdog's */
+	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
 };
 
 /* A sample of all counters at one moment. */
@@ -118,7 +119,9 @@ static int check_progress(struct cell *c)
 	}
 	if (now - c->last_frames_ns < SILENCE_TIMEOUT_MS * 1000000ull)
 		return 0;
-	return fail(c, "guest b: has accepted no frame for %u s (%" PRIu64 " so far); the run is given up",
+	return fail(c,
+		    "guest b: has accepted no frame for %u s (%" PRIu64
+		    " so far); the run is given up",
 		    SILENCE_TIMEOUT_MS / 1000, frames);
 }
 
@@ -157,20 +160,28 @@ static int wait_boot(struct cell *c)
 
 static void show_progress(struct cell *c, uint64_t start_ns)
 {
+	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
+	uint64_t notifications = worker_stats(pair_worker(c->pair)).port[SIDE_B].decided;
+	uint64_t now = clock_mono_ns();
 	struct progress_sample s = {
 		.label = scenario_name(c->spec->scenario),
 		.detail = c->spec->notify->name,
-		.elapsed_s = (double)(clock_mono_ns() - start_ns) / 1e9,
+		.elapsed_s = (double)(now - start_ns) / 1e9,
 		.total_s = c->spec->duration_ms / 1e3,
-		.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames),
+		.interval_s = (double)(now - c->shown_ns) / 1e9,
+		.frames = frames,
+		.interval_frames = frames - c->shown_frames,
+		.interval_notifications = notifications - c->shown_notifications,
 		.frame_bytes = c->spec->frame_bytes,
-		.notifications = worker_stats(pair_worker(c->pair)).port[SIDE_B].decided,
 	};
 
-	if (c->spec->live)
+	if (c->spec->live && c->shown_ns)
 		progress_live(&s);
-	else if (c->spec->progress)
+	else if (c->spec->progress && !c->spec->live)
 		progress_line(&s);
+	c->shown_ns = now;
+	c->shown_frames = frames;
+	c->shown_notifications = notifications;
 }
 
 /* Lets the pair run for `ms` (0: for ever), reading stamps. 0, -EINTR (told to stop), -EIO. */
@@ -179,6 +190,8 @@ static int run_for(struct cell *c, unsigned ms)
 	uint64_t start = clock_mono_ns(), end = start + ms * 1000000ull;
 	uint64_t shown = start, every = c->spec->live ? 1000000000ull : 200000000ull;
 
+	if (c->measuring)
+		show_progress(c, start);
 	while (!ms || clock_mono_ns() < end) {
 		int err = check_guests(c);
 
@@ -220,7 +233,7 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 static int measure(struct cell *c)
 {
 	struct snapshot from, to;
-	int err = run_for(c, c->spec->warmup_ms);
+	int err = c->spec->warmup_ms ? run_for(c, c->spec->warmup_ms) : 0;
 
 	if (err)
 		return err;
@@ -268,7 +281,8 @@ static uint64_t read_rss(void)
 
 static void store_totals(struct cell *c)
 {
-	const struct tandem_report *a = pair_report(c->pair, SIDE_A), *b = pair_report(c->pair, SIDE_B);
+	const struct tandem_report *a = pair_report(c->pair, SIDE_A),
+				   *b = pair_report(c->pair, SIDE_B);
 	struct worker_stats w = worker_stats(pair_worker(c->pair));
 	struct cell_result *out = c->out;
 
@@ -339,8 +353,8 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 /* Is this the host's lack, rather than a job gone wrong? */
 static bool is_host_lack(int err)
 {
-	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM || err == -EACCES ||
-	       err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
+	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
 
 static int cell_child(void *arg, void *shared)
@@ -356,10 +370,13 @@ static int cell_child(void *arg, void *shared)
 		fd_close(&kvm_fd);
 		return 0;
 	}
-	if (privileges_drop(c.spec->worker_fifo > 0) < 0)
-		fail(&c, "privileges could not be dropped");
-	else
+	if (privileges_drop(c.spec->worker_fifo > 0) < 0) {
+		fail(&c, "privileges could not be dropped%s",
+		     c.spec->worker_fifo ? "; SCHED_FIFO workers need root" : "");
+		c.out->host_cannot = true;
+	} else {
 		c.out->ok = run_pair(&c) == 0;
+	}
 	pair_destroy(c.pair);
 	fd_close(&kvm_fd);
 	return 0;

@@ -32,7 +32,7 @@ struct cell_spec {
 	uint32_t rto_us;
 	uint32_t busy_poll_us;
 	uint32_t budget;
-	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
+	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
 	uint32_t duration_ms; /* 0: until told to stop */
 	uint32_t warmup_ms;
 	uint64_t clock_hz;
@@ -44,13 +44,13 @@ struct cell_spec {
 /* Plain data: it comes back from the child through shared memory. */
 struct cell_result {
 	bool ok;
-	bool cut;	    /* ended by a signal before its time */
-	char error[256];    /* when not ok */
-	bool host_cannot;   /* it is this host that lacks something; said why */
-	double duration_s;  /* of the measured window */
-	uint64_t frames;    /* accepted by B within the window */
+	bool cut;	   /* ended by a signal before its time */
+	char error[256];   /* when not ok */
+	bool host_cannot;  /* it is this host that lacks something; said why */
+	double duration_s; /* of the measured window */
+	uint64_t frames;   /* accepted by B within the window */
 	uint64_t bytes;
-	uint64_t rounds;    /* rr: round trips within the window */
+	uint64_t rounds; /* rr: round trips within the window */
 	/* Over the pair's whole life, once both guests had drained. */
 	uint64_t lost;
 	uint64_t out_of_order;

@@ -16,7 +16,7 @@
 #include "vmm/vm.h"
 
 #define REPLY_TIMEOUT_NS 2000000000ll
-#define WARMUP_ROUNDS 200u
+#define WARMUP_ROUNDS 20u
 #define CHUNK_BYTES (1u << 20)
 
 struct floors {
@@ -58,7 +58,8 @@ static double copy_speed(struct floors *f, uint8_t *to, const uint8_t *from, str
 	uint64_t slot = 0;
 
 	/* Once round untimed: pages are touched, caches hold what they can. */
-	for (uint32_t i = 0; i <= f->spec->ring_size * (uint64_t)f->spec->frame_bytes / CHUNK_BYTES; i++)
+	for (uint32_t i = 0; i <= f->spec->ring_size * (uint64_t)f->spec->frame_bytes / CHUNK_BYTES;
+	     i++)
 		copy_chunk(f, to, from, &slot);
 	start_clock(f);
 	do {
@@ -124,13 +125,13 @@ static void pong_main(void *arg)
 static void ask_until(struct floors *f, int out, int in, struct hist *h)
 {
 	start_clock(f);
-	for (uint64_t i = 0; clock_mono_ns() < f->end_ns; i++) {
+	for (uint64_t i = 0; clock_mono_ns() < f->end_ns || i < 2 * WARMUP_ROUNDS; i++) {
 		uint64_t t0 = clock_now(), t1;
 
 		fd_signal(out);
 		if (!fd_wait(in, REPLY_TIMEOUT_NS)) {
-			snprintf(f->out->error, sizeof(f->out->error), "floor: no answer within %lld s",
-				 REPLY_TIMEOUT_NS / 1000000000);
+			snprintf(f->out->error, sizeof(f->out->error),
+				 "floor: no answer within %lld s", REPLY_TIMEOUT_NS / 1000000000);
 			return;
 		}
 		t1 = clock_now();
@@ -245,7 +246,8 @@ static int floor_child(void *arg, void *shared)
 	f.ns_per_cycle = 1e9 / (double)f.spec->clock_hz;
 	f.out->frame_bytes = f.spec->frame_bytes;
 	if (kvm && (kvm_fd < 0 || make_echo_pair(&p, f.spec, kvm_fd)))
-		snprintf(f.out->error, sizeof(f.out->error), "echo floor: the guest could not be made");
+		snprintf(f.out->error, sizeof(f.out->error),
+			 "echo floor: the guest could not be made");
 	else if (privileges_drop(false) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
 	else

@@ -6,10 +6,10 @@
 #include "bench/cell.h"
 
 struct floor_result {
-	uint32_t frame_bytes;	 /* of the memcpy floor */
-	double memcpy_gbps;	 /* one core copying the same frames between the same number of slots */
-	struct hist pingpong;	 /* eventfd, thread to thread and back: backend and guest B's CPUs */
-	struct hist echo;	 /* irqfd -> handler -> doorbell, one guest, no virtio; empty without KVM */
+	uint32_t frame_bytes; /* of the memcpy floor */
+	double memcpy_gbps; /* one core copying the same frames between the same number of slots */
+	struct hist pingpong; /* eventfd, thread to thread and back: backend and guest B's CPUs */
+	struct hist echo; /* irqfd -> handler -> doorbell, one guest, no virtio; empty without KVM */
 	bool ok;
 	char error[256];
 };

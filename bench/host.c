@@ -92,8 +92,10 @@ static bool from_config(struct host *h, const char *root, const char *release)
 	static const struct {
 		const char *option, *mode;
 	} options[] = {
-		{ "\nCONFIG_PREEMPT_RT=y", "rt" },	     { "\nCONFIG_PREEMPT_LAZY=y", "lazy" },
-		{ "\nCONFIG_PREEMPT=y", "full" },	     { "\nCONFIG_PREEMPT_VOLUNTARY=y", "voluntary" },
+		{ "\nCONFIG_PREEMPT_RT=y", "rt" },
+		{ "\nCONFIG_PREEMPT_LAZY=y", "lazy" },
+		{ "\nCONFIG_PREEMPT=y", "full" },
+		{ "\nCONFIG_PREEMPT_VOLUNTARY=y", "voluntary" },
 		{ "\nCONFIG_PREEMPT_NONE=y", "none" },
 	};
 	char path[160], *text = malloc(KLOG_BYTES);
@@ -174,7 +176,8 @@ void host_read(struct host *h, const char *root)
 	memset(h, 0, sizeof(*h));
 	uname(&u);
 	snprintf(h->kernel, sizeof(h->kernel), "%.60s %.60s", u.release, u.version);
-	snprintf(h->arch, sizeof(h->arch), "%.31s", strcmp(u.machine, "aarch64") ? u.machine : "arm64");
+	snprintf(h->arch, sizeof(h->arch), "%.31s",
+		 strcmp(u.machine, "aarch64") ? u.machine : "arm64");
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	h->cpus = (unsigned)CPU_COUNT(&cpus);
 	h->hz = read_hz();

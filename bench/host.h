@@ -11,8 +11,8 @@ struct host {
 	char kernel[128]; /* uname -r and -v */
 	char arch[32];
 	char cpu[96];
-	unsigned cpus;	/* online, that this process may use */
-	unsigned hz;	/* CONFIG_HZ; 0: unknown */
+	unsigned cpus;		 /* online, that this process may use */
+	unsigned hz;		 /* CONFIG_HZ; 0: unknown */
 	char preempt[16];	 /* none voluntary full lazy rt unknown */
 	char preempt_source[96]; /* how it is known */
 	long halt_poll_ns;	 /* -1: unknown */

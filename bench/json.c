@@ -132,8 +132,9 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
 	set(o, "preempt", json_string(s->preempt ? s->preempt : b->host.preempt));
-	set(o, "halt_poll_ns", s->accel == &accel_kvm && s->halt_poll_ns >= 0
-				       ? json_integer(s->halt_poll_ns) : json_null());
+	set(o, "halt_poll_ns",
+	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
+							   : json_null());
 	set_count(o, "frame_bytes", s->frame_bytes);
 	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
@@ -157,10 +158,11 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set_count(o, "corrupt", r->corrupt);
 	set_count(o, "retransmits", r->retransmits);
 	set_count(o, "dropped", r->dropped);
-	set(o, "round_trips_per_s", row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s)
-								       : json_null());
-	set(o, "cut_short", json_boolean(r->cut));
-	set(o, "ok", json_boolean(row->ok));
+	set(o, "round_trips_per_s",
+	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
+	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
+	set(o, "ok", json_boolean(row->ok && row->runs));
+	set(o, "error", row->ok ? json_null() : json_string(row->error));
 }
 
 static json_t *producer_json(const struct cell_result *r)
@@ -201,6 +203,16 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	return o;
 }
 
+static json_t *floors_json(const struct bench *b)
+{
+	json_t *a = json_array();
+
+	for (unsigned s = 0; s < SCENARIOS; s++)
+		if (b->have_floor[s])
+			json_array_append_new(a, floor_json(&b->floor[s]));
+	return a;
+}
+
 static json_t *bench_json(const struct bench *b)
 {
 	json_t *o = json_object(), *results = json_array();
@@ -211,8 +223,11 @@ static json_t *bench_json(const struct bench *b)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
 	if (b->floor_only)
-		set(o, "floor", floor_json(&b->floor[b->have_floor[SCENARIO_STREAM] ? SCENARIO_STREAM
-									     : SCENARIO_RR]));
+		set(o, "floors", floors_json(b));
+	if (b->floor_only)
+		set(o, "floor",
+		    floor_json(&b->floor[b->have_floor[SCENARIO_STREAM] ? SCENARIO_STREAM
+									: SCENARIO_RR]));
 	return o;
 }
 
@@ -224,7 +239,8 @@ static int write_file(const char *text, const char *path)
 	FILE *f;
 	int err = 0;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >= (int)sizeof(temporary))
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
+	    (int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	f = fopen(temporary, "wxe");
 	if (!f)

@@ -14,9 +14,9 @@ const char *stage_name(enum stage s)
 void latency_open(struct latency_reader *r, const struct stamps *host,
 		  const struct tandem_report *guest, uint64_t clock_hz)
 {
-	*r = (struct latency_reader){
-		.host = host, .guest = guest, .ns_per_cycle = 1e9 / (double)clock_hz
-	};
+	*r = (struct latency_reader){ .host = host,
+				      .guest = guest,
+				      .ns_per_cycle = 1e9 / (double)clock_hz };
 }
 
 static struct stamp read_host(const struct stamps *s, uint64_t id)
@@ -67,8 +67,7 @@ static void add_sample(const struct latency_reader *r, struct latency *out, cons
 	add(r, &out->stage[STAGE_WORKER], h->t0, h->t1);
 	add(r, &out->stage[STAGE_WRITE], h->t1, h->t2);
 	add(r, &out->stage[STAGE_HANDLER], h->t2, g->t3);
-	if (g->t4)
-		add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
+	add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
 }
 
 /* Was this notification's cause with the guest by the time it looked? Indices are 16 bits and wrap. */
@@ -99,14 +98,14 @@ static void settle(struct latency_reader *r, struct latency *out, const struct t
 			out->coalesced++;
 		} else if (sampled) {
 			out->merged++;
-		} else if (!h.t2 || !g->t3 || g->t3 < h.t2) {
+		} else if (!h.t2 || !g->t3 || g->t3 < h.t2 || !g->t4) {
 			out->found++;
 		} else {
 			add_sample(r, out, &h, g);
 			sampled = true;
 		}
 	}
-	if (out && g->t3 && !g->t4 && !sampled)
+	if (out && g->t3 && !g->t4)
 		out->spurious++;
 }
 

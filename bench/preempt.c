@@ -42,15 +42,19 @@ static void explain_open(const char *path, int err)
 
 	if (geteuid() != 0)
 		log_error("--preempt: %s: only root may switch the preemption mode; run as root, or use "
-			  "tandem lab", path);
+			  "tandem lab",
+			  path);
 	else if (err == -EPERM || err == -EACCES)
 		log_error("--preempt: %s: refused by kernel lockdown; boot without lockdown, or use "
-			  "tandem lab", path);
+			  "tandem lab",
+			  path);
 	else if (err == -ENOENT && !mounted)
-		log_error("--preempt: debugfs is not mounted; mount -t debugfs none /sys/kernel/debug");
+		log_error(
+			"--preempt: debugfs is not mounted; mount -t debugfs none /sys/kernel/debug");
 	else if (err == -ENOENT)
 		log_error("--preempt: %s: this kernel is built without PREEMPT_DYNAMIC; boot one that has "
-			  "it, or use tandem lab", path);
+			  "it, or use tandem lab",
+			  path);
 	else
 		log_errno(err, "--preempt: %s: open", path);
 }
@@ -86,7 +90,8 @@ int preempt_open(struct preempt_control *c, const struct preempt_paths *paths)
 {
 	int err;
 
-	*c = (struct preempt_control){ .paths = *paths, .fd = open(paths->file, O_RDWR | O_CLOEXEC) };
+	*c = (struct preempt_control){ .paths = *paths,
+				       .fd = open(paths->file, O_RDWR | O_CLOEXEC) };
 	if (c->fd < 0) {
 		err = -errno;
 		explain_open(paths->file, err);
@@ -115,7 +120,8 @@ bool preempt_offers(const struct preempt_control *c, const char *mode)
 	}
 	if (!found)
 		log_error("--preempt=%s: this kernel does not offer it; it offers %s; see tandem lab --list "
-			  "for one that does", mode, offered);
+			  "for one that does",
+			  mode, offered);
 	return found;
 }
 
@@ -123,7 +129,7 @@ bool preempt_offers(const struct preempt_control *c, const char *mode)
 static int leave_note(const struct preempt_control *c)
 {
 	char text[64];
-	int fd = open(c->paths.note, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err;
+	int fd = open(c->paths.note, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), err;
 
 	if (fd < 0)
 		return log_errno(-errno, "--preempt: %s: cannot leave a note of the mode to restore",
@@ -165,8 +171,8 @@ void preempt_close(struct preempt_control *c)
 	if (c->fd < 0)
 		return;
 	if (c->switched && write_mode(c, c->original) < 0)
-		log_error("--preempt: the mode could not be put back to %s; write it to %s", c->original,
-			  c->paths.file);
+		log_error("--preempt: the mode could not be put back to %s; write it to %s",
+			  c->original, c->paths.file);
 	else if (c->switched)
 		unlink(c->paths.note);
 	fd_close(&c->fd);
@@ -192,7 +198,8 @@ bool preempt_warn_note(const struct preempt_paths *paths)
 	if (!read_note(paths, mode))
 		return false;
 	log_warn("a tandem that was killed left the preemption mode switched; it was %s before: "
-		 "`tandem doctor --restore-preempt` puts it back", mode);
+		 "`tandem doctor --restore-preempt` puts it back",
+		 mode);
 	return true;
 }
 

@@ -35,8 +35,8 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
 	if (b->nrows && b->accel == &accel_kvm && b->row[0].spec.halt_poll_ns >= 0)
-		fprintf(to, ", halt_poll_ns %lld (host: %ld)", (long long)b->row[0].spec.halt_poll_ns,
-			h->halt_poll_ns);
+		fprintf(to, ", halt_poll_ns %lld (host: %ld)",
+			(long long)b->row[0].spec.halt_poll_ns, h->halt_poll_ns);
 	else if (b->accel == &accel_kvm && h->halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %ld", h->halt_poll_ns);
 	if (b->nrows) {
@@ -86,21 +86,28 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	struct hist h;
 
 	notify_hist(row, &h);
-	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt, row->spec.notify->name, row->spec.producer->name,
+	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
+		row->spec.notify->name, row->spec.producer->name,
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (!row->runs) {
-		fprintf(to, "  failed; see above\n");
+		if (row->ok)
+			fprintf(to, "  not reached\n");
+		else
+			fprintf(to, "  %s: %s\n", row->host_cannot ? "not possible here" : "failed",
+				row->error);
 		return;
 	}
 	if (row->spec.scenario == SCENARIO_STREAM)
 		fprintf(to, "%8.2f", row->gbps);
 	else
 		fprintf(to, "%8.0f", row->rounds_per_s);
-	fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3, hist_quantile(&h, 0.99) / 1e3,
-		(double)h.max_ns / 1e3);
+	fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3,
+		hist_quantile(&h, 0.99) / 1e3, (double)h.max_ns / 1e3);
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
-		per_second(r->interrupts[0] + r->interrupts[1], row), per_second(switches(row), row));
-	fprintf(to, " %5" PRIu64 " %5" PRIu64 " %5" PRIu64, r->lost, r->out_of_order, r->retransmits);
+		per_second(r->interrupts[0] + r->interrupts[1], row),
+		per_second(switches(row), row));
+	fprintf(to, " %5" PRIu64 " %5" PRIu64 " %5" PRIu64, r->lost, r->out_of_order,
+		r->retransmits);
 	print_floor_factor(row, to);
 	if (row->spec.control)
 		fprintf(to, "  control: %s", row->spec.control);
@@ -127,7 +134,7 @@ static const char *deliverer(const struct bench_row *row)
 	if (strcmp(row->spec.notify->name, "unbound") == 0)
 		return "unbound worker";
 	return row->spec.accel == &accel_kvm && row->spec.irq->deferred ? "KVM's work item, same CPU"
-									 : "the producer itself";
+									: "the producer itself";
 }
 
 /* The story in four columns: stream, producers in the kernel. */
@@ -159,13 +166,14 @@ static void print_scenario(const struct bench *b, enum scenario s, FILE *to)
 		if (row->spec.scenario != s)
 			continue;
 		if (first)
-			fprintf(to, "\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
+			fprintf(to,
+				"\n%s, %u-byte frames, ring %u%s, %u x %.1f s\n"
 				"%-10s%-9s%-7s%-14s%8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
 				scenario_name(s), row->spec.frame_bytes, row->spec.ring_size,
 				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
 				row->spec.duration_ms / 1e3, "preempt", "notify", "prod", "irq",
-				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us", "max us",
-				"notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
+				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us",
+				"max us", "notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
 				s == SCENARIO_STREAM ? "x memcpy" : "x floor");
 		first = false;
 		print_row(b, row, to);
@@ -205,5 +213,6 @@ void bench_print(const struct bench *b, FILE *to)
 	if (!b->floor_only)
 		fputs("\np50, p99, max: from the decision to notify to the guest's interrupt handler.\n"
 		      "x memcpy: share of one core's memcpy speed. x floor: round trip as a multiple of\n"
-		      "two bare notifications there and back.\n", to);
+		      "two bare notifications there and back.\n",
+		      to);
 }

@@ -25,10 +25,10 @@ void progress_clear(void)
 
 void progress_live(const struct progress_sample *s)
 {
-	double per_s = s->elapsed_s > 0 ? 1 / s->elapsed_s : 0;
+	double per_s = s->interval_s > 0 ? 1 / s->interval_s : 0;
 
 	printf("%6.0f s  %12" PRIu64 " frames  %8.2f Gb/s  %10.0f notifications/s\n", s->elapsed_s,
-	       s->frames, (double)s->frames * s->frame_bytes * 8 / 1e9 * per_s,
-	       (double)s->notifications * per_s);
+	       s->frames, (double)s->interval_frames * s->frame_bytes * 8 / 1e9 * per_s,
+	       (double)s->interval_notifications * per_s);
 	fflush(stdout);
 }

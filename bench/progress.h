@@ -9,10 +9,12 @@ struct progress_sample {
 	const char *label;  /* "stream" */
 	const char *detail; /* "deferred" */
 	double elapsed_s;
-	double total_s; /* 0: no end */
-	uint64_t frames;
+	double total_s;	   /* 0: no end */
+	uint64_t frames;   /* since the pair was booted */
+	double interval_s; /* since the last line */
+	uint64_t interval_frames;
+	uint64_t interval_notifications;
 	uint32_t frame_bytes;
-	uint64_t notifications;
 };
 
 void progress_line(const struct progress_sample *s);

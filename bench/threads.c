@@ -79,7 +79,8 @@ static unsigned for_named(const char *prefix, pid_t *tids, unsigned max)
 		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
 		if (!f)
 			continue;
-		if (fgets(name, sizeof(name), f) && !strncmp(name, prefix, strlen(prefix)) && n++ < max)
+		if (fgets(name, sizeof(name), f) && !strncmp(name, prefix, strlen(prefix)) &&
+		    n++ < max)
 			tids[n - 1] = (pid_t)atoi(e->d_name);
 		fclose(f);
 	}
@@ -127,7 +128,8 @@ struct role_counts threads_since(const struct role_counts *end, const struct rol
 
 		d.role[i] = (struct thread_counts){
 			e->voluntary - s->voluntary, e->involuntary - s->involuntary,
-			e->cpu_ns - s->cpu_ns, e->wait_ns - s->wait_ns, e->slices - s->slices,
+			e->cpu_ns - s->cpu_ns,	     e->wait_ns - s->wait_ns,
+			e->slices - s->slices,
 		};
 	}
 	return d;

@@ -7,9 +7,9 @@
 
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_JOB = 1,	 /* the job failed: lost frames, a guest died */
-	EXIT_USAGE = 2,	 /* wrong usage */
-	EXIT_HOST = 77,	 /* this host can't do it */
+	EXIT_JOB = 1,	/* the job failed: lost frames, a guest died */
+	EXIT_USAGE = 2, /* wrong usage */
+	EXIT_HOST = 77, /* this host can't do it */
 };
 
 struct command {

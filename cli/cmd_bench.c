@@ -42,7 +42,8 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 		if (err)
 			return err;
 		if (b->nrows == BENCH_CELLS_MAX) {
-			log_error("bench: more than %u combinations; ask for fewer", BENCH_CELLS_MAX);
+			log_error("bench: more than %u combinations; ask for fewer",
+				  BENCH_CELLS_MAX);
 			return EXIT_USAGE;
 		}
 		if (o->npreempt)
@@ -67,7 +68,8 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			named++;
 		} else {
 			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
-				  "alone", argv[i]);
+				  "alone",
+				  argv[i]);
 			return EXIT_USAGE;
 		}
 	}
@@ -110,6 +112,7 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
 	int err;
 
+	options_default_notify(o, "all");
 	b->table = argc == 1 && strcmp(argv[0], "table") == 0;
 	if (o->duration_s < 0)
 		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : DURATION_DEFAULT_S;
@@ -123,7 +126,9 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	err = b->table ? table_add(b, o) : add_scenarios(b, o, argc, argv);
 	if (err)
 		return err;
-	preempt_warn_note(&preempt_real);
+	/* Switching again would forget what is to be put back. */
+	if (preempt_warn_note(&preempt_real) && o->npreempt)
+		return EXIT_HOST;
 	if (o->npreempt && open_preempt(b, o) < 0)
 		return EXIT_HOST;
 	bench_print_conditions(b, text);

@@ -38,13 +38,16 @@ static bool check_kvm(void)
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT) {
-		say(FAIL, "/dev/kvm", "not there: load kvm_intel or kvm_amd (x86), enable virtualization in the "
-				      "firmware; until then --accel=thread works");
+		say(FAIL, "/dev/kvm",
+		    "not there: load kvm_intel or kvm_amd (x86), enable virtualization in the "
+		    "firmware; until then --accel=thread works");
 		return false;
 	}
 	if (fd < 0) {
-		say(FAIL, "/dev/kvm", "%s: add yourself to group kvm or run as root; until then "
-				      "--accel=thread works", strerror(errno));
+		say(FAIL, "/dev/kvm",
+		    "%s: add yourself to group kvm or run as root; until then "
+		    "--accel=thread works",
+		    strerror(errno));
 		return false;
 	}
 	fd_close(&fd);
@@ -56,8 +59,15 @@ static bool check_kvm(void)
 static bool check_guest(const struct host *h)
 {
 	struct cell_spec spec = {
-		.accel = &accel_kvm, .producer = producers[0], .irq = vm_irqs, .halt_poll_ns = -1, .frame_bytes = 64, .ring_size = 1, .duration_ms = 500,
-		.rto_us = 200000, .clock_hz = h->clock.hz,
+		.accel = &accel_kvm,
+		.producer = producers[0],
+		.irq = vm_irqs,
+		.halt_poll_ns = -1,
+		.frame_bytes = 64,
+		.ring_size = 1,
+		.duration_ms = 500,
+		.rto_us = 200000,
+		.clock_hz = h->clock.hz,
 	};
 	static const char what[] = "vm";
 	struct floor_result *f = calloc(1, sizeof(*f));
@@ -74,7 +84,8 @@ static bool check_guest(const struct host *h)
 	else
 		ok = true;
 	if (ok)
-		say(PASS, what, "guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
+		say(PASS, what,
+		    "guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
 		    hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
 	free(f);
 	return ok;
@@ -88,8 +99,9 @@ static bool check_io_uring(void)
 	if (!err)
 		say(PASS, "io_uring", "%s", text);
 	else if (err == -EPERM)
-		say(FAIL, "io_uring", "not permitted: set sysctl kernel.io_uring_disabled=0, or leave the "
-				      "container that filters it");
+		say(FAIL, "io_uring",
+		    "not permitted: set sysctl kernel.io_uring_disabled=0, or leave the "
+		    "container that filters it");
 	else
 		say(FAIL, "io_uring", "%s: Linux 5.19 or later with CONFIG_IO_URING is needed",
 		    strerror(-err));
@@ -104,8 +116,10 @@ static void check_conditions(const struct host *h)
 	    h->preempt_source);
 	say(PASS, "tick", "HZ %u", h->hz);
 	if (h->cpus < 3)
-		say(WARN, "cpus", "%u: two guests, backend and notifier share them; with 4 or more each can "
-				  "have its own (--cpus)", h->cpus);
+		say(WARN, "cpus",
+		    "%u: two guests, backend and notifier share them; with 4 or more each can "
+		    "have its own (--cpus)",
+		    h->cpus);
 	else
 		say(PASS, "cpus", "%u", h->cpus);
 }
@@ -118,11 +132,14 @@ static void check_limits(void)
 	if (lock.rlim_cur == RLIM_INFINITY)
 		say(PASS, "memlock", "unlimited");
 	else
-		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock", "%llu KiB; kernels before 5.12 count "
-		    "io_uring's rings against it (ulimit -l)", (unsigned long long)lock.rlim_cur >> 10);
-	say(PASS, "privileges", "%s", privileges_any() ?
-	    "capabilities held now are dropped before guests start, no_new_privs set" :
-	    "no capabilities held; no_new_privs is set before guests start");
+		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
+		    "%llu KiB; kernels before 5.12 count "
+		    "io_uring's rings against it (ulimit -l)",
+		    (unsigned long long)lock.rlim_cur >> 10);
+	say(PASS, "privileges", "%s",
+	    privileges_any()
+		    ? "capabilities held now are dropped before guests start, no_new_privs set"
+		    : "no capabilities held; no_new_privs is set before guests start");
 }
 
 static int print_help(void)

@@ -20,16 +20,17 @@ static int print_help(void)
 
 static void print_summary(const struct cell_result *r)
 {
-	printf("%" PRIu64 " frames in %.1f s, %.2f Gb/s, %" PRIu64 " lost, %" PRIu64 " retransmitted, %" PRIu64
-	       " notifications, %" PRIu64 " interrupts\n",
-	       r->frames, r->duration_s, r->duration_s > 0 ? (double)r->bytes * 8 / r->duration_s / 1e9 : 0,
-	       r->lost, r->retransmits, r->notifications[0] + r->notifications[1],
+	printf("%" PRIu64 " frames in %.1f s, %.2f Gb/s, %" PRIu64 " lost, %" PRIu64
+	       " retransmitted, %" PRIu64 " notifications, %" PRIu64 " interrupts\n",
+	       r->frames, r->duration_s,
+	       r->duration_s > 0 ? (double)r->bytes * 8 / r->duration_s / 1e9 : 0, r->lost,
+	       r->retransmits, r->notifications[0] + r->notifications[1],
 	       r->interrupts[0] + r->interrupts[1]);
 }
 
 static int run(const struct options *o, enum scenario s)
 {
-	const struct notify_ops *notify = o->nnotify == 1 ? o->notify[0] : &notify_direct;
+	const struct notify_ops *notify = o->notify[0];
 	const struct accel_ops *accel = options_accel(o);
 	struct cell_result *r = calloc(1, sizeof(*r));
 	struct clock clock = clock_open();
@@ -44,15 +45,16 @@ static int run(const struct options *o, enum scenario s)
 	code = options_spec(o, s, notify, o->producer[0], o->irq[0], accel, clock.hz, &spec);
 	if (!code) {
 		spec.live = true;
-		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
-		       notify->name, accel_name(accel), spec.frame_bytes);
+		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n",
+		       scenario_name(s), notify->name, accel_name(accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);
 		if (r->duration_s > 0)
 			print_summary(r);
 		if (!r->ok)
 			log_error("run: %s", r->error);
-		code = r->host_cannot ? EXIT_HOST
-				      : r->ok && !r->lost && !r->corrupt ? EXIT_OK : EXIT_JOB;
+		code = r->host_cannot			  ? EXIT_HOST
+		       : r->ok && !r->lost && !r->corrupt ? EXIT_OK
+							  : EXIT_JOB;
 	}
 	free(r);
 	return code;
@@ -76,8 +78,14 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (o.json) {
-		log_error("run: --json is for bench: run keeps no results");
+	if (o.json || o.npreempt || o.runs > 1) {
+		log_error(
+			"run: --json, --preempt and --runs are for bench; run shows one pair, live");
+		return EXIT_USAGE;
+	}
+	options_default_notify(&o, "direct");
+	if (o.nnotify > 1 || o.nproducer > 1 || o.nirq > 1) {
+		log_error("run: takes one --notify, one --producer and one --irq; bench takes lists");
 		return EXIT_USAGE;
 	}
 	return run(&o, s);

@@ -13,7 +13,8 @@ const struct command commands[] = {
 	{ "run", "boot a pair of guests and keep it running, with live counters", cmd_run },
 	{ "bench", "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
 	{ "doctor", "say what this host can and cannot do, and why", cmd_doctor },
-	{ "lab", "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...", cmd_lab },
+	{ "lab", "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...",
+	  cmd_lab },
 	{ "help", "print this, or the options of a subcommand", cmd_help },
 	{ "version", "print the version", cmd_version },
 	{ NULL, NULL, NULL },
@@ -31,11 +32,13 @@ static void print_usage(FILE *to)
 {
 	fputs("Usage: tandem COMMAND [OPTIONS]\n\n"
 	      "Measures what it costs to tell a virtual machine that there is work for it.\n\n"
-	      "Commands:\n", to);
+	      "Commands:\n",
+	      to);
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-8s %s\n", c->name, c->summary);
 	fputs("\n`tandem help COMMAND` prints a command's options.\n"
-	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 77 this host can't do it.\n", to);
+	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 77 this host can't do it.\n",
+	      to);
 }
 
 int cmd_version(int argc, char **argv)

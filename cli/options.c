@@ -78,7 +78,8 @@ static const struct option long_options[] = {
 void options_print(FILE *to)
 {
 	fputs("  --accel=auto|kvm|thread  guests on KVM, or as host threads; auto: kvm where it works\n"
-	      "  --notify=LIST            who delivers, comma separated, or all (default):\n", to);
+	      "  --notify=LIST            who delivers, comma separated, or all (default):\n",
+	      to);
 	for (size_t i = 0; notify_strategies[i]; i++)
 		fprintf(to, "                             %-9s %s\n", notify_strategies[i]->name,
 			notify_strategies[i]->summary);
@@ -110,8 +111,8 @@ void options_print(FILE *to)
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
-		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT, RR_FRAME_DEFAULT,
-		VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, BUDGET_DEFAULT);
+		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
+		RR_FRAME_DEFAULT, VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, BUDGET_DEFAULT);
 }
 
 static int complain(const char *option, const char *value, const char *way_out)
@@ -120,7 +121,8 @@ static int complain(const char *option, const char *value, const char *way_out)
 	return EXIT_USAGE;
 }
 
-static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *out)
+static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max,
+			uint32_t *out)
 {
 	unsigned long v;
 	char *end, way_out[96];
@@ -137,14 +139,16 @@ static int parse_number(const char *option, const char *text, uint32_t min, uint
 
 static int parse_seconds(const char *option, const char *text, double min, double *out)
 {
-	char *end;
+	char *end, way_out[96];
 	double v = strtod(text, &end);
 
 	if (end != text && !*end && isfinite(v) && v >= min && v <= DURATION_MAX_S) {
 		*out = v;
 		return 0;
 	}
-	return complain(option, text, "give seconds, at least 0.01 and at most 86400");
+	snprintf(way_out, sizeof(way_out), "give seconds, at least %.2f and at most %.0f", min,
+		 DURATION_MAX_S);
+	return complain(option, text, way_out);
 }
 
 /*
@@ -157,7 +161,8 @@ static int parse_list(struct options *o, const char *option, const char *text, c
 	char list[128], *save = NULL, *name, way_out[160];
 	unsigned n = 0;
 
-	snprintf(way_out, sizeof(way_out), "give one or more of %s, separated by commas, or all", all);
+	snprintf(way_out, sizeof(way_out), "give one or more of %s, separated by commas, or all",
+		 all);
 	if (snprintf(list, sizeof(list), "%s", strcmp(text, "all") ? text : all) >= (int)sizeof(list))
 		return complain(option, text, "too long");
 	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save), n++)
@@ -339,13 +344,15 @@ static int parse_cpus(struct options *o, const char *text)
 		if (equals) {
 			role = find_role(part, (size_t)(equals - part));
 			if (role < 0)
-				return complain("cpus", text, "the roles are a, b, backend, notifier");
+				return complain("cpus", text,
+						"the roles are a, b, backend, notifier");
 			CPU_ZERO(&o->cpus[role]);
 			part = equals + 1;
 		}
 		if (role < 0 || !add_cpus(part, &allowed, &o->cpus[role]))
-			return complain("cpus", text, "give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
-						      "process may run on (see taskset -p $$)");
+			return complain("cpus", text,
+					"give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
+					"process may run on (see taskset -p $$)");
 	}
 	return role < 0 ? complain("cpus", text, "the list is empty") : 0;
 }
@@ -438,10 +445,15 @@ static void set_defaults(struct options *o)
 		.warmup_s = WARMUP_DEFAULT_S,
 		.runs = 1,
 	};
-	parse_notify(o, "all");
 	parse_producer(o, "user");
 	parse_irq(o, "auto");
 	place(o->cpus);
+}
+
+void options_default_notify(struct options *o, const char *list)
+{
+	if (!o->nnotify)
+		parse_notify(o, list);
 }
 
 int options_parse(struct options *o, int argc, char **argv, int *first)
@@ -453,8 +465,8 @@ int options_parse(struct options *o, int argc, char **argv, int *first)
 	while ((id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
 		if (id == '?' || id == ':') {
 			log_error("%s: %s %s; `tandem help %s` lists the options", argv[0],
-				  argv[optind - 1], id == ':' ? "needs a value" : "is not an option",
-				  argv[0]);
+				  argv[optind - 1],
+				  id == ':' ? "needs a value" : "is not an option", argv[0]);
 			return EXIT_USAGE;
 		}
 		err = parse_one(o, id, optarg);
@@ -489,7 +501,8 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		frame = s == SCENARIO_STREAM ? STREAM_FRAME_DEFAULT : RR_FRAME_DEFAULT;
 	if (o->window > o->ring_size) {
 		log_error("--window=%u: more frames in flight than a ring of %u entries holds; use a "
-			  "larger --ring", o->window, o->ring_size);
+			  "larger --ring",
+			  o->window, o->ring_size);
 		return EXIT_USAGE;
 	}
 	*spec = (struct cell_spec){
@@ -514,10 +527,11 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.progress = true,
 	};
 	memcpy(spec->cpus, o->cpus, sizeof(spec->cpus));
-	if (!pair_ram_bytes(&(struct pair_config){ .ring_size = spec->ring_size, .frame_bytes = frame })) {
+	if (!pair_ram_bytes(
+		    &(struct pair_config){ .ring_size = spec->ring_size, .frame_bytes = frame })) {
 		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a guest "
-			  "can have; use a smaller --ring or --frame", spec->ring_size, frame,
-			  (unsigned long long)(vm_layout()->ram_max >> 20));
+			  "can have; use a smaller --ring or --frame",
+			  spec->ring_size, frame, (unsigned long long)(vm_layout()->ram_max >> 20));
 		return EXIT_USAGE;
 	}
 	return 0;

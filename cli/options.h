@@ -15,7 +15,7 @@
 struct options {
 	const char *accel; /* "auto", "kvm", "thread" */
 	const struct notify_ops *notify[NOTIFY_MAX];
-	unsigned nnotify;
+	unsigned nnotify; /* 0: not given */
 	const struct producer_ops *producer[NOTIFY_MAX];
 	unsigned nproducer;
 	uint32_t batch;
@@ -45,6 +45,9 @@ struct options {
  * EXIT_USAGE (said why on stderr).
  */
 int options_parse(struct options *o, int argc, char **argv, int *first);
+
+/* The strategies for --notify's absence: a list as in the option. */
+void options_default_notify(struct options *o, const char *list);
 
 /* The options' part of --help. */
 void options_print(FILE *to);

@@ -75,6 +75,7 @@ int table_add(struct bench *b, const struct options *o)
 	for (unsigned m = 0; m < modes; m++)
 		for (unsigned s = 0; s < SCENARIOS; s++)
 			for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !err; i++)
-				err = add_line(b, o, s, &lines[i], o->npreempt ? o->preempt[m] : NULL);
+				err = add_line(b, o, s, &lines[i],
+					       o->npreempt ? o->preempt[m] : NULL);
 	return err;
 }

@@ -27,7 +27,7 @@ struct guest {
 	struct ring tx;
 	struct tandem_stamp *stamp; /* where the next one goes */
 	struct tandem_stamp *stamps_end;
-	void *platform;		    /* hosted: its own */
+	void *platform; /* hosted: its own */
 };
 
 /*

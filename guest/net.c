@@ -8,8 +8,8 @@
 #include "guest.h"
 
 #define BIT(n) (1ull << (n))
-#define WANTED                                                                                     \
-	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_IN_ORDER) | BIT(VIRTIO_RING_F_EVENT_IDX) |         \
+#define WANTED                                                                             \
+	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_IN_ORDER) | BIT(VIRTIO_RING_F_EVENT_IDX) | \
 	 BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MTU))
 
 static uint32_t get(struct guest *g, uint32_t offset)
@@ -85,7 +85,8 @@ static void set_queue(struct guest *g, const struct ring *r)
 static void prefill_frames(struct guest *g)
 {
 	for (uint32_t i = 0; i < g->tx.size; i++) {
-		uint8_t *eth = g->tx.slots + (uint64_t)i * g->tx.stride + FRAME_SLOT_PAD + FRAME_VNET_HDR;
+		uint8_t *eth =
+			g->tx.slots + (uint64_t)i * g->tx.stride + FRAME_SLOT_PAD + FRAME_VNET_HDR;
 
 		eth[0] = eth[6] = 0x02; /* locally administered, unicast */
 		eth[12] = FRAME_ETHERTYPE >> 8;

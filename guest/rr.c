@@ -110,7 +110,8 @@ HOT void give_back(struct rr *rr)
 
 HOT bool is_expected(const struct rr *rr, bool full)
 {
-	if (shared_load(&rr->elem->len) != rr->len || !payload_is(rr->rx_payload, rr->tail, rr->word))
+	if (shared_load(&rr->elem->len) != rr->len ||
+	    !payload_is(rr->rx_payload, rr->tail, rr->word))
 		return false;
 	return !full || payload_body_is(rr->rx_payload, rr->tail, rr->word);
 }

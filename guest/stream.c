@@ -180,7 +180,8 @@ void stream_send(struct guest *g)
 {
 	struct sender s = {
 		.tail = payload_tail(g->boot->frame_bytes),
-		.rto_ticks = g->boot->rto_cycles / (g->boot->clock_hz / 1000000 * g->boot->tick_us) + 1,
+		.rto_ticks =
+			g->boot->rto_cycles / (g->boot->clock_hz / 1000000 * g->boot->tick_us) + 1,
 		.full = g->boot->flags & TANDEM_VERIFY_FULL,
 	};
 
@@ -257,7 +258,8 @@ static uint32_t check_bodies(const uint8_t *payload, const struct ring *rx,
 }
 
 /* A frame that is not the next one: which kind of wrong is it? */
-static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *payload, uint32_t len)
+static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *payload,
+		      uint32_t len)
 {
 	uint64_t word = *(const word_t *)payload, seq = word & FRAME_SEQ_MASK;
 	bool whole = len == r->len && (word & ~FRAME_SEQ_MASK) == FRAME_KIND_DATA &&

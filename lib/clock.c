@@ -36,7 +36,8 @@ static uint64_t find_hz(void)
 /* The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted. */
 static bool find_trust(const char **why)
 {
-	static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+	static const char path[] =
+		"/sys/devices/system/clocksource/clocksource0/current_clocksource";
 	char name[32] = "";
 	FILE *f = fopen(path, "re");
 

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 struct clock {
-	uint64_t hz;	 /* cycles per second */
-	double us;	 /* cycles per microsecond */
-	bool trusted;	 /* may stamps of different CPUs be subtracted? */
+	uint64_t hz;	  /* cycles per second */
+	double us;	  /* cycles per microsecond */
+	bool trusted;	  /* may stamps of different CPUs be subtracted? */
 	const char *name; /* "tsc", "cntvct" */
-	const char *why; /* the evidence, or what is missing */
+	const char *why;  /* the evidence, or what is missing */
 };
 
 /* Finds the counter's frequency (x86: measured for 20 ms against CLOCK_MONOTONIC_RAW). */

@@ -33,7 +33,8 @@ uint64_t fd_take(int fd)
 bool fd_wait(int fd, int64_t timeout_ns)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct timespec ts = { .tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000 };
+	struct timespec ts = { .tv_sec = timeout_ns / 1000000000,
+			       .tv_nsec = timeout_ns % 1000000000 };
 
 	return ppoll(&p, 1, timeout_ns < 0 ? NULL : &ts, NULL) == 1;
 }

@@ -11,7 +11,7 @@
 struct thread {
 	pthread_t handle; /* the creator's, to join */
 	pthread_t self;	  /* the thread's own, to know itself */
-	pid_t tid; /* 0 until it runs; valid once thread_start() returned */
+	pid_t tid;	  /* 0 until it runs; valid once thread_start() returned */
 	bool started;
 };
 

@@ -85,8 +85,8 @@ static int make_eventfds(struct side *s)
 static void write_boot_page(struct side *s, const struct pair_config *c)
 {
 	const struct vm_layout *at = vm_layout();
-	struct tandem_boot *boot = gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET),
-					    sizeof(*boot));
+	struct tandem_boot *boot =
+		gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(*boot));
 
 	*boot = (struct tandem_boot){
 		.magic = TANDEM_BOOT_MAGIC,
@@ -173,8 +173,9 @@ static int make(struct pair *p)
 
 	if (!pair_ram_bytes(&p->config)) {
 		log_error("guest memory: %u buffers of %u bytes are more than a guest can have "
-			  "(%llu MiB); use a smaller --ring or --frame", p->config.ring_size,
-			  p->config.frame_bytes, (unsigned long long)(vm_layout()->ram_max >> 20));
+			  "(%llu MiB); use a smaller --ring or --frame",
+			  p->config.ring_size, p->config.frame_bytes,
+			  (unsigned long long)(vm_layout()->ram_max >> 20));
 		return -EINVAL;
 	}
 	for (unsigned i = 0; i < SIDES && !err; i++)
@@ -222,8 +223,8 @@ int pair_start(struct pair *p)
 void pair_ask_to_end(struct pair *p, unsigned side)
 {
 	struct side *s = &p->side[side];
-	struct tandem_boot *boot = gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET),
-					    sizeof(*boot));
+	struct tandem_boot *boot =
+		gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(*boot));
 
 	shared_store(&boot->stop, 1);
 	fd_signal(s->call_fd);
@@ -267,7 +268,9 @@ enum pair_state pair_state(const struct pair *p, unsigned side)
 		return PAIR_DONE;
 	if (p->config.accel->failure(s) || state == TANDEM_FAILED)
 		return PAIR_FAILED;
-	return state == TANDEM_DONE ? PAIR_DONE : state == TANDEM_RUNNING ? PAIR_RUNNING : PAIR_BOOTING;
+	return state == TANDEM_DONE	 ? PAIR_DONE
+	       : state == TANDEM_RUNNING ? PAIR_RUNNING
+					 : PAIR_BOOTING;
 }
 
 static const char *failure_text(uint32_t failure)
@@ -298,7 +301,8 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 		snprintf(text, bytes, "%s", why);
 		return;
 	}
-	snprintf(text, bytes, "%s: 0x%llx 0x%llx 0x%llx 0x%llx", failure_text(shared_load(&r->failure)),
+	snprintf(text, bytes, "%s: 0x%llx 0x%llx 0x%llx 0x%llx",
+		 failure_text(shared_load(&r->failure)),
 		 (unsigned long long)shared_load(&r->failure_info[0]),
 		 (unsigned long long)shared_load(&r->failure_info[1]),
 		 (unsigned long long)shared_load(&r->failure_info[2]),

@@ -26,12 +26,12 @@ struct pair_config {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer; /* NULL: user */
 	uint32_t batch;			     /* producers in the kernel: frames per batch */
-	int kvm_fd; /* the caller's; accel kvm only */
+	int kvm_fd;			     /* the caller's; accel kvm only */
 	uint32_t workload[SIDES];
 	int notifier_fifo;	  /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	const struct vm_irq *irq; /* accel kvm; NULL: the architecture's default */
-	uint32_t flags; /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
+	uint32_t flags;		  /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;

@@ -17,7 +17,7 @@ struct side {
 	int kick_fd[NET_QUEUES];
 	int call_fd;
 	int echo_fd;
-	int state; /* enum tandem_state, as the guest last told through its doorbell */
+	int state;	/* enum tandem_state, as the guest last told through its doorbell */
 	char line[128]; /* the debug console's */
 	unsigned line_len;
 	void *machine; /* the accel's */

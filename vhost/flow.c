@@ -220,7 +220,8 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 static struct copy_job make_job(struct flow *f, const struct virtq_chain *tx)
 {
 	struct virtio_net_hdr_v1 hdr = net_rx_header();
-	struct copy_job job = { .tx_head = tx->head, .rx_head = f->rx.head,
+	struct copy_job job = { .tx_head = tx->head,
+				.rx_head = f->rx.head,
 				.written = (uint32_t)tx->bytes };
 
 	if (f->rx.nsegs == 1 && tx->nsegs == 1) {

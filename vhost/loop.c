@@ -125,7 +125,8 @@ static void arm(struct loop *l)
 
 int loop_enable(struct loop *l)
 {
-	int err = io_uring_register((unsigned)l->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+	int err =
+		io_uring_register((unsigned)l->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
 
 	if (err)
 		return err;

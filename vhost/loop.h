@@ -14,8 +14,8 @@ struct loop_config {
 	unsigned nwatch;
 	const int *files; /* what batches read and write; none: only polls are allowed */
 	unsigned nfiles;
-	unsigned batch;	  /* operations in a batch at most */
-	bool sqpoll;	  /* a kernel thread submits; on sq_cpu, unless that is negative */
+	unsigned batch; /* operations in a batch at most */
+	bool sqpoll;	/* a kernel thread submits; on sq_cpu, unless that is negative */
 	int sq_cpu;
 };
 

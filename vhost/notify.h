@@ -29,9 +29,9 @@ struct notify_target {
 
 struct notify_config {
 	struct notify_target *targets[NOTIFY_TARGETS];
-	cpu_set_t backend_cpus;	       /* where the backend may run */
-	cpu_set_t notifier_cpus;       /* where unbound workers may run */
-	int fifo; /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	cpu_set_t backend_cpus;	 /* where the backend may run */
+	cpu_set_t notifier_cpus; /* where unbound workers may run */
+	int fifo;		 /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
 };
 
 struct notifier;

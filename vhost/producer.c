@@ -23,7 +23,8 @@ static const struct producer_ops producer_batch = {
 
 static const struct producer_ops producer_sqpoll = {
 	.name = "sqpoll",
-	.summary = "signal and copies by the io_uring SQPOLL kernel thread (a vhost thread's stand-in)",
+	.summary =
+		"signal and copies by the io_uring SQPOLL kernel thread (a vhost thread's stand-in)",
 	.in_kernel = true,
 	.sqpoll = true,
 };

@@ -23,9 +23,9 @@ extern const struct producer_ops *const producers[];
 const struct producer_ops *producer_find(const char *name);
 
 struct producer_stats {
-	uint64_t batches;  /* handed to the kernel */
-	uint64_t jobs;	   /* frames copied by it */
-	uint64_t signals;  /* eventfds signalled by it */
+	uint64_t batches; /* handed to the kernel */
+	uint64_t jobs;	  /* frames copied by it */
+	uint64_t signals; /* eventfds signalled by it */
 	uint64_t failures; /* operations that did not do all they should; their frames were copied here */
 };
 

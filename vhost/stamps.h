@@ -13,9 +13,9 @@
 
 /* Clock cycles (lib/clock.h); 0: not yet. */
 struct stamp {
-	uint64_t t0;	 /* the backend decides to notify */
-	uint64_t t1;	 /* the notifier's worker starts; with no worker, t0 */
-	uint64_t t2;	 /* the eventfd is written: taken just before the system call, so that t3 is later */
+	uint64_t t0; /* the backend decides to notify */
+	uint64_t t1; /* the notifier's worker starts; with no worker, t0 */
+	uint64_t t2; /* the eventfd is written: taken just before the system call, so that t3 is later */
 	uint64_t rx_idx; /* used index (16 bits) of the guest's receive queue at t0 */
 	uint64_t id;	 /* whose entry this is: the ring comes round */
 };

@@ -115,8 +115,7 @@ static bool busy_poll(struct worker *w)
 		return false;
 	end = clock_mono_ns() + w->busy_poll_ns;
 	do {
-		if (have_work(w) || shared_load(&w->command) != NONE ||
-		    shared_load(&w->stopping))
+		if (have_work(w) || shared_load(&w->command) != NONE || shared_load(&w->stopping))
 			return true;
 		clock_relax();
 	} while (clock_mono_ns() < end);
@@ -154,9 +153,9 @@ static void init_port(struct worker *w, unsigned i)
 
 	p->name = (char)('a' + i);
 	w->flow[i].later = w->producer->in_kernel ? &w->kernel.signals : NULL;
-	p->target = (struct notify_target){
-		.call_fd = w->config.call_fd[i], .index = i, .stamps = &p->stamps
-	};
+	p->target = (struct notify_target){ .call_fd = w->config.call_fd[i],
+					    .index = i,
+					    .stamps = &p->stamps };
 	w->flow[i].from = p;
 	w->flow[i].to = &w->port[1 - i];
 }
@@ -209,7 +208,8 @@ static void place_sqpoll(struct worker *w, struct loop_config *lc)
 static int explain_loop(int err)
 {
 	if (err == -EPERM)
-		log_error("backend: io_uring_setup: not permitted; set sysctl kernel.io_uring_disabled=0");
+		log_error(
+			"backend: io_uring_setup: not permitted; set sysctl kernel.io_uring_disabled=0");
 	else if (err == -ENOSYS)
 		log_error("backend: io_uring_setup: this kernel has no io_uring; "
 			  "one with CONFIG_IO_URING (Linux 5.19 or later) is needed");

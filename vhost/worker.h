@@ -14,10 +14,10 @@ _Static_assert(WORKER_PORTS == NOTIFY_TARGETS, "one target per port");
 struct worker_config {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer; /* NULL: user */
-	unsigned batch;		 /* producers in the kernel: frames per direction and batch */
-	uint32_t frame_max;	 /* bytes of a frame, without virtio-net header */
-	unsigned budget;	 /* frames per direction and turn */
-	unsigned busy_poll_us;	 /* look at the rings this long before sleeping */
+	unsigned batch;	       /* producers in the kernel: frames per direction and batch */
+	uint32_t frame_max;    /* bytes of a frame, without virtio-net header */
+	unsigned budget;       /* frames per direction and turn */
+	unsigned busy_poll_us; /* look at the rings this long before sleeping */
 	uint32_t queue_size_max;
 	int notifier_fifo; /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
 	cpu_set_t backend_cpus;

@@ -85,8 +85,7 @@ static void *ring_ptr(struct virtq *q, gpa_t at, uint64_t bytes, uint64_t align)
 	return p;
 }
 
-int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
-		bool event_idx)
+int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at, bool event_idx)
 {
 	uint64_t n = at->size;
 

@@ -16,7 +16,7 @@ struct vm {
 	struct kvm_run *run;
 	uint64_t run_bytes;
 	struct thread thread;
-	int state;    /* enum vm_state */
+	int state; /* enum vm_state */
 	bool stopping;
 	bool ended;
 	unsigned doorbells;

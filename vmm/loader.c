@@ -12,8 +12,8 @@ extern const uint8_t guest_image[], guest_image_end[];
 
 static int refuse(struct vm *vm, const char *why)
 {
-	log_error("vm %s: guest image: %s; build tandem again with `make clean all`", vm->config.name,
-		  why);
+	log_error("vm %s: guest image: %s; build tandem again with `make clean all`",
+		  vm->config.name, why);
 	return -ENOEXEC;
 }
 
@@ -21,7 +21,8 @@ static int load_segment(struct vm *vm, const uint8_t *image, uint64_t bytes, con
 {
 	uint8_t *to;
 
-	if (ph->p_filesz > ph->p_memsz || ph->p_offset > bytes || ph->p_filesz > bytes - ph->p_offset)
+	if (ph->p_filesz > ph->p_memsz || ph->p_offset > bytes ||
+	    ph->p_filesz > bytes - ph->p_offset)
 		return refuse(vm, "a segment lies outside the file");
 	to = gmem_ptr(vm->config.mem, gpa(ph->p_paddr), ph->p_memsz);
 	if (!to)

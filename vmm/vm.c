@@ -141,7 +141,8 @@ static int set_halt_poll(struct vm *vm)
 
 	if (vm->config.halt_poll_ns < 0)
 		return 0;
-	return vm_ioctl(vm, vm->fd, KVM_ENABLE_CAP, "KVM_CAP_HALT_POLL (try --halt-poll=host)", &cap);
+	return vm_ioctl(vm, vm->fd, KVM_ENABLE_CAP, "KVM_CAP_HALT_POLL (try --halt-poll=host)",
+			&cap);
 }
 
 static int make(struct vm *vm)

@@ -27,7 +27,7 @@ struct vm_config {
 	const struct gmem *mem; /* the caller's; outlives the VM */
 	struct vm_mmio mmio[VM_MMIO_MAX];
 	unsigned nmmio;
-	int64_t halt_poll_ns;	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
+	int64_t halt_poll_ns; /* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
 };
@@ -35,11 +35,11 @@ struct vm_config {
 /* Where the guest finds things, the same for every VM of this architecture. */
 struct vm_layout {
 	uint64_t ram_gpa;
-	uint64_t ram_max;	 /* bytes of RAM at most */
-	uint64_t virtio_gpa;	 /* the virtio-mmio page */
-	uint64_t ctl_gpa;	 /* the control page */
-	uint64_t intc_gpa[2];	 /* arm64: distributor, redistributor */
-	uint32_t irq;		 /* x86: vector; arm64: INTID */
+	uint64_t ram_max;     /* bytes of RAM at most */
+	uint64_t virtio_gpa;  /* the virtio-mmio page */
+	uint64_t ctl_gpa;     /* the control page */
+	uint64_t intc_gpa[2]; /* arm64: distributor, redistributor */
+	uint32_t irq;	      /* x86: vector; arm64: INTID */
 };
 
 /* How a write to the irqfd gets an interrupt into the guest. */

@@ -39,7 +39,8 @@ void *plat_ptr(struct guest *g, uint64_t at)
 
 uint64_t plat_gpa(struct guest *g, const void *p)
 {
-	return (uint64_t)((const uint8_t *)p - hosted(g)->machine->ram) + hosted(g)->machine->ram_gpa;
+	return (uint64_t)((const uint8_t *)p - hosted(g)->machine->ram) +
+	       hosted(g)->machine->ram_gpa;
 }
 
 uint32_t plat_read32(struct guest *g, uint64_t at)

@@ -30,10 +30,10 @@ enum tandem_workload {
 };
 
 /* boot.flags */
-#define TANDEM_IRQ_IS_MESSAGE 0x1u /* no InterruptStatus to read or acknowledge */
-#define TANDEM_VERIFY_FULL 0x2u	   /* fill and check every byte of every frame */
-#define TANDEM_MISBEHAVE_FAULT 0x4u  /* for tests: fault once up */
-#define TANDEM_MISBEHAVE_MUTE 0x8u   /* for tests: come up, then never answer */
+#define TANDEM_IRQ_IS_MESSAGE 0x1u  /* no InterruptStatus to read or acknowledge */
+#define TANDEM_VERIFY_FULL 0x2u	    /* fill and check every byte of every frame */
+#define TANDEM_MISBEHAVE_FAULT 0x4u /* for tests: fault once up */
+#define TANDEM_MISBEHAVE_MUTE 0x8u  /* for tests: come up, then never answer */
 
 struct tandem_boot {
 	uint64_t magic;
@@ -41,11 +41,11 @@ struct tandem_boot {
 	uint32_t flags;
 	uint64_t ram_gpa;
 	uint64_t ram_bytes;
-	uint64_t virtio_gpa; /* the virtio-mmio register page */
-	uint64_t ctl_gpa;    /* struct tandem_ctl: control doorbells */
+	uint64_t virtio_gpa;  /* the virtio-mmio register page */
+	uint64_t ctl_gpa;     /* struct tandem_ctl: control doorbells */
 	uint64_t intc_gpa[2]; /* arm64: GICv3 distributor and redistributor */
-	uint32_t irq;	     /* x86: vector; arm64: INTID of the SPI */
-	uint32_t ring_size;  /* entries of each queue, a power of two */
+	uint32_t irq;	      /* x86: vector; arm64: INTID of the SPI */
+	uint32_t ring_size;   /* entries of each queue, a power of two */
 	uint32_t frame_bytes; /* Ethernet frame, header included, without the virtio-net header */
 	uint32_t window;      /* frames in flight at most */
 	uint64_t clock_hz;

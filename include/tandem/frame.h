@@ -16,7 +16,7 @@
 #define FRAME_SLOT_PAD 6u /* slot start -> virtio-net header */
 #define FRAME_HEAD (FRAME_SLOT_PAD + FRAME_VNET_HDR + FRAME_ETH_HDR) /* slot start -> payload */
 
-#define FRAME_MIN 60u	 /* as Ethernet, without the checksum */
+#define FRAME_MIN 60u /* as Ethernet, without the checksum */
 #define FRAME_MAX 65536u
 #define FRAME_ETHERTYPE 0x88b5u /* IEEE 802 local experimental */
 
@@ -35,7 +35,8 @@ static inline uint64_t frame_slot_bytes(uint32_t frame_bytes)
 /* Guest memory that one queue's descriptors, rings and buffers need; page aligned. */
 static inline uint64_t frame_queue_bytes(uint32_t ring_size, uint32_t frame_bytes)
 {
-	uint64_t rings = 16ull * ring_size + 4096 + 2ull * ring_size + 4096 + 8ull * ring_size + 4096;
+	uint64_t rings =
+		16ull * ring_size + 4096 + 2ull * ring_size + 4096 + 8ull * ring_size + 4096;
 	uint64_t slots = ring_size * frame_slot_bytes(frame_bytes);
 
 	return (rings + slots + 4095) & ~4095ull;

@@ -84,7 +84,7 @@ struct trial {
 	char name[120];
 	const struct notify_ops *notify;
 	uint32_t workload, frame, ring, window, flags;
-	const char *producer; /* NULL: user */
+	const char *producer;	  /* NULL: user */
 	const struct vm_irq *irq; /* NULL: the default */
 };
 
@@ -240,8 +240,9 @@ static void add_trial(struct suite *s, const struct trial *like)
 		t->notify = notify_strategies[k];
 		snprintf(t->name, sizeof(t->name), "%s_of_%u_bytes_ring_%u%s%s%s%s%s_%s_is_complete",
 			 t->workload == TANDEM_STREAM_SEND ? "stream" : "rr", t->frame, t->ring,
-			 t->flags ? "_verified" : "", t->irq ? "_irq_" : "", t->irq ? t->irq->name : "",
-			 t->producer ? "_by_" : "", t->producer ? t->producer : "", t->notify->name);
+			 t->flags ? "_verified" : "", t->irq ? "_irq_" : "",
+			 t->irq ? t->irq->name : "", t->producer ? "_by_" : "",
+			 t->producer ? t->producer : "", t->notify->name);
 		suite_add(s, t->name, every_frame_is_accounted_for, t);
 	}
 }
@@ -252,7 +253,10 @@ static void add_traffic(struct suite *s)
 		{ .workload = TANDEM_STREAM_SEND, .frame = 65536, .ring = 64, .window = 64 },
 		{ .workload = TANDEM_STREAM_SEND, .frame = 61, .ring = 4, .window = 4 },
 		{ .workload = TANDEM_STREAM_SEND, .frame = 1500, .ring = 1, .window = 1 },
-		{ .workload = TANDEM_STREAM_SEND, .frame = 1500, .ring = 64, .window = 64,
+		{ .workload = TANDEM_STREAM_SEND,
+		  .frame = 1500,
+		  .ring = 64,
+		  .window = 64,
 		  .flags = TANDEM_VERIFY_FULL },
 		{ .workload = TANDEM_RR_PING, .frame = 64, .ring = 256, .window = 1 },
 		{ .workload = TANDEM_RR_PING, .frame = 65535, .ring = 2, .window = 1 },
@@ -263,11 +267,17 @@ static void add_traffic(struct suite *s)
 		add_trial(s, &like[i]);
 	/* Deferred injection merges interrupts; none may get lost by it. */
 	for (const struct vm_irq *irq = vm_irqs + 1; vm_irqs[0].name && irq->name; irq++)
-		add_trial(s, &(struct trial){ .workload = TANDEM_RR_PING, .frame = 64, .ring = 4,
-					      .window = 1, .irq = irq });
+		add_trial(s, &(struct trial){ .workload = TANDEM_RR_PING,
+					      .frame = 64,
+					      .ring = 4,
+					      .window = 1,
+					      .irq = irq });
 	for (size_t i = 1; producers[i]; i++)
-		add_trial(s, &(struct trial){ .workload = TANDEM_STREAM_SEND, .frame = 65536, .ring = 64,
-					      .window = 64, .producer = producers[i]->name });
+		add_trial(s, &(struct trial){ .workload = TANDEM_STREAM_SEND,
+					      .frame = 65536,
+					      .ring = 64,
+					      .window = 64,
+					      .producer = producers[i]->name });
 }
 
 int main(void)
@@ -276,13 +286,16 @@ int main(void)
 
 	kvm_fd = need_kvm();
 	test_clock_hz();
-	suite_add(&s, "the_guest_boots_and_says_that_it_runs", the_guest_boots_and_says_that_it_runs, NULL);
-	suite_add(&s, "an_interrupt_comes_back_as_a_doorbell", an_interrupt_comes_back_as_a_doorbell, NULL);
+	suite_add(&s, "the_guest_boots_and_says_that_it_runs",
+		  the_guest_boots_and_says_that_it_runs, NULL);
+	suite_add(&s, "an_interrupt_comes_back_as_a_doorbell",
+		  an_interrupt_comes_back_as_a_doorbell, NULL);
 	add_traffic(&s);
 	suite_add(&s, "cycles_leave_nothing_behind", cycles_leave_nothing_behind, NULL);
 	suite_add(&s, "a_guest_that_faults_says_vector_and_pc_and_its_peer_stops",
 		  a_guest_that_faults_says_vector_and_pc_and_its_peer_stops, NULL);
 	suite_add(&s, "a_mute_guest_ends_on_stop", a_mute_guest_ends_on_stop, NULL);
-	suite_add(&s, "a_wrong_boot_magic_fails_the_guest", a_wrong_boot_magic_fails_the_guest, NULL);
+	suite_add(&s, "a_wrong_boot_magic_fails_the_guest", a_wrong_boot_magic_fails_the_guest,
+		  NULL);
 	return suite_run(&s, "guest: boot");
 }

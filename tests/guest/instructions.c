@@ -123,7 +123,8 @@ static void make_side(unsigned i)
 
 	s->worker = rig.worker;
 	assert_int_equal(gmem_create(&s->mem, "test-steps", gpa(vm_layout()->ram_gpa),
-				     pair_ram_bytes(&rig.config)), 0);
+				     pair_ram_bytes(&rig.config)),
+			 0);
 	mmio_init(&s->dev, &ops, s, &net, rig.config.ring_size);
 	write_boot_page(s);
 	assert_int_equal(accel_kvm.create(s, &rig.config), 0);
@@ -245,7 +246,8 @@ static void wait_until_quiet(void)
 	for (unsigned i = 0; i < PATIENCE_MS / 20 && last != now; i++) {
 		last = now;
 		sleep_ms(20);
-		now = report(SIDE_A)->tx_frames + report(SIDE_B)->acks_tx + worker_stats(rig.worker).turns;
+		now = report(SIDE_A)->tx_frames + report(SIDE_B)->acks_tx +
+		      worker_stats(rig.worker).turns;
 	}
 }
 
@@ -253,7 +255,8 @@ static void warm_up(void)
 {
 	for (unsigned i = 0; i < SIDES; i++)
 		run(SIDES - 1 - i);
-	for (unsigned ms = 0; ms < PATIENCE_MS && shared_load(&report(SIDE_B)->rx_frames) < 2000; ms++)
+	for (unsigned ms = 0; ms < PATIENCE_MS && shared_load(&report(SIDE_B)->rx_frames) < 2000;
+	     ms++)
 		sleep_ms(1);
 	assert_true(shared_load(&report(SIDE_B)->rx_frames) >= 2000);
 }
@@ -278,10 +281,12 @@ struct count {
 
 static void print_count(const char *who, const struct count *c)
 {
-	print_message("# %s: %.1f instructions per frame of %u bytes (%llu frames, %llu acknowledgements, "
-		      "%llu kicks)\n", who, (double)c->instructions / (double)c->frames, FRAME_BYTES,
-		      (unsigned long long)c->frames, (unsigned long long)c->acks,
-		      (unsigned long long)c->kicks);
+	print_message(
+		"# %s: %.1f instructions per frame of %u bytes (%llu frames, %llu acknowledgements, "
+		"%llu kicks)\n",
+		who, (double)c->instructions / (double)c->frames, FRAME_BYTES,
+		(unsigned long long)c->frames, (unsigned long long)c->acks,
+		(unsigned long long)c->kicks);
 }
 
 /* One after the other: the stepped one finds all that the other could do for it. */
@@ -321,7 +326,8 @@ static void count_side(unsigned side, const char *who)
 static void stepping_misses_no_instruction(void **state)
 {
 	/* mov $1000, %ecx; 1: dec %ecx; jnz 1b; sti; hlt */
-	static const uint8_t code[] = { 0xb9, 0xe8, 0x03, 0x00, 0x00, 0xff, 0xc9, 0x75, 0xfc, 0xfb, 0xf4 };
+	static const uint8_t code[] = { 0xb9, 0xe8, 0x03, 0x00, 0x00, 0xff,
+					0xc9, 0x75, 0xfc, 0xfb, 0xf4 };
 	struct side *s = &rig.side[SIDE_A];
 
 	(void)state;

@@ -133,10 +133,10 @@ static int load(struct image *im)
 	return vm_load_elf(vm, im->bytes, im->size);
 }
 
-#define SPOIL(name, statement)                                                                     \
-	static void spoil_##name(struct image *im)                                                 \
-	{                                                                                          \
-		statement;                                                                         \
+#define SPOIL(name, statement)                     \
+	static void spoil_##name(struct image *im) \
+	{                                          \
+		statement;                         \
 	}
 
 SPOIL(magic, im->eh.e_ident[EI_MAG2] = 'G')
@@ -394,7 +394,7 @@ static void vm_stop_ends_a_guest_that_sleeps_for_ever(void **state)
 static void a_stopped_guest_goes_on_where_it_was(void **state)
 {
 	/* 1: mov ctl, %eax; inc %ebx; mov %ebx, (%rax); cmp $3, %ebx; jb 1b; 2: jmp 2b */
-	static const uint8_t code[] = { 0xb8, CTL, 0xff, 0xc3, 0x89, 0x18, 0x83,
+	static const uint8_t code[] = { 0xb8, CTL,  0xff, 0xc3, 0x89, 0x18, 0x83,
 					0xfb, 0x03, 0x72, 0xf2, 0xeb, 0xfe };
 
 	(void)state;
@@ -420,9 +420,9 @@ static void an_access_to_nowhere_reads_zeros(void **state)
 	 * mov %ebx, 8(%rax); 1: hlt; jmp 1b
 	 */
 	static const uint8_t code[] = {
-		0xbe, 0x00, 0x00, 0x00, 0xe0, 0x48, 0xc7, 0xc3, 0xff, 0xff, 0xff, 0xff, 0x8b, 0x1e, 0xb8,
-		CTL,  0x89, 0x18, 0x89, 0x1e, 0x8a, 0x5e, 0x02, 0x89, 0x18, 0x8b, 0x58, 0x04, 0x89, 0x18,
-		0x89, 0x58, 0x08, 0xf4, 0xeb, 0xfd,
+		0xbe, 0x00, 0x00, 0x00, 0xe0, 0x48, 0xc7, 0xc3, 0xff, 0xff, 0xff, 0xff,
+		0x8b, 0x1e, 0xb8, CTL,	0x89, 0x18, 0x89, 0x1e, 0x8a, 0x5e, 0x02, 0x89,
+		0x18, 0x8b, 0x58, 0x04, 0x89, 0x18, 0x89, 0x58, 0x08, 0xf4, 0xeb, 0xfd,
 	};
 
 	(void)state;
@@ -443,8 +443,8 @@ static void ports_where_nothing_is_do_nothing_and_the_console_prints(void **stat
 	 * mov ctl, %ebx; mov %ebx, 8(%rbx); 1: hlt; jmp 1b
 	 */
 	static const uint8_t code[] = {
-		0x66, 0xba, 0x80, 0x00, 0xec, 0xee, 0x66, 0xba, 0xe9, 0x00, 0xb0, 'o',	 0xee, 0xb0,
-		'k',  0xee, 0xbb, CTL,	0x89, 0x5b, 0x08, 0xf4, 0xeb, 0xfd,
+		0x66, 0xba, 0x80, 0x00, 0xec, 0xee, 0x66, 0xba, 0xe9, 0x00, 0xb0, 'o',
+		0xee, 0xb0, 'k',  0xee, 0xbb, CTL,  0x89, 0x5b, 0x08, 0xf4, 0xeb, 0xfd,
 	};
 
 	(void)state;
@@ -473,8 +473,8 @@ static void a_doorbell_signals_without_an_exit(void **state)
 {
 	/* mov ctl, %eax; movl $5, 0x10(%rax); movl $6, 0x10(%rax); mov %eax, 8(%rax); 1: hlt; jmp 1b */
 	static const uint8_t code[] = {
-		0xb8, CTL,  0xc7, 0x40, 0x10, 0x05, 0x00, 0x00, 0x00, 0xc7, 0x40, 0x10, 0x06,
-		0x00, 0x00, 0x00, 0x89, 0x40, 0x08, 0xf4, 0xeb, 0xfd,
+		0xb8, CTL,  0xc7, 0x40, 0x10, 0x05, 0x00, 0x00, 0x00, 0xc7, 0x40,
+		0x10, 0x06, 0x00, 0x00, 0x00, 0x89, 0x40, 0x08, 0xf4, 0xeb, 0xfd,
 	};
 	int fd = fd_eventfd();
 
@@ -493,7 +493,8 @@ static void add_micro_guests(struct suite *s)
 	suite_add(s, "vm_stop_ends_a_guest_that_spins", vm_stop_ends_a_guest_that_spins, NULL);
 	suite_add(s, "vm_stop_ends_a_guest_that_sleeps_for_ever",
 		  vm_stop_ends_a_guest_that_sleeps_for_ever, NULL);
-	suite_add(s, "a_stopped_guest_goes_on_where_it_was", a_stopped_guest_goes_on_where_it_was, NULL);
+	suite_add(s, "a_stopped_guest_goes_on_where_it_was", a_stopped_guest_goes_on_where_it_was,
+		  NULL);
 	suite_add(s, "an_access_to_nowhere_reads_zeros", an_access_to_nowhere_reads_zeros, NULL);
 	suite_add(s, "ports_where_nothing_is_do_nothing_and_the_console_prints",
 		  ports_where_nothing_is_do_nothing_and_the_console_prints, NULL);
@@ -557,8 +558,8 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(spoiled); i++)
 		suite_add(&s, spoiled[i].name, the_image_is_refused, &spoiled[i]);
 	suite_add(&s, "a_truncated_image_is_refused", a_truncated_image_is_refused, NULL);
-	suite_add(&s, "no_flipped_bit_of_the_headers_does_harm", no_flipped_bit_of_the_headers_does_harm,
-		  NULL);
+	suite_add(&s, "no_flipped_bit_of_the_headers_does_harm",
+		  no_flipped_bit_of_the_headers_does_harm, NULL);
 	suite_add(&s, "noise_is_refused", noise_is_refused, NULL);
 	add_micro_guests(&s);
 	suite_add(&s, "a_vm_never_started_is_thrown_away", a_vm_never_started_is_thrown_away, NULL);

@@ -30,6 +30,8 @@ struct end {
 	int state; /* enum tandem_state */
 	/* Written by the wire. */
 	uint64_t taken, given, damaged, calls;
+	uint64_t seq; /* of the last frame or acknowledgement taken from it */
+	uint64_t most_in_flight;
 };
 
 struct trouble_spec {
@@ -209,11 +211,24 @@ static void release(struct wire *w, struct end *to)
 	w->held = false;
 }
 
+/* The sender knows of no more acknowledgements than were taken from the receiver. */
+static void note_flight(struct wire *w, unsigned side, const struct virtq_chain *tx)
+{
+	uint64_t word, flight;
+
+	memcpy(&word, tx->segs->p + FRAME_VNET_HDR + FRAME_ETH_HDR, sizeof(word));
+	w->end[side].seq = word & FRAME_SEQ_MASK;
+	flight = w->end[SIDE_A].seq + 1 - w->end[SIDE_B].seq;
+	if (side == SIDE_A && flight < UINT32_MAX && flight > w->end[SIDE_A].most_in_flight)
+		w->end[SIDE_A].most_in_flight = flight;
+}
+
 static void carry(struct wire *w, unsigned side, const struct virtq_chain *tx)
 {
 	enum trouble what = strikes(w, side) ? w->trial->trouble.what : NO_TROUBLE;
 	struct end *to = &w->end[1 - side];
 
+	note_flight(w, side, tx);
 	if (what == SWAP && !w->held) {
 		hold(w, tx);
 		return;
@@ -320,7 +335,8 @@ static void set_up(const struct trial *t)
 	assert_int_equal(thread_start(&wire->thread, "test-wire", NULL, wire_main, wire), 0);
 	for (unsigned i = 0; i < SIDES; i++)
 		assert_int_equal(thread_start(&wire->end[i].thread, "test-guest", NULL,
-					      guest_main_of, &wire->end[i]), 0);
+					      guest_main_of, &wire->end[i]),
+				 0);
 }
 
 static void stop_guest(struct end *e)
@@ -424,6 +440,8 @@ static void assert_all_accepted(void)
 	for (unsigned i = 0; i < SIDES; i++)
 		for (unsigned q = 0; q < NET_QUEUES; q++)
 			assert_int_equal(wire->end[i].queue[q].broken, VIRTQ_OK);
+	if (wire->trial->workload == TANDEM_STREAM_SEND)
+		assert_true(wire->end[SIDE_A].most_in_flight <= wire->trial->window);
 }
 
 /* What was received and not accepted was recognized for what it is. */
@@ -498,10 +516,13 @@ static struct trial troubles[] = {
 	{ "stream_survives_doubled_acknowledgements", A_STREAM, .trouble = { DOUBLE, SIDE_B, 2 } },
 	{ "stream_survives_swapped_frames", A_STREAM, .trouble = { SWAP, SIDE_A, 50 } },
 	{ "stream_survives_swapped_acknowledgements", A_STREAM, .trouble = { SWAP, SIDE_B, 2 } },
-	{ "stream_refuses_frames_with_a_wrong_head", A_STREAM, .trouble = { DAMAGE_HEAD, SIDE_A, 50 } },
-	{ "stream_refuses_frames_with_a_wrong_tail", A_STREAM, .trouble = { DAMAGE_TAIL, SIDE_A, 50 } },
+	{ "stream_refuses_frames_with_a_wrong_head", A_STREAM,
+	  .trouble = { DAMAGE_HEAD, SIDE_A, 50 } },
+	{ "stream_refuses_frames_with_a_wrong_tail", A_STREAM,
+	  .trouble = { DAMAGE_TAIL, SIDE_A, 50 } },
 	{ "stream_refuses_frames_that_are_too_short", A_STREAM, .trouble = { SHORTEN, SIDE_A, 50 } },
-	{ "stream_refuses_damaged_acknowledgements", A_STREAM, .trouble = { DAMAGE_TAIL, SIDE_B, 2 } },
+	{ "stream_refuses_damaged_acknowledgements", A_STREAM,
+	  .trouble = { DAMAGE_TAIL, SIDE_B, 2 } },
 	{ "rr_survives_lost_requests", A_PING, .trouble = { LOSE, SIDE_A, 50 } },
 	{ "rr_survives_lost_responses", A_PING, .trouble = { LOSE, SIDE_B, 50 } },
 	{ "rr_tells_doubled_requests", A_PING, .trouble = { DOUBLE, SIDE_A, 50 } },
@@ -511,9 +532,11 @@ static struct trial troubles[] = {
 };
 
 static struct trial wraps[] = {
+	{ "stream_wraps_with_its_window_kept", A_STREAM, .ring = 64, .window = 5, .batch = 64 },
 	{ "stream_wraps_one_frame_at_a_time", A_STREAM, .ring = 8, .window = 8, .batch = 1 },
 	{ "stream_wraps_by_halves_of_the_ring", A_STREAM, .ring = 8, .window = 8, .batch = 4 },
-	{ "stream_wraps_in_the_largest_ring", A_STREAM, .ring = 32768, .window = 32768, .batch = 40000 },
+	{ "stream_wraps_in_the_largest_ring", A_STREAM, .ring = 32768, .window = 32768,
+	  .batch = 40000 },
 	{ "stream_wraps_in_a_ring_of_two", A_STREAM, .ring = 2, .window = 2, .batch = 2 },
 	{ "rr_wraps", A_PING, .ring = 4, .window = 1, .batch = 1 },
 };

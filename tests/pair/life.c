@@ -289,10 +289,12 @@ int main(void)
 	test_clock_hz();
 	suite_add(&s, "cycles_leave_nothing_behind", cycles_leave_nothing_behind, NULL);
 	add_per_strategy(&s, "two_pairs_run_in_one_process", two_pairs_run_in_one_process);
-	suite_add(&s, "a_pair_never_started_is_thrown_away", a_pair_never_started_is_thrown_away, NULL);
+	suite_add(&s, "a_pair_never_started_is_thrown_away", a_pair_never_started_is_thrown_away,
+		  NULL);
 	suite_add(&s, "a_pair_that_cannot_be_made_leaves_nothing_behind",
 		  a_pair_that_cannot_be_made_leaves_nothing_behind, NULL);
-	suite_add(&s, "a_pair_stops_while_it_is_coming_up", a_pair_stops_while_it_is_coming_up, NULL);
+	suite_add(&s, "a_pair_stops_while_it_is_coming_up", a_pair_stops_while_it_is_coming_up,
+		  NULL);
 	add_per_strategy(&s, "a_pair_stops_in_the_middle_of_its_traffic",
 			 a_pair_stops_in_the_middle_of_its_traffic);
 	for (uintptr_t i = 0; i < 6; i++) {

@@ -179,7 +179,7 @@ static void assert_same_chain(const struct virtq_chain *chain, const struct mode
 static void step_pop(struct model *m)
 {
 	struct virtq_chain chain;
-	struct model_chain c;
+	struct model_chain c = { 0 };
 	int want, got;
 	uint32_t why = model_pop(m, &c, &want);
 

@@ -31,13 +31,15 @@
 
 static int set_cpuid(struct vm *vm)
 {
-	struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
+	struct kvm_cpuid2 *cpuid =
+		calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
 	int err;
 
 	if (!cpuid)
 		return -ENOMEM;
 	cpuid->nent = CPUID_ENTRIES;
-	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", cpuid);
+	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID",
+		       cpuid);
 	if (err >= 0)
 		err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid);
 	free(cpuid);
@@ -57,7 +59,8 @@ static int share_clock(struct vm *vm)
 	if (ioctl(vm->vcpu_fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
 	    (offset = 1, ioctl(vm->vcpu_fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
 		log_error("vm %s: KVM_VCPU_TSC_OFFSET: cannot be set to 0; Linux 5.16 or later is "
-			  "needed, or use --accel=thread", vm->config.name);
+			  "needed, or use --accel=thread",
+			  vm->config.name);
 		return -ENOSYS;
 	}
 	return 0;
@@ -91,12 +94,22 @@ static void write_gdt(uint64_t *gdt)
 static void set_segments(struct kvm_sregs *s, uint64_t gdt)
 {
 	struct kvm_segment code = {
-		.limit = 0xffffffff, .selector = CODE_SELECTOR, .type = 0xb, .present = 1,
-		.s = 1, .l = 1, .g = 1,
+		.limit = 0xffffffff,
+		.selector = CODE_SELECTOR,
+		.type = 0xb,
+		.present = 1,
+		.s = 1,
+		.l = 1,
+		.g = 1,
 	};
 	struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = DATA_SELECTOR, .type = 0x3, .present = 1,
-		.s = 1, .db = 1, .g = 1,
+		.limit = 0xffffffff,
+		.selector = DATA_SELECTOR,
+		.type = 0x3,
+		.present = 1,
+		.s = 1,
+		.db = 1,
+		.g = 1,
 	};
 
 	s->cs = code;

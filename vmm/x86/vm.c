@@ -10,7 +10,7 @@
 
 #define TSS_GPA 0xfffbd000u /* three pages KVM wants on Intel, outside RAM */
 #define DEVICE_VECTOR 0x30u
-#define DEVICE_GSI 24 /* above the IOAPIC's pins */
+#define DEVICE_GSI 24		/* above the IOAPIC's pins */
 #define MSI_ADDRESS 0xfee00000u /* to APIC id 0, physical, fixed */
 #define IOAPIC_PIN 20 /* GSI 20 in KVM's default routing; below 16 the PIC has a say, too */
 #define CONSOLE_PORT 0xe9
@@ -101,7 +101,8 @@ bool arch_handle_exit(struct vm *vm)
 	if (run->exit_reason != KVM_EXIT_IO)
 		return false;
 	vm->exits.io++;
-	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != CONSOLE_PORT || run->io.size != 1)
+	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != CONSOLE_PORT ||
+	    run->io.size != 1)
 		return true; /* a port where nothing is */
 	for (uint32_t i = 0; i < run->io.count && vm->config.console; i++)
 		vm->config.console(vm->config.console_ctx, data[i]);

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Guests that misbehave and hosts without KVM: a clear word, the right exit status, in good time.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+# ---- guests
+
+for how in $accel thread; do
+	start=$(date +%s)
+	tandem bench stream --accel=$how --duration=1 --notify=direct --misbehave=fault
+	[ $status = 1 ] && grep -q 'guest b: .*fault' "$dir/err"
+	result $? "a guest that faults, accel $how: exit 1, naming it"
+	grep -q 'vector.*0x' "$dir/err"
+	result $? "a guest that faults, accel $how: vector and pc"
+	[ $(($(date +%s) - start)) -lt 20 ]
+	result $? "a guest that faults, accel $how: nobody waits for it"
+	start=$(date +%s)
+	tandem bench rr --accel=$how --duration=8 --notify=direct --misbehave=mute
+	[ $status = 1 ] && grep -q 'guest b: .*no frame' "$dir/err"
+	result $? "a guest that never answers, accel $how: exit 1, naming it"
+	[ $(($(date +%s) - start)) -lt 20 ]
+	result $? "a guest that never answers, accel $how: a timeout, not a hang"
+	[ "$accel" = kvm ] || break
+done
+tandem run --accel=thread --duration=1 --misbehave=fault
+[ $status = 1 ] && grep -q 'guest b: .*fault' "$dir/err"
+result $? "run with a guest that faults: exit 1, naming it"
+# shellcheck disable=SC2086
+tandem bench rr $quick --accel=thread --notify=direct,unbound --misbehave=fault --json="$dir/out.json"
+[ $status = 1 ] && [ "$(grep -c '"ok": false' "$dir/out.json")" = 2 ]
+result $? "results of guests that faulted are marked as not ok"
+
+# ---- no /dev/kvm: in a mount namespace of our own with hardly a device
+
+without_kvm() { # without_kvm ARG...: as tandem
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare $namespaces sh -c '
+		mount -t tmpfs none "$1/dev" || exit 99
+		for node in null zero full urandom; do
+			touch "$1/dev/$node" && mount --bind "/dev/$node" "$1/dev/$node" || exit 99
+		done
+		mount --rbind "$1/dev" /dev || exit 99
+		shift
+		exec timeout -k 5 60 "$@"' sh "$dir" "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+
+mkdir "$dir/dev"
+namespaces=-m
+[ "$(id -u)" = 0 ] || namespaces=-Urm
+without_kvm version
+if [ $status = 0 ]; then
+	# shellcheck disable=SC2086
+	without_kvm bench rr $quick --notify=direct
+	[ $status = 0 ] && grep -q 'accel thread' "$dir/out" &&
+		[ "$(wc -l <"$dir/err")" = 1 ] && grep -q 'accel thread.*/dev/kvm.*not there' "$dir/err"
+	result $? "no /dev/kvm: auto falls back to threads with one line saying why"
+	# shellcheck disable=SC2086
+	without_kvm bench rr $quick --accel=kvm
+	[ $status = 77 ] && grep -q '/dev/kvm.*--accel=thread' "$dir/err" && [ ! -s "$dir/out" ]
+	result $? "no /dev/kvm: --accel=kvm is exit 77 with the way out"
+	without_kvm run --accel=kvm --duration=0.1
+	[ $status = 77 ] && grep -q '/dev/kvm.*--accel=thread' "$dir/err"
+	result $? "no /dev/kvm: run --accel=kvm is exit 77"
+	without_kvm doctor
+	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*--accel=thread' "$dir/out"
+	result $? "no /dev/kvm: doctor says so and that tandem can run nevertheless"
+else
+	skip "no /dev/kvm" "no right to a mount namespace in which to hide it"
+fi
+
+# ---- no rights to /dev/kvm: as nobody
+
+as_nobody() { # as_nobody ARG...: as tandem
+	setpriv --reuid=65534 --regid=65534 --clear-groups timeout -k 5 60 "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+
+if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null || [ ! -e /dev/kvm ] ||
+	setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '[ -w /dev/kvm ]'; then
+	skip "no rights to /dev/kvm" "it takes root, setpriv and a /dev/kvm that not everybody may open"
+elif as_nobody version && [ $status != 0 ]; then
+	skip "no rights to /dev/kvm" "nobody may not run $TANDEM here"
+else
+	# shellcheck disable=SC2086
+	as_nobody bench rr $quick --notify=direct
+	[ $status = 0 ] && grep -q 'accel thread' "$dir/out" && [ "$(wc -l <"$dir/err")" = 1 ] &&
+		grep -q 'accel thread.*/dev/kvm.*group kvm' "$dir/err"
+	result $? "no rights to /dev/kvm: auto falls back to threads with one line saying why"
+	# shellcheck disable=SC2086
+	as_nobody bench rr $quick --accel=kvm
+	[ $status = 77 ] && grep -q '/dev/kvm.*group kvm' "$dir/err"
+	result $? "no rights to /dev/kvm: --accel=kvm is exit 77 with the way out"
+	as_nobody doctor
+	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*group kvm' "$dir/out"
+	result $? "no rights to /dev/kvm: doctor says so"
+fi
+
+# io_uring that is forbidden or missing: tests/pair/io_uring.c, which can play such a kernel.
+
+finish

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Results: the table for people, JSON for scripts, whole or not at all.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+json_ok() { # json_ok FILE EXPRESSION...: valid, of the schema, and every (Python) expression is true
+	if command -v python3 >/dev/null && python3 -c 'import json' 2>/dev/null; then
+		python3 "$here/check_json.py" "$@" >"$dir/wrong" 2>&1 && return 0
+		sed 's/^/# json: /' "$dir/wrong" | tail -n 10
+		return 1
+	fi
+	# Without Python: the outline and the keys.
+	[ "$(head -n 1 "$1")" = "{" ] && [ "$(tail -n 1 "$1")" = "}" ] &&
+		for key in schema host results kernel preempt scenario notify frame_bytes lost out_of_order \
+			retransmits notify_us stages_us notifications interrupts ctx_switches floor x_floor; do
+			grep -q "^ *\"$key\":" "$1" || return 1
+		done
+}
+
+leftovers() { # is there anything in the results' directory but the results?
+	[ -n "$(find "$dir/results" ! -name out.json ! -path "$dir/results")" ]
+}
+mkdir "$dir/results"
+
+# ---- three strategies, both scenarios
+
+# shellcheck disable=SC2086
+tandem bench $quick --notify=direct,deferred,unbound --json="$dir/results/out.json"
+cp "$dir/out" "$dir/table"
+[ $status = 0 ]
+result $? "bench of two scenarios under three strategies works"
+json_ok "$dir/results/out.json" 'len(rows) == 6' \
+	'sorted((r["scenario"], r["notify"]) for r in rows) == [(s, n) for s in ("rr", "stream") for n in ("deferred", "direct", "unbound")]'
+result $? "--json=FILE: one object per combination, with all the keys"
+json_ok "$dir/results/out.json" 'all(r["lost"] == 0 and r["corrupt"] == 0 and r["ok"] for r in rows)' \
+	'all(r["frames"] > 0 and r["conserved"] and not r["cut_short"] for r in rows)'
+result $? "nothing is lost under any strategy"
+json_ok "$dir/results/out.json" 'all(r["notifications"] > 0 and r["interrupts"] > 0 for r in rows)' \
+	'all(r["round_trips_per_s"] > 0 for r in rows if r["scenario"] == "rr")' \
+	'all(r["round_trips_per_s"] is None for r in rows if r["scenario"] == "stream")' \
+	'all(0.1 <= r["duration_s"] and r["runs"] == 1 for r in rows)' \
+	'all(r["x_floor"] > 0 for r in rows)'
+result $? "rates and counts make sense"
+json_ok "$dir/results/out.json" \
+	'all(h["n"] == 0 or 0 <= h["p50"] <= h["p90"] <= h["p99"] <= h["p99_9"] <= h["max"] for r in rows for h in [r["notify_us"]] + list(r["stages_us"].values()))'
+result $? "quantiles are in order"
+leftovers
+[ $? = 1 ]
+result $? "nothing but the results is left behind"
+for word in direct deferred unbound lost floor kernel preempt clock; do
+	grep -q "$word" "$dir/table" || break
+done
+result $? "the table names conditions, strategies and losses"
+
+# ---- to a pipe
+
+# shellcheck disable=SC2086
+tandem bench rr $quick --notify=direct --json=-
+[ $status = 0 ] && json_ok "$dir/out" 'len(rows) == 1'
+result $? "--json=- prints JSON and nothing else on stdout"
+grep -q 'trips/s' "$dir/err" && grep -q '^kernel' "$dir/err"
+result $? "--json=-: the table goes to stderr"
+! LC_ALL=C grep -q "$(printf '[\033\r]')" "$dir/out" "$dir/err" "$dir/table"
+result $? "no escape codes and no carriage returns where there is no terminal"
+
+# ---- over an older file
+
+echo old >"$dir/results/out.json"
+# shellcheck disable=SC2086
+tandem bench rr $quick --notify=direct --json="$dir/results/out.json"
+[ $status = 0 ] && json_ok "$dir/results/out.json" 'len(rows) == 1' && ! leftovers
+result $? "an older file is replaced"
+# shellcheck disable=SC2086
+(cd "$dir/results" && timeout 60 "$TANDEM" bench rr $quick --notify=direct --json=out.json) >"$dir/out" 2>"$dir/err" &&
+	! leftovers
+result $? "a bare file name is a file in this directory"
+
+# ---- where it can't be written
+
+if [ "$(id -u)" != 0 ]; then
+	mkdir "$dir/sealed"
+	chmod 555 "$dir/sealed"
+	refuses "a directory that cannot be written to: nothing is measured" "$dir/sealed" bench rr \
+		--json="$dir/sealed/out.json"
+elif command -v setpriv >/dev/null; then
+	mkdir "$dir/sealed"
+	chmod 755 "$dir"
+	start=$(date +%s)
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$TANDEM" bench rr --duration=30 \
+		--json="$dir/sealed/out.json" >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q "$dir/sealed/out.json" "$dir/err" &&
+		[ $(($(date +%s) - start)) -lt 20 ]
+	result $? "a directory that cannot be written to: nothing is measured"
+else
+	skip "a directory that cannot be written to: nothing is measured" "root, and no setpriv to be anyone else"
+fi
+
+# A file system of one page: there is no room for the results.
+mkdir "$dir/tiny"
+if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs -o size=4k none "$dir/tiny" 2>/dev/null; then
+	# shellcheck disable=SC2016,SC2086 # for the inner shell
+	unshare -m sh -c 'mount -t tmpfs -o size=4k none "$1/tiny" || exit 99
+		echo older >"$1/tiny/out.json"
+		dd if=/dev/zero of="$1/tiny/ballast" bs=1k count=4 2>/dev/null
+		dir=$1 tandem=$2
+		shift 2
+		timeout 60 "$tandem" bench rr "$@" --json="$dir/tiny/out.json" >"$dir/out" 2>"$dir/err"
+		echo $? >"$dir/status"
+		ls -A "$dir/tiny" >"$dir/ls"
+		cat "$dir/tiny/out.json" >"$dir/kept"' sh "$dir" "$TANDEM" $quick --notify=direct
+	status=$(cat "$dir/status")
+	[ "$status" = 1 ] && grep -q "out.json.*No space left" "$dir/err"
+	result $? "a full disk: exit 1, naming the file"
+	[ "$(cat "$dir/ls")" = "ballast
+out.json" ] && [ "$(cat "$dir/kept")" = older ]
+	result $? "a full disk: no half file, no temporary, the older file untouched"
+	grep -q 'trips/s' "$dir/out"
+	result $? "a full disk: the table is printed nevertheless"
+else
+	skip "a full disk" "no right to mount a file system that is full"
+fi
+# shellcheck disable=SC2086
+timeout 60 "$TANDEM" bench rr $quick --notify=direct --json=- >/dev/full 2>"$dir/err"
+status=$?
+[ $status = 1 ] && grep -q 'json=-.*No space left' "$dir/err"
+result $? "a full pipe: exit 1, saying so"
+
+# ---- doctor
+
+tandem doctor
+[ $status = 0 ] && [ ! -s "$dir/err" ]
+result $? "doctor finds that this machine will do"
+! grep -v -e '^PASS  ' -e '^WARN  ' -e '^FAIL  ' "$dir/out" | grep -qv '^kernel '
+result $? "doctor prints PASS, WARN and FAIL lines only, after the kernel"
+for what in /dev/kvm io_uring clock preemption tick cpus memlock privileges; do
+	grep -q "^[A-Z]*  $what " "$dir/out" || break
+done
+result $? "doctor looks at everything"
+
+finish

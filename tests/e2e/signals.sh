@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Interrupted half way: it ends cleanly with what was measured so far, marked as cut short.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+# shellcheck source=tests/e2e/processes
+. "$here/processes"
+
+json_cut_short() {
+	if command -v python3 >/dev/null; then
+		python3 "$here/check_json.py" "$dir/out.json" 'any(r["cut_short"] for r in rows)' 'len(rows) == 1' \
+			'all(r["lost"] == 0 for r in rows)' >"$dir/wrong" 2>&1 && return 0
+		sed 's/^/# json: /' "$dir/wrong" | tail -n 5
+		return 1
+	fi
+	grep -q '"cut_short": true' "$dir/out.json"
+}
+
+for signal in INT TERM TWICE; do
+	rm -f "$dir/out.json"
+	begin bench stream --duration=60 --notify=direct --json="$dir/out.json"
+	wait_guests
+	result $? "$signal: the measurement has begun"
+	sleep 1
+	# Ctrl-C goes to the whole group, kill to one process, timeout(1) to the one and then to the group.
+	case $signal in
+	INT) kill -s INT -- "-$pid" ;;
+	TERM) kill -s TERM "$pid" ;;
+	TWICE) kill -s TERM "$pid" && kill -s TERM -- "-$pid" ;;
+	esac
+	ends "$signal half way"
+	[ $status = 0 ]
+	result $? "$signal half way: exit 0, as nothing was lost"
+	grep -q '^stream.*frames' "$dir/out" && grep -q 'direct .*cut short' "$dir/out" && grep -q 'cut short' "$dir/err"
+	result $? "$signal half way: the table says that it was cut short"
+	json_cut_short
+	result $? "$signal half way: so does the JSON, which is whole"
+	wait_nobody
+	result $? "$signal half way: no process is left"
+done
+
+# The floors come first: nothing is measured yet.
+rm -f "$dir/out.json"
+begin bench rr --duration=60 --notify=direct,unbound --json="$dir/out.json"
+tries=0
+while [ "$(children | wc -l)" -lt 2 ] && [ $tries -lt 100 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+kill -s TERM "$pid"
+ends "before anything is measured"
+[ $status = 0 ] && grep -q 'cut short' "$dir/err" && ! grep -q fail "$dir/out"
+result $? "before anything is measured: nothing is said to have failed"
+[ "$(grep -c '"cut_short": true' "$dir/out.json")" = 2 ]
+result $? "before anything is measured: each result is marked as cut short"
+wait_nobody
+result $? "before anything is measured: no process is left"
+
+finish

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Wrong usage: exit 2, nothing measured, and one line that names what is wrong and the way out.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+# ---- help and version
+
+tandem help
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q 'Usage: tandem' "$dir/out" && grep -q 'bench' "$dir/out"
+result $? "help prints the commands"
+for command in run bench doctor lab; do
+	tandem help $command
+	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -qi "usage: tandem $command" "$dir/out"
+	result $? "help $command prints its options"
+	cp "$dir/out" "$dir/help"
+	tandem $command --help
+	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
+	result $? "$command --help prints the same"
+done
+tandem help bench
+for word in direct deferred unbound user batch sqpoll; do
+	grep -q "^ *$word " "$dir/out" || break
+done
+result $? "help bench names every strategy and every producer"
+tandem --help
+[ $status = 0 ] && grep -q 'Usage: tandem' "$dir/out"
+result $? "--help is help"
+tandem version
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q '^tandem [0-9]' "$dir/out" && [ "$(wc -l <"$dir/out")" = 1 ]
+result $? "version is one line"
+cp "$dir/out" "$dir/version"
+tandem --version
+[ $status = 0 ] && cmp -s "$dir/version" "$dir/out"
+result $? "--version is version"
+tandem
+[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q 'Usage: tandem' "$dir/err"
+result $? "without a command it prints the usage on stderr"
+
+# ---- commands, scenarios, options
+
+refuses "an unknown command" "'frobnicate'.*tandem help" frobnicate
+refuses "help for an unknown command" "'frobnicate'.*tandem help" help frobnicate
+refuses "an empty command" "''.*tandem help" ""
+refuses "an unknown scenario of bench" "'strem'.*stream" bench strem
+refuses "an unknown scenario of run" "'strem'.*stream" run strem
+refuses "an argument too many" "'rr'" run stream rr
+refuses "an unknown option of bench" "--frames.*tandem help bench" bench --frames=60
+refuses "an unknown option of run" "--frames.*tandem help run" run --frames=60
+refuses "an option of doctor" "'--fast'" doctor --fast
+refuses "an option without its value" "--frame.*needs a value" bench --frame
+refuses "a value for an option that takes none" "--help" bench --help=yes
+refuses "--json of run" "--json" run --json=out.json
+
+# ---- values
+
+for frame in 0 1 59 65537 99999999999999999999 -1 60.5 60k "" " 60" abc; do
+	refuses "--frame=$frame" "--frame=.*60 to 65536" bench rr --frame="$frame"
+done
+for ring in 0 32769 65536 4294967296 -1 abc ""; do
+	refuses "--ring=$ring" "--ring=.*1 to 32768" bench rr --ring="$ring"
+done
+for ring in 3 255 32767; do
+	refuses "--ring=$ring" "--ring=$ring.*power of two" bench rr --ring=$ring
+done
+for window in 0 -1 32769 1e3; do
+	refuses "--window=$window" "--window=.*1 to" bench stream --window=$window
+done
+refuses "a window larger than the ring" "--window=300.*256.*larger --ring" bench stream --window=300
+refuses "a window larger than a small ring" "--window=2.*1 entries" bench stream --window=2 --ring=1
+refuses "more memory than a guest can have" "--ring=32768 with --frame=65536.*smaller" bench stream \
+	--ring=32768 --frame=65536
+for seconds in 0 -1 nan inf -inf 0.009 86401 1e300 "" 1s abc; do
+	refuses "--duration=$seconds" "--duration=.*seconds" bench rr --duration="$seconds"
+done
+for seconds in -1 nan inf abc; do
+	refuses "--warmup=$seconds" "--warmup=" bench rr --warmup=$seconds
+done
+for runs in 0 -1 1001 two; do
+	refuses "--runs=$runs" "--runs=.*1 to 1000" bench rr --runs=$runs
+done
+for list in "" "," ",," "direct,fast" fast; do
+	refuses "--notify=$list" "--notify=.*direct" bench rr --notify="$list"
+	refuses "--producer=$list" "--producer=.*sqpoll" bench rr --producer="$list"
+done
+refuses "a list of strategies that does not end" "--notify=" bench rr --notify="$(printf 'direct,%.0s' $(seq 200))"
+refuses "--accel=xen" "--accel=xen.*thread" bench rr --accel=xen
+refuses "--accel=" "--accel=.*thread" bench rr --accel=
+refuses "--verify=some" "--verify=some.*full" bench rr --verify=some
+refuses "--busy-poll=-1" "--busy-poll=-1" bench rr --busy-poll=-1
+refuses "--busy-poll=1000001" "--busy-poll=1000001" bench rr --busy-poll=1000001
+refuses "--budget=0" "--budget=0" bench rr --budget=0
+refuses "--batch=0" "--batch=0" bench rr --batch=0
+refuses "--rto=0" "--rto=0" bench rr --rto=0
+refuses "--irq=nmi" "--irq=nmi" bench rr --irq=nmi
+refuses "--preempt=some" "--preempt=some.*lazy" bench rr --preempt=some
+refuses "--halt-poll=-1" "--halt-poll=-1" bench rr --halt-poll=-1
+refuses "--worker-fifo=100" "--worker-fifo=100" bench rr --worker-fifo=100
+
+# ---- placement
+
+refuses "an unknown role" "--cpus=c=0.*a, b, backend, notifier" bench rr --cpus=c=0
+refuses "a CPU without a role" "--cpus=0.*ROLE=CPU" bench rr --cpus=0
+refuses "a role without a CPU" "--cpus=a=" bench rr --cpus=a=
+refuses "an empty placement" "--cpus=.*empty" bench rr --cpus=
+refuses "a CPU that is not there" "--cpus=a=1023.*taskset" bench rr --cpus=a=1023
+refuses "a CPU that cannot be" "--cpus=a=99999999999" bench rr --cpus=a=99999999999
+refuses "a negative CPU" "--cpus=a=-1" bench rr --cpus=a=-1
+refuses "CPUs the wrong way round" "--cpus=a=1-0" bench rr --cpus=a=1-0
+refuses "a CPU with a tail" "--cpus=a=0x" bench rr --cpus=a=0x
+
+# ---- where results cannot go
+
+refuses "--json= without a name" "--json" bench rr --json=
+refuses "results in a directory that is not there" "--json=/nonexistent/out.json" bench rr \
+	--json=/nonexistent/out.json
+refuses "results in place of a directory" "--json=$dir" bench rr --json="$dir"
+refuses "results in place of a device" "--json=/dev/full" bench rr --json=/dev/full
+
+finish
