@@ -76,9 +76,23 @@ int vm_open_kvm(void)
 	return err ? err : fd;
 }
 
+/*
+ * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
+ * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
+ */
+static int ioctl_again(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
 int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg)
 {
-	int ret = ioctl(fd, request, arg);
+	int ret = ioctl_again(fd, request, arg);
 
 	return ret < 0 ? log_errno(-errno, "vm %s: %s", vm->config.name, what) : ret;
 }
@@ -149,7 +163,8 @@ static int make(struct vm *vm)
 {
 	int err;
 
-	vm->fd = ioctl(vm->config.kvm_fd, KVM_CREATE_VM, arch_vm_type(vm->config.kvm_fd));
+	vm->fd = ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
+			     (void *)arch_vm_type(vm->config.kvm_fd));
 	if (vm->fd < 0)
 		return log_errno(-errno, "vm %s: KVM_CREATE_VM", vm->config.name);
 	err = set_halt_poll(vm);
