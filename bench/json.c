@@ -187,8 +187,9 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 		latency_merge(&l, &r->latency[SIDE_A]);
 	set_conditions(o, b, row);
 	set_traffic(o, row);
-	set(o, "notify_us", hist_json(&l.notify));
-	set(o, "stages_us", stages_json(&l));
+	/* One-way times of a clock that two CPUs do not share would only mislead. */
+	set(o, "notify_us", b->host.clock.trusted ? hist_json(&l.notify) : json_null());
+	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "matching", matching_json(&l));
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
 	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);

@@ -101,8 +101,11 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		fprintf(to, "%8.2f", row->gbps);
 	else
 		fprintf(to, "%8.0f", row->rounds_per_s);
-	fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3,
-		hist_quantile(&h, 0.99) / 1e3, (double)h.max_ns / 1e3);
+	if (b->host.clock.trusted)
+		fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3,
+			hist_quantile(&h, 0.99) / 1e3, (double)h.max_ns / 1e3);
+	else
+		fprintf(to, " %8s %8s %9s", "-", "-", "-");
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
 		per_second(r->interrupts[0] + r->interrupts[1], row),
 		per_second(switches(row), row));
@@ -210,6 +213,10 @@ void bench_print(const struct bench *b, FILE *to)
 	print_floor(b, to);
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++)
 		print_scenario(b, s, to);
+	if (!b->host.clock.trusted && !b->floor_only)
+		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
+		      "doctor says why). Round trips and throughput are good.\n",
+		      to);
 	if (!b->floor_only)
 		fputs("\np50, p99, max: from the decision to notify to the guest's interrupt handler.\n"
 		      "x memcpy: share of one core's memcpy speed. x floor: round trip as a multiple of\n"
