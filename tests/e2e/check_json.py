@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks a results file against the schema tandem-bench/1 of docs; prints what is wrong, or the counts asked for.
+"""Checks a results file against the schema tandem-bench/1 and prints what is wrong.
 
-check_json.py FILE EXPRESSION...: each EXPRESSION must be true; `doc` is the file, `rows` its results.
+check_json.py FILE EXPRESSION...: each EXPRESSION must be true; `doc` is the file, `rows` its rows.
 """
 import json
 import sys
 
-HOST = {"kernel": str, "arch": str, "cpus": int, "hz": int, "preempt": dict, "accel": str, "clock": dict,
-        "halt_poll_ns": (int, type(None))}
+NUMBER_OR_NULL = (float, type(None))
+HOST = {"kernel": str, "arch": str, "cpus": int, "hz": int, "preempt": dict, "accel": str,
+        "clock": dict, "halt_poll_ns": (int, type(None))}
 ROW = {"scenario": str, "accel": str, "notify": str, "producer": str, "irq": str, "preempt": str,
-       "frame_bytes": int, "duration_s": float, "runs": int, "gbps": float, "frames": int, "lost": int,
-       "out_of_order": int, "retransmits": int, "round_trips_per_s": (float, type(None)), "notify_us": dict,
-       "stages_us": dict, "notifications": int, "interrupts": int, "ctx_switches": dict,
-       "floor": (dict, type(None)), "x_floor": (float, type(None))}
-HIST = {"n": int, "mean": float, "p50": float, "p90": float, "p99": float, "p99_9": float, "max": float}
+       "frame_bytes": int, "duration_s": float, "runs": int, "gbps": float, "frames": int,
+       "lost": int, "out_of_order": int, "retransmits": int, "round_trips_per_s": NUMBER_OR_NULL,
+       "notify_us": dict, "stages_us": dict, "notifications": int, "interrupts": int,
+       "ctx_switches": dict, "floor": (dict, type(None)), "x_floor": NUMBER_OR_NULL}
+HIST = {"n": int, "mean": float, "p50": float, "p90": float, "p99": float, "p99_9": float,
+        "max": float}
 wrong = []
 
 

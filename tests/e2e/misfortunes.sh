@@ -30,7 +30,8 @@ tandem run --accel=thread --duration=1 --misbehave=fault
 [ $status = 1 ] && grep -q 'guest b: .*fault' "$dir/err"
 result $? "run with a guest that faults: exit 1, naming it"
 # shellcheck disable=SC2086
-tandem bench rr $quick --accel=thread --notify=direct,unbound --misbehave=fault --json="$dir/out.json"
+tandem bench rr $quick --accel=thread --notify=direct,unbound --misbehave=fault \
+	--json="$dir/out.json"
 [ $status = 1 ] && [ "$(grep -c '"ok": false' "$dir/out.json")" = 2 ]
 result $? "results of guests that faulted are marked as not ok"
 
@@ -76,7 +77,8 @@ fi
 # ---- no rights to /dev/kvm: as nobody
 
 as_nobody() { # as_nobody ARG...: as tandem
-	setpriv --reuid=65534 --regid=65534 --clear-groups timeout -k 5 60 "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	setpriv --reuid=65534 --regid=65534 --clear-groups timeout -k 5 60 "$TANDEM" "$@" \
+		>"$dir/out" 2>"$dir/err"
 	status=$?
 }
 

@@ -11,8 +11,8 @@ here=$(dirname "$0")
 
 json_cut_short() {
 	if command -v python3 >/dev/null; then
-		python3 "$here/check_json.py" "$dir/out.json" 'any(r["cut_short"] for r in rows)' 'len(rows) == 1' \
-			'all(r["lost"] == 0 for r in rows)' >"$dir/wrong" 2>&1 && return 0
+		python3 "$here/check_json.py" "$dir/out.json" 'any(r["cut_short"] for r in rows)' \
+			'len(rows) == 1' 'all(r["lost"] == 0 for r in rows)' >"$dir/wrong" 2>&1 && return 0
 		sed 's/^/# json: /' "$dir/wrong" | tail -n 5
 		return 1
 	fi
@@ -34,7 +34,8 @@ for signal in INT TERM TWICE; do
 	ends "$signal half way"
 	[ $status = 0 ]
 	result $? "$signal half way: exit 0, as nothing was lost"
-	grep -q '^stream.*frames' "$dir/out" && grep -q 'direct .*cut short' "$dir/out" && grep -q 'cut short' "$dir/err"
+	grep -q '^stream.*frames' "$dir/out" && grep -q 'direct .*cut short' "$dir/out" &&
+		grep -q 'cut short' "$dir/err"
 	result $? "$signal half way: the table says that it was cut short"
 	json_cut_short
 	result $? "$signal half way: so does the JSON, which is whole"

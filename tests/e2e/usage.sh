@@ -10,7 +10,8 @@ here=$(dirname "$0")
 # ---- help and version
 
 tandem help
-[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q 'Usage: tandem' "$dir/out" && grep -q 'bench' "$dir/out"
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q 'Usage: tandem' "$dir/out" &&
+	grep -q 'bench' "$dir/out"
 result $? "help prints the commands"
 for command in run bench doctor lab; do
 	tandem help $command
@@ -30,7 +31,8 @@ tandem --help
 [ $status = 0 ] && grep -q 'Usage: tandem' "$dir/out"
 result $? "--help is help"
 tandem version
-[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q '^tandem [0-9]' "$dir/out" && [ "$(wc -l <"$dir/out")" = 1 ]
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q '^tandem [0-9]' "$dir/out" &&
+	[ "$(wc -l <"$dir/out")" = 1 ]
 result $? "version is one line"
 cp "$dir/out" "$dir/version"
 tandem --version
@@ -86,7 +88,9 @@ for list in "" "," ",," "direct,fast" fast; do
 	refuses "--notify=$list" "--notify=.*direct" bench rr --notify="$list"
 	refuses "--producer=$list" "--producer=.*sqpoll" bench rr --producer="$list"
 done
-refuses "a list of strategies that does not end" "--notify=" bench rr --notify="$(printf 'direct,%.0s' $(seq 200))"
+# shellcheck disable=SC2046
+refuses "a list of strategies that does not end" "--notify=" bench rr \
+	--notify="$(printf 'direct,%.0s' $(seq 200))"
 refuses "--accel=xen" "--accel=xen.*thread" bench rr --accel=xen
 refuses "--accel=" "--accel=.*thread" bench rr --accel=
 refuses "--verify=some" "--verify=some.*full" bench rr --verify=some

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The bundled guest in real virtual machines: it boots, answers, carries traffic, and its misfortunes are its own.
+// The bundled guest in virtual machines: it boots, answers, carries traffic; its faults are its own.
 #include "tests/pair/fixture.h"
 
 #include <stdio.h>

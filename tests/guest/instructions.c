@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Instructions per 64 KiB frame, counted by stepping the real guest through real traffic: a figure that is tracked.
+// Instructions per 64 KiB frame, a tracked figure: the real guest is stepped through real traffic.
 #include "tests/pair/fixture.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A bare virtual machine: images that are garbage, guests that spin, crash, or touch what is not there.
+// A bare virtual machine: garbage images; guests that spin, crash, or touch what is not there.
 #include "tests/common/suite.h"
 
 #include <elf.h>
@@ -96,7 +96,7 @@ static void sleep_ms(unsigned ms)
 
 /* ------------------------------------------------------------------ images */
 
-/* A copy of the bundled guest to spoil, in memory of exactly its size, so that ASan sees every step too far. */
+/* A copy of the bundled guest to spoil, exactly its size, so that ASan sees every step too far. */
 struct image {
 	uint8_t *bytes;
 	uint64_t size;

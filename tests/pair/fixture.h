@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A pair as the tests make it: without ticks that could hide a lost wake-up, and with every frame accounted for.
+// A pair as the tests make it: no ticks that could hide a lost wake-up; every frame accounted for.
 #ifndef TESTS_PAIR_FIXTURE_H
 #define TESTS_PAIR_FIXTURE_H
 
@@ -106,12 +106,17 @@ static inline uint64_t frames_accepted(const struct pair *p)
 	return shared_load(&pair_report(p, SIDE_B)->rx_frames);
 }
 
-/* Waits until B has accepted n frames; false when that takes for ever. */
+/* Waits until B has accepted n frames; false when nothing more comes for too long. */
 static inline bool wait_frames(const struct pair *p, uint64_t n)
 {
-	for (unsigned ms = 0; ms < PATIENCE_MS && frames_accepted(p) < n; ms++)
+	uint64_t last = 0, now = frames_accepted(p);
+
+	for (unsigned ms = 0; ms < PATIENCE_MS && now < n; ms = now == last ? ms + 1 : 0) {
+		last = now;
 		sleep_ms(1);
-	return frames_accepted(p) >= n;
+		now = frames_accepted(p);
+	}
+	return now >= n;
 }
 
 /* A first: what it has sent has all arrived then. */
@@ -123,7 +128,7 @@ static inline void drain_pair(struct pair *p)
 	}
 }
 
-/* decided == delivered + coalesced; and no call without a used buffer, no interrupt without a call. */
+/* decided == delivered + coalesced; no call without a used buffer, no interrupt without a call. */
 static inline void assert_notifications_conserved(const struct pair *p)
 {
 	struct worker_stats w = worker_stats(pair_worker(p));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The program on a host that forbids io_uring or has none, played by a seccomp filter: said plainly, exit 77.
+// A host that forbids io_uring or has none, played by a seccomp filter: said plainly, exit 77.
 #include "tests/common/suite.h"
 
 #include <errno.h>

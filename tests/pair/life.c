@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A pair's life: made, started, stopped and thrown away at any moment, beside another, with guests that misbehave.
+// A pair is made, started, stopped, thrown away at any moment; others misbehave beside it.
 #include "tests/pair/fixture.h"
 
 #include <errno.h>

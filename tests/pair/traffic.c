@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The real guest driver against the real backend in one process, over sizes, windows, producers, strategies: nothing lost.
+// The real guest driver against the real backend, over sizes, producers, strategies: nothing lost.
 #include "tests/pair/fixture.h"
 
 #include <stdio.h>
