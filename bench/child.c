@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "bench/cell.h"
+#include "lib/clock.h"
 #include "lib/log.h"
+
+#define SAME_REQUEST_NS 1000000000u
 
 /* The signals that end a measurement early; `more`: one more to wait for, or 0. */
 static sigset_t ends_and(int more)
@@ -40,31 +43,55 @@ bool cell_pause(unsigned ms)
 	return got > 0;
 }
 
-static int describe(int status)
+static int describe(int status, bool killed)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	if (WIFSIGNALED(status))
+	if (killed)
+		log_warn("the measuring process was killed, as asked; what it measured is lost");
+	else if (WIFSIGNALED(status))
 		log_error("the measuring process died of signal %d (%s); please report this",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return -ECHILD;
 }
 
-/* Waits for the child; passes on the first request to stop, kills at the second. */
+/* What was asked of the child so far, and when it was first asked to stop. */
+struct asked {
+	uint64_t since_ns;
+	bool stop, killed;
+};
+
+/*
+ * The first request to stop is passed on, a second one kills. timeout(1) and a shell's job control signal the
+ * process and then its whole group: what follows within
+ * SAME_REQUEST_NS is still the first request.
+ */
+static void ask(struct asked *a, pid_t pid)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (!a->stop) {
+		a->stop = true;
+		a->since_ns = now;
+		kill(pid, SIGTERM);
+	} else if (now - a->since_ns > SAME_REQUEST_NS) {
+		a->killed = true;
+		kill(pid, SIGKILL);
+	}
+}
+
 static int wait_for(pid_t pid, bool *stop)
 {
 	sigset_t set = ends_and(SIGCHLD);
+	struct asked asked = { 0 };
 	int status;
 
 	for (;;) {
-		int sig = sigwaitinfo(&set, NULL);
-
-		if (sig != SIGCHLD) {
-			kill(pid, *stop ? SIGKILL : SIGTERM);
-			*stop = true;
-		}
+		if (sigwaitinfo(&set, NULL) != SIGCHLD)
+			ask(&asked, pid);
+		*stop = *stop || asked.stop;
 		if (waitpid(pid, &status, WNOHANG) == pid)
-			return describe(status);
+			return describe(status, asked.killed);
 	}
 }
 

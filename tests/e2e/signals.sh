@@ -60,4 +60,20 @@ result $? "before anything is measured: each result is marked as cut short"
 wait_nobody
 result $? "before anything is measured: no process is left"
 
+# A child that does not answer the first request goes at the second.
+begin bench stream --duration=60 --notify=direct
+wait_guests
+result $? "a second TERM: the measurement has begun"
+for child in $(children); do
+	[ "$child" = "$pid" ] || kill -s STOP "$child"
+done
+kill -s TERM "$pid"
+sleep 1.2
+kill -s TERM "$pid"
+ends "a second TERM"
+grep -q 'killed, as asked' "$dir/err"
+result $? "a second TERM: what was lost is said"
+wait_nobody
+result $? "a second TERM: no process is left"
+
 finish
