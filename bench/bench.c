@@ -45,6 +45,12 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->producer.signals += r->producer.signals;
 	sum->producer.failures += r->producer.failures;
 	sum->io_wq_threads += r->io_wq_threads;
+	sum->irq_path.writes += r->irq_path.writes;
+	sum->irq_path.kworker_runs += r->irq_path.kworker_runs;
+	sum->irq_path.known |= r->irq_path.known;
+	sum->kworkers.readable |= r->kworkers.readable;
+	sum->kworkers.runs += r->kworkers.runs;
+	sum->kworkers.wait_ns += r->kworkers.wait_ns;
 	sum->backend_turns += r->backend_turns;
 	sum->backend_sleeps += r->backend_sleeps;
 	sum->conserved &= r->conserved;

@@ -47,6 +47,7 @@ struct cell {
 	bool measuring;
 	uint64_t last_frames, last_frames_ns;		      /* the watchdog's */
 	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
+	struct kworkers before, after;
 };
 
 /* A sample of all counters at one moment. */
@@ -230,6 +231,15 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 	out->threads = threads_since(&to->threads, &from->threads);
 }
 
+/* KVM hands a deferred injection to a worker of the CPU on which the irqfd was written. */
+static void sample_kworkers(const struct cell *c, struct kworkers *k)
+{
+	bool direct = c->spec->notify == &notify_direct;
+
+	if (c->spec->accel == &accel_kvm)
+		kworkers_sample(k, &c->spec->cpus[direct ? ROLE_BACKEND : ROLE_NOTIFIER]);
+}
+
 static int measure(struct cell *c)
 {
 	struct snapshot from, to;
@@ -237,11 +247,14 @@ static int measure(struct cell *c)
 
 	if (err)
 		return err;
+	sample_kworkers(c, &c->before);
 	from = take_snapshot(c);
 	c->measuring = true;
 	err = run_for(c, c->spec->duration_ms);
 	c->measuring = false;
 	to = take_snapshot(c);
+	sample_kworkers(c, &c->after);
+	c->out->kworkers = kworkers_since(&c->after, &c->before);
 	store_window(c, &from, &to);
 	return err;
 }
@@ -319,6 +332,8 @@ static int run_pair(struct cell *c)
 	drained = err == 0 || err == -EINTR ? drain_guests(c) : err;
 	pair_stop(c->pair);
 	store_totals(c);
+	if (c->spec->accel == &accel_kvm)
+		c->out->irq_path = irqpath_probe(pair_call_fd(c->pair, SIDE_B));
 	progress_clear();
 	return drained;
 }
@@ -339,6 +354,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.ring_size = s->ring_size,
 		.window = s->window,
 		.rto_us = s->rto_us,
+		.sq_idle_ms = s->sq_idle_ms,
 		.busy_poll_us = s->busy_poll_us,
 		.budget = s->budget,
 		.clock_hz = s->clock_hz,

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/irqpath.h"
+#include "bench/kworkers.h"
 #include "bench/latency.h"
 #include "bench/threads.h"
 #include "pair/pair.h"
@@ -23,6 +25,7 @@ struct cell_spec {
 	uint32_t batch;
 	const char *preempt;	  /* the mode to run under; NULL: as the host is */
 	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	const char *loop;	  /* what is special about the closed loop, or NULL */
 	const char *control;	  /* what this cell is a control for, or NULL */
 	const struct vm_irq *irq; /* accel kvm */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
@@ -30,6 +33,7 @@ struct cell_spec {
 	uint32_t ring_size;
 	uint32_t window;
 	uint32_t rto_us;
+	uint32_t sq_idle_ms; /* producer sqpoll */
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
@@ -70,6 +74,8 @@ struct cell_result {
 	bool conserved;
 	uint64_t rss_bytes; /* the process's, guest RAM not counted */
 	struct role_counts threads;
+	struct irqpath irq_path;	/* accel kvm */
+	struct kworker_counts kworkers; /* on the CPUs whence the irqfds are written */
 	struct latency latency[SIDES];
 };
 

@@ -73,6 +73,7 @@ static json_t *switches_json(const struct role_counts *c)
 		set_count(role, "involuntary", t->involuntary);
 		set_count(role, "cpu_ns", t->cpu_ns);
 		set_count(role, "run_delay_ns", t->wait_ns);
+		set_count(role, "runs", t->slices);
 		set(o, role_name(r), role);
 	}
 	return o;
@@ -115,7 +116,8 @@ static json_t *factor_json(const struct bench_row *row)
 {
 	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
 
-	if (row->spec.scenario == SCENARIO_STREAM && row->floor && row->floor->memcpy_gbps > 0)
+	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
+	    row->floor->memcpy_gbps > 0)
 		return json_real(row->gbps / row->floor->memcpy_gbps);
 	if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
 		return json_real(1e6 / row->rounds_per_s / rt);
@@ -137,6 +139,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 							   : json_null());
 	set_count(o, "frame_bytes", s->frame_bytes);
 	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
+	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
+	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
@@ -177,6 +181,24 @@ static json_t *producer_json(const struct cell_result *r)
 	return o;
 }
 
+/* Which way KVM was set to take, which it took, and the evidence; null where there is no KVM. */
+static json_t *irq_path_json(const struct bench_row *row)
+{
+	const struct cell_result *r = &row->sum;
+	json_t *o;
+
+	if (row->spec.accel != &accel_kvm || !r->irq_path.known)
+		return json_null();
+	o = json_object();
+	set(o, "expected", json_string(row->spec.irq->deferred ? "workqueue" : "writer"));
+	set(o, "taken", json_string(irqpath_is_workqueue(&r->irq_path) ? "workqueue" : "writer"));
+	set_count(o, "probe_writes", r->irq_path.writes);
+	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
+	set_count(o, "kworker_runs", r->kworkers.runs);
+	set_count(o, "kworker_run_delay_ns", r->kworkers.wait_ns);
+	return o;
+}
+
 static json_t *row_json(const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_result *r = &row->sum;
@@ -198,6 +220,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "conserved", json_boolean(r->conserved));
 	set_count(o, "rss_bytes", r->rss_bytes);
 	set(o, "producer_counts", producer_json(r));
+	set(o, "irq_path", irq_path_json(row));
 	set(o, "ctx_switches", switches_json(&r->threads));
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
 	set(o, "x_floor", factor_json(row));

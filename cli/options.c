@@ -20,6 +20,8 @@
 #define STREAM_FRAME_DEFAULT 65536u
 #define RTO_DEFAULT_US 200000u
 #define BUDGET_DEFAULT 64u
+#define SQ_IDLE_DEFAULT_MS \
+	10u /* a tick at HZ 100: longer than any notification may be kept waiting */
 #define BATCH_DEFAULT 64u
 #define BATCH_MAX 1024u
 #define WARMUP_DEFAULT_S 0.5
@@ -39,6 +41,7 @@ enum option_id {
 	OPT_WINDOW,
 	OPT_RTO,
 	OPT_BUSY_POLL,
+	OPT_SQ_IDLE,
 	OPT_BUDGET,
 	OPT_VERIFY,
 	OPT_DURATION,
@@ -62,6 +65,7 @@ static const struct option long_options[] = {
 	{ "ring", required_argument, NULL, OPT_RING },
 	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "rto", required_argument, NULL, OPT_RTO },
+	{ "sq-idle", required_argument, NULL, OPT_SQ_IDLE },
 	{ "busy-poll", required_argument, NULL, OPT_BUSY_POLL },
 	{ "budget", required_argument, NULL, OPT_BUDGET },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
@@ -105,6 +109,7 @@ void options_print(FILE *to)
 		"  --window=N               frames in flight, at most the ring (stream: all of it)\n"
 		"  --rto=USEC               retransmission timeout (%u)\n"
 		"  --busy-poll=USEC         the backend looks at the rings so long before it sleeps (0)\n"
+		"  --sq-idle=MSEC           sqpoll's kernel thread looks for work so long before it sleeps (%u)\n"
 		"  --budget=N               frames per direction and turn of the backend (%u)\n"
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
@@ -112,7 +117,8 @@ void options_print(FILE *to)
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
-		RR_FRAME_DEFAULT, VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, BUDGET_DEFAULT);
+		RR_FRAME_DEFAULT, VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, SQ_IDLE_DEFAULT_MS,
+		BUDGET_DEFAULT);
 }
 
 static int complain(const char *option, const char *value, const char *way_out)
@@ -386,6 +392,8 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_number("rto", text, 1000, 60000000, &o->rto_us);
 	case OPT_BUSY_POLL:
 		return parse_number("busy-poll", text, 0, 1000000, &o->busy_poll_us);
+	case OPT_SQ_IDLE:
+		return parse_number("sq-idle", text, 1, 1000, &o->sq_idle_ms);
 	case OPT_BUDGET:
 		return parse_number("budget", text, 1, 65536, &o->budget);
 	case OPT_VERIFY:
@@ -439,6 +447,7 @@ static void set_defaults(struct options *o)
 		.ring_size = RING_DEFAULT,
 		.rto_us = RTO_DEFAULT_US,
 		.budget = BUDGET_DEFAULT,
+		.sq_idle_ms = SQ_IDLE_DEFAULT_MS,
 		.batch = BATCH_DEFAULT,
 		.halt_poll_ns = HALT_POLL_AUTO,
 		.duration_s = -1,
@@ -518,6 +527,7 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.ring_size = o->ring_size,
 		.window = o->window ? o->window : o->ring_size,
 		.rto_us = o->rto_us,
+		.sq_idle_ms = o->sq_idle_ms,
 		.busy_poll_us = o->busy_poll_us,
 		.budget = o->budget,
 		.flags = o->flags,

@@ -29,6 +29,7 @@ struct options {
 	uint32_t ring_size;
 	uint32_t window; /* 0: default */
 	uint32_t rto_us;
+	uint32_t sq_idle_ms;
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint32_t flags;

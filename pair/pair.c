@@ -149,6 +149,7 @@ static int make_worker(struct pair *p)
 		.frame_max = p->config.frame_bytes,
 		.budget = p->config.budget,
 		.notifier_fifo = p->config.notifier_fifo,
+		.sq_idle_ms = p->config.sq_idle_ms,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],

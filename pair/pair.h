@@ -36,6 +36,7 @@ struct pair_config {
 	uint32_t ring_size;
 	uint32_t window;
 	uint32_t rto_us;
+	uint32_t sq_idle_ms;
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint64_t clock_hz;

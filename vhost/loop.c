@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define ENTRIES_MIN 32u
-#define SQ_IDLE_MS 1u
 
 /* user_data: which watched fd, or, with this bit, which operation of the batch. */
 #define OPERATION (1ull << 32)
@@ -45,16 +44,16 @@ static unsigned entries_for(unsigned batch)
 	return n;
 }
 
-static int init_sqpoll(struct loop *l, unsigned entries, int cpu)
+static int init_sqpoll(struct loop *l, unsigned entries, const struct loop_config *c)
 {
 	struct io_uring_params p = {
 		.flags = IORING_SETUP_R_DISABLED | IORING_SETUP_SQPOLL,
-		.sq_thread_idle = SQ_IDLE_MS,
+		.sq_thread_idle = c->sq_idle_ms,
 	};
 
-	if (cpu >= 0) {
+	if (c->sq_cpu >= 0) {
 		p.flags |= IORING_SETUP_SQ_AFF;
-		p.sq_thread_cpu = (unsigned)cpu;
+		p.sq_thread_cpu = (unsigned)c->sq_cpu;
 	}
 	return io_uring_queue_init_params(entries, &l->ring, &p);
 }
@@ -66,7 +65,7 @@ static int init_ring(struct loop *l, const struct loop_config *c)
 	int err;
 
 	if (c->sqpoll)
-		return init_sqpoll(l, entries, c->sq_cpu);
+		return init_sqpoll(l, entries, c);
 	err = io_uring_queue_init(entries, &l->ring, flags | IORING_SETUP_DEFER_TASKRUN);
 	l->defer_taskrun = err == 0;
 	if (err == -EINVAL) /* before Linux 6.1 */

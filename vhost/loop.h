@@ -17,6 +17,7 @@ struct loop_config {
 	unsigned batch; /* operations in a batch at most */
 	bool sqpoll;	/* a kernel thread submits; on sq_cpu, unless that is negative */
 	int sq_cpu;
+	unsigned sq_idle_ms; /* the kernel thread looks for work so long before it sleeps */
 };
 
 struct loop {

@@ -198,6 +198,7 @@ static void place_sqpoll(struct worker *w, struct loop_config *lc)
 	cpu_set_t *cpus = &w->config.backend_cpus;
 
 	lc->sqpoll = true;
+	lc->sq_idle_ms = w->config.sq_idle_ms;
 	lc->sq_cpu = first_cpu(cpus);
 	w->flow[0].cpu = w->flow[1].cpu = (unsigned)lc->sq_cpu;
 	sched_getaffinity(0, sizeof(*cpus), cpus);

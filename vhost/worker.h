@@ -17,6 +17,7 @@ struct worker_config {
 	unsigned batch;	       /* producers in the kernel: frames per direction and batch */
 	uint32_t frame_max;    /* bytes of a frame, without virtio-net header */
 	unsigned budget;       /* frames per direction and turn */
+	unsigned sq_idle_ms;   /* producer sqpoll: its thread polls so long before it sleeps */
 	unsigned busy_poll_us; /* look at the rings this long before sleeping */
 	uint32_t queue_size_max;
 	int notifier_fifo; /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */

@@ -56,6 +56,9 @@ result $? "quantiles are in order"
 leftovers
 [ $? = 1 ]
 result $? "nothing but the results is left behind"
+json_ok "$dir/results/out.json" \
+	'all(r["irq_path"] is None or r["irq_path"]["taken"] == r["irq_path"]["expected"] for r in rows)'
+result $? "the interrupt path's self-test agrees with --irq"
 for word in direct deferred unbound lost floor kernel preempt clock; do
 	grep -q "$word" "$dir/table" || break
 done

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which way KVM takes from a write of the irqfd to the interrupt: in the writer's context, or by a work item.
+#ifndef BENCH_IRQPATH_H
+#define BENCH_IRQPATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The irqfd written some times, with a sleep after each: a work item has a kworker run each time. */
+struct irqpath {
+	uint64_t writes;
+	uint64_t kworker_runs; /* meanwhile, bound workers of all CPUs */
+	bool known;	       /* false: no /proc/PID/schedstat here */
+};
+
+/* Control thread, when nobody measures any more: some 30 ms, the guest's vCPU need not run. */
+struct irqpath irqpath_probe(int irqfd);
+
+/* Was it the kernel's work queue? */
+bool irqpath_is_workqueue(const struct irqpath *p);
+
+#endif

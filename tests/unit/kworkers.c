@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kernel's workers: which of them count, what they did between two samples, what the irq self-test makes of it.
+#include "tests/common/suite.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+#include "bench/irqpath.h"
+#include "bench/kworkers.h"
+
+struct name_row {
+	const char *name;
+	const char *comm;
+	bool bound;
+};
+
+static const struct name_row names[] = {
+	{ "a bound worker", "kworker/1:2", true },
+	{ "a bound worker with what it runs", "kworker/1:2-events", true },
+	{ "a bound worker that is running", "kworker/1:0+pm", true },
+	{ "a high-priority worker does not count", "kworker/1:2H", false },
+	{ "a high-priority worker with what it runs", "kworker/1:2H-kblockd", false },
+	{ "an unbound worker does not count", "kworker/u4:2", false },
+	{ "another CPU's worker", "kworker/0:2", false },
+	{ "a CPU that is longer, not the same", "kworker/11:2", false },
+	{ "a CPU no set can hold", "kworker/4000000000:2", false },
+	{ "a rescuer", "kworker/R-events", false },
+	{ "another thread", "tandem-backend", false },
+	{ "nothing", "", false },
+};
+
+static void test_name(void **state)
+{
+	const struct name_row *row = *state;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(1, &one);
+	assert_int_equal(kworker_is_bound(row->comm, &one), row->bound);
+}
+
+static void test_since(void **state)
+{
+	static struct kworkers start = { .n = 2,
+					 .readable = true,
+					 .worker = { { 10, 1000, 5 }, { 11, 700, 3 } } };
+	static struct kworkers end = { .n = 2,
+				       .readable = true,
+				       .worker = { { 12, 40, 2 }, { 10, 1500, 9 } } };
+	struct kworker_counts c = kworkers_since(&end, &start);
+
+	(void)state;
+	/* 10 went on, 11 is gone, 12 is new. */
+	assert_true(c.readable);
+	assert_int_equal(c.wait_ns, 500 + 40);
+	assert_int_equal(c.runs, 4 + 2);
+}
+
+static void test_unreadable(void **state)
+{
+	static const struct kworkers none;
+
+	(void)state;
+	assert_false(kworkers_since(&none, &none).readable);
+}
+
+static void test_verdict(void **state)
+{
+	const struct irqpath writer = { .writes = 200, .kworker_runs = 12, .known = true };
+	const struct irqpath queue = { .writes = 200, .kworker_runs = 199, .known = true };
+
+	(void)state;
+	assert_false(irqpath_is_workqueue(&writer));
+	assert_true(irqpath_is_workqueue(&queue));
+}
+
+int main(void)
+{
+	static struct suite s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		suite_add(&s, names[i].name, test_name, &names[i]);
+	suite_add(&s, "between samples: one went on, one ended, one is new", test_since, NULL);
+	suite_add(&s, "without schedstat nothing is claimed", test_unreadable, NULL);
+	suite_add(&s, "a worker for every write is the work queue, a few are not", test_verdict,
+		  NULL);
+	return suite_run(&s, "kworkers");
+}
