@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/behaviour.h"
 #include "bench/bench.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -122,6 +123,7 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	if (!b->accel)
 		return EXIT_HOST;
 	host_read(&b->host, "");
+	behaviour_complete(&b->host);
 	b->runs = o->runs;
 	err = b->table ? table_add(b, o) : add_scenarios(b, o, argc, argv);
 	if (err)

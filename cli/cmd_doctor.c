@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bench/behaviour.h"
 #include "bench/bench.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -142,11 +143,50 @@ static void check_limits(void)
 		    : "no capabilities held; no_new_privs is set before guests start");
 }
 
+/* --probe: what the mode is said to be, and what the host does. */
+static int probe(void)
+{
+	struct probe_result *r = malloc(sizeof(*r));
+	struct behaviour b;
+	struct host h;
+	int err;
+
+	host_read(&h, "");
+	err = r ? probe_run(r, h.clock.hz) : -ENOMEM;
+	if (err) {
+		say(FAIL, "probe", "io_uring: %s; tandem doctor says what is missing",
+		    strerror(-err));
+		free(r);
+		return EXIT_HOST;
+	}
+	b = behaviour_of(r);
+	free(r);
+	printf("a thread woken by a producer on its own CPU, inside one io_uring_enter (medians of %u):\n",
+	       PROBE_BATCHES);
+	printf("  no-ops       waited %8.1f us of %8.1f, in %3.0f %% not to the end\n",
+	       b.nops_waited_us, b.nops_us, b.nops_early * 100);
+	printf("  pipe writes  waited %8.1f us of %8.1f, in %3.0f %% not to the end\n",
+	       b.pipes_waited_us, b.pipes_us, b.pipes_early * 100);
+	printf("behaves like %s%s; declared: %s (%s)\n", b.mode,
+	       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);
+	if (strcmp(h.preempt, "unknown") == 0)
+		say(WARN, "probe", "nothing to agree with: the declared mode is unknown");
+	else if (behaviour_agrees(&b, h.preempt))
+		say(PASS, "probe", "behaviour and declaration agree");
+	else
+		say(WARN, "probe",
+		    "behaviour and declaration differ: on a busy host try again; else the mode was changed "
+		    "since it was read, or a hypervisor interrupts this CPU");
+	return EXIT_OK;
+}
+
 static int print_help(void)
 {
-	puts("Usage: tandem doctor [--restore-preempt]\n\n"
+	puts("Usage: tandem doctor [--probe | --restore-preempt]\n\n"
 	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
 	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.\n\n"
+	     "--probe tries for a second how long a woken thread waits for a producer that stays in the\n"
+	     "kernel, and says whether that agrees with the preemption mode the host declares.\n\n"
 	     "--restore-preempt puts the preemption mode back that a killed tandem left switched.");
 	return EXIT_OK;
 }
@@ -171,6 +211,8 @@ int cmd_doctor(int argc, char **argv)
 		return print_help();
 	if (argc > 1 && !strcmp(argv[1], "--restore-preempt"))
 		return restore_preempt();
+	if (argc > 1 && !strcmp(argv[1], "--probe"))
+		return probe();
 	if (argc > 1) {
 		log_error("doctor: '%s' is not an option; see tandem help doctor", argv[1]);
 		return EXIT_USAGE;
