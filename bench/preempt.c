@@ -145,7 +145,8 @@ static int write_mode(const struct preempt_control *c, const char *mode)
 	struct timespec pause = { .tv_nsec = SETTLE_NS };
 	char active[16];
 
-	if (pwrite(c->fd, mode, strlen(mode), 0) < 0)
+	/* Not pwrite(): sequential files of the kernel refuse it. */
+	if (lseek(c->fd, 0, SEEK_SET) < 0 || write(c->fd, mode, strlen(mode)) < 0)
 		return -errno;
 	for (int i = 0; i < SETTLE_TRIES; i++) {
 		if (read_active(c->fd, active, sizeof(active)) == 0 && strcmp(active, mode) == 0)
