@@ -32,6 +32,7 @@ struct notify_config {
 	cpu_set_t backend_cpus;	 /* where the backend may run */
 	cpu_set_t notifier_cpus; /* where unbound workers may run */
 	int fifo;		 /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	uint32_t delay_us;	 /* "delayed" only */
 };
 
 struct notifier;
@@ -87,5 +88,8 @@ void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1);
 extern const struct notify_ops notify_direct;
 extern const struct notify_ops notify_deferred;
 extern const struct notify_ops notify_unbound;
+
+/* For tests, and not among the strategies above: --notify=delayed:US names it, no list does. */
+extern const struct notify_ops notify_delayed;
 
 #endif

@@ -21,6 +21,7 @@ struct worker_config {
 	unsigned busy_poll_us; /* look at the rings this long before sleeping */
 	uint32_t queue_size_max;
 	int notifier_fifo; /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
+	uint32_t delay_us; /* notify "delayed" only */
 	cpu_set_t backend_cpus;
 	cpu_set_t notifier_cpus;
 	int kick_fd[WORKER_PORTS][NET_QUEUES]; /* eventfds, non-blocking; the caller's */
