@@ -13,6 +13,7 @@ struct vm {
 	struct vm_config config;
 	int fd;
 	int vcpu_fd;
+	int stats_fd[2]; /* the VM's, its vCPU's; -1: this kernel has none */
 	struct kvm_run *run;
 	uint64_t run_bytes;
 	struct thread thread;

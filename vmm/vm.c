@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "tandem/shared.h"
 #include "vmm/arch.h"
+#include "vmm/stats.h"
 
 const struct vm_layout *vm_layout(void)
 {
@@ -178,6 +179,8 @@ static int make(struct vm *vm)
 		err = set_signal_mask(vm);
 	if (err >= 0)
 		err = arch_vcpu_init(vm);
+	if (err >= 0)
+		vm_stats_open(vm);
 	return err < 0 ? err : 0;
 }
 
@@ -191,6 +194,7 @@ int vm_create(struct vm **out, const struct vm_config *config)
 	vm->config = *config;
 	vm->fd = -1;
 	vm->vcpu_fd = -1;
+	vm->stats_fd[0] = vm->stats_fd[1] = -1;
 	err = make(vm);
 	if (err) {
 		vm_destroy(vm);
@@ -207,6 +211,7 @@ void vm_destroy(struct vm *vm)
 	vm_stop(vm);
 	if (vm->run)
 		munmap(vm->run, vm->run_bytes);
+	vm_stats_close(vm);
 	fd_close(&vm->vcpu_fd);
 	fd_close(&vm->fd);
 	free(vm);
