@@ -36,6 +36,8 @@ void hist_add(struct hist *h, uint64_t ns)
 		h->max_ns = ns;
 	h->n++;
 	h->sum_ns += (double)ns;
+	h->above_100us += ns > 100000;
+	h->above_1ms += ns > 1000000;
 	h->bucket[bucket_of(ns)]++;
 }
 
@@ -49,6 +51,8 @@ void hist_merge(struct hist *to, const struct hist *from)
 		to->max_ns = from->max_ns;
 	to->n += from->n;
 	to->sum_ns += from->sum_ns;
+	to->above_100us += from->above_100us;
+	to->above_1ms += from->above_1ms;
 	for (unsigned i = 0; i < HIST_BUCKETS; i++)
 		to->bucket[i] += from->bucket[i];
 }
@@ -75,4 +79,34 @@ double hist_quantile(const struct hist *h, double q)
 double hist_mean(const struct hist *h)
 {
 	return h->n ? h->sum_ns / (double)h->n : 0;
+}
+
+bool hist_has(const struct hist *h, double q)
+{
+	/* A hair more than 10, as 1 - 0.9 is a hair less than 0.1. */
+	return (double)h->n * (1 - q) >= 10 - 1e-6;
+}
+
+static unsigned add_point(struct hist_point *points, unsigned n, double q, double ns)
+{
+	if (n && points[n - 1].ns >= ns)
+		n--;
+	points[n] = (struct hist_point){ q, ns };
+	return n + 1;
+}
+
+unsigned hist_curve(const struct hist *h, struct hist_point points[HIST_CURVE_MAX])
+{
+	unsigned n = 0;
+
+	if (!h->n)
+		return 0;
+	for (unsigned i = 0; i < HIST_CURVE_MAX - 1; i++) {
+		double q = 1 - pow(10, -(double)i / 8);
+
+		if (i && !hist_has(h, q))
+			break;
+		n = add_point(points, n, q, hist_quantile(h, q));
+	}
+	return add_point(points, n, 1, (double)h->max_ns);
 }

@@ -3,6 +3,7 @@
 #ifndef BENCH_HIST_H
 #define BENCH_HIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,7 +19,9 @@ struct hist {
 	uint64_t min_ns;
 	uint64_t max_ns;
 	double sum_ns;
-	uint32_t bucket[HIST_BUCKETS];
+	uint64_t above_100us; /* exact, as n is */
+	uint64_t above_1ms;
+	uint64_t bucket[HIST_BUCKETS];
 };
 
 void hist_add(struct hist *h, uint64_t ns);
@@ -29,6 +32,23 @@ void hist_merge(struct hist *to, const struct hist *from);
 /* The value, in ns, that a share q (0..1) of all values does not exceed; 0 when empty. */
 double hist_quantile(const struct hist *h, double q);
 
+/* Are there at least 10 values beyond quantile q? With fewer it is an accident, and is not shown. */
+bool hist_has(const struct hist *h, double q);
+
 double hist_mean(const struct hist *h);
+
+struct hist_point {
+	double q;
+	double ns;
+};
+
+#define HIST_CURVE_MAX 72u
+
+/*
+ * The distribution as a curve over the share of values, for a plot whose tail is drawn as long as
+ * its body: eight points for every tenth of the values left, no further than hist_has(); the last
+ * point is the maximum, at 1. Of points with the same value the last is kept. Returns how many.
+ */
+unsigned hist_curve(const struct hist *h, struct hist_point points[HIST_CURVE_MAX]);
 
 #endif
