@@ -64,6 +64,9 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 		latency_merge(&sum->latency[i], &r->latency[i]);
 	}
 	threads_merge(&sum->threads, &r->threads);
+	counters_merge(&sum->counters, &r->counters);
+	load_merge(&sum->load, &r->load);
+	sum->guest_stamp_ns = r->guest_stamp_ns;
 }
 
 /* What the medians are taken of. */

@@ -44,6 +44,9 @@ struct cell {
 	struct cell_result *out;
 	struct pair *pair;
 	struct latency_reader reader[SIDES];
+	struct load_reader load[SIDES]; /* a's marks, b's marks */
+	uint64_t from, to;		/* the window, in cycles of the clock; open loop */
+	uint64_t accepted[2];		/* frames served by its begin, by its end */
 	bool measuring;
 	uint64_t last_frames, last_frames_ns;		      /* the watchdog's */
 	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
@@ -53,10 +56,11 @@ struct cell {
 /* A sample of all counters at one moment. */
 struct snapshot {
 	uint64_t ns;
+	uint64_t cycles;
 	uint64_t frames, rounds;
 	uint64_t interrupts[SIDES], kicks[SIDES];
 	struct worker_stats worker;
-	struct role_counts threads;
+	struct counters counters;
 };
 
 static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -74,10 +78,11 @@ static struct snapshot take_snapshot(struct cell *c)
 {
 	struct snapshot s = {
 		.ns = clock_mono_ns(),
+		.cycles = clock_now(),
 		.worker = worker_stats(pair_worker(c->pair)),
-		.threads = threads_sample(c->pair),
 	};
 
+	counters_sample(c->pair, &s.counters);
 	for (unsigned i = 0; i < SIDES; i++) {
 		const struct tandem_report *r = pair_report(c->pair, i);
 
@@ -89,10 +94,24 @@ static struct snapshot take_snapshot(struct cell *c)
 	return s;
 }
 
+/* In rr a has the response in the end, in stream b the frame. Of frames in the window, whenever they arrive. */
+static void drain_marks(struct cell *c)
+{
+	bool rr = c->spec->scenario == SCENARIO_RR;
+	struct load_result *out = &c->out->load;
+
+	if (!c->spec->load.rate)
+		return;
+	out->unmarked += load_drain(&c->load[rr ? SIDE_A : SIDE_B], c->from, c->to, &out->latency);
+	if (!rr)
+		load_drain(&c->load[SIDE_A], c->from, c->to, &out->sending);
+}
+
 static void drain_stamps(struct cell *c)
 {
 	for (unsigned i = 0; i < SIDES; i++)
 		latency_drain(&c->reader[i], c->measuring ? &c->out->latency[i] : NULL);
+	drain_marks(c);
 }
 
 /* -EIO when a guest has failed. */
@@ -109,6 +128,14 @@ static int check_guests(struct cell *c)
 	return 0;
 }
 
+/* In an open loop there may be nothing to send for a while: thirty times the mean is never. */
+static unsigned silence_ms(const struct cell *c)
+{
+	uint32_t rate = c->spec->load.rate;
+
+	return SILENCE_TIMEOUT_MS + (rate ? 30000 / rate : 0);
+}
+
 static int check_progress(struct cell *c)
 {
 	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
@@ -118,12 +145,12 @@ static int check_progress(struct cell *c)
 		c->last_frames = frames;
 		c->last_frames_ns = now;
 	}
-	if (now - c->last_frames_ns < SILENCE_TIMEOUT_MS * 1000000ull)
+	if (now - c->last_frames_ns < silence_ms(c) * 1000000ull)
 		return 0;
 	return fail(c,
 		    "guest b: has accepted no frame for %u s (%" PRIu64
 		    " so far); the run is given up",
-		    SILENCE_TIMEOUT_MS / 1000, frames);
+		    silence_ms(c) / 1000, frames);
 }
 
 /* 0: all sides are in `state`; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
@@ -228,7 +255,14 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 	}
 	out->backend_turns = to->worker.turns - from->worker.turns;
 	out->backend_sleeps = to->worker.sleeps - from->worker.sleeps;
-	out->threads = threads_since(&to->threads, &from->threads);
+	counters_since(&to->counters, &from->counters, &out->counters);
+	out->threads = threads_by_role(&out->counters.threads);
+}
+
+/* Frames that have come to their end: in rr, those answered. */
+static uint64_t served(const struct cell *c, const struct snapshot *s)
+{
+	return c->spec->scenario == SCENARIO_RR ? s->rounds : s->frames;
 }
 
 /* KVM hands a deferred injection to a worker of the CPU on which the irqfd was written. */
@@ -249,14 +283,30 @@ static int measure(struct cell *c)
 		return err;
 	sample_kworkers(c, &c->before);
 	from = take_snapshot(c);
+	c->from = from.cycles;
 	c->measuring = true;
 	err = run_for(c, c->spec->duration_ms);
 	c->measuring = false;
 	to = take_snapshot(c);
 	sample_kworkers(c, &c->after);
 	c->out->kworkers = kworkers_since(&c->after, &c->before);
+	c->to = to.cycles;
 	store_window(c, &from, &to);
+	c->accepted[0] = served(c, &from);
+	c->accepted[1] = served(c, &to);
 	return err;
+}
+
+/* Open loop, once the pair has drained and stopped. */
+static void store_load(struct cell *c)
+{
+	const struct tandem_report *a = pair_report(c->pair, SIDE_A);
+
+	if (!c->spec->load.rate || c->to == UINT64_MAX)
+		return;
+	drain_marks(c);
+	load_finish(&c->load[SIDE_A], c->from, c->to, shared_load(&a->next_seq), c->accepted,
+		    &c->out->load);
 }
 
 /* A first, then B: what A has sent has all arrived by then, or never will. */
@@ -314,15 +364,41 @@ static void store_totals(struct cell *c)
 	}
 }
 
-static int run_pair(struct cell *c)
+/* Both guests know the schedule, but only a goes by it. */
+static void open_readers(struct cell *c)
 {
-	int err = pair_start(c->pair), drained;
+	const struct tandem_load *schedule = pair_load(c->pair, SIDE_A);
+	struct load_spec load = c->spec->load;
 
-	if (err)
-		return fail(c, "the pair could not be started");
-	for (unsigned i = 0; i < SIDES; i++)
+	/* Every run its own: what the schedule happens to hit is not to be the same in all. */
+	if (!load.seed)
+		load.seed = clock_now() ^ (uint64_t)getpid() << 40;
+	for (unsigned i = 0; i < SIDES; i++) {
 		latency_open(&c->reader[i], worker_stamps(pair_worker(c->pair), i),
 			     pair_report(c->pair, i), c->spec->clock_hz);
+		if (!c->spec->load.rate)
+			continue;
+		load_fill(pair_load(c->pair, i), &load, c->spec->clock_hz);
+		load_open(&c->load[i], schedule, pair_load(c->pair, i), c->spec->clock_hz);
+	}
+	c->from = c->to = UINT64_MAX;
+	c->out->load.seed = load.seed;
+}
+
+static double guest_stamp_ns(const struct cell *c)
+{
+	const struct tandem_report *b = pair_report(c->pair, SIDE_B);
+
+	return (double)shared_load(&b->stamp_cycles) * 1e9 / (double)c->spec->clock_hz;
+}
+
+static int run_pair(struct cell *c)
+{
+	int err, drained;
+
+	open_readers(c);
+	if (pair_start(c->pair))
+		return fail(c, "the pair could not be started");
 	err = wait_boot(c);
 	if (!err)
 		err = measure(c);
@@ -334,6 +410,8 @@ static int run_pair(struct cell *c)
 	store_totals(c);
 	if (c->spec->accel == &accel_kvm)
 		c->out->irq_path = irqpath_probe(pair_call_fd(c->pair, SIDE_B));
+	store_load(c);
+	c->out->guest_stamp_ns = guest_stamp_ns(c);
 	progress_clear();
 	return drained;
 }
@@ -355,6 +433,8 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.window = s->window,
 		.rto_us = s->rto_us,
 		.sq_idle_ms = s->sq_idle_ms,
+		.open_loop = s->load.rate,
+		.delay_us = s->delay_us,
 		.busy_poll_us = s->busy_poll_us,
 		.budget = s->budget,
 		.clock_hz = s->clock_hz,

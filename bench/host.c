@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "bench/preempt.h"
+#include "bench/stampcost.h"
 
 #define KLOG_READ_ALL 3
 #define KLOG_BYTES (1 << 20)
@@ -187,4 +188,5 @@ void host_read(struct host *h, const char *root)
 	read_cpu_name(h, root);
 	host_read_preempt(h, root);
 	h->clock = clock_open();
+	h->stamp_cost_ns = stampcost_ns();
 }

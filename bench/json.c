@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/json_counters.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -19,22 +20,6 @@ static void set(json_t *o, const char *key, json_t *v)
 static void set_count(json_t *o, const char *key, uint64_t v)
 {
 	set(o, key, json_integer((json_int_t)v));
-}
-
-static json_t *hist_json(const struct hist *h)
-{
-	static const struct {
-		const char *key;
-		double q;
-	} quantiles[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
-	json_t *o = json_object();
-
-	set_count(o, "n", h->n);
-	set(o, "mean", json_real(hist_mean(h) / 1e3));
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		set(o, quantiles[i].key, json_real(hist_quantile(h, quantiles[i].q) / 1e3));
-	set(o, "max", json_real((double)h->max_ns / 1e3));
-	return o;
 }
 
 static json_t *host_json(const struct bench *b)
@@ -58,24 +43,7 @@ static json_t *host_json(const struct bench *b)
 	set(o, "clock", clock);
 	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
 	set(o, "tandem", json_string(TANDEM_VERSION));
-	return o;
-}
-
-static json_t *switches_json(const struct role_counts *c)
-{
-	json_t *o = json_object();
-
-	for (unsigned r = 0; r < ROLES; r++) {
-		const struct thread_counts *t = &c->role[r];
-		json_t *role = json_object();
-
-		set_count(role, "voluntary", t->voluntary);
-		set_count(role, "involuntary", t->involuntary);
-		set_count(role, "cpu_ns", t->cpu_ns);
-		set_count(role, "run_delay_ns", t->wait_ns);
-		set_count(role, "runs", t->slices);
-		set(o, role_name(r), role);
-	}
+	set(o, "stamp_cost_ns", json_real(h->stamp_cost_ns));
 	return o;
 }
 
@@ -84,7 +52,7 @@ static json_t *stages_json(const struct latency *l)
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < STAGES; i++)
-		set(o, stage_name(i), hist_json(&l->stage[i]));
+		set(o, stage_name(i), json_hist(&l->stage[i]));
 	return o;
 }
 
@@ -107,8 +75,8 @@ static json_t *floor_json(const struct floor_result *f)
 
 	set(o, "memcpy_gbps", json_real(f->memcpy_gbps));
 	set_count(o, "frame_bytes", f->frame_bytes);
-	set(o, "pingpong_us", hist_json(&f->pingpong));
-	set(o, "echo_us", f->echo.n ? hist_json(&f->echo) : json_null());
+	set(o, "pingpong_us", json_hist(&f->pingpong));
+	set(o, "echo_us", f->echo.n ? json_hist(&f->echo) : json_null());
 	return o;
 }
 
@@ -142,6 +110,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
 	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
+	set_count(o, "delay_us", s->delay_us);
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
 	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
@@ -210,7 +179,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_conditions(o, b, row);
 	set_traffic(o, row);
 	/* One-way times of a clock that two CPUs do not share would only mislead. */
-	set(o, "notify_us", b->host.clock.trusted ? hist_json(&l.notify) : json_null());
+	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "matching", matching_json(&l));
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
@@ -221,7 +190,9 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_count(o, "rss_bytes", r->rss_bytes);
 	set(o, "producer_counts", producer_json(r));
 	set(o, "irq_path", irq_path_json(row));
-	set(o, "ctx_switches", switches_json(&r->threads));
+	set(o, "ctx_switches", json_switches(&r->threads));
+	json_set_counters(o, row);
+	json_set_load(o, b, row);
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
 	set(o, "x_floor", factor_json(row));
 	return o;

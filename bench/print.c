@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/print_counters.h"
 
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {
@@ -109,10 +110,11 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		fprintf(to, "%8.2f", row->gbps);
 	else
 		fprintf(to, "%8.0f", row->rounds_per_s);
-	if (b->host.clock.trusted)
-		fprintf(to, " %8.1f %8.1f %9.1f", hist_quantile(&h, 0.5) / 1e3,
-			hist_quantile(&h, 0.99) / 1e3, (double)h.max_ns / 1e3);
-	else
+	if (b->host.clock.trusted) {
+		print_quantile(&h, 0.5, 8, to);
+		print_quantile(&h, 0.99, 8, to);
+		fprintf(to, " %9.1f", (double)h.max_ns / 1e3);
+	} else
 		fprintf(to, " %8s %8s %9s", "-", "-", "-");
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
 		per_second(r->interrupts[0] + r->interrupts[1], row),
@@ -257,6 +259,7 @@ void bench_print(const struct bench *b, FILE *to)
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++) {
 		print_scenario(b, s, true, to);
 		print_scenario(b, s, false, to);
+		counters_print(b, s, to);
 	}
 	if (!b->host.clock.trusted && !b->floor_only)
 		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
@@ -267,4 +270,6 @@ void bench_print(const struct bench *b, FILE *to)
 		      "x memcpy: share of one core's memcpy speed. x floor: round trip as a multiple of\n"
 		      "two bare notifications there and back.\n",
 		      to);
+	if (!b->floor_only)
+		counters_print_notes(b, to);
 }

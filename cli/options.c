@@ -24,6 +24,7 @@
 	10u /* a tick at HZ 100: longer than any notification may be kept waiting */
 #define BATCH_DEFAULT 64u
 #define BATCH_MAX 1024u
+#define RATE_MAX 10000000u
 #define WARMUP_DEFAULT_S 0.5
 #define DURATION_MAX_S 86400.0
 
@@ -40,6 +41,8 @@ enum option_id {
 	OPT_RING,
 	OPT_WINDOW,
 	OPT_RTO,
+	OPT_RATE,
+	OPT_ARRIVALS,
 	OPT_BUSY_POLL,
 	OPT_SQ_IDLE,
 	OPT_BUDGET,
@@ -66,6 +69,8 @@ static const struct option long_options[] = {
 	{ "window", required_argument, NULL, OPT_WINDOW },
 	{ "rto", required_argument, NULL, OPT_RTO },
 	{ "sq-idle", required_argument, NULL, OPT_SQ_IDLE },
+	{ "rate", required_argument, NULL, OPT_RATE },
+	{ "arrivals", required_argument, NULL, OPT_ARRIVALS },
 	{ "busy-poll", required_argument, NULL, OPT_BUSY_POLL },
 	{ "budget", required_argument, NULL, OPT_BUDGET },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
@@ -108,6 +113,10 @@ void options_print(FILE *to)
 		"  --ring=N                 entries per virtqueue, a power of two up to %u (%u)\n"
 		"  --window=N               frames in flight, at most the ring (stream: all of it)\n"
 		"  --rto=USEC               retransmission timeout (%u)\n"
+		"  --rate=N                 open loop: N frames (rr: requests) a second are to be sent, whatever\n"
+		"                             became of those before; latency from the intended time\n"
+		"  --arrivals=poisson|uniform|fixed\n"
+		"                           of --rate: how they are spread (poisson)\n"
 		"  --busy-poll=USEC         the backend looks at the rings so long before it sleeps (0)\n"
 		"  --sq-idle=MSEC           sqpoll's kernel thread looks for work so long before it sleeps (%u)\n"
 		"  --budget=N               frames per direction and turn of the backend (%u)\n"
@@ -177,10 +186,24 @@ static int parse_list(struct options *o, const char *option, const char *text, c
 	return n ? 0 : complain(option, text, way_out);
 }
 
+/* For the tests: delayed:US. */
+static const struct notify_ops *find_delayed(struct options *o, const char *name)
+{
+	unsigned us;
+	int end = 0;
+
+	if (sscanf(name, "delayed:%6u%n", &us, &end) != 1 || name[end])
+		return NULL;
+	o->delay_us = us;
+	return &notify_delayed;
+}
+
 static bool add_notify(struct options *o, const char *name)
 {
 	const struct notify_ops *n = notify_find(name);
 
+	if (!n)
+		n = find_delayed(o, name);
 	if (!n || o->nnotify == NOTIFY_MAX)
 		return false;
 	o->notify[o->nnotify++] = n;
@@ -281,6 +304,14 @@ static int parse_verify(struct options *o, const char *text)
 	else if (strcmp(text, "ends") != 0)
 		return complain("verify", text, "give ends or full");
 	return 0;
+}
+
+static int parse_arrivals(struct options *o, const char *text)
+{
+	o->arrivals_given = true;
+	return arrivals_find(text, &o->load.arrivals)
+		       ? 0
+		       : complain("arrivals", text, "give poisson, uniform or fixed");
 }
 
 static int parse_misbehave(struct options *o, const char *text)
@@ -390,6 +421,10 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_number("window", text, 1, VIRTQ_SIZE_MAX, &o->window);
 	case OPT_RTO:
 		return parse_number("rto", text, 1000, 60000000, &o->rto_us);
+	case OPT_RATE:
+		return parse_number("rate", text, 1, RATE_MAX, &o->load.rate);
+	case OPT_ARRIVALS:
+		return parse_arrivals(o, text);
 	case OPT_BUSY_POLL:
 		return parse_number("busy-poll", text, 0, 1000000, &o->busy_poll_us);
 	case OPT_SQ_IDLE:
@@ -514,6 +549,11 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 			  o->window, o->ring_size);
 		return EXIT_USAGE;
 	}
+	if (o->arrivals_given && !o->load.rate) {
+		log_error("--arrivals=%s: spreads the frames of --rate; give a --rate",
+			  arrivals_name(o->load.arrivals));
+		return EXIT_USAGE;
+	}
 	*spec = (struct cell_spec){
 		.scenario = s,
 		.accel = accel,
@@ -528,6 +568,8 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.window = o->window ? o->window : o->ring_size,
 		.rto_us = o->rto_us,
 		.sq_idle_ms = o->sq_idle_ms,
+		.load = o->load,
+		.delay_us = notify == &notify_delayed ? o->delay_us : 0,
 		.busy_poll_us = o->busy_poll_us,
 		.budget = o->budget,
 		.flags = o->flags,

@@ -30,6 +30,9 @@ struct options {
 	uint32_t window; /* 0: default */
 	uint32_t rto_us;
 	uint32_t sq_idle_ms;
+	struct load_spec load; /* rate 0: closed loop */
+	bool arrivals_given;
+	uint32_t delay_us; /* of --notify=delayed:US */
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint32_t flags;

@@ -44,6 +44,8 @@ struct guest {
  *   void plat_count(counter, n)          adds to a counter that only this guest writes
  *   void plat_count_release(counter)     adds 1, after all earlier stores
  *   void plat_init(g)                    interrupt controller, vectors; the tick when tick_us != 0
+ *   void plat_one_shot(g)                no periodic tick from here on: the timer goes off when set
+ *   void plat_set_timer(g, cycles)       PLAT_TICK once, so many cycles from now (1 .. a tick's worth)
  *   void plat_log(g, text)               debug console
  *   void plat_exit(g) noreturn
  */

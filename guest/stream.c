@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "stream": a windowed, reliable, one-way stream with cumulative acknowledgements.
 #include "guest.h"
+#include "load.h"
 #include "payload.h"
 
 /* Frames published, and the device asked whether it wants a kick, this many at a time. */
@@ -53,11 +54,17 @@ struct sender {
 	uint64_t acked; /* all below is acknowledged */
 	uint64_t next;	/* sent next; below `top` while retransmitting */
 	uint64_t top;	/* never sent before */
-	uint64_t progress_tick;
-	uint64_t rto_ticks;
+	uint64_t progress; /* when the last one was acknowledged: ticks, or, in an open loop, cycles */
+	uint64_t rto;
 	uint32_t tail;
 	bool full;
+	bool open;
 };
+
+static uint64_t time_now(const struct guest *g, const struct sender *s)
+{
+	return s->open ? plat_clock() : g->report->ticks;
+}
 
 static void take_ack(struct guest *g, struct sender *s, const uint8_t *payload, uint32_t len)
 {
@@ -72,7 +79,7 @@ static void take_ack(struct guest *g, struct sender *s, const uint8_t *payload, 
 	if (seq <= s->acked)
 		return;
 	s->acked = seq;
-	s->progress_tick = g->report->ticks;
+	s->progress = time_now(g, s);
 	if (s->next < seq)
 		s->next = seq;
 }
@@ -119,13 +126,13 @@ static void fill_bodies(uint8_t *payload, uint32_t stride, uint32_t tail, uint64
 	} while (--n);
 }
 
+/* n: no further than the ring's end. */
 static void send_batch(struct guest *g, struct sender *s, uint32_t n)
 {
 	struct ring *tx = &g->tx;
 	uint8_t *payload = payload_at(tx, tx->avail_idx);
 	uint64_t word = FRAME_KIND_DATA | s->next;
 
-	n = min32(n, run_length(tx, tx->avail_idx));
 	fill_slots(payload, tx->stride, s->tail, word, n);
 	if (s->full)
 		fill_bodies(payload, tx->stride, s->tail, word, n);
@@ -143,10 +150,10 @@ static void send_batch(struct guest *g, struct sender *s, uint32_t n)
 /* Go-back-N: after a timeout all that was not acknowledged is sent again. */
 static void check_timeout(struct guest *g, struct sender *s)
 {
-	if (s->acked == s->top || g->report->ticks - s->progress_tick < s->rto_ticks)
+	if (s->acked == s->top || time_now(g, s) - s->progress < s->rto)
 		return;
 	s->next = s->acked;
-	s->progress_tick = g->report->ticks;
+	s->progress = time_now(g, s);
 }
 
 static void wait_for_room(struct guest *g, struct sender *s)
@@ -176,33 +183,76 @@ static uint32_t room(const struct guest *g, const struct sender *s)
 	return flying < window ? min32((uint32_t)(window - flying), slots) : 0;
 }
 
-void stream_send(struct guest *g)
+/* Open loop: new frames that are due by now, at most n. The first after a pause starts its own timeout. */
+static uint32_t take_due(struct sender *s, struct load *l, uint32_t n)
 {
-	struct sender s = {
-		.tail = payload_tail(g->boot->frame_bytes),
-		.rto_ticks =
-			g->boot->rto_cycles / (g->boot->clock_hz / 1000000 * g->boot->tick_us) + 1,
-		.full = g->boot->flags & TANDEM_VERIFY_FULL,
-	};
+	uint64_t now = plat_clock();
 
+	n = load_take(l, now, n);
+	if (!n)
+		return 0;
+	if (s->acked == s->top)
+		s->progress = now;
+	load_mark(l, now, s->top + n);
+	return n;
+}
+
+/* Frames to send now, as many as lie in one piece: retransmissions at once, new ones as they are due. */
+static uint32_t choose(const struct guest *g, struct sender *s, struct load *l, bool stopping)
+{
+	uint32_t n = min32(room(g, s), min32(SEND_BATCH, run_length(&g->tx, g->tx.avail_idx)));
+
+	if (stopping || (s->open && s->next < s->top))
+		return min32(n, (uint32_t)(s->top - s->next));
+	return s->open ? take_due(s, l, n) : n;
+}
+
+/* With the window full an acknowledgement is what wakes the sender; else the next frame's time. */
+static void set_timer(struct guest *g, const struct sender *s, const struct load *l)
+{
+	load_set_timer(g, l, room(g, s) && !guest_stopping(g) ? l->due : UINT64_MAX);
+}
+
+static void send_loop(struct guest *g, struct sender *s, struct load *l)
+{
 	for (;;) {
 		uint16_t acks = ring_used(&g->rx);
 		bool stopping = guest_stopping(g);
 		uint32_t n;
 
 		if (acks)
-			take_acks(g, &s, acks);
+			take_acks(g, s, acks);
 		reclaim_tx(g);
-		if (stopping && s.acked == s.top)
+		if (stopping && s->acked == s->top)
 			return;
-		n = room(g, &s);
-		if (stopping)
-			n = min32(n, (uint32_t)(s.top - s.next));
-		if (n)
-			send_batch(g, &s, min32(n, SEND_BATCH));
-		else
-			wait_for_room(g, &s);
+		n = choose(g, s, l, stopping);
+		if (n) {
+			send_batch(g, s, n);
+			continue;
+		}
+		if (s->open)
+			set_timer(g, s, l);
+		wait_for_room(g, s);
 	}
+}
+
+void stream_send(struct guest *g)
+{
+	uint64_t tick = g->boot->clock_hz / 1000000 * g->boot->tick_us;
+	struct sender s = {
+		.tail = payload_tail(g->boot->frame_bytes),
+		.rto = g->boot->rto_cycles / tick + 1,
+		.full = g->boot->flags & TANDEM_VERIFY_FULL,
+	};
+	struct load l;
+
+	if (g->boot->load_gpa) {
+		l = load_open(g);
+		load_begin(g, &l);
+		s.open = true;
+		s.rto = g->boot->rto_cycles;
+	}
+	send_loop(g, &s, &l);
 }
 
 /* ---- receiver ---- */
@@ -310,8 +360,19 @@ static void send_ack(struct guest *g, struct receiver *r)
 	plat_count(&g->report->acks_tx, 1);
 }
 
+/* Takes up to n used buffers; in an open loop says when they were there. */
+static void take_at(struct guest *g, struct receiver *r, struct load *l, uint32_t n)
+{
+	uint64_t t4 = l ? plat_clock() : 0, expected = r->expected;
+
+	take_frames(g, r, n);
+	if (l && r->expected != expected)
+		load_mark(l, t4, r->expected);
+}
+
 void stream_receive(struct guest *g)
 {
+	struct load load = load_open(g), *l = g->boot->load_gpa ? &load : NULL;
 	struct receiver r = {
 		.ack_every = min32(g->boot->window / 4 + 1, g->rx.size),
 		.tail = payload_tail(g->boot->frame_bytes),
@@ -323,7 +384,7 @@ void stream_receive(struct guest *g)
 		uint16_t n = ring_used(&g->rx);
 
 		if (n) {
-			take_frames(g, &r, n);
+			take_at(g, &r, l, n);
 			if (r.unacked < r.ack_every)
 				continue;
 			send_ack(g, &r);

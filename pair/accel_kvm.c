@@ -99,6 +99,11 @@ static pid_t tid(const struct side *s)
 	return vm_tid(s->machine);
 }
 
+static int stats(const struct side *s, struct vm_stats *out)
+{
+	return vm_stats_read(s->machine, out);
+}
+
 const struct accel_ops accel_kvm = {
 	.name = "kvm",
 	.create = create,
@@ -107,4 +112,5 @@ const struct accel_ops accel_kvm = {
 	.destroy = destroy,
 	.failure = failure,
 	.tid = tid,
+	.stats = stats,
 };

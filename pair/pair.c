@@ -104,6 +104,8 @@ static void write_boot_page(struct side *s, const struct pair_config *c)
 		.clock_hz = c->clock_hz,
 		.rto_cycles = c->clock_hz / 1000000 * c->rto_us,
 		.tick_us = STREAM_TICK_US,
+		.load_gpa = c->open_loop ? s->mem.base + TANDEM_LOAD_OFFSET : 0,
+		.ns_per_cycle = (uint64_t)(1e9 / (double)c->clock_hz * 4294967296.0),
 	};
 	if (s->index == SIDE_B)
 		boot->flags |= c->flags;
@@ -150,6 +152,7 @@ static int make_worker(struct pair *p)
 		.budget = p->config.budget,
 		.notifier_fifo = p->config.notifier_fifo,
 		.sq_idle_ms = p->config.sq_idle_ms,
+		.delay_us = p->config.delay_us,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],
@@ -317,6 +320,13 @@ const struct tandem_report *pair_report(const struct pair *p, unsigned side)
 	return gmem_ptr(m, gpa(m->base + TANDEM_REPORT_OFFSET), sizeof(struct tandem_report));
 }
 
+struct tandem_load *pair_load(const struct pair *p, unsigned side)
+{
+	const struct gmem *m = &p->side[side].mem;
+
+	return gmem_ptr(m, gpa(m->base + TANDEM_LOAD_OFFSET), sizeof(struct tandem_load));
+}
+
 struct worker *pair_worker(const struct pair *p)
 {
 	return p->worker;
@@ -335,4 +345,12 @@ int pair_call_fd(const struct pair *p, unsigned side)
 int pair_echo_fd(const struct pair *p, unsigned side)
 {
 	return p->side[side].echo_fd;
+}
+
+int pair_stats(const struct pair *p, unsigned side, struct vm_stats *out)
+{
+	out->n = 0;
+	if (!pair_has(p, side) || !p->config.accel->stats)
+		return -ENOSYS;
+	return p->config.accel->stats(&p->side[side], out);
 }

@@ -9,6 +9,7 @@
 
 #include "tandem/abi.h"
 #include "vhost/worker.h"
+#include "vmm/stats.h"
 #include "vmm/vm.h"
 
 enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
@@ -37,6 +38,8 @@ struct pair_config {
 	uint32_t window;
 	uint32_t rto_us;
 	uint32_t sq_idle_ms;
+	bool open_loop;	   /* both guests get load pages, to be filled in before pair_start() */
+	uint32_t delay_us; /* of the notification strategy for tests, "delayed" */
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint64_t clock_hz;
@@ -80,12 +83,18 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 /* What a guest reports: guest memory, so any value may be there, and it may change while read. */
 const struct tandem_report *pair_report(const struct pair *p, unsigned side);
 
+/* A guest's load pages: guest memory, as the report. Host and guest write them, see abi.h. */
+struct tandem_load *pair_load(const struct pair *p, unsigned side);
+
 struct worker *pair_worker(const struct pair *p);
 
 /* Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its doorbell. */
 pid_t pair_guest_tid(const struct pair *p, unsigned side);
 int pair_call_fd(const struct pair *p, unsigned side);
 int pair_echo_fd(const struct pair *p, unsigned side);
+
+/* Control thread: KVM's counters of a guest, its vCPUs' included. -ENOSYS: there are none. */
+int pair_stats(const struct pair *p, unsigned side, struct vm_stats *out);
 
 /* Sides that exist: both, or only side B for the echo floor (workload[SIDE_A] == 0). */
 bool pair_has(const struct pair *p, unsigned side);

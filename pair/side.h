@@ -33,6 +33,8 @@ struct accel_ops {
 	/* Why it can't go on, or NULL. Any thread. */
 	const char *(*failure)(const struct side *s);
 	pid_t (*tid)(const struct side *s);
+	/* The hypervisor's counters; NULL: it has none. 0 or -errno. */
+	int (*stats)(const struct side *s, struct vm_stats *out);
 };
 
 /* The control page, as either accel sees it. Called on the guest's thread. true: the guest has ended. */

@@ -11,6 +11,8 @@
 
 struct hosted {
 	struct hosted_machine *machine;
+	uint64_t timer; /* when it goes off; 0: it is not set */
+	bool one_shot;
 	jmp_buf end;
 };
 
@@ -63,16 +65,29 @@ void plat_kick(struct guest *g, uint32_t queue)
 	signal_fd(hosted(g)->machine->kick_fd[queue & 1]);
 }
 
+/* How long an idle lasts at most; 0: for ever. What was set goes off once, as a timer does. */
+static uint64_t take_timer(struct guest *g)
+{
+	struct hosted *h = hosted(g);
+	uint64_t at = h->timer, now;
+
+	if (!h->one_shot)
+		return g->boot->tick_us * 1000ull;
+	h->timer = 0;
+	now = plat_clock();
+	return !at ? 0 : at > now ? ((at - now) * g->boot->ns_per_cycle >> 32) + 1 : 1;
+}
+
 enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 {
 	struct hosted_machine *m = hosted(g)->machine;
 	struct pollfd p = { .fd = m->call_fd, .events = POLLIN };
-	struct timespec tick = { .tv_sec = g->boot->tick_us / 1000000,
-				 .tv_nsec = g->boot->tick_us % 1000000 * 1000l };
-	uint64_t count;
+	uint64_t ns = take_timer(g), count;
+	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
+				.tv_nsec = (long)(ns % 1000000000) };
 	ssize_t n;
 
-	if (ppoll(&p, 1, g->boot->tick_us ? &tick : NULL, NULL) != 1)
+	if (ppoll(&p, 1, ns ? &end : NULL, NULL) != 1)
 		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
 	shared_store(t3, clock_now());
 	n = read(m->call_fd, &count, sizeof(count));
@@ -95,6 +110,16 @@ void plat_fault(struct guest *g)
 void plat_init(struct guest *g)
 {
 	(void)g;
+}
+
+void plat_one_shot(struct guest *g)
+{
+	hosted(g)->one_shot = true;
+}
+
+void plat_set_timer(struct guest *g, uint64_t cycles)
+{
+	hosted(g)->timer = plat_clock() + cycles;
 }
 
 void hosted_guest_run(struct hosted_machine *m)

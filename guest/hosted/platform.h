@@ -23,5 +23,7 @@ enum plat_wake plat_idle(struct guest *g, uint64_t *t3);
 void plat_exit(struct guest *g) __attribute__((noreturn));
 void plat_fault(struct guest *g);
 void plat_init(struct guest *g);
+void plat_one_shot(struct guest *g);
+void plat_set_timer(struct guest *g, uint64_t cycles);
 
 #endif

@@ -86,6 +86,8 @@ static inline void plat_fault(struct guest *g)
 }
 
 void plat_init(struct guest *g);
+void plat_one_shot(struct guest *g);
+void plat_set_timer(struct guest *g, uint64_t cycles);
 void plat_log(struct guest *g, const char *text);
 
 #endif

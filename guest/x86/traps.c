@@ -94,6 +94,19 @@ void plat_init(struct guest *g)
 	wrmsr(MSR_X2APIC_TIMER_COUNT, (uint64_t)g->boot->tick_us * APIC_TICKS_PER_US);
 }
 
+void plat_one_shot(struct guest *g)
+{
+	(void)g;
+	wrmsr(MSR_X2APIC_TIMER_DIVIDE, DIVIDE_BY_1);
+	wrmsr(MSR_X2APIC_LVT_TIMER, PLAT_TICK_VECTOR);
+}
+
+/* Rounded up: a count of 0 would stop the timer. */
+void plat_set_timer(struct guest *g, uint64_t cycles)
+{
+	wrmsr(MSR_X2APIC_TIMER_COUNT, (cycles * g->boot->ns_per_cycle >> 32) + 1);
+}
+
 void plat_log(struct guest *g, const char *text)
 {
 	(void)g;

@@ -14,6 +14,7 @@
 #define TANDEM_TABLES_OFFSET 0x10000u /* page tables, when the host makes them */
 #define TANDEM_TABLES_BYTES 0x10000u
 #define TANDEM_REPORT_OFFSET 0x20000u
+#define TANDEM_LOAD_OFFSET 0x80000u /* open loop only: struct tandem_load */
 #define TANDEM_IMAGE_OFFSET 0x100000u
 #define TANDEM_IMAGE_MAX 0x80000u
 #define TANDEM_STACK_OFFSET 0x1f0000u /* grows down */
@@ -52,6 +53,8 @@ struct tandem_boot {
 	uint64_t rto_cycles; /* retransmission timeout */
 	uint32_t tick_us;    /* period of the guest's timer tick */
 	uint32_t stop;	     /* written by the host while the guest runs: drain and finish */
+	uint64_t load_gpa;   /* open loop: struct tandem_load; 0: closed loop */
+	uint64_t ns_per_cycle; /* of the clock, times 2^32 */
 };
 
 /* Offsets in the control page (boot.ctl_gpa); all registers are 32 bits wide, write only. */
@@ -109,6 +112,7 @@ struct tandem_report {
 	uint64_t kicks;
 	uint64_t next_seq;  /* sender: first sequence number not yet sent */
 	uint64_t acked_seq; /* sender: first sequence number not yet acknowledged */
+	uint64_t stamp_cycles; /* what one stamp costs this guest, measured before its workload */
 	/* Stamps: the guest writes entry stamp_head & (TANDEM_STAMPS - 1), then advances. */
 	uint64_t stamp_head;
 	struct tandem_stamp stamps[TANDEM_STAMPS];
@@ -116,7 +120,34 @@ struct tandem_report {
 
 #define TANDEM_REPORT_BYTES 0x60000u
 _Static_assert(sizeof(struct tandem_report) <= TANDEM_REPORT_BYTES, "report page overflows");
-_Static_assert(TANDEM_REPORT_OFFSET + TANDEM_REPORT_BYTES <= TANDEM_IMAGE_OFFSET,
-	       "report page overlaps the image");
+_Static_assert(TANDEM_REPORT_OFFSET + TANDEM_REPORT_BYTES <= TANDEM_LOAD_OFFSET,
+	       "report page overlaps the load's");
+
+/*
+ * An open loop's schedule: frame n is to be sent at start + n / TANDEM_ARRIVALS * period +
+ * offset[n % TANDEM_ARRIVALS], whatever became of those before. All in clock cycles. The host fills
+ * it in before the guest starts; guest a, which sends, sets `start`.
+ */
+#define TANDEM_ARRIVALS 16384u /* a power of two */
+
+/* At time t the frames below number `seq` had been taken (b), sent (a in stream) or answered (a in rr). */
+struct tandem_mark {
+	uint64_t t;
+	uint64_t seq;
+};
+
+#define TANDEM_MARKS 16384u /* a power of two */
+
+struct tandem_load {
+	uint64_t phase;	 /* from the workload's begin to the schedule's */
+	uint64_t period; /* more than the last offset */
+	uint64_t start;	 /* guest a; 0: not yet */
+	uint64_t head;	 /* marks ever made: the guest writes entry head & (TANDEM_MARKS - 1), then advances */
+	uint64_t offset[TANDEM_ARRIVALS]; /* ascending */
+	struct tandem_mark marks[TANDEM_MARKS];
+};
+
+_Static_assert(TANDEM_LOAD_OFFSET + sizeof(struct tandem_load) <= TANDEM_IMAGE_OFFSET,
+	       "load pages overlap the image");
 
 #endif

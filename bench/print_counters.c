@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tables of where a notification's time went, of what the kernel counted, of an open loop's latency.
+#include "bench/print_counters.h"
+
+#include <inttypes.h>
+
+void print_quantile(const struct hist *h, double q, int width, FILE *to)
+{
+	if (hist_has(h, q))
+		fprintf(to, " %*.1f", width, hist_quantile(h, q) / 1e3);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+static void print_share(uint64_t part, uint64_t of, FILE *to)
+{
+	if (of)
+		fprintf(to, " %7.2f%%", 100.0 * (double)part / (double)of);
+	else
+		fprintf(to, " %8s", "-");
+}
+
+static void print_rate(bool known, uint64_t n, const struct bench_row *row, int width, FILE *to)
+{
+	if (known)
+		fprintf(to, " %*.0f", width, (double)n / row->sum.duration_s);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+static void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
+		row->spec.notify->name, row->spec.producer->name,
+		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
+}
+
+static bool is_shown(const struct bench_row *row, enum scenario s)
+{
+	return row->spec.scenario == s && row->runs && row->sum.duration_s > 0;
+}
+
+/* ---- stages ---- */
+
+static struct latency latency_of(const struct bench_row *row)
+{
+	struct latency l = row->sum.latency[SIDE_B];
+
+	if (row->spec.scenario == SCENARIO_RR)
+		latency_merge(&l, &row->sum.latency[SIDE_A]);
+	return l;
+}
+
+static void print_stages(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	struct latency l = latency_of(row);
+
+	print_cell(b, row, to);
+	for (unsigned i = 0; i < STAGES; i++)
+		print_quantile(&l.stage[i], 0.5, 8, to);
+	print_quantile(&l.notify, 0.9, 9, to);
+	print_quantile(&l.notify, 0.999, 9, to);
+	print_share(l.notify.above_100us, l.notify.n, to);
+	print_share(l.notify.above_1ms, l.notify.n, to);
+	fputs("\n", to);
+}
+
+static void print_stages_head(FILE *to)
+{
+	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s\n", "  where the time went, us",
+		"worker", "write", "handler", "workload", "p90", "p99.9", ">100us", ">1ms");
+}
+
+/* ---- counters ---- */
+
+/* KVM's counter of this name, both guests'. */
+static bool find_kvm(const struct bench_row *row, const char *name, uint64_t *sum)
+{
+	bool known = false;
+
+	*sum = 0;
+	for (unsigned i = 0; i < SIDES; i++) {
+		uint64_t n = 0;
+
+		known |= vm_stats_find(&row->sum.counters.kvm[i], name, &n);
+		*sum += n;
+	}
+	return known;
+}
+
+static struct thread_counts all_roles(const struct bench_row *row)
+{
+	struct thread_counts sum = { 0 };
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		const struct thread_counts *t = &row->sum.threads.role[r];
+
+		sum.voluntary += t->voluntary;
+		sum.involuntary += t->involuntary;
+		sum.wait_ns += t->wait_ns;
+		sum.migrations += t->migrations;
+	}
+	return sum;
+}
+
+static void print_counts(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const struct counters *c = &row->sum.counters;
+	struct thread_counts t = all_roles(row);
+	uint64_t exits, polls, hits;
+	bool polled, known = find_kvm(row, "exits", &exits);
+
+	polled = find_kvm(row, "halt_attempted_poll", &polls) &&
+		 find_kvm(row, "halt_successful_poll", &hits);
+	print_cell(b, row, to);
+	print_rate(true, t.voluntary, row, 8, to);
+	print_rate(true, t.involuntary, row, 8, to);
+	print_rate(true, t.wait_ns / 1000000, row, 8, to);
+	print_rate(c->threads.migrations_known, t.migrations, row, 8, to);
+	print_rate(known, exits, row, 9, to);
+	print_rate(polled, polls, row, 9, to);
+	print_share(hits, polled ? polls : 0, to);
+	print_rate(c->resched_known, c->resched, row, 8, to);
+	fputs("\n", to);
+}
+
+static void print_counts_head(FILE *to)
+{
+	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s\n", "  per second of the run", "vol",
+		"invol", "wait ms", "migr", "exits", "haltpoll", "of it ok", "RES");
+}
+
+/* ---- open loop ---- */
+
+static void print_load(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const struct load_result *l = &row->sum.load;
+
+	print_cell(b, row, to);
+	print_rate(true, l->offered, row, 8, to);
+	print_rate(true, l->served, row, 8, to);
+	print_quantile(&l->latency, 0.5, 8, to);
+	print_quantile(&l->latency, 0.9, 8, to);
+	print_quantile(&l->latency, 0.99, 9, to);
+	print_quantile(&l->latency, 0.999, 9, to);
+	fprintf(to, " %9.1f", (double)l->latency.max_ns / 1e3);
+	print_quantile(&l->sending, 0.5, 8, to);
+	if (l->overload)
+		fprintf(to, "  OVERLOAD: %" PRIu64 " never sent", l->unsent);
+	if (l->unmarked)
+		fprintf(to, "  %" PRIu64 " without a time", l->unmarked);
+	fputs("\n", to);
+}
+
+static void print_load_head(const struct cell_spec *s, FILE *to)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "  open loop, %s, %u/s", arrivals_name(s->load.arrivals),
+		 s->load.rate);
+	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %9s %8s\n", what, "offered", "served", "p50 us",
+		"p90", "p99", "p99.9", "max", "sending");
+}
+
+/* ---- all of it ---- */
+
+void counters_print(const struct bench *b, enum scenario s, FILE *to)
+{
+	static const struct {
+		void (*row)(const struct bench *b, const struct bench_row *row, FILE *to);
+		void (*head)(FILE *to);
+	} tables[] = { { print_stages, print_stages_head }, { print_counts, print_counts_head } };
+	bool first = true;
+
+	for (unsigned i = 0; i < b->nrows && b->host.clock.trusted; i++) {
+		if (!is_shown(&b->row[i], s) || !b->row[i].spec.load.rate)
+			continue;
+		if (first)
+			print_load_head(&b->row[i].spec, to);
+		first = false;
+		print_load(b, &b->row[i], to);
+	}
+	for (size_t t = b->host.clock.trusted ? 0 : 1; t < sizeof(tables) / sizeof(tables[0]); t++) {
+		first = true;
+		for (unsigned i = 0; i < b->nrows; i++) {
+			if (!is_shown(&b->row[i], s))
+				continue;
+			if (first)
+				tables[t].head(to);
+			first = false;
+			tables[t].row(b, &b->row[i], to);
+		}
+	}
+}
+
+static const struct bench_row *first_measured(const struct bench *b)
+{
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].runs)
+			return &b->row[i];
+	return NULL;
+}
+
+void counters_print_notes(const struct bench *b, FILE *to)
+{
+	const struct bench_row *row = first_measured(b);
+
+	if (!row)
+		return;
+	fputs("worker, write, handler, workload: medians of the stages; the first three make up the time\n"
+	      "to the handler. wait ms: runnable without a CPU, a, b, backend and notifier together. RES:\n"
+	      "reschedule interrupts of the whole host. -: too few values, or not known here.\n",
+	      to);
+	if (row->spec.load.rate)
+		fputs("Open loop: from the intended time until b has the frame (rr: a the response). sending:\n"
+		      "until a begins to send, median.\n",
+		      to);
+	if (!row->sum.counters.threads.migrations_known)
+		fputs("No migrations: this kernel has no /proc/PID/sched.\n", to);
+	fprintf(to, "Recording one notification costs the host %.0f ns, the guest %.0f ns.\n",
+		b->host.stamp_cost_ns, row->sum.guest_stamp_ns);
+}
