@@ -67,7 +67,9 @@ static void add_sample(const struct latency_reader *r, struct latency *out, cons
 	add(r, &out->stage[STAGE_WORKER], h->t0, h->t1);
 	add(r, &out->stage[STAGE_WRITE], h->t1, h->t2);
 	add(r, &out->stage[STAGE_HANDLER], h->t2, g->t3);
-	add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
+	/* 0: the guest had taken the frames while it was awake, before this was even decided. */
+	if (g->t4)
+		add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
 }
 
 /* Was this notification's cause with the guest by the time it looked? Indices are 16 bits and wrap. */
@@ -98,14 +100,14 @@ static void settle(struct latency_reader *r, struct latency *out, const struct t
 			out->coalesced++;
 		} else if (sampled) {
 			out->merged++;
-		} else if (!h.t2 || !g->t3 || g->t3 < h.t2 || !g->t4) {
+		} else if (!h.t2 || !g->t3 || g->t3 < h.t2) {
 			out->found++;
 		} else {
 			add_sample(r, out, &h, g);
 			sampled = true;
 		}
 	}
-	if (out && g->t3 && !g->t4)
+	if (out && g->t3 && !g->t4 && !sampled)
 		out->spurious++;
 }
 
