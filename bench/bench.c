@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/progress.h"
 #include "lib/log.h"
 
 #define RUNS_MAX 1000u
@@ -106,44 +105,6 @@ static int switch_mode(struct bench *b, unsigned i)
 	return preempt_switch(&b->preempt, mode);
 }
 
-/* The first cell of a scenario, whose conditions its floors share; NULL: none is wanted. */
-static const struct cell_spec *first_of(const struct bench *b, enum scenario s)
-{
-	for (unsigned i = 0; i < b->nrows; i++)
-		if (b->row[i].spec.scenario == s)
-			return &b->row[i].spec;
-	return NULL;
-}
-
-static int run_floors(struct bench *b)
-{
-	int err = 0;
-
-	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++) {
-		struct cell_spec spec;
-
-		if (!first_of(b, s))
-			continue;
-		spec = *first_of(b, s);
-		spec.duration_ms = spec.duration_ms / 10;
-		if (spec.duration_ms < 100 || spec.duration_ms > 1000)
-			spec.duration_ms = spec.duration_ms < 100 ? 100 : 1000;
-		if (spec.progress)
-			progress_line(
-				&(struct progress_sample){ .label = "floor",
-							   .detail = scenario_name(s),
-							   .total_s = spec.duration_ms * 3 / 1e3 });
-		floor_run(&spec, &b->floor[s], &b->cut);
-		progress_clear();
-		if (!b->floor[s].ok && !b->cut) {
-			log_error("floor: %s", b->floor[s].error[0] ? b->floor[s].error : "failed");
-			err = -EIO;
-		}
-		b->have_floor[s] = b->floor[s].ok;
-	}
-	return err;
-}
-
 int bench_run(struct bench *b)
 {
 	struct samples *s = calloc(1, sizeof(*s));
@@ -163,7 +124,7 @@ int bench_run(struct bench *b)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ends, &old);
-	err = run_floors(b);
+	err = floors_run(b);
 	for (unsigned i = 0; i < b->nrows; i++) {
 		b->row[i].ok = true;
 		b->row[i].sum.conserved = true;
@@ -179,8 +140,6 @@ int bench_run(struct bench *b)
 
 		row->gbps = median(s->gbps[i], row->runs);
 		row->rounds_per_s = median(s->rounds[i], row->runs);
-		if (b->have_floor[row->spec.scenario])
-			row->floor = &b->floor[row->spec.scenario];
 		/* What the host lacks is marked in the matrix; asked for alone it is the answer. */
 		if (!row->ok && !(b->table && row->host_cannot))
 			err = row->host_cannot ? -ENOSYS : -EIO;

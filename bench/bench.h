@@ -25,6 +25,13 @@ struct bench_row {
 	const struct floor_result *floor; /* NULL: not measured */
 };
 
+/* The baselines in one preemption mode. */
+struct floors {
+	const char *preempt;		      /* NULL: as the host is */
+	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
+	bool have[SCENARIOS];
+};
+
 struct bench {
 	struct host host;
 	const struct accel_ops *accel;
@@ -32,8 +39,8 @@ struct bench {
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
 	bool table;			      /* print the seed's table first */
-	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
-	bool have_floor[SCENARIOS];
+	struct floors floors[PREEMPT_MODES_MAX + 1]; /* one for each mode of the rows */
+	unsigned nfloors;
 	unsigned runs;
 	bool cut;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
@@ -41,6 +48,10 @@ struct bench {
 
 /* Runs all rows' cells, interleaved, `runs` times each. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged). */
 int bench_run(struct bench *b);
+
+/* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
+int floors_run(struct bench *b);
+void floors_print(const struct bench *b, FILE *to);
 
 /* Conditions first; then, when it has run, the tables. */
 void bench_print_conditions(const struct bench *b, FILE *to);

@@ -198,13 +198,22 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	return o;
 }
 
+/* Of each mode, those of stream and of rr. */
 static json_t *floors_json(const struct bench *b)
 {
 	json_t *a = json_array();
 
-	for (unsigned s = 0; s < SCENARIOS; s++)
-		if (b->have_floor[s])
-			json_array_append_new(a, floor_json(&b->floor[s]));
+	for (unsigned i = 0; i < b->nfloors; i++)
+		for (unsigned s = 0; s < SCENARIOS; s++) {
+			const struct floors *f = &b->floors[i];
+			json_t *o;
+
+			if (!f->have[s])
+				continue;
+			o = floor_json(&f->floor[s]);
+			set(o, "preempt", json_string(f->preempt ? f->preempt : b->host.preempt));
+			json_array_append_new(a, o);
+		}
 	return a;
 }
 
@@ -217,12 +226,14 @@ static json_t *bench_json(const struct bench *b)
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
-	if (b->floor_only)
-		set(o, "floors", floors_json(b));
-	if (b->floor_only)
-		set(o, "floor",
-		    floor_json(&b->floor[b->have_floor[SCENARIO_STREAM] ? SCENARIO_STREAM
-									: SCENARIO_RR]));
+	if (b->floor_only) {
+		json_t *floors = floors_json(b);
+
+		set(o, "floors", floors);
+		/* The first; whatever there is. */
+		if (json_array_size(floors))
+			json_object_set(o, "floor", json_array_get(floors, 0));
+	}
 	return o;
 }
 

@@ -228,34 +228,11 @@ static void print_scenario(const struct bench *b, enum scenario s, bool gated, F
 	}
 }
 
-static void print_floor(const struct bench *b, FILE *to)
-{
-	const struct floor_result *f;
-	const struct hist *h;
-
-	fputs("\nfloor\n", to);
-	for (unsigned s = 0; s < SCENARIOS; s++) {
-		f = &b->floor[s];
-		if (b->have_floor[s])
-			fprintf(to, "  memcpy of %u-byte frames, one core      %10.2f Gb/s\n",
-				f->frame_bytes, f->memcpy_gbps);
-	}
-	f = b->have_floor[SCENARIO_RR] ? &b->floor[SCENARIO_RR] : &b->floor[SCENARIO_STREAM];
-	h = &f->pingpong;
-	if (h->n)
-		fprintf(to, "  eventfd ping-pong of two threads        %10.1f us (p99 %.1f)\n",
-			hist_quantile(h, 0.5) / 1e3, hist_quantile(h, 0.99) / 1e3);
-	h = &f->echo;
-	if (h->n)
-		fprintf(to, "  irqfd -> handler -> doorbell, no virtio %10.1f us (p99 %.1f)\n",
-			hist_quantile(h, 0.5) / 1e3, hist_quantile(h, 0.99) / 1e3);
-}
-
 void bench_print(const struct bench *b, FILE *to)
 {
 	if (b->table)
 		print_seed(b, to);
-	print_floor(b, to);
+	floors_print(b, to);
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++) {
 		print_scenario(b, s, true, to);
 		print_scenario(b, s, false, to);
