@@ -38,7 +38,7 @@ struct bench {
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
-	bool table;			      /* print the seed's table first */
+	bool table;				     /* print the seed's table first */
 	struct floors floors[PREEMPT_MODES_MAX + 1]; /* one for each mode of the rows */
 	unsigned nfloors;
 	unsigned runs;

@@ -35,7 +35,7 @@ struct cell_spec {
 	uint32_t ring_size;
 	uint32_t window;
 	uint32_t rto_us;
-	uint32_t sq_idle_ms; /* producer sqpoll */
+	uint32_t sq_idle_ms;   /* producer sqpoll */
 	struct load_spec load; /* when frames are sent; rate 0: as soon as they can be */
 	uint32_t delay_us;     /* notify "delayed" */
 	uint32_t busy_poll_us;
@@ -80,9 +80,9 @@ struct cell_result {
 	struct role_counts threads;
 	struct irqpath irq_path;	/* accel kvm */
 	struct kworker_counts kworkers; /* on the CPUs whence the irqfds are written */
-	struct counters counters; /* within the window */
-	struct load_result load;  /* open loop */
-	double guest_stamp_ns;	  /* what recording a notification costs guest b */
+	struct counters counters;	/* within the window */
+	struct load_result load;	/* open loop */
+	double guest_stamp_ns;		/* what recording a notification costs guest b */
 	struct latency latency[SIDES];
 };
 

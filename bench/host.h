@@ -16,7 +16,7 @@ struct host {
 	char preempt[16];	 /* none voluntary full lazy rt unknown */
 	char preempt_source[96]; /* how it is known */
 	long halt_poll_ns;	 /* -1: unknown */
-	double stamp_cost_ns; /* what recording one notification costs */
+	double stamp_cost_ns;	 /* what recording one notification costs */
 	struct clock clock;
 };
 

@@ -42,9 +42,8 @@ json_t *json_hist(const struct hist *h)
 	set(o, "mean", json_real(hist_mean(h) / 1e3));
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
 		set(o, quantiles[i].key,
-		    hist_has(h, quantiles[i].q) ?
-			    json_real(hist_quantile(h, quantiles[i].q) / 1e3) :
-			    json_null());
+		    hist_has(h, quantiles[i].q) ? json_real(hist_quantile(h, quantiles[i].q) / 1e3)
+						: json_null());
 	set(o, "max", json_real((double)h->max_ns / 1e3));
 	set(o, "above_100us", json_real(share(h->above_100us, h->n)));
 	set(o, "above_1ms", json_real(share(h->above_1ms, h->n)));

@@ -37,8 +37,8 @@ struct load_result {
 	struct hist sending; /* stream: from the intended time until a begins to send */
 	uint64_t offered;    /* frames whose intended time was in the window */
 	uint64_t served;     /* accepted in the window, whenever they were due */
-	uint64_t unsent;     /* of the offered, never sent: in `latency` with their age at the end */
-	uint64_t unmarked;   /* frames whose marks were overwritten before they were read */
+	uint64_t unsent;   /* of the offered, never sent: in `latency` with their age at the end */
+	uint64_t unmarked; /* frames whose marks were overwritten before they were read */
 	bool overload;
 	uint64_t seed;
 };

@@ -158,8 +158,8 @@ static void print_load_head(const struct cell_spec *s, FILE *to)
 
 	snprintf(what, sizeof(what), "  open loop, %s, %u/s", arrivals_name(s->load.arrivals),
 		 s->load.rate);
-	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %9s %8s\n", what, "offered", "served", "p50 us",
-		"p90", "p99", "p99.9", "max", "sending");
+	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %9s %8s\n", what, "offered", "served",
+		"p50 us", "p90", "p99", "p99.9", "max", "sending");
 }
 
 /* ---- all of it ---- */

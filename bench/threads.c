@@ -160,7 +160,8 @@ static struct thread_counts difference(const struct thread_counts *e, const stru
 	};
 }
 
-void thread_list_since(const struct thread_list *end, const struct thread_list *start, struct thread_list *out)
+void thread_list_since(const struct thread_list *end, const struct thread_list *start,
+		       struct thread_list *out)
 {
 	static const struct thread_counts none;
 
@@ -208,9 +209,12 @@ static int role_of(const char *name)
 		const char *prefix;
 		enum role role;
 	} roles[] = {
-		{ "tandem-backend", ROLE_BACKEND }, { "iou-sqp", ROLE_BACKEND },
-		{ "tandem-cpu", ROLE_NOTIFIER },    { "tandem-pool", ROLE_NOTIFIER },
-		{ "tandem-delayed", ROLE_NOTIFIER }, { "tandem-a", ROLE_A },
+		{ "tandem-backend", ROLE_BACKEND },
+		{ "iou-sqp", ROLE_BACKEND },
+		{ "tandem-cpu", ROLE_NOTIFIER },
+		{ "tandem-pool", ROLE_NOTIFIER },
+		{ "tandem-delayed", ROLE_NOTIFIER },
+		{ "tandem-a", ROLE_A },
 		{ "tandem-b", ROLE_B },
 	};
 

@@ -41,7 +41,8 @@ void thread_list_sample(struct thread_list *out);
  * What the threads that are there at the end did since `start`. Of one that has ended in between nothing is
  * known any more; one that began counts from its beginning.
  */
-void thread_list_since(const struct thread_list *end, const struct thread_list *start, struct thread_list *out);
+void thread_list_since(const struct thread_list *end, const struct thread_list *start,
+		       struct thread_list *out);
 
 /* Adds threads of the same name up. */
 void thread_list_merge(struct thread_list *to, const struct thread_list *from);

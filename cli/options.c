@@ -189,12 +189,16 @@ static int parse_list(struct options *o, const char *option, const char *text, c
 /* For the tests: delayed:US. */
 static const struct notify_ops *find_delayed(struct options *o, const char *name)
 {
-	unsigned us;
-	int end = 0;
+	static const char prefix[] = "delayed:";
+	const char *digits = name + strlen(prefix);
+	size_t n;
 
-	if (sscanf(name, "delayed:%6u%n", &us, &end) != 1 || name[end])
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return NULL;
-	o->delay_us = us;
+	n = strspn(digits, "0123456789");
+	if (!n || n > 6 || digits[n])
+		return NULL;
+	o->delay_us = (uint32_t)strtoul(digits, NULL, 10);
 	return &notify_delayed;
 }
 

@@ -51,9 +51,9 @@ static void reclaim_tx(struct guest *g)
 /* ---- sender ---- */
 
 struct sender {
-	uint64_t acked; /* all below is acknowledged */
-	uint64_t next;	/* sent next; below `top` while retransmitting */
-	uint64_t top;	/* never sent before */
+	uint64_t acked;	   /* all below is acknowledged */
+	uint64_t next;	   /* sent next; below `top` while retransmitting */
+	uint64_t top;	   /* never sent before */
 	uint64_t progress; /* when the last one was acknowledged: ticks, or, in an open loop, cycles */
 	uint64_t rto;
 	uint32_t tail;

@@ -50,10 +50,10 @@ struct tandem_boot {
 	uint32_t frame_bytes; /* Ethernet frame, header included, without the virtio-net header */
 	uint32_t window;      /* frames in flight at most */
 	uint64_t clock_hz;
-	uint64_t rto_cycles; /* retransmission timeout */
-	uint32_t tick_us;    /* period of the guest's timer tick */
-	uint32_t stop;	     /* written by the host while the guest runs: drain and finish */
-	uint64_t load_gpa;   /* open loop: struct tandem_load; 0: closed loop */
+	uint64_t rto_cycles;   /* retransmission timeout */
+	uint32_t tick_us;      /* period of the guest's timer tick */
+	uint32_t stop;	       /* written by the host while the guest runs: drain and finish */
+	uint64_t load_gpa;     /* open loop: struct tandem_load; 0: closed loop */
 	uint64_t ns_per_cycle; /* of the clock, times 2^32 */
 };
 
@@ -110,8 +110,8 @@ struct tandem_report {
 	uint64_t interrupts;
 	uint64_t ticks;
 	uint64_t kicks;
-	uint64_t next_seq;  /* sender: first sequence number not yet sent */
-	uint64_t acked_seq; /* sender: first sequence number not yet acknowledged */
+	uint64_t next_seq;     /* sender: first sequence number not yet sent */
+	uint64_t acked_seq;    /* sender: first sequence number not yet acknowledged */
 	uint64_t stamp_cycles; /* what one stamp costs this guest, measured before its workload */
 	/* Stamps: the guest writes entry stamp_head & (TANDEM_STAMPS - 1), then advances. */
 	uint64_t stamp_head;
@@ -142,7 +142,7 @@ struct tandem_load {
 	uint64_t phase;	 /* from the workload's begin to the schedule's */
 	uint64_t period; /* more than the last offset */
 	uint64_t start;	 /* guest a; 0: not yet */
-	uint64_t head;	 /* marks ever made: the guest writes entry head & (TANDEM_MARKS - 1), then advances */
+	uint64_t head; /* marks ever made: the guest writes entry head & (TANDEM_MARKS - 1), then advances */
 	uint64_t offset[TANDEM_ARRIVALS]; /* ascending */
 	struct tandem_mark marks[TANDEM_MARKS];
 };

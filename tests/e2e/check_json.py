@@ -14,8 +14,11 @@ ROW = {"scenario": str, "accel": str, "notify": str, "producer": str, "irq": str
        "lost": int, "out_of_order": int, "retransmits": int, "round_trips_per_s": NUMBER_OR_NULL,
        "notify_us": dict, "stages_us": dict, "notifications": int, "interrupts": int,
        "ctx_switches": dict, "floor": (dict, type(None)), "x_floor": NUMBER_OR_NULL}
-HIST = {"n": int, "mean": float, "p50": float, "p90": float, "p99": float, "p99_9": float,
-        "max": float}
+# A percentile with too few samples is null.
+HIST = {"n": int, "mean": float, "p50": NUMBER_OR_NULL, "p90": NUMBER_OR_NULL,
+        "p99": NUMBER_OR_NULL, "p99_9": NUMBER_OR_NULL, "max": float, "above_100us": float,
+        "above_1ms": float, "curve": list}
+NEEDED = {"p50": 20, "p90": 100, "p99": 1000, "p99_9": 10000}
 wrong = []
 
 
@@ -25,6 +28,15 @@ def check(where, obj, keys):
             wrong.append("%s: no %s" % (where, key))
         elif not isinstance(obj[key], kind) or isinstance(obj[key], bool):
             wrong.append("%s: %s is %r" % (where, key, obj[key]))
+
+
+def in_order(h):
+    """Percentiles are there exactly if there are enough samples; they and the curve rise."""
+    known = [h[p] for p in NEEDED if h[p] is not None] + [h["max"]]
+    return (all((h[p] is not None) == (h["n"] >= n) for p, n in NEEDED.items()) and
+            known == sorted(known) and h["curve"] == sorted(h["curve"]) and
+            (not h["n"] or h["curve"][-1] == [1.0, h["max"]]) and
+            0 <= h["above_1ms"] <= h["above_100us"] <= 1)
 
 
 def no_constant(name):

@@ -160,8 +160,8 @@ static void a_delay_is_found_at_its_stage(void **state)
 	const struct hist *write = &latency->stage[STAGE_WRITE];
 
 	measure(&t->config);
-	print_message("# %u us of delay: write min %.1f, p50 %.1f us; notify min %.1f us\n", DELAY_US,
-		      (double)write->min_ns / 1e3, hist_quantile(write, 0.5) / 1e3,
+	print_message("# %u us of delay: write min %.1f, p50 %.1f us; notify min %.1f us\n",
+		      DELAY_US, (double)write->min_ns / 1e3, hist_quantile(write, 0.5) / 1e3,
 		      (double)latency->notify.min_ns / 1e3);
 	assert_true(write->min_ns >= DELAY_US * 1000 * 0.999);
 	assert_true(write->min_ns <= DELAY_US * 1000 * 1.01 + 2000);

@@ -190,9 +190,12 @@ static void test_roles(void **state)
 	static const struct {
 		const char *name;
 		enum role role;
-	} rows[] = { { "tandem-a", ROLE_A },		 { "tandem-b", ROLE_B },
-		     { "tandem-backend", ROLE_BACKEND }, { "iou-sqp-1234", ROLE_BACKEND },
-		     { "tandem-cpu1", ROLE_NOTIFIER },	 { "tandem-pool2", ROLE_NOTIFIER } };
+	} rows[] = { { "tandem-a", ROLE_A },
+		     { "tandem-b", ROLE_B },
+		     { "tandem-backend", ROLE_BACKEND },
+		     { "iou-sqp-1234", ROLE_BACKEND },
+		     { "tandem-cpu1", ROLE_NOTIFIER },
+		     { "tandem-pool2", ROLE_NOTIFIER } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -65,7 +65,8 @@ static uint64_t exponential(uint64_t *seed)
 
 static uint64_t two_humps(uint64_t *seed)
 {
-	return share(seed) < 0.98 ? 2000 + suite_random(seed) % 300 : 4000000 + suite_random(seed) % 999;
+	return share(seed) < 0.98 ? 2000 + suite_random(seed) % 300
+				  : 4000000 + suite_random(seed) % 999;
 }
 
 static uint64_t constant(uint64_t *seed)
@@ -109,8 +110,8 @@ static void assert_close(double got, double want)
 
 static void test_quantiles(void **state)
 {
-	static const double qs[] = { 0,	  0.001, 0.1,	0.25,	0.5,	 0.75,
-				     0.9, 0.95,	 0.99,	0.999,	0.9999,	 1 };
+	static const double qs[] = { 0,	  0.001, 0.1,  0.25,  0.5,    0.75,
+				     0.9, 0.95,	 0.99, 0.999, 0.9999, 1 };
 
 	fill(*state, 12345);
 	for (size_t i = 0; i < ARRAY_SIZE(qs); i++)
@@ -270,7 +271,8 @@ int main(void)
 		suite_add(&s, distributions[i].name, test_quantiles, &distributions[i]);
 	suite_add(&s, "counts_mean_extremes_and_shares_are_exact", test_exact_figures, NULL);
 	suite_add(&s, "a_share_above_does_not_count_the_bound", test_bounds, NULL);
-	suite_add(&s, "every_value_from_100_ns_to_10_s_is_right_to_1_percent", test_every_bucket, NULL);
+	suite_add(&s, "every_value_from_100_ns_to_10_s_is_right_to_1_percent", test_every_bucket,
+		  NULL);
 	suite_add(&s, "values_beyond_the_range_are_counted", test_beyond_the_range, NULL);
 	suite_add(&s, "merged_histograms_are_that_of_all_values", test_merge, NULL);
 	suite_add(&s, "merging_with_an_empty_one_changes_nothing", test_merge_empty, NULL);

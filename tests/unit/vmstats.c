@@ -235,8 +235,8 @@ struct malformed {
 	void (*spoil)(void);
 };
 
-#define ROW(f)                           \
-	{                                \
+#define ROW(f)                   \
+	{                        \
 		"refuses_" #f, f \
 	}
 
