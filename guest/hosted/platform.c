@@ -65,15 +65,13 @@ void plat_kick(struct guest *g, uint32_t queue)
 	signal_fd(hosted(g)->machine->kick_fd[queue & 1]);
 }
 
-/* How long an idle lasts at most; 0: for ever. What was set goes off once, as a timer does. */
-static uint64_t take_timer(struct guest *g)
+/* How long an idle lasts at most; 0: for ever. A timer that was due while nobody slept goes off at once. */
+static uint64_t idle_ns(struct guest *g)
 {
-	struct hosted *h = hosted(g);
-	uint64_t at = h->timer, now;
+	uint64_t at = hosted(g)->timer, now;
 
-	if (!h->one_shot)
+	if (!hosted(g)->one_shot)
 		return g->boot->tick_us * 1000ull;
-	h->timer = 0;
 	now = plat_clock();
 	return !at ? 0 : at > now ? ((at - now) * g->boot->ns_per_cycle >> 32) + 1 : 1;
 }
@@ -82,13 +80,15 @@ enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 {
 	struct hosted_machine *m = hosted(g)->machine;
 	struct pollfd p = { .fd = m->call_fd, .events = POLLIN };
-	uint64_t ns = take_timer(g), count;
+	uint64_t ns = idle_ns(g), count;
 	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
 				.tv_nsec = (long)(ns % 1000000000) };
 	ssize_t n;
 
-	if (ppoll(&p, 1, ns ? &end : NULL, NULL) != 1)
+	if (ppoll(&p, 1, ns ? &end : NULL, NULL) != 1) {
+		hosted(g)->timer = 0;
 		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
+	}
 	shared_store(t3, clock_now());
 	n = read(m->call_fd, &count, sizeof(count));
 	(void)n;
