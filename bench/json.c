@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/json_runs.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -224,6 +225,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "ctx_switches", switches_json(&r->threads));
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
 	set(o, "x_floor", factor_json(row));
+	json_set_runs(o, b, row);
 	return o;
 }
 
@@ -246,6 +248,8 @@ static json_t *bench_json(const struct bench *b)
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
+	if (!b->floor_only)
+		set(o, "statistics", json_statistics(b));
 	if (b->floor_only)
 		set(o, "floors", floors_json(b));
 	if (b->floor_only)

@@ -123,7 +123,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	if (wrong_irq_path(row))
 		fputs("  KVM TOOK THE OTHER IRQ PATH", to);
 	if (row->spec.control)
-		fprintf(to, "  control: %s", row->spec.control);
+		fprintf(to, "  control: %s", label_control(row->spec.control));
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",
 		row->ok ? "" : "  FAILED");
 }
@@ -255,9 +255,13 @@ void bench_print(const struct bench *b, FILE *to)
 		print_seed(b, to);
 	print_floor(b, to);
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++) {
-		print_scenario(b, s, true, to);
-		print_scenario(b, s, false, to);
+		for (int gated = 1; gated >= 0; gated--) {
+			print_scenario(b, s, gated, to);
+			runs_print(b, s, gated, to);
+		}
 	}
+	if (!b->floor_only)
+		runs_print_notes(b, to);
 	if (!b->host.clock.trusted && !b->floor_only)
 		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
 		      "doctor says why). Round trips and throughput are good.\n",
