@@ -175,8 +175,8 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 	for (size_t i = 0; i < o->nfail_if; i++)
 		print_fail_if(&o->fail_if[i], to);
 	fprintf(to,
-		"medians of the runs, 95 %% intervals; ~: Mann-Whitney p above %g, or 1 in the ratio's "
-		"interval; finds: the\nsmallest effect that so many runs find 4 times in 5\n",
+		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; finds: the smallest "
+		"effect that\nso many runs find 4 times in 5\n",
 		STATS_ALPHA);
 }
 

@@ -193,8 +193,7 @@ void runs_print_notes(const struct bench *b, FILE *to)
 			STATS_RUNS_MIN);
 		return;
 	}
-	fprintf(to,
-		"~        no difference: Mann-Whitney p above %g, or 1 in the ratio's interval\n",
+	fprintf(to, "~        no difference that chance does not explain: Mann-Whitney p above %g\n",
 		STATS_ALPHA);
 	fputs("effects  that so many runs find 4 times in 5, from: ", to);
 	print_resolvable(b, to);

@@ -170,7 +170,7 @@ struct contrast stats_contrast(const double *a, size_t na, const double *b, size
 
 	if (stats_mann_whitney_least(na, nb) > STATS_ALPHA || isnan(c.interval.lo))
 		c.verdict = VERDICT_UNKNOWN;
-	else if (c.p > STATS_ALPHA || (c.interval.lo <= 1 && c.interval.hi >= 1))
+	else if (c.p > STATS_ALPHA || c.ratio == 1)
 		c.verdict = VERDICT_SAME;
 	else
 		c.verdict = c.ratio > 1 ? VERDICT_MORE : VERDICT_LESS;

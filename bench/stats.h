@@ -59,7 +59,7 @@ struct contrast {
 	enum stats_verdict verdict;
 };
 
-/* They differ when p is at most ALPHA and the interval of the ratio leaves 1 out. */
+/* They differ when p is at most ALPHA and the medians are not equal. */
 struct contrast stats_contrast(const double *a, size_t na, const double *b, size_t nb);
 
 /*
