@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/cpulist.h"
 #include "bench/json_runs.h"
 #include "lib/log.h"
 #include "version.h"
@@ -125,6 +126,18 @@ static json_t *factor_json(const struct bench_row *row)
 	return json_null();
 }
 
+static json_t *placement_json(const struct cell_spec *s)
+{
+	json_t *o = json_object();
+	char list[256];
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		cpulist_print(&s->cpus[r], list, sizeof(list));
+		set(o, role_name(r), json_string(list));
+	}
+	return o;
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -149,6 +162,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
+	set(o, "placement", placement_json(s));
 }
 
 static void set_traffic(json_t *o, const struct bench_row *row)

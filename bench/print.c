@@ -4,24 +4,15 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/cpulist.h"
 
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {
+	char list[256];
+
 	for (unsigned r = 0; r < ROLES; r++) {
-		const char *sep = "";
-
-		fprintf(to, "%s%s=", r ? "  " : "", role_name(r));
-		for (unsigned c = 0; c < CPU_SETSIZE; c++) {
-			unsigned last = c;
-
-			if (!CPU_ISSET(c, &s->cpus[r]))
-				continue;
-			while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &s->cpus[r]))
-				last++;
-			fprintf(to, last > c ? "%s%u-%u" : "%s%u", sep, c, last);
-			sep = ",";
-			c = last;
-		}
+		cpulist_print(&s->cpus[r], list, sizeof(list));
+		fprintf(to, "%s%s=%s", r ? "  " : "", role_name(r), list);
 	}
 }
 
