@@ -17,7 +17,7 @@ fi
 # What a file says beside its samples; a case changes what it is about.
 defaults() {
 	accel=thread frame=65536 ring=256 preempt=full hz=250 cpus=2 cpu=x scenario=stream notify=deferred
-	kvm_poll=null lab= more= control=null trusted=true duration=1.0
+	kvm_poll=null lab='' more='' control=null trusted=true duration=1.0
 	gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4" p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3"
 	runs=6
 }
