@@ -43,6 +43,7 @@ static void set_axis(char axis[AXIS_CHARS], const char *value)
 			*s = '_';
 }
 
+/* "gated", "open=5000"; nothing where the loop is closed in the usual way. */
 static void set_load(char axis[AXIS_CHARS], const json_t *json)
 {
 	const char *loop = results_string(json, "load.loop", "closed");
@@ -51,7 +52,7 @@ static void set_load(char axis[AXIS_CHARS], const json_t *json)
 
 	if (strcmp(loop, "closed") != 0)
 		snprintf(text, sizeof(text), "%.16s=%.0f", loop, isnan(rate) ? 0 : rate);
-	set_axis(axis, text);
+	set_axis(axis, *text ? text : results_string(json, "loop", ""));
 }
 
 static void set_axes(struct half *h)

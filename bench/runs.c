@@ -47,7 +47,8 @@ static void name_row(struct bench *b, unsigned i)
 static bool is_same_but_control(const struct cell_spec *a, const struct cell_spec *b)
 {
 	return a->scenario == b->scenario && a->notify == b->notify && a->producer == b->producer &&
-	       a->irq == b->irq && a->loop == b->loop && a->worker_fifo == b->worker_fifo && a->batch == b->batch;
+	       a->irq == b->irq && a->loop == b->loop && a->worker_fifo == b->worker_fifo &&
+	       a->batch == b->batch;
 }
 
 /* The cell that a control is to equal; -1: it has none here. */
@@ -205,17 +206,25 @@ void runs_conclude(struct bench *b)
 		log_error("bench: out of memory for statistics");
 }
 
-int runs_suspect(const struct bench *b, unsigned i)
+enum control_verdict runs_control(const struct bench *b, unsigned i, int *metric)
 {
 	const struct bench_row *row = &b->row[i];
 	int base = row->over.baseline;
+	bool judged = false;
 
 	/* Against anything but itself a control may well differ. */
 	if (!row->spec.control || base < 0 || !is_same_but_control(&row->spec, &b->row[base].spec))
-		return -1;
-	for (unsigned m = 0; m < METRICS; m++)
-		if (metrics[m].headline && (row->over.versus[m].verdict == VERDICT_LESS ||
-					    row->over.versus[m].verdict == VERDICT_MORE))
-			return (int)m;
-	return -1;
+		return CONTROL_NONE;
+	for (unsigned m = 0; m < METRICS; m++) {
+		enum stats_verdict v = row->over.versus[m].verdict;
+
+		if (!metrics[m].headline || !metric_applies(&metrics[m], row->spec.scenario))
+			continue;
+		judged |= v == VERDICT_SAME;
+		if (v != VERDICT_LESS && v != VERDICT_MORE)
+			continue;
+		*metric = (int)m;
+		return CONTROL_DIFFERS;
+	}
+	return judged ? CONTROL_NULL : CONTROL_NONE;
 }

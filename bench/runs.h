@@ -56,8 +56,14 @@ void runs_add(struct bench *b, unsigned i, const struct cell_result *r, unsigned
 /* When all are made: medians, intervals, contrasts, what can be resolved. */
 void runs_conclude(struct bench *b);
 
-/* A control that differs from its baseline: the metric it differs in, or -1. */
-int runs_suspect(const struct bench *b, unsigned i);
+enum control_verdict {
+	CONTROL_NONE,	 /* no control, or nothing here that it must equal, or too few runs */
+	CONTROL_NULL,	 /* no difference in any metric of the tables: as it should be */
+	CONTROL_DIFFERS, /* *metric says in which: differences of that size mean nothing here */
+};
+
+/* Does row i, a control, equal the cell that it must equal? */
+enum control_verdict runs_control(const struct bench *b, unsigned i, int *metric);
 
 /* A table of intervals, ratios and verdicts; how the runs were made. Nothing for a single run. */
 void runs_print(const struct bench *b, enum scenario s, bool gated, FILE *to);

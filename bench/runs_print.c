@@ -70,16 +70,24 @@ static void print_versus(const struct contrast *c, bool is_baseline, struct line
 	column(l, 22, text);
 }
 
-/* Does this row's baseline differ from that of the scenario? Then it is named. */
+/* Another baseline than the usual one is named; of a control it is said whether it shows what it should. */
 static void print_remark(const struct bench *b, unsigned i, int usual, FILE *to)
 {
 	const struct bench_row *row = &b->row[i];
-	int suspect = runs_suspect(b, i), base = row->over.baseline;
+	int base = row->over.baseline, metric;
 
 	if (base >= 0 && base != usual)
 		fprintf(to, "  against %s", b->row[base].over.label);
-	if (suspect >= 0)
-		fprintf(to, "  A CONTROL THAT DIFFERS (%s)", metrics[suspect].key);
+	switch (runs_control(b, i, &metric)) {
+	case CONTROL_NULL:
+		fputs(": null", to);
+		break;
+	case CONTROL_DIFFERS:
+		fprintf(to, ": A CONTROL THAT DIFFERS (%s)", metrics[metric].key);
+		break;
+	default:
+		break;
+	}
 }
 
 static void print_row(const struct bench *b, unsigned i, int usual, int width, FILE *to)
@@ -108,7 +116,8 @@ struct part {
 
 static bool belongs(const struct bench_row *row, const struct part *p)
 {
-	return row->spec.scenario == p->scenario && (row->spec.loop != NULL) == p->gated && row->runs;
+	return row->spec.scenario == p->scenario && (row->spec.loop != NULL) == p->gated &&
+	       row->runs;
 }
 
 static void print_head(const struct bench *b, const struct part *p, FILE *to)
