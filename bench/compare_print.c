@@ -50,10 +50,10 @@ static void print_side(const struct compare *c, unsigned s, FILE *to)
 	const struct results *f = c->file[s];
 	char line[512];
 
-	snprintf(line, sizeof(line), "%s: %s, tandem %s, preempt %s, %s", f->path,
+	snprintf(line, sizeof(line), "%s: %s, tandem %s, preempt: %s, %s", f->path,
 		 results_string(f->host, "kernel", "kernel not known"),
 		 results_string(f->host, "tandem", "not known"),
-		 results_string(f->host, "preempt.mode", "not known"),
+		 *c->one[s][AXIS_PREEMPT] ? c->one[s][AXIS_PREEMPT] : "several modes",
 		 results_string(f->host, "arch", ""));
 	compare_clean(line);
 	fprintf(to, "%s  %s\n", sides[s], line);
