@@ -218,7 +218,7 @@ static bool applies(const struct metric *m, const char *scenario)
 }
 
 /* `room`: for twice the runs of both sides. */
-static void compare_metric(struct compare_cell *cell, unsigned m, double *room)
+static void compare_cell(struct compare_cell *cell, unsigned m, double *room)
 {
 	struct compare_metric *v = &cell->metric[m];
 	double *value[COMPARE_SIDES] = { room, room + RUNS_MAX }, *residual = room + 2 * RUNS_MAX;
@@ -238,15 +238,14 @@ static void compare_metric(struct compare_cell *cell, unsigned m, double *room)
 	}
 }
 
-static int compare_cells(struct compare *c)
+int compare_metric(struct compare *c, unsigned m)
 {
 	double *room = malloc(4 * RUNS_MAX * sizeof(*room));
 
 	if (!room)
 		return log_errno(-ENOMEM, "compare");
 	for (size_t i = 0; i < c->n; i++)
-		for (unsigned m = 0; m < METRICS; m++)
-			compare_metric(&c->cell[i], m, room);
+		compare_cell(&c->cell[i], m, room);
 	free(room);
 	return 0;
 }
@@ -321,8 +320,6 @@ int compare_files(struct compare *c, const struct results *old, const struct res
 	}
 	if (!err)
 		compare_conditions(c);
-	if (!err)
-		err = compare_cells(c);
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
 		free(side[s].half);
 	return err;

@@ -66,11 +66,14 @@ struct compare {
 
 /*
  * Puts the cells that `select` picks on either side (words, as label_picks(); NULL: all) together and
- * compares them. 0; -ENOENT: no cell is in both (logged, with what there is); -ENOMEM (logged). The files must stay.
+ * notes what conditions differ. 0; -ENOENT: no cell is in both (logged, with what there is); -ENOMEM (logged). The files must stay.
  */
 int compare_files(struct compare *c, const struct results *old, const struct results *new,
 		  const char *const select[COMPARE_SIDES]);
 void compare_free(struct compare *c);
+
+/* Compares metric m of all cells: nothing is known of it before. 0 or -ENOMEM (logged). */
+int compare_metric(struct compare *c, unsigned m);
 
 /* What a file says may be anything; what is printed may not: control characters become '?'. */
 void compare_clean(char *s);
@@ -78,7 +81,7 @@ void compare_clean(char *s);
 /* Adds a note, or, where it was said already, counts the cell. `cell` may be NULL. */
 void compare_note(struct compare *c, bool refuses, const char *cell, const char *text);
 
-/* Notes what conditions differ between the two sides of each cell. compare_files() calls it. */
+/* Notes what conditions differ between the two sides of each cell. For compare_files(). */
 void compare_conditions(struct compare *c);
 
 /* "better", "worse", "~", "?", or "-" where a side has no value. */
@@ -96,7 +99,8 @@ struct compare_failif {
 };
 
 /*
- * Looks at every cell that the condition picks; controls only where its words say so. 0; -ENOENT: it
+ * Looks at every cell that the condition picks; controls only where its words say so. Its metric
+ * must have been compared. 0; -ENOENT: it
  * picks none, or none with a value (logged, with what there is).
  */
 int compare_fail_if(const struct compare *c, struct compare_failif *f);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/random.h"
 #include "bench/stats.h"
@@ -10,6 +11,7 @@
 /* Ranks are counted twice, so that a tie's mean rank is whole. */
 #define RANK_SUM_MAX (STATS_EXACT_MAX * (STATS_EXACT_MAX + 1))
 #define SIMULATIONS 1000u
+#define RUNS_MANY 200u
 #define EFFECT_MAX 100.0
 
 struct ranked {
@@ -50,14 +52,17 @@ static double exact_p(const struct ranked *r, size_t n, size_t na, unsigned sum_
 	/* ways[k][s]: how many sets of k ranks sum to s / 2. */
 	double(*ways)[RANK_SUM_MAX + 1] = calloc(na + 1, sizeof(*ways));
 	double all = 0, far = 0, mean_2 = (double)(na * (n + 1));
+	size_t top = 0; /* the largest sum so far */
 
 	if (!ways)
 		return 1;
 	ways[0][0] = 1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		top += r[i].rank_2;
 		for (size_t k = i < na ? i + 1 : na; k > 0; k--)
-			for (size_t s = RANK_SUM_MAX; s >= r[i].rank_2; s--)
+			for (size_t s = top; s >= r[i].rank_2; s--)
 				ways[k][s] += ways[k - 1][s - r[i].rank_2];
+	}
 	for (size_t s = 0; s <= RANK_SUM_MAX; s++) {
 		all += ways[na][s];
 		if (fabs((double)s - mean_2) >= fabs((double)sum_2 - mean_2))
@@ -169,18 +174,36 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Exponentially distributed, mean 1. */
+static double waiting_time(uint64_t *state)
+{
+	return -log(((double)(random_next(state) >> 11) + 0.5) / 9007199254740992.0);
+}
+
+/*
+ * n of the ascending values, with replacement, in order. Uniform numbers in order are the times of as many
+ * events with independent waits, over the time of one event more.
+ */
 static void draw(double *out, size_t n, const double *from, size_t nfrom, double shift,
 		 uint64_t *state)
 {
+	double time = 0, end;
+
 	for (size_t i = 0; i < n; i++)
-		out[i] = from[random_below(state, (uint32_t)nfrom)] + shift;
-	qsort(out, n, sizeof(*out), ascending);
+		out[i] = time += waiting_time(state);
+	end = time + waiting_time(state);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)(out[i] / end * (double)nfrom);
+
+		out[i] = from[at < nfrom ? at : nfrom - 1] + shift;
+	}
 }
 
-/* What is simulated: na against nb runs with these residuals, in `room` for both. */
+/* What is simulated: na against nb runs with these residuals, ascending; `room` is for both. */
 struct trial {
 	const double *residual;
 	size_t n, na, nb;
+	unsigned times;
 	double critical, *room;
 };
 
@@ -189,35 +212,51 @@ static double power_at(const struct trial *t, double shift)
 	uint64_t state = 1;
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < SIMULATIONS; i++) {
+	for (unsigned i = 0; i < t->times; i++) {
 		draw(t->room, t->na, t->residual, t->n, 0, &state);
 		draw(t->room + t->na, t->nb, t->residual, t->n, shift, &state);
 		found += u_of(t->room, t->na, t->room + t->na, t->nb) >= t->critical;
 	}
-	return (double)found / SIMULATIONS;
+	return (double)found / t->times;
 }
 
-double stats_resolvable(const double *residual, size_t n, size_t na, size_t nb)
+/* The smallest shift that is found often enough; INFINITY: not even the largest. */
+static double search(const struct trial *t)
 {
-	struct trial t = { .residual = residual, .n = n, .na = na, .nb = nb };
 	double low = 0, high = log(EFFECT_MAX);
 
-	if (!n || stats_mann_whitney_least(na, nb) > STATS_ALPHA)
+	if (power_at(t, high) < STATS_POWER)
 		return INFINITY;
-	t.room = malloc((na + nb) * sizeof(*t.room));
-	if (!t.room)
-		return INFINITY;
-	t.critical = critical_u(na, nb);
-	if (power_at(&t, high) < STATS_POWER)
-		low = INFINITY;
 	while (high - low > 1e-4 + low * 0.01) {
 		double shift = (low + high) / 2;
 
-		if (power_at(&t, shift) >= STATS_POWER)
+		if (power_at(t, shift) >= STATS_POWER)
 			high = shift;
 		else
 			low = shift;
 	}
+	return high;
+}
+
+double stats_resolvable(const double *residual, size_t n, size_t na, size_t nb)
+{
+	struct trial t = { .n = n, .na = na, .nb = nb, .times = SIMULATIONS };
+	double *sorted, shift = INFINITY;
+
+	if (!n || stats_mann_whitney_least(na, nb) > STATS_ALPHA)
+		return INFINITY;
+	/* Many runs take long, and their power hardly varies. */
+	if (na + nb > RUNS_MANY)
+		t.times = SIMULATIONS * RUNS_MANY / (unsigned)(na + nb) + SIMULATIONS / 10;
+	t.room = malloc((na + nb) * sizeof(*t.room));
+	t.residual = sorted = malloc(n * sizeof(*sorted));
+	if (t.room && sorted) {
+		memcpy(sorted, residual, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), ascending);
+		t.critical = critical_u(na, nb);
+		shift = search(&t);
+	}
 	free(t.room);
-	return isinf(low) ? INFINITY : expm1(high);
+	free(sorted);
+	return expm1(shift);
 }

@@ -157,12 +157,29 @@ static bool is_allowed(const struct compare *c, bool force)
 	return !refused;
 }
 
+/* Those that are shown, and those that a condition is about. */
+static int compare_metrics(struct compare *c, const struct arguments *a)
+{
+	bool wanted[METRICS];
+	int err = 0;
+
+	memcpy(wanted, a->output.shown, sizeof(wanted));
+	for (size_t i = 0; i < a->output.nfail_if; i++)
+		wanted[metric_index(a->fail_if[i].condition.metric)] = true;
+	for (unsigned m = 0; m < METRICS && !err; m++)
+		if (wanted[m])
+			err = compare_metric(c, m);
+	return err;
+}
+
 static int conclude(struct compare *c, struct arguments *a)
 {
 	bool failed = false;
 
 	if (!is_allowed(c, a->force))
 		return EXIT_USAGE;
+	if (compare_metrics(c, a) < 0)
+		return EXIT_HOST;
 	for (size_t i = 0; i < a->output.nfail_if; i++) {
 		if (compare_fail_if(c, &a->fail_if[i]) < 0)
 			return EXIT_USAGE;
