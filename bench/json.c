@@ -159,6 +159,9 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
 	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
+	set_count(o, "rto_us", s->rto_us);
+	set_count(o, "busy_poll_us", s->busy_poll_us);
+	set_count(o, "budget", s->producer->in_kernel ? 0 : s->budget);
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);

@@ -17,7 +17,7 @@ fi
 # What a file says beside its samples; a case changes what it is about.
 defaults() {
 	accel=thread frame=65536 ring=256 preempt=full hz=250 cpus=2 cpu=x scenario=stream notify=deferred
-	kvm_poll=null lab='' more='' control=null trusted=true duration=1.0
+	kvm_poll=null where='"placement": { "a": "0" }, "busy_poll_us": 0,' lab='' more='' control=null trusted=true duration=1.0
 	gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4" p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3"
 	runs=6
 }
@@ -28,7 +28,7 @@ cell() {
 { "scenario": "$scenario", "accel": "$accel", "notify": "$notify", "producer": "batch", "irq": "eventfd",
   "preempt": "$preempt", "frame_bytes": $frame, "ring": $ring, "window": 256, "batch": 64, "verify": "ends",
   "duration_s": $duration, "runs": $runs, "gbps": 50.0, "lost": 0, "ok": true, "conserved": true,
-  "control": $control, "halt_poll_ns": $kvm_poll, $lab $more "label": "${label-$scenario $notify batch}",
+  "control": $control, "halt_poll_ns": $kvm_poll, $where $lab $more "label": "${label-$scenario $notify batch}",
   "notify_us": { "n": 100, "mean": 50.0, "p50": 40.0, "p90": 90.0, "p99": 100.0, "p99_9": 200.0, "max": 300.0 },
   "samples": { "gbps": [ $gbps ], "notify_p99_us": [ $p99 ] } }
 END
@@ -187,6 +187,9 @@ notes "another number of CPUs" "cpus=8" "cpus differs: old 2, new 8"
 notes "another CPU" "cpu=y" "cpu differs: old x, new y"
 notes "a clock that is not trusted" "trusted=false" "clock.trusted differs"
 notes "runs of another length" "duration=2.0" "different length: old 1 s, new 2 s"
+notes "a backend that polls" 'where="\"busy_poll_us\": 50,"' "busy_poll_us differs: old 0, new 50"
+notes "another placement" 'where="\"placement\": { \"a\": \"1\" },"' \
+	"placement.a differs: old 0, new 1"
 notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new)"
 notes "another strategy" "notify=unbound" "compared: notify deferred (old) with unbound (new)"
 notes "a cell that was cut short" 'more="\"cut_short\": true,"' "the new cell was cut short"
