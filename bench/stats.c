@@ -150,7 +150,7 @@ struct interval stats_ratio_interval(const double *a, size_t na, const double *b
 
 static double median_of_copy(const double *v, size_t n)
 {
-	double *copy = malloc((n ? n : 1) * sizeof(*copy)), m;
+	double *copy = n ? malloc(n * sizeof(*copy)) : NULL, m;
 
 	if (!copy)
 		return NAN;
