@@ -4,27 +4,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
-
-#define RUNS_MAX 1000u
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, unsigned n)
-{
-	if (!n)
-		return 0;
-	qsort(v, n, sizeof(*v), compare);
-	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
 
 static void add_result(struct cell_result *sum, const struct cell_result *r)
 {
@@ -68,54 +52,140 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->guest_stamp_ns = r->guest_stamp_ns;
 }
 
-/* What the medians are taken of. */
-struct samples {
-	double gbps[BENCH_CELLS_MAX][RUNS_MAX];
-	double rounds[BENCH_CELLS_MAX][RUNS_MAX];
-};
+static void take_failure(struct bench_row *row, const struct cell_result *r)
+{
+	row->ok = false;
+	row->host_cannot = r->host_cannot;
+	memcpy(row->error, r->error, sizeof(row->error));
+	log_error("%s: %s", row->over.label, r->error[0] ? r->error : "failed");
+}
 
-static void run_cell(struct bench *b, unsigned i, struct samples *s, struct cell_result *r)
+/* A run that does not count still has to be right. */
+static void check_warmup(struct bench_row *row, struct cell_result *r)
+{
+	if (!r->ok || (!r->lost && !r->corrupt && r->conserved))
+		return;
+	snprintf(r->error, sizeof(r->error),
+		 "a warm-up run lost or corrupted frames or notifications");
+	take_failure(row, r);
+}
+
+static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
 
 	memset(r, 0, sizeof(*r));
 	cell_run(&row->spec, r, &b->cut);
-	if (!r->ok) {
-		row->ok = false;
-		row->host_cannot = r->host_cannot;
-		memcpy(row->error, r->error, sizeof(row->error));
-		log_error("%s %s: %s", scenario_name(row->spec.scenario), row->spec.notify->name,
-			  r->error[0] ? r->error : "failed");
+	if (!r->ok)
+		take_failure(row, r);
+	if (place < b->nrows * b->plan.warmup) {
+		check_warmup(row, r);
+		return;
 	}
 	if (r->duration_s <= 0)
 		return;
-	s->gbps[i][row->runs] = (double)r->bytes * 8 / r->duration_s / 1e9;
-	s->rounds[i][row->runs] = (double)r->rounds / r->duration_s;
-	row->runs++;
+	runs_add(b, i, r, place);
 	add_result(&row->sum, r);
 }
 
-/* Before cell i: the mode it wants, when that is not the one of the cell before. */
-static int switch_mode(struct bench *b, unsigned i)
+/* Cells of the same mode are one group. */
+static void group_by_mode(const struct bench *b, unsigned *group)
 {
-	const char *mode = b->row[i].spec.preempt;
+	for (unsigned i = 0; i < b->nrows; i++) {
+		group[i] = i;
+		for (unsigned j = 0; j < i && group[i] == i; j++)
+			if (b->row[j].spec.preempt == b->row[i].spec.preempt)
+				group[i] = group[j];
+	}
+}
 
-	if (!mode || (i && b->row[i - 1].spec.preempt == mode))
+/* Before a cell: the mode it wants, when that is not the one that is on. */
+static int switch_mode(struct bench *b, unsigned i, const char **mode)
+{
+	const char *wanted = b->row[i].spec.preempt;
+
+	if (!wanted || wanted == *mode)
 		return 0;
-	return preempt_switch(&b->preempt, mode);
+	*mode = wanted;
+	return preempt_switch(&b->preempt, wanted);
+}
+
+/* One round after the other. 0 or what switching the mode said. */
+static int run_rounds(struct bench *b, struct cell_result *r)
+{
+	unsigned group[BENCH_CELLS_MAX], order[BENCH_CELLS_MAX], place = 0;
+	const char *mode = NULL;
+	int err = 0;
+
+	group_by_mode(b, group);
+	for (unsigned round = 0; round < b->plan.warmup + b->runs; round++) {
+		order_round(b->plan.order, b->plan.seed, round, group, b->nrows, order);
+		for (unsigned i = 0; i < b->nrows && !b->cut && !err; i++, place++) {
+			/* What the host lacks it will lack in the next round. */
+			if (b->row[order[i]].host_cannot)
+				continue;
+			err = switch_mode(b, order[i], &mode);
+			if (!err)
+				run_cell(b, order[i], place, r);
+		}
+	}
+	return err;
+}
+
+static void conclude(struct bench *b)
+{
+	runs_conclude(b);
+	for (unsigned i = 0; i < b->nrows; i++) {
+		struct bench_row *row = &b->row[i];
+
+		row->gbps = row->runs ? row->over.summary[METRIC_GBPS].median : 0;
+		if (row->over.summary[METRIC_ROUND_TRIPS].n)
+			row->rounds_per_s = row->over.summary[METRIC_ROUND_TRIPS].median;
+	}
+}
+
+/* What the host lacks is marked in the matrix; asked for alone it is the answer. */
+static int failure_of(const struct bench *b)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (!row->ok && !(b->table && row->host_cannot))
+			err = row->host_cannot ? -ENOSYS : -EIO;
+	}
+	return err;
+}
+
+/* Floors, rounds, conclusions. */
+static int run_all(struct bench *b, struct cell_result *r)
+{
+	int err = floors_run(b), switched, failed;
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		b->row[i].ok = true;
+		b->row[i].sum.conserved = true;
+	}
+	if (b->floor_only)
+		return err;
+	switched = run_rounds(b, r);
+	conclude(b);
+	failed = failure_of(b);
+	if (switched)
+		return -ENOSYS;
+	return failed ? failed : err;
 }
 
 int bench_run(struct bench *b)
 {
-	struct samples *s = calloc(1, sizeof(*s));
 	struct cell_result *r = malloc(sizeof(*r));
 	sigset_t ends, old;
-	int err, switched = 0;
+	int err;
 
-	if (!s || !r) {
-		log_error("bench: out of memory");
-		free(s);
+	if (!r || runs_open(b) < 0) {
 		free(r);
+		log_error("bench: out of memory");
 		return -ENOSYS;
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
@@ -124,30 +194,10 @@ int bench_run(struct bench *b)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ends, &old);
-	err = floors_run(b);
-	for (unsigned i = 0; i < b->nrows; i++) {
-		b->row[i].ok = true;
-		b->row[i].sum.conserved = true;
-	}
-	for (unsigned run = 0; run < b->runs && run < RUNS_MAX && !b->floor_only; run++)
-		for (unsigned i = 0; i < b->nrows && !b->cut && !switched; i++) {
-			switched = switch_mode(b, i);
-			if (!switched)
-				run_cell(b, i, s, r);
-		}
-	for (unsigned i = 0; i < b->nrows; i++) {
-		struct bench_row *row = &b->row[i];
-
-		row->gbps = median(s->gbps[i], row->runs);
-		row->rounds_per_s = median(s->rounds[i], row->runs);
-		/* What the host lacks is marked in the matrix; asked for alone it is the answer. */
-		if (!row->ok && !(b->table && row->host_cannot))
-			err = row->host_cannot ? -ENOSYS : -EIO;
-	}
+	err = run_all(b, r);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	free(s);
 	free(r);
-	return switched ? -ENOSYS : err;
+	return err;
 }
 
 bool bench_clean(const struct bench *b)

@@ -9,8 +9,10 @@
 #include "bench/floor.h"
 #include "bench/host.h"
 #include "bench/preempt.h"
+#include "bench/runs.h"
 
 #define BENCH_CELLS_MAX 256u
+#define BENCH_RUNS_MAX 1000u
 
 /* All runs of one combination. */
 struct bench_row {
@@ -23,6 +25,7 @@ struct bench_row {
 	double gbps;			  /* median over runs */
 	double rounds_per_s;		  /* median over runs */
 	const struct floor_result *floor; /* NULL: not measured */
+	struct row_runs over;		  /* the runs */
 };
 
 /* The baselines in one preemption mode. */
@@ -41,12 +44,19 @@ struct bench {
 	bool table;				     /* print the seed's table first */
 	struct floors floors[PREEMPT_MODES_MAX + 1]; /* one for each mode of the rows */
 	unsigned nfloors;
-	unsigned runs;
+	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
+	struct run_plan plan;
+	double *samples;	    /* runs_open()'s */
+	unsigned *places;	    /* runs_open()'s */
+	double resolvable[METRICS]; /* the smallest relative effect that would be seen; INFINITY: none */
 	bool cut;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
 };
 
-/* Runs all rows' cells, interleaved, `runs` times each. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged). */
+/*
+ * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes. runs_name()
+ * comes first, runs_free() last. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged).
+ */
 int bench_run(struct bench *b);
 
 /* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/cpulist.h"
 #include "bench/json_counters.h"
+#include "bench/json_runs.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -92,6 +94,18 @@ static json_t *factor_json(const struct bench_row *row)
 	return json_null();
 }
 
+static json_t *placement_json(const struct cell_spec *s)
+{
+	json_t *o = json_object();
+	char list[256];
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		cpulist_print(&s->cpus[r], list, sizeof(list));
+		set(o, role_name(r), json_string(list));
+	}
+	return o;
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -114,9 +128,13 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);
 	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
+	set_count(o, "rto_us", s->rto_us);
+	set_count(o, "busy_poll_us", s->busy_poll_us);
+	set_count(o, "budget", s->producer->in_kernel ? 0 : s->budget);
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
+	set(o, "placement", placement_json(s));
 }
 
 static void set_traffic(json_t *o, const struct bench_row *row)
@@ -195,6 +213,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	json_set_load(o, b, row);
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
 	set(o, "x_floor", factor_json(row));
+	json_set_runs(o, b, row);
 	return o;
 }
 
@@ -226,6 +245,8 @@ static json_t *bench_json(const struct bench *b)
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
+	if (!b->floor_only)
+		set(o, "statistics", json_statistics(b));
 	if (b->floor_only) {
 		json_t *floors = floors_json(b);
 

@@ -5,24 +5,15 @@
 
 #include "bench/bench.h"
 #include "bench/print_counters.h"
+#include "bench/cpulist.h"
 
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {
+	char list[256];
+
 	for (unsigned r = 0; r < ROLES; r++) {
-		const char *sep = "";
-
-		fprintf(to, "%s%s=", r ? "  " : "", role_name(r));
-		for (unsigned c = 0; c < CPU_SETSIZE; c++) {
-			unsigned last = c;
-
-			if (!CPU_ISSET(c, &s->cpus[r]))
-				continue;
-			while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &s->cpus[r]))
-				last++;
-			fprintf(to, last > c ? "%s%u-%u" : "%s%u", sep, c, last);
-			sep = ",";
-			c = last;
-		}
+		cpulist_print(&s->cpus[r], list, sizeof(list));
+		fprintf(to, "%s%s=%s", r ? "  " : "", role_name(r), list);
 	}
 }
 
@@ -125,7 +116,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	if (wrong_irq_path(row))
 		fputs("  KVM TOOK THE OTHER IRQ PATH", to);
 	if (row->spec.control)
-		fprintf(to, "  control: %s", row->spec.control);
+		fprintf(to, "  control: %s", label_control(row->spec.control));
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",
 		row->ok ? "" : "  FAILED");
 }
@@ -234,10 +225,14 @@ void bench_print(const struct bench *b, FILE *to)
 		print_seed(b, to);
 	floors_print(b, to);
 	for (unsigned s = 0; s < SCENARIOS && !b->floor_only; s++) {
-		print_scenario(b, s, true, to);
-		print_scenario(b, s, false, to);
+		for (int gated = 1; gated >= 0; gated--) {
+			print_scenario(b, s, gated, to);
+			runs_print(b, s, gated, to);
+		}
 		counters_print(b, s, to);
 	}
+	if (!b->floor_only)
+		runs_print_notes(b, to);
 	if (!b->host.clock.trusted && !b->floor_only)
 		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
 		      "doctor says why). Round trips and throughput are good.\n",

@@ -125,9 +125,12 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	host_read(&b->host, "");
 	behaviour_complete(&b->host);
 	b->runs = o->runs;
+	b->plan = options_plan(o);
 	err = b->table ? table_add(b, o) : add_scenarios(b, o, argc, argv);
 	if (err)
 		return err;
+	if (runs_name(b) < 0)
+		return EXIT_USAGE;
 	/* Switching again would forget what is to be put back. */
 	if (preempt_warn_note(&preempt_real) && o->npreempt)
 		return EXIT_HOST;
@@ -159,6 +162,8 @@ int cmd_bench(int argc, char **argv)
 		code = bench(b, &o, argc - first, argv + first);
 	else
 		code = log_errno(EXIT_HOST, "bench: out of memory");
+	if (b)
+		runs_free(b);
 	if (b)
 		free(b->row);
 	free(b);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/bench.h"
+#include "bench/random.h"
 #include "cli/cli.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -50,6 +52,10 @@ enum option_id {
 	OPT_DURATION,
 	OPT_WARMUP,
 	OPT_RUNS,
+	OPT_WARMUP_RUNS,
+	OPT_ORDER,
+	OPT_SEED,
+	OPT_BASELINE,
 	OPT_JSON,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
@@ -77,6 +83,10 @@ static const struct option long_options[] = {
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "runs", required_argument, NULL, OPT_RUNS },
+	{ "warmup-runs", required_argument, NULL, OPT_WARMUP_RUNS },
+	{ "order", required_argument, NULL, OPT_ORDER },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "baseline", required_argument, NULL, OPT_BASELINE },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
@@ -108,7 +118,15 @@ void options_print(FILE *to)
 		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
 		"  --duration=SEC           measure for so long (bench: 10, run: until Ctrl-C)\n"
 		"  --warmup=SEC             let it run in before (%.1f)\n"
-		"  --runs=N                 fresh pairs per combination, medians reported (1)\n"
+		"  --runs=N                 fresh pairs per combination; from 5 on with intervals and\n"
+		"                             verdicts (1)\n"
+		"  --warmup-runs=N          rounds of all combinations made first and not counted\n"
+		"                             (--runs=1: 0, else 1)\n"
+		"  --order=random|abba|sequential\n"
+		"                           of the combinations within each round (random)\n"
+		"  --seed=N                 repeats a random order (a new one, printed)\n"
+		"  --baseline=WORDS         the combination that the others are compared with, by words\n"
+		"                             of its row (the first of each scenario)\n"
 		"  --frame=BYTES            Ethernet frame, %u to %u (stream: %u, rr: %u)\n"
 		"  --ring=N                 entries per virtqueue, a power of two up to %u (%u)\n"
 		"  --window=N               frames in flight, at most the ring (stream: all of it)\n"
@@ -398,6 +416,31 @@ static int parse_cpus(struct options *o, const char *text)
 	return role < 0 ? complain("cpus", text, "the list is empty") : 0;
 }
 
+static int parse_order(struct options *o, const char *text)
+{
+	return order_find(text, &o->order)
+		       ? 0
+		       : complain("order", text, "give random, abba or sequential");
+}
+
+static int parse_seed(struct options *o, const char *text)
+{
+	uint32_t seed;
+	int err = parse_number("seed", text, 0, UINT32_MAX, &seed);
+
+	o->seed = seed;
+	return err;
+}
+
+static int parse_warmup_runs(struct options *o, const char *text)
+{
+	uint32_t n;
+	int err = parse_number("warmup-runs", text, 0, BENCH_RUNS_MAX, &n);
+
+	o->warmup_runs = (int)n;
+	return err;
+}
+
 static int parse_one(struct options *o, int id, const char *text)
 {
 	switch (id) {
@@ -442,7 +485,16 @@ static int parse_one(struct options *o, int id, const char *text)
 	case OPT_WARMUP:
 		return parse_seconds("warmup", text, 0, &o->warmup_s);
 	case OPT_RUNS:
-		return parse_number("runs", text, 1, 1000, &o->runs);
+		return parse_number("runs", text, 1, BENCH_RUNS_MAX, &o->runs);
+	case OPT_WARMUP_RUNS:
+		return parse_warmup_runs(o, text);
+	case OPT_ORDER:
+		return parse_order(o, text);
+	case OPT_SEED:
+		return parse_seed(o, text);
+	case OPT_BASELINE:
+		o->baseline = text;
+		return 0;
 	case OPT_JSON:
 		o->json = text;
 		return 0;
@@ -492,6 +544,8 @@ static void set_defaults(struct options *o)
 		.duration_s = -1,
 		.warmup_s = WARMUP_DEFAULT_S,
 		.runs = 1,
+		.seed = -1,
+		.warmup_runs = -1,
 	};
 	parse_producer(o, "user");
 	parse_irq(o, "auto");
@@ -591,6 +645,16 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		return EXIT_USAGE;
 	}
 	return 0;
+}
+
+struct run_plan options_plan(const struct options *o)
+{
+	return (struct run_plan){
+		.order = o->order,
+		.seed = o->seed < 0 ? random_seed() : (uint64_t)o->seed,
+		.warmup = o->warmup_runs < 0 ? o->runs > 1 : (unsigned)o->warmup_runs,
+		.baseline = o->baseline,
+	};
 }
 
 const struct accel_ops *options_accel(const struct options *o)

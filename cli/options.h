@@ -8,6 +8,7 @@
 
 #include "bench/cell.h"
 #include "bench/preempt.h"
+#include "bench/runs.h"
 
 #define NOTIFY_MAX 8u
 #define HALT_POLL_AUTO (-2)
@@ -39,7 +40,11 @@ struct options {
 	double duration_s; /* negative: the command's default */
 	double warmup_s;
 	unsigned runs;
-	const char *json; /* NULL: none */
+	enum run_order order;
+	int64_t seed;	      /* negative: any */
+	int warmup_runs;      /* negative: one, when there are several runs */
+	const char *baseline; /* NULL: the first of each scenario */
+	const char *json;     /* NULL: none */
 	cpu_set_t cpus[ROLES];
 	bool help;
 };
@@ -60,6 +65,9 @@ void options_print(FILE *to);
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
 		 const struct producer_ops *producer, const struct vm_irq *irq,
 		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec);
+
+/* How the runs are to be made; a seed is chosen where none was given. */
+struct run_plan options_plan(const struct options *o);
 
 /*
  * The accel asked for; "auto" falls back to thread, saying so in one line. NULL: not possible on

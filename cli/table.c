@@ -7,10 +7,6 @@
 #include "cli/cli.h"
 #include "lib/log.h"
 
-#define CONTROL_USER "producer in user mode: no mode effect expected"
-#define CONTROL_FIFO "worker SCHED_FIFO: lazy does not spare the producer"
-#define CONTROL_AA "A/A: the same cell again"
-
 /*
  * A stream whose copies take much longer than a notification hides what the notification costs. In this one
  * the consumer waits for each: a window is copied in far less than a slice, and then the producer has nothing to do.
@@ -34,23 +30,17 @@ struct line {
 	const char *notify, *producer;
 	bool kvm_deferred; /* once with each of --irq's ways that go through KVM's work item */
 	int fifo;
-	const char *control;
+	const char *control; /* as label_control() knows it */
 };
 
 static const struct line lines[] = {
-	{ "direct", "batch", false, 0, NULL },
-	{ "deferred", "batch", false, 0, NULL },
-	{ "unbound", "batch", false, 0, NULL },
-	{ "direct", "sqpoll", false, 0, NULL },
-	{ "deferred", "sqpoll", false, 0, NULL },
-	{ "unbound", "sqpoll", false, 0, NULL },
-	{ "direct", "batch", true, 0, NULL },
-	{ "direct", "sqpoll", true, 0, NULL },
-	{ "direct", "user", false, 0, CONTROL_USER },
-	{ "deferred", "user", false, 0, CONTROL_USER },
-	{ "unbound", "user", false, 0, CONTROL_USER },
-	{ "deferred", "batch", false, 1, CONTROL_FIFO },
-	{ "deferred", "batch", false, 0, CONTROL_AA },
+	{ "direct", "batch", false, 0, NULL },	  { "deferred", "batch", false, 0, NULL },
+	{ "unbound", "batch", false, 0, NULL },	  { "direct", "sqpoll", false, 0, NULL },
+	{ "deferred", "sqpoll", false, 0, NULL }, { "unbound", "sqpoll", false, 0, NULL },
+	{ "direct", "batch", true, 0, NULL },	  { "direct", "sqpoll", true, 0, NULL },
+	{ "direct", "user", false, 0, "user" },	  { "deferred", "user", false, 0, "user" },
+	{ "unbound", "user", false, 0, "user" },  { "deferred", "batch", false, 1, "fifo" },
+	{ "deferred", "batch", false, 0, "aa" },
 };
 
 static struct options gate(const struct options *o, const struct part *part)

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A comparison as text for a terminal, as Markdown for mail, as CSV for a spreadsheet.
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "bench/compare.h"
+#include "bench/compare_json.h"
+#include "lib/log.h"
+
+static const char *const formats[FORMATS] = { "text", "markdown", "csv", "json" };
+static const char *const sides[COMPARE_SIDES] = { "old", "new" };
+
+bool compare_format_find(const char *name, enum compare_format *f)
+{
+	for (unsigned i = 0; i < FORMATS; i++) {
+		if (strcmp(formats[i], name) != 0)
+			continue;
+		*f = i;
+		return true;
+	}
+	return false;
+}
+
+/* Four figures tell all that so few runs can. */
+static void number(double v, char *out, size_t size)
+{
+	if (isnan(v))
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, fabs(v) >= 1000 && fabs(v) < 1e7 ? "%.0f" : "%.4g", v);
+}
+
+static void with_interval(double v, const struct interval *i, const char *unit, char *out,
+			  size_t size)
+{
+	char value[16], lo[16], hi[16];
+
+	number(v, value, sizeof(value));
+	number(i->lo, lo, sizeof(lo));
+	number(i->hi, hi, sizeof(hi));
+	if (isnan(i->lo))
+		snprintf(out, size, "%s%s", value, isnan(v) ? "" : unit);
+	else
+		snprintf(out, size, "%s%s [%s, %s]", value, unit, lo, hi);
+}
+
+static void print_side(const struct compare *c, unsigned s, FILE *to)
+{
+	const struct results *f = c->file[s];
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s: %s, tandem %s, preempt: %s, %s", f->path,
+		 results_string(f->host, "kernel", "kernel not known"),
+		 results_string(f->host, "tandem", "not known"),
+		 *c->one[s][AXIS_PREEMPT] ? c->one[s][AXIS_PREEMPT] : "several modes",
+		 results_string(f->host, "arch", ""));
+	compare_clean(line);
+	fprintf(to, "%s  %s\n", sides[s], line);
+}
+
+static void print_note(const struct compare_note *n, FILE *to)
+{
+	if (!*n->cell)
+		fprintf(to, "%s\n", n->text);
+	else if (n->cells == 1)
+		fprintf(to, "%s (%s)\n", n->text, n->cell);
+	else
+		fprintf(to, "%s (%s and %u more)\n", n->text, n->cell, n->cells - 1);
+}
+
+/* What there is to say of the whole: how many verdicts of which kind. */
+struct tally {
+	unsigned better, worse, same, unknown;
+};
+
+static void count(struct tally *t, const char *verdict)
+{
+	t->better += strcmp(verdict, "better") == 0;
+	t->worse += strcmp(verdict, "worse") == 0;
+	t->same += strcmp(verdict, "~") == 0;
+	t->unknown += strcmp(verdict, "?") == 0;
+}
+
+static void print_tally(const struct tally *t, FILE *to)
+{
+	unsigned judged = t->better + t->worse + t->same;
+
+	fprintf(to, "%u better, %u worse, %u no difference (~), %u not known (?)", t->better,
+		t->worse, t->same, t->unknown);
+	if (judged)
+		fprintf(to, "; of %u verdicts chance alone makes %.2g differ", judged,
+			judged * STATS_ALPHA);
+	fputs("\n", to);
+}
+
+static void print_fail_if(const struct compare_failif *f, FILE *to)
+{
+	char value[32];
+
+	number(f->value, value, sizeof(value));
+	if (f->holds)
+		fprintf(to, "fail-if  %s: TRUE, %s has %s%s\n", f->condition.text, f->cell->label,
+			value,
+			f->condition.ratio ? "x" : metric_unit_name(f->condition.metric->unit));
+	else
+		fprintf(to, "fail-if  %s: false\n", f->condition.text);
+}
+
+/* The texts of one line of the table. */
+struct fields {
+	char value[COMPARE_SIDES][80], ratio[80], p[16], least[16];
+	const char *verdict;
+};
+
+static struct fields fields_of(const struct metric *m, const struct compare_metric *v)
+{
+	struct fields f = { .verdict = compare_verdict(m, v) };
+
+	for (unsigned s = 0; s < COMPARE_SIDES; s++)
+		with_interval(v->median[s], &v->interval[s], "", f.value[s], sizeof(f.value[s]));
+	with_interval(v->contrast.ratio, &v->contrast.interval, "x", f.ratio, sizeof(f.ratio));
+	snprintf(f.p, sizeof(f.p), "%s", "-");
+	if (v->contrast.verdict != VERDICT_UNKNOWN)
+		snprintf(f.p, sizeof(f.p), "%.2g", v->contrast.p);
+	snprintf(f.least, sizeof(f.least), "%s", "-");
+	if (isfinite(v->resolvable))
+		snprintf(f.least, sizeof(f.least), "%.*f %%", v->resolvable < 0.1 ? 1 : 0,
+			 v->resolvable * 100);
+	return f;
+}
+
+static bool has_line(const struct compare_metric *v)
+{
+	return v->n[OLD] || v->n[NEW];
+}
+
+static int label_width(const struct compare *c)
+{
+	size_t width = strlen("cell");
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strlen(c->cell[i].label) > width)
+			width = strlen(c->cell[i].label);
+	return (int)width;
+}
+
+static void print_text(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	int width = label_width(c);
+	struct tally t = { 0 };
+
+	for (unsigned s = 0; s < COMPARE_SIDES; s++)
+		print_side(c, s, to);
+	for (size_t i = 0; i < c->notes; i++) {
+		fputs(c->note[i].refuses ? "FORCED   " : "NOTE     ", to);
+		print_note(&c->note[i], to);
+	}
+	fprintf(to, "\n%-*s  %-19s  %-26s  %-26s  %-24s  %-7s  %7s  %7s\n", width, "cell", "metric",
+		"old", "new", "new / old", "verdict", "p", "finds");
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned m = 0; m < METRICS; m++) {
+			const struct compare_metric *v = &c->cell[i].metric[m];
+			struct fields f = fields_of(&metrics[m], v);
+
+			if (!o->shown[m] || !has_line(v))
+				continue;
+			fprintf(to, "%-*s  %-19s  %-26s  %-26s  %-24s  %-7s  %7s  %7s\n", width,
+				c->cell[i].label, metrics[m].key, f.value[OLD], f.value[NEW],
+				f.ratio, f.verdict, f.p, f.least);
+			count(&t, f.verdict);
+		}
+	fputs("\n", to);
+	print_tally(&t, to);
+	for (size_t i = 0; i < o->nfail_if; i++)
+		print_fail_if(&o->fail_if[i], to);
+	fprintf(to,
+		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; finds: the smallest "
+		"effect that\nso many runs find 4 times in 5\n",
+		STATS_ALPHA);
+}
+
+/* A bar would end the column. */
+static void put_markdown(const char *s, FILE *to)
+{
+	for (; *s; s++)
+		fprintf(to, *s == '|' ? "\\%c" : "%c", *s);
+}
+
+static void print_markdown(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	struct tally t = { 0 };
+
+	for (unsigned s = 0; s < COMPARE_SIDES; s++) {
+		fputs("- ", to);
+		print_side(c, s, to);
+	}
+	for (size_t i = 0; i < c->notes; i++) {
+		fputs(c->note[i].refuses ? "- **forced:** " : "- **note:** ", to);
+		print_note(&c->note[i], to);
+	}
+	fputs("\n| cell | metric | old | new | new / old | verdict | p | finds |\n"
+	      "|---|---|---|---|---|---|---|---|\n",
+	      to);
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned m = 0; m < METRICS; m++) {
+			const struct compare_metric *v = &c->cell[i].metric[m];
+			struct fields f = fields_of(&metrics[m], v);
+
+			if (!o->shown[m] || !has_line(v))
+				continue;
+			fputs("| ", to);
+			put_markdown(c->cell[i].label, to);
+			fprintf(to, " | %s | %s | %s | %s | %s | %s | %s |\n", metrics[m].key,
+				f.value[OLD], f.value[NEW], f.ratio, f.verdict, f.p, f.least);
+			count(&t, f.verdict);
+		}
+	fputs("\n", to);
+	print_tally(&t, to);
+	for (size_t i = 0; i < o->nfail_if; i++)
+		print_fail_if(&o->fail_if[i], to);
+}
+
+/* An empty field where there is no figure. */
+static void put_number(double v, FILE *to)
+{
+	if (isfinite(v))
+		fprintf(to, ",%.9g", v);
+	else
+		fputs(",", to);
+}
+
+static void put_quoted(const char *s, FILE *to)
+{
+	fputc('"', to);
+	for (; *s; s++)
+		fprintf(to, *s == '"' ? "\"%c" : "%c", *s);
+	fputc('"', to);
+}
+
+static void print_csv(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	fputs("cell,metric,old,old_lo,old_hi,old_runs,new,new_lo,new_hi,new_runs,ratio,ratio_lo,ratio_hi,"
+	      "p,verdict,resolvable\n",
+	      to);
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned m = 0; m < METRICS; m++) {
+			const struct compare_metric *v = &c->cell[i].metric[m];
+
+			if (!o->shown[m] || !has_line(v))
+				continue;
+			put_quoted(c->cell[i].label, to);
+			fprintf(to, ",%s", metrics[m].key);
+			for (unsigned s = 0; s < COMPARE_SIDES; s++) {
+				put_number(v->median[s], to);
+				put_number(v->interval[s].lo, to);
+				put_number(v->interval[s].hi, to);
+				fprintf(to, ",%u", v->n[s]);
+			}
+			put_number(v->contrast.ratio, to);
+			put_number(v->contrast.interval.lo, to);
+			put_number(v->contrast.interval.hi, to);
+			put_number(v->contrast.p, to);
+			fprintf(to, ",%s", compare_verdict(&metrics[m], v));
+			put_number(v->resolvable, to);
+			fputs("\n", to);
+		}
+}
+
+/* The formats for programs have no place for them where a person would look. */
+static void warn_notes(const struct compare *c)
+{
+	for (size_t i = 0; i < c->notes; i++)
+		log_warn("%s%s%s%s", c->note[i].text, *c->note[i].cell ? " (" : "", c->note[i].cell,
+			 *c->note[i].cell ? ")" : "");
+}
+
+int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	int err = 0;
+
+	if (o->format == FORMAT_CSV || o->format == FORMAT_JSON)
+		warn_notes(c);
+	switch (o->format) {
+	case FORMAT_TEXT:
+		print_text(c, o, to);
+		break;
+	case FORMAT_MARKDOWN:
+		print_markdown(c, o, to);
+		break;
+	case FORMAT_CSV:
+		print_csv(c, o, to);
+		break;
+	default:
+		err = compare_print_json(c, o, to);
+	}
+	if (!err && (fflush(to) || ferror(to)))
+		err = errno ? -errno : -EIO;
+	return err ? log_errno(err, "compare: writing the output") : 0;
+}

@@ -1,0 +1,355 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# tandem compare: verdicts, conditions that must be equal, --fail-if for bisection, files that are no good.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+python=
+if command -v python3 >/dev/null && python3 -c 'import json, itertools' 2>/dev/null; then
+	python=python3
+fi
+
+# ---- files to compare
+
+# What a file says beside its samples; a case changes what it is about.
+defaults() {
+	accel=thread frame=65536 ring=256 preempt=full hz=250 cpus=2 cpu=x scenario=stream notify=deferred
+	kvm_poll=null where='"placement": { "a": "0" }, "busy_poll_us": 0,' lab='' more='' control=null trusted=true duration=1.0
+	gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4" p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3"
+	runs=6
+}
+
+# cell: one object of results[].
+cell() {
+	cat <<END
+{ "scenario": "$scenario", "accel": "$accel", "notify": "$notify", "producer": "batch", "irq": "eventfd",
+  "preempt": "$preempt", "frame_bytes": $frame, "ring": $ring, "window": 256, "batch": 64, "verify": "ends",
+  "duration_s": $duration, "runs": $runs, "gbps": 50.0, "lost": 0, "ok": true, "conserved": true,
+  "control": $control, "halt_poll_ns": $kvm_poll, $where $lab $more "label": "${label-$scenario $notify batch}",
+  "notify_us": { "n": 100, "mean": 50.0, "p50": 40.0, "p90": 90.0, "p99": 100.0, "p99_9": 200.0, "max": 300.0 },
+  "samples": { "gbps": [ $gbps ], "notify_p99_us": [ $p99 ] } }
+END
+}
+
+# file NAME CELLS: a whole file; CELLS is JSON text.
+file() {
+	cat >"$dir/$1" <<END
+{ "schema": "tandem-bench/1",
+  "host": { "kernel": "6.18.0 #1", "arch": "x86_64", "cpu": "$cpu", "cpus": $cpus, "hz": $hz,
+	    "preempt": { "mode": "$preempt", "source": "test" }, "accel": "$accel", "halt_poll_ns": 200000,
+	    "clock": { "name": "tsc", "hz": 1000, "trusted": $trusted, "why": "test" }, "tandem": "0.1.0" },
+  "results": [ $2 ] }
+END
+}
+
+old=$dir/old.json new=$dir/new.json
+defaults
+file old.json "$(cell)"
+
+# differs NAME ASSIGNMENT TEXT: the new file, changed so, is refused, and compared with --force.
+differs() {
+	defaults
+	eval "$2"
+	file new.json "$(cell)"
+	tandem compare "$old" "$new"
+	[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q -e "$3" "$dir/err" && grep -q -e '--force' "$dir/err"
+	result $? "$1 refuses"
+	tandem compare "$old" "$new" --force
+	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q -e "^FORCED .*$3" "$dir/out"
+	result $? "$1 with --force is said"
+}
+
+# notes NAME ASSIGNMENT TEXT: compared, and said.
+notes() {
+	defaults
+	eval "$2"
+	file new.json "$(cell)"
+	tandem compare "$old" "$new"
+	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q -e "^NOTE .*$3" "$dir/out"
+	result $? "$1 is noted"
+}
+
+# line METRIC: of the text output.
+line() {
+	grep " $1 " "$dir/out"
+}
+
+# ---- verdicts
+
+tandem compare "$old" "$old"
+[ $status = 0 ] && [ "$(grep -c ' ~ ' "$dir/out")" = 2 ] && line gbps | grep -q '1x \[' &&
+	! grep -q -e NOTE -e FORCED "$dir/out"
+result $? "a file against itself is no difference"
+grep -q '0 better, 0 worse, 2 no difference' "$dir/out"
+result $? "verdicts are added up"
+
+defaults
+gbps="35.1, 34.2, 35.8, 36.0, 33.9, 35.4" p99="140.5, 139.1, 144.0, 138.2, 141.7, 143.3"
+file slow.json "$(cell)"
+tandem compare "$old" "$dir/slow.json"
+[ $status = 0 ] && line gbps | grep -q ' 0\.70.*worse' && line notify_p99_us | grep -q ' 1\.4.*worse'
+result $? "a shifted run is caught: fewer Gb/s and more us are worse"
+tandem compare "$dir/slow.json" "$old"
+[ $status = 0 ] && line gbps | grep -q ' 1\.4.*better' && line notify_p99_us | grep -q ' 0\.7.*better'
+result $? "the other way round it is better"
+if [ -n "$python" ]; then
+	tandem compare "$old" "$dir/slow.json" --format=json
+	[ $status = 0 ] && $python "$here/check_compare.py" "$old" "$dir/slow.json" "$dir/out" >"$dir/err"
+	result $? "Python, dealing out all values, finds the same medians and p"
+	p99="100.5, 99.1, 104.0, 104.0, 101.7, 101.7"
+	file ties.json "$(cell)"
+	tandem compare "$old" "$dir/ties.json" --format=json
+	[ $status = 0 ] && $python "$here/check_compare.py" "$old" "$dir/ties.json" "$dir/out" >"$dir/err"
+	result $? "Python finds the same with ties"
+else
+	skip "Python finds the same medians and p" "no python3"
+	skip "Python finds the same with ties" "no python3"
+fi
+
+defaults
+gbps="35.1, 34.2, 35.8, 36.0" p99="140.5, 139.1, null, 144.0" runs=4
+file few.json "$(cell)"
+tandem compare "$old" "$dir/few.json"
+[ $status = 0 ] && line gbps | grep -q ' ? ' && grep -q 'NOTE.*fewer than 5 runs' "$dir/out"
+result $? "four runs allow no verdict, and it is said what would"
+defaults
+more='"samples_are": "elsewhere",'
+file none.json "$(cell | sed 's/"samples": {.*/"x_floor": 1.0 }/')"
+tandem compare "$old" "$dir/none.json"
+[ $status = 0 ] && line gbps | grep -q ' 50 .* ? '
+result $? "a file without samples has its figures compared, without verdict"
+
+# ---- --fail-if
+
+# fails_if NAME STATUS NEW CONDITION...
+fails_if() {
+	name=$1 wanted=$2 file=$3
+	shift 3
+	for condition; do
+		set -- "$@" "--fail-if=$condition"
+		shift
+	done
+	tandem compare "$old" "$dir/$file" "$@"
+	[ $status = "$wanted" ]
+	result $? "$name"
+}
+fails_if "a ratio beyond the bound: exit 1" 1 slow.json 'deferred.notify_p99 > 1.2x'
+grep -q 'fail-if  deferred.notify_p99 > 1.2x: TRUE, stream deferred batch has 1.39' "$dir/out"
+result $? "the cell and its value are named"
+fails_if "a ratio within the bound: exit 0" 0 slow.json 'deferred.notify_p99 > 1.5x'
+fails_if "one of several that is true is enough" 1 slow.json 'gbps < 0.1x' 'notify_p99 > 120us' 'gbps < 1Gb/s'
+fails_if "none of several is true" 0 slow.json 'gbps < 0.1x' 'notify_p99 > 1ms'
+fails_if "noise does not fail: ~ counts as 1" 0 old.json 'gbps < 0.999x' 'gbps > 1.001x'
+fails_if "with too few runs the ratio decides" 1 few.json 'stream.gbps < 0.9x'
+fails_if "an unknown metric: exit 2" 2 slow.json 'deferred.p99 > 1.2x'
+grep -q 'notify_p99_us' "$dir/err" && [ ! -s "$dir/out" ]
+result $? "an unknown metric: those that there are are listed"
+fails_if "an unknown cell: exit 2" 2 slow.json 'unbound.notify_p99 > 1.2x'
+grep -q 'stream thread deferred batch eventfd full' "$dir/err" && [ ! -s "$dir/out" ]
+result $? "an unknown cell: those that there are are listed"
+fails_if "a metric the cells do not have: exit 2" 2 slow.json 'deferred.round_trips > 1x'
+fails_if "a condition that is none: exit 2" 2 slow.json 'deferred.notify_p99 is high'
+defaults
+runs=0 gbps="" p99=""
+file dead.json "$(cell)"
+fails_if "a cell without any run cannot be judged: exit 2" 2 dead.json 'gbps < 0.5x'
+defaults
+control='"aa"' p99="200, 201, 202, 203, 204, 205" notify=deferred
+one=$(cell)
+defaults
+file control.json "$(cell), $one"
+defaults
+control='"aa"'
+one=$(cell)
+defaults
+file control_old.json "$(cell), $one"
+tandem compare "$dir/control_old.json" "$dir/control.json" --fail-if='deferred.notify_p99 > 1.2x'
+[ $status = 0 ]
+result $? "controls are not picked by words of their axes"
+tandem compare "$dir/control_old.json" "$dir/control.json" --fail-if='control.notify_p99 > 1.2x'
+[ $status = 1 ]
+result $? "controls are picked by the word control"
+
+# ---- conditions
+
+differs "another accel" "accel=kvm" "accel differs: old thread, new kvm"
+differs "another frame size" "frame=1500" "frame_bytes differs: old 65536, new 1500"
+differs "another ring" "ring=64" "ring differs"
+differs "a file of the lab's deterministic mode" 'lab="\"lab\": { \"deterministic\": true },"' \
+	"lab.deterministic differs: old false, new true"
+differs "emulation on one side" 'lab="\"lab\": { \"smp\": 2 },"' "from the lab's emulation"
+differs "another load" 'more="\"load\": { \"loop\": \"open\", \"rate\": 100 },"' "load.loop differs"
+notes "another HZ" "hz=1000" "hz differs: old 250, new 1000"
+notes "another number of CPUs" "cpus=8" "cpus differs: old 2, new 8"
+notes "another CPU" "cpu=y" "cpu differs: old x, new y"
+notes "a clock that is not trusted" "trusted=false" "clock.trusted differs"
+notes "runs of another length" "duration=2.0" "different length: old 1 s, new 2 s"
+notes "a backend that polls" 'where="\"busy_poll_us\": 50,"' "busy_poll_us differs: old 0, new 50"
+notes "another placement" 'where="\"placement\": { \"a\": \"1\" },"' \
+	"placement.a differs: old 0, new 1"
+notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new)"
+notes "another strategy" "notify=unbound" "compared: notify deferred (old) with unbound (new)"
+notes "a cell that was cut short" 'more="\"cut_short\": true,"' "the new cell was cut short"
+notes "a cell that lost frames" 'more="\"corrupt\": 3,"' "lost or corrupted"
+
+defaults
+accel=kvm
+file old.json "$(cell)"
+differs "another time of halt polling" "accel=kvm kvm_poll=0" "halt polling differs: old 200000 ns, new 0"
+defaults
+file old.json "$(cell)"
+
+# ---- which cells
+
+defaults
+preempt=lazy p99="700.5, 699.1, 704.0, 698.2, 701.7, 703.3"
+lazy=$(cell)
+defaults
+file modes.json "$(cell), $lazy"
+tandem compare "$dir/modes.json" "$dir/modes.json" --old=full --new=lazy --fail-if='notify_p99 > 2x'
+[ $status = 1 ] && line notify_p99_us | grep -q ' 6\.9.*worse' && grep -q 'NOTE.*full (old) with lazy' "$dir/out"
+result $? "two modes of one file are compared with --old and --new"
+tandem compare "$dir/modes.json" "$dir/modes.json"
+[ $status = 0 ] && [ "$(grep -c '^stream .* ~ ' "$dir/out")" = 4 ] && grep -q '^stream.* full ' "$dir/out"
+result $? "without them each mode is compared with itself"
+tandem compare "$old" "$dir/modes.json"
+[ $status = 0 ] && [ "$(grep -c '^stream .* ~ ' "$dir/out")" = 2 ] && grep -q 'NOTE.*only in the new' "$dir/out"
+result $? "a cell that only one file has is said"
+defaults
+scenario=rr
+file rr.json "$(cell)"
+refuses "files that share no cell" "no cell of .*old.json is also in .*rr.json.*--old=WORDS" compare "$old" \
+	"$dir/rr.json"
+refuses "words that pick nothing" "--old=sqpoll.*no cell.*such as 'stream thread deferred" compare "$old" \
+	"$old" --old=sqpoll
+
+# ---- formats
+
+tandem compare "$old" "$dir/slow.json" --format=markdown
+[ $status = 0 ] && [ "$(grep -c '^| stream deferred batch |' "$dir/out")" = 2 ] &&
+	! grep '^|' "$dir/out" | grep -qv '^\(|[^|]*\)\{8\}|$'
+result $? "markdown: a table of eight columns"
+tandem compare "$old" "$dir/slow.json" --format=csv
+[ $status = 0 ] && [ "$(wc -l <"$dir/out")" = 3 ] && ! awk -F, 'NF != 16 { bad = 1 } END { exit !bad }' "$dir/out"
+result $? "csv: a line for each figure, all of 16 fields"
+defaults
+hz=1000
+file new.json "$(cell)"
+tandem compare "$old" "$new" --format=csv
+[ $status = 0 ] && grep -q 'hz differs' "$dir/err" && ! grep -q hz "$dir/out"
+result $? "csv: what differs is said on stderr"
+tandem compare "$old" "$dir/slow.json" --metric=gbps,notify_p99
+[ $status = 0 ] && line gbps >/dev/null && line notify_p99_us >/dev/null
+result $? "--metric takes names with and without units"
+tandem compare "$old" "$dir/slow.json" --metric=gbps
+[ $status = 0 ] && ! line notify_p99_us >/dev/null
+result $? "--metric shows nothing else"
+timeout 60 "$TANDEM" compare - "$dir/slow.json" <"$old" >"$dir/out" 2>"$dir/err"
+status=$?
+[ $status = 0 ] && line gbps | grep -q worse
+result $? "one file may come from standard input"
+timeout 60 "$TANDEM" compare "$old" "$old" >/dev/full 2>"$dir/err"
+status=$?
+[ $status = 1 ] && grep -q 'No space left' "$dir/err"
+result $? "output that cannot be written: exit 1"
+defaults
+notify='de\u001b[31mf|\"x\u000a' label=x
+file hostile.json "$(cell)"
+unset label
+for format in text markdown csv json; do
+	tandem compare "$dir/hostile.json" "$dir/hostile.json" --format=$format
+	[ $status = 0 ] && [ "$(LC_ALL=C tr -d '\n\t' <"$dir/out" | LC_ALL=C tr -d '\040-\176' | wc -c)" = 0 ] || break
+done
+[ $status = 0 ] && [ $format = json ]
+result $? "names with escape codes in them reach no terminal"
+
+# ---- wrong usage
+
+refuses "no file" "two results files" compare
+refuses "one file" "two results files" compare "$old"
+refuses "three files" "two results files" compare "$old" "$old" "$old"
+refuses "an unknown option" "--slow.*tandem help compare" compare "$old" "$old" --slow
+refuses "an unknown format" "--format=xml.*markdown" compare "$old" "$old" --format=xml
+refuses "an unknown metric" "'p99'.*tandem help compare" compare "$old" "$old" --metric=p99
+refuses "an empty list of metrics" "--metric" compare "$old" "$old" --metric=
+tandem help compare
+cp "$dir/out" "$dir/help"
+tandem compare --help
+[ $status = 0 ] && [ ! -s "$dir/err" ] && cmp -s "$dir/out" "$dir/help" && grep -q notify_p99_us "$dir/out"
+result $? "--help lists the metrics"
+
+# ---- files that are no good
+
+# bad NAME TEXT: what is in $dir/bad.json is refused on either side.
+bad() {
+	refuses "$1, as the old file" "$2" compare "$dir/bad.json" "$old"
+	refuses "$1, as the new file" "$2" compare "$old" "$dir/bad.json"
+}
+refuses "a file that is not there" "nothere.json.*No such file" compare "$old" "$dir/nothere.json"
+refuses "a directory" "$dir.*directory" compare "$old" "$dir"
+: >"$dir/bad.json"
+bad "an empty file" "bad.json: is empty"
+head -c 700 "$old" >"$dir/bad.json"
+bad "a truncated file" "bad.json: line .*cut off"
+echo 'Gb/s 50' >"$dir/bad.json"
+bad "a text" "bad.json: line 1"
+head -c 3000 "$TANDEM" >"$dir/bad.json"
+bad "a binary" "bad.json: line 1"
+echo '[]' >"$dir/bad.json"
+bad "a list" "bad.json: an object is wanted"
+sed 's,tandem-bench/1,tandem-bench/2,' "$old" >"$dir/bad.json"
+bad "another schema" "tandem-bench/1, this is tandem-bench/2"
+sed 's/"notify": "deferred",//' "$old" >"$dir/bad.json"
+bad "a missing key" "results\[0\].notify: is not there"
+sed 's/"gbps": 50.0/"gbps": "50.0"/' "$old" >"$dir/bad.json"
+bad "a number that is a string" "results\[0\].gbps: a number is wanted"
+sed 's/"gbps": \[ 50.1/"gbps": [ NaN/' "$old" >"$dir/bad.json"
+bad "NaN" "bad.json: line .*invalid token"
+sed 's/"gbps": \[ 50.1/"gbps": [ 1e999/' "$old" >"$dir/bad.json"
+bad "a number too large" "bad.json: line .*overflow"
+file bad.json ""
+bad "a file without results" "bad.json: has no results"
+truncate -s 65M "$dir/bad.json"
+bad "a huge file" "bad.json: larger than 64 MiB"
+rm "$dir/bad.json"
+
+# ---- real files
+
+# shellcheck disable=SC2086
+tandem bench rr stream $quick --accel=thread --notify=direct,unbound --runs=5 --seed=7 --warmup-runs=2 \
+	--json="$dir/real.json"
+[ $status = 0 ] && grep -q 'median \[95 % interval\], against rr direct' "$dir/out" &&
+	grep -q -e '--seed=7), after 2 warm-up rounds' "$dir/out" && grep -q '^effects ' "$dir/out"
+result $? "bench --runs=5 prints intervals, the seed, what is not seen"
+if [ -n "$python" ]; then
+	$python "$here/check_json.py" "$dir/real.json" \
+		'doc["statistics"]["seed"] == 7 and doc["statistics"]["warmup"] == 2' \
+		'sorted(p for r in rows for p in r["run_order"]) == list(range(8, 28))' \
+		'all(len(v) == 5 for r in rows for v in r["samples"].values())' \
+		'all("gbps" in r["samples"] and "gbps" in r["stats"] for r in rows)' \
+		'all(r["stats"]["gbps"]["ci_lo"] <= r["gbps"] <= r["stats"]["gbps"]["ci_hi"] for r in rows)' \
+		'sorted(r["label"] for r in rows) == ["rr direct", "rr unbound", "stream direct", "stream unbound"]' \
+		'[r["vs_baseline"] and r["vs_baseline"]["cell"] for r in rows] == [None, "stream direct", None, "rr direct"]' \
+		>"$dir/err"
+	result $? "the results file has samples, their places, medians, contrasts"
+else
+	skip "the results file has samples, their places, medians, contrasts" "no python3"
+fi
+tandem compare "$dir/real.json" "$dir/real.json" --metric=all
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q '^0 better, 0 worse' "$dir/out"
+result $? "what bench writes compare reads"
+# shellcheck disable=SC2086
+tandem bench rr $quick --accel=thread --notify=direct,unbound --runs=2 --order=abba --baseline=unbound
+[ $status = 0 ] && grep -q 'against rr unbound' "$dir/out" && grep -q 'order abba, after 1 warm-up' "$dir/out" &&
+	grep -q -e '--runs=5 is the least' "$dir/out"
+result $? "bench --runs=2 gives ratios without verdicts; --order and --baseline"
+refuses "a baseline that is not there" "--baseline=sqpoll.*rr thread direct" bench rr --accel=thread \
+	--baseline=sqpoll
+refuses "an unknown order" "--order=abab.*abba" bench rr --order=abab
+refuses "a seed that is none" "--seed=x" bench rr --seed=x
+refuses "too many warm-up runs" "--warmup-runs=1001" bench rr --warmup-runs=1001
+
+finish
