@@ -37,6 +37,8 @@ struct bench {
 	unsigned runs;
 	bool cut;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
+	int argc;			/* of `tandem bench`, its name first */
+	char **argv;
 };
 
 /* Runs all rows' cells, interleaved, `runs` times each. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged). */
@@ -45,6 +47,12 @@ int bench_run(struct bench *b);
 /* Conditions first; then, when it has run, the tables. */
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);
+
+/* CPUs as the kernel writes them: "0-2,5"; cut at `size`. */
+void bench_cpu_list(const cpu_set_t *cpus, char *out, size_t size);
+
+/* The results as tandem-bench/1, to be let go of with json_decref(). */
+struct json_t *bench_json(const struct bench *b);
 
 /* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
 int bench_write_json(const struct bench *b, const char *path);

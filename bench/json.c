@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/replace.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -124,6 +125,30 @@ static json_t *factor_json(const struct bench_row *row)
 	return json_null();
 }
 
+/* Where each role's threads may run: "0-2,5". */
+static json_t *cpus_json(const struct cell_spec *s)
+{
+	json_t *o = json_object();
+	char list[512];
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		bench_cpu_list(&s->cpus[r], list, sizeof(list));
+		set(o, role_name(r), json_string(list));
+	}
+	return o;
+}
+
+/* What only matters to whoever wants to measure the cell again. */
+static void set_details(json_t *o, const struct cell_spec *s)
+{
+	set(o, "cpus", cpus_json(s));
+	set_count(o, "rto_us", s->rto_us);
+	set_count(o, "busy_poll_us", s->busy_poll_us);
+	set_count(o, "budget", s->budget);
+	set(o, "warmup_s", json_real(s->warmup_ms / 1e3));
+	set(o, "asked_s", json_real(s->duration_ms / 1e3));
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -148,6 +173,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
+	set_details(o, s);
 }
 
 static void set_traffic(json_t *o, const struct bench_row *row)
@@ -237,11 +263,23 @@ static json_t *floors_json(const struct bench *b)
 	return a;
 }
 
-static json_t *bench_json(const struct bench *b)
+/* With it the whole file can be measured again. */
+static json_t *command_json(const struct bench *b)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_string("tandem"));
+	for (int i = 0; i < b->argc; i++)
+		json_array_append_new(a, json_string(b->argv[i]));
+	return a;
+}
+
+json_t *bench_json(const struct bench *b)
 {
 	json_t *o = json_object(), *results = json_array();
 
 	set(o, "schema", json_string("tandem-bench/1"));
+	set(o, "command", command_json(b));
 	set(o, "host", host_json(b));
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
@@ -255,42 +293,30 @@ static json_t *bench_json(const struct bench *b)
 	return o;
 }
 
-/* Written beside its place and renamed into it: a reader never sees half a file. */
-static int write_file(const char *text, const char *path)
+static char *with_newline(char *text)
 {
-	char temporary[4096];
-	size_t len = strlen(text);
-	FILE *f;
-	int err = 0;
+	size_t len = text ? strlen(text) : 0;
+	char *more = text ? realloc(text, len + 2) : NULL;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
-	    (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	f = fopen(temporary, "wxe");
-	if (!f)
-		return -errno;
-	if (fwrite(text, 1, len, f) != len || fputc('\n', f) == EOF || fflush(f) || fsync(fileno(f)))
-		err = -errno;
-	if (fclose(f) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	return err;
+	if (!more) {
+		free(text);
+		return NULL;
+	}
+	memcpy(more + len, "\n", 2);
+	return more;
 }
 
 int bench_write_json(const struct bench *b, const char *path)
 {
 	json_t *o = bench_json(b);
-	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
 	int err = text ? 0 : -ENOMEM;
 
 	if (text && strcmp(path, "-") == 0) {
-		if (puts(text) == EOF || fflush(stdout))
+		if (fputs(text, stdout) == EOF || fflush(stdout))
 			err = -errno;
 	} else if (text) {
-		err = write_file(text, path);
+		err = replace_file(path, text, strlen(text));
 	}
 	if (err)
 		log_errno(err, "--json=%s: writing the results", path);

@@ -5,23 +5,31 @@
 
 #include "bench/bench.h"
 
+void bench_cpu_list(const cpu_set_t *cpus, char *out, size_t size)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	for (unsigned c = 0; c < CPU_SETSIZE && n < size; c++) {
+		unsigned last = c;
+
+		if (!CPU_ISSET(c, cpus))
+			continue;
+		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, cpus))
+			last++;
+		n += (size_t)snprintf(out + n, size - n, last > c ? "%s%u-%u" : "%s%u",
+				      n ? "," : "", c, last);
+		c = last;
+	}
+}
+
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {
+	char list[512];
+
 	for (unsigned r = 0; r < ROLES; r++) {
-		const char *sep = "";
-
-		fprintf(to, "%s%s=", r ? "  " : "", role_name(r));
-		for (unsigned c = 0; c < CPU_SETSIZE; c++) {
-			unsigned last = c;
-
-			if (!CPU_ISSET(c, &s->cpus[r]))
-				continue;
-			while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &s->cpus[r]))
-				last++;
-			fprintf(to, last > c ? "%s%u-%u" : "%s%u", sep, c, last);
-			sep = ",";
-			c = last;
-		}
+		bench_cpu_list(&s->cpus[r], list, sizeof(list));
+		fprintf(to, "%s%s=%s", r ? "  " : "", role_name(r), list);
 	}
 }
 

@@ -97,6 +97,8 @@ static const struct rule lab_rules[] = {
 	END,
 };
 
+static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
+
 static const struct rule result_rules[] = {
 	{ "scenario", STRING, true, NULL },
 	{ "accel", STRING, true, NULL },
@@ -153,6 +155,12 @@ static const struct rule result_rules[] = {
 	{ "stamp_cost_ns", COUNT, false, NULL },
 	{ "trace", ARRAY, false, trace_element },
 	{ "lab", OBJECT, false, lab_rules },
+	{ "cpus", OBJECT, false, any_string },
+	{ "rto_us", COUNT, false, NULL },
+	{ "busy_poll_us", COUNT, false, NULL },
+	{ "budget", COUNT, false, NULL },
+	{ "warmup_s", COUNT, false, NULL },
+	{ "asked_s", COUNT, false, NULL },
 	END,
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
@@ -208,6 +216,7 @@ static const struct rule document[] = {
 	{ "floor", OBJECT, false, floor_rules },
 	{ "boots", ARRAY, false, host_element },
 	{ "statistics", OBJECT, false, statistics_rules },
+	{ "command", ARRAY, false, string_element },
 	END,
 };
 

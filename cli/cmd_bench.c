@@ -6,6 +6,7 @@
 
 #include "bench/behaviour.h"
 #include "bench/bench.h"
+#include "bench/report.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -81,9 +82,23 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 	return err;
 }
 
+/* A format other than text, alone on stdout. */
+static int show(const struct bench *b, const char *format)
+{
+	enum report_format f = REPORT_TEXT;
+	int err;
+
+	report_format_find(format, &f);
+	err = report_bench(b, f, stdout);
+	return err ? log_errno(err, "--format=%s: writing the results", format) : 0;
+}
+
 static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 {
-	bench_print(b, text);
+	if (o->format && show(b, o->format) < 0)
+		return EXIT_JOB;
+	if (!o->format)
+		bench_print(b, text);
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
@@ -109,14 +124,19 @@ static int open_preempt(struct bench *b, const struct options *o)
 
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
-	/* --json=- prints the results alone on stdout. */
-	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
+	/* --json=- and --format print the results alone on stdout. */
+	FILE *text = o->format || (o->json && strcmp(o->json, "-") == 0) ? stderr : stdout;
 	int err;
 
 	options_default_notify(o, "all");
 	b->table = argc == 1 && strcmp(argv[0], "table") == 0;
 	if (o->duration_s < 0)
 		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : DURATION_DEFAULT_S;
+	if (o->json && o->format && strcmp(o->json, "-") == 0) {
+		log_error("--format=%s --json=-: both would go to standard output; give --json a file",
+			  o->format);
+		return EXIT_USAGE;
+	}
 	if (o->json && bench_check_path(o->json) < 0)
 		return EXIT_USAGE;
 	b->accel = options_accel(o);
@@ -155,6 +175,10 @@ int cmd_bench(int argc, char **argv)
 		b->preempt.fd = -1;
 	if (b)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
+	if (b) {
+		b->argc = argc;
+		b->argv = argv;
+	}
 	if (b && b->row)
 		code = bench(b, &o, argc - first, argv + first);
 	else

@@ -12,6 +12,7 @@
 const struct command commands[] = {
 	{ "run", "boot a pair of guests and keep it running, with live counters", cmd_run },
 	{ "bench", "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
+	{ "report", "show results: a page, or text for a mail", cmd_report },
 	{ "doctor", "say what this host can and cannot do, and why", cmd_doctor },
 	{ "lab", "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...",
 	  cmd_lab },

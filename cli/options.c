@@ -48,6 +48,7 @@ enum option_id {
 	OPT_WARMUP,
 	OPT_RUNS,
 	OPT_JSON,
+	OPT_FORMAT,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
 };
@@ -73,6 +74,7 @@ static const struct option long_options[] = {
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "runs", required_argument, NULL, OPT_RUNS },
 	{ "json", required_argument, NULL, OPT_JSON },
+	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
 	{ "help", no_argument, NULL, 'h' },
@@ -114,6 +116,7 @@ void options_print(FILE *to)
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
+		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
@@ -294,6 +297,15 @@ static int parse_misbehave(struct options *o, const char *text)
 	return 0;
 }
 
+static int parse_format(struct options *o, const char *text)
+{
+	if (strcmp(text, "text") && strcmp(text, "markdown") && strcmp(text, "csv") &&
+	    strcmp(text, "json"))
+		return complain("format", text, "give text, markdown, csv or json");
+	o->format = strcmp(text, "text") ? text : NULL;
+	return 0;
+}
+
 static int parse_accel(struct options *o, const char *text)
 {
 	if (strcmp(text, "auto") && strcmp(text, "kvm") && strcmp(text, "thread"))
@@ -407,6 +419,8 @@ static int parse_one(struct options *o, int id, const char *text)
 	case OPT_JSON:
 		o->json = text;
 		return 0;
+	case OPT_FORMAT:
+		return parse_format(o, text);
 	case OPT_CPUS:
 		return parse_cpus(o, text);
 	case OPT_MISBEHAVE:

@@ -36,7 +36,8 @@ struct options {
 	double duration_s; /* negative: the command's default */
 	double warmup_s;
 	unsigned runs;
-	const char *json; /* NULL: none */
+	const char *json;   /* NULL: none */
+	const char *format; /* NULL: the tables; of bench only */
 	cpu_set_t cpus[ROLES];
 	bool help;
 };
