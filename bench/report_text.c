@@ -14,7 +14,7 @@ struct writer {
 static void put(const struct writer *w, const char *text)
 {
 	for (; *text; text++) {
-		if (w->markdown && strchr("|<>*_`[]\\", *text))
+		if (w->markdown && strchr("|<>*`[]\\", *text))
 			fputc('\\', w->to);
 		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, w->to);
 	}
@@ -147,7 +147,7 @@ static void print_seed(const struct writer *w, const struct results *f)
 
 static void condition(const struct writer *w, const char *name, const char *value)
 {
-	fprintf(w->to, w->markdown ? "- %s: " : "%-8s ", name);
+	fprintf(w->to, w->markdown ? "- %s " : "%-8s ", name);
 	put(w, value);
 	fputs("\n", w->to);
 }
@@ -205,25 +205,30 @@ static void say_warning(void *ctx, const char *text)
 	fputs("\n", w->to);
 }
 
+static void print_floor(const struct writer *w, const json_t *fl, const char *what,
+			const char *path, const char *unit)
+{
+	char number[REPORT_NUMBER_MAX], text[64];
+
+	if (isnan(results_number(fl, path)))
+		return;
+	snprintf(text, sizeof(text), "%s %s",
+		 report_number(results_number(fl, path), "-", number, sizeof(number)), unit);
+	condition(w, what, text);
+}
+
 static void print_floors(const struct writer *w, const struct results *f)
 {
 	const json_t *fl = results_get(f->doc, "floor");
-	char a[REPORT_NUMBER_MAX], text[256];
 
 	if (!fl && f->n)
 		fl = results_get(f->result[0].json, "floor");
 	if (!fl)
 		return;
 	heading(w, "floor");
-	snprintf(text, sizeof(text), "%s Gb/s",
-		 report_number(results_number(fl, "memcpy_gbps"), "-", a, sizeof(a)));
-	condition(w, "memcpy of the frames, one core", text);
-	snprintf(text, sizeof(text), "%s us",
-		 report_number(results_number(fl, "pingpong_us.p50"), "-", a, sizeof(a)));
-	condition(w, "eventfd ping-pong, p50", text);
-	snprintf(text, sizeof(text), "%s us",
-		 report_number(results_number(fl, "echo_us.p50"), "-", a, sizeof(a)));
-	condition(w, "irqfd echo, p50", text);
+	print_floor(w, fl, "memcpy of the frames, one core:", "memcpy_gbps", "Gb/s");
+	print_floor(w, fl, "eventfd ping-pong, p50:", "pingpong_us.p50", "us");
+	print_floor(w, fl, "irqfd echo, p50:", "echo_us.p50", "us");
 }
 
 static void print_file(const struct writer *w, const struct results *f)
