@@ -8,6 +8,7 @@
 #include "bench/cell.h"
 #include "bench/floor.h"
 #include "bench/host.h"
+#include "bench/noise.h"
 #include "bench/preempt.h"
 
 #define BENCH_CELLS_MAX 256u
@@ -27,6 +28,7 @@ struct bench_row {
 
 struct bench {
 	struct host host;
+	struct noise noise; /* not measured: --no-noise-check */
 	const struct accel_ops *accel;
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */

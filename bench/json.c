@@ -58,6 +58,7 @@ static json_t *host_json(const struct bench *b)
 	set(clock, "why", json_string(h->clock.why));
 	set(o, "clock", clock);
 	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
+	set(o, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "tandem", json_string(TANDEM_VERSION));
 	return o;
 }

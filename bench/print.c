@@ -52,6 +52,7 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 		print_cpus(&b->row[0].spec, to);
 	}
 	fputs("\n", to);
+	noise_print(&b->noise, to);
 }
 
 /* The consumer's notifications: B's in stream, both guests' in rr. */

@@ -14,6 +14,8 @@
 
 #define DURATION_DEFAULT_S 10.0
 #define TABLE_DURATION_DEFAULT_S 2.0
+#define NOISE_MIN_S 0.05
+#define NOISE_MAX_S 0.4
 
 static int print_help(void)
 {
@@ -122,6 +124,24 @@ static int open_preempt(struct bench *b, const struct options *o)
 	return err;
 }
 
+/* Half a second at most, and no more than a tenth of one cell. */
+static void check_noise(struct bench *b, const struct options *o)
+{
+	double seconds = o->duration_s / 10;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	for (unsigned r = 0; r < ROLES; r++)
+		if (r != ROLE_NOTIFIER)
+			CPU_OR(&cpus, &cpus, &o->cpus[r]);
+	seconds = seconds < NOISE_MIN_S	  ? NOISE_MIN_S
+		  : seconds > NOISE_MAX_S ? NOISE_MAX_S
+					  : seconds;
+	noise_measure(&b->noise, &cpus, seconds, b->host.clock.us, "");
+	for (unsigned i = 0; i < b->noise.warnings; i++)
+		log_warn("noise: %s", b->noise.warning[i]);
+}
+
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
 	/* --json=- and --format print the results alone on stdout. */
@@ -153,6 +173,8 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return EXIT_HOST;
 	if (o->npreempt && open_preempt(b, o) < 0)
 		return EXIT_HOST;
+	if (!o->no_noise_check)
+		check_noise(b, o);
 	bench_print_conditions(b, text);
 	fflush(text);
 	err = bench_run(b);

@@ -49,6 +49,7 @@ enum option_id {
 	OPT_RUNS,
 	OPT_JSON,
 	OPT_FORMAT,
+	OPT_NO_NOISE,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
 };
@@ -75,6 +76,7 @@ static const struct option long_options[] = {
 	{ "runs", required_argument, NULL, OPT_RUNS },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "no-noise-check", no_argument, NULL, OPT_NO_NOISE },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
 	{ "help", no_argument, NULL, 'h' },
@@ -117,6 +119,7 @@ void options_print(FILE *to)
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
 		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
+		"  --no-noise-check         bench: do not listen to the host before measuring\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
@@ -421,6 +424,9 @@ static int parse_one(struct options *o, int id, const char *text)
 		return 0;
 	case OPT_FORMAT:
 		return parse_format(o, text);
+	case OPT_NO_NOISE:
+		o->no_noise_check = true;
+		return 0;
 	case OPT_CPUS:
 		return parse_cpus(o, text);
 	case OPT_MISBEHAVE:

@@ -36,6 +36,7 @@ struct options {
 	double duration_s; /* negative: the command's default */
 	double warmup_s;
 	unsigned runs;
+	bool no_noise_check;
 	const char *json;   /* NULL: none */
 	const char *format; /* NULL: the tables; of bench only */
 	cpu_set_t cpus[ROLES];
