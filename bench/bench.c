@@ -77,7 +77,9 @@ static void run_cell(struct bench *b, unsigned i, struct samples *s, struct cell
 	struct bench_row *row = &b->row[i];
 
 	memset(r, 0, sizeof(*r));
+	trace_begin(b->trace);
 	cell_run(&row->spec, r, &b->cut);
+	trace_end(b->trace, &row->spec, r, &row->causes);
 	if (!r->ok) {
 		row->ok = false;
 		row->host_cannot = r->host_cannot;

@@ -10,6 +10,7 @@
 #include "bench/host.h"
 #include "bench/noise.h"
 #include "bench/preempt.h"
+#include "bench/trace.h"
 
 #define BENCH_CELLS_MAX 256u
 
@@ -24,6 +25,7 @@ struct bench_row {
 	double gbps;			  /* median over runs */
 	double rounds_per_s;		  /* median over runs */
 	const struct floor_result *floor; /* NULL: not measured */
+	struct trace_causes causes;
 };
 
 struct bench {
@@ -39,6 +41,7 @@ struct bench {
 	unsigned runs;
 	bool cut;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
+	struct trace *trace;		/* NULL: --trace was not asked for, or can't be */
 	int argc;			/* of `tandem bench`, its name first */
 	char **argv;
 };

@@ -77,6 +77,7 @@ struct cell_result {
 	struct irqpath irq_path;	/* accel kvm */
 	struct kworker_counts kworkers; /* on the CPUs whence the irqfds are written */
 	struct latency latency[SIDES];
+	struct slow_threads slow_threads; /* at the window's end */
 };
 
 /*

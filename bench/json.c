@@ -240,6 +240,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "notify_us", b->host.clock.trusted ? hist_json(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "matching", matching_json(&l));
+	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
 	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);
 	set_count(o, "interrupts", r->interrupts[0] + r->interrupts[1]);

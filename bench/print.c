@@ -258,6 +258,16 @@ static void print_floor(const struct bench *b, FILE *to)
 			hist_quantile(h, 0.5) / 1e3, hist_quantile(h, 0.99) / 1e3);
 }
 
+static void print_causes(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	char label[128];
+
+	snprintf(label, sizeof(label), "%s %s %s %s", scenario_name(row->spec.scenario),
+		 row->spec.notify->name, row->spec.producer->name,
+		 row->spec.preempt ? row->spec.preempt : b->host.preempt);
+	trace_print(&row->causes, label, to);
+}
+
 void bench_print(const struct bench *b, FILE *to)
 {
 	if (b->table)
@@ -267,6 +277,8 @@ void bench_print(const struct bench *b, FILE *to)
 		print_scenario(b, s, true, to);
 		print_scenario(b, s, false, to);
 	}
+	for (unsigned i = 0; i < b->nrows; i++)
+		print_causes(b, &b->row[i], to);
 	if (!b->host.clock.trusted && !b->floor_only)
 		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
 		      "doctor says why). Round trips and throughput are good.\n",

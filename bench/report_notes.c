@@ -80,7 +80,7 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 {
 	struct teller t = { .say = say, .ctx = ctx };
 	const json_t *boots = results_get(f->doc, "boots");
-	bool thread = false, several = false;
+	bool thread = false, several = false, traced = false;
 
 	if (!json_array_size(boots))
 		tell_host(&t, f->host);
@@ -90,10 +90,13 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 		tell_cell(&t, &f->result[i]);
 		thread |= strcmp(f->result[i].accel, "thread") == 0;
 		several |= f->result[i].runs > 1;
+		traced |= results_get(f->result[i].json, "trace") != NULL;
 	}
 	if (thread)
 		tell(&t,
 		     "accel thread: guests were host threads; latencies are no virtual machine's");
+	if (traced)
+		tell(&t, "--trace: the kernel recorded its scheduling meanwhile, which costs time");
 	if (f->n && !several)
 		tell(&t, "one run of each cell: there are no intervals, and small differences mean "
 			 "nothing");

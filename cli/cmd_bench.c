@@ -142,6 +142,15 @@ static void check_noise(struct bench *b, const struct options *o)
 		log_warn("noise: %s", b->noise.warning[i]);
 }
 
+static struct trace *open_trace(const struct bench *b)
+{
+	if (b->host.clock.trusted)
+		return trace_open("");
+	log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s; measuring without",
+		 b->host.clock.why);
+	return NULL;
+}
+
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
 	/* --json=- and --format print the results alone on stdout. */
@@ -177,9 +186,12 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		check_noise(b, o);
 	bench_print_conditions(b, text);
 	fflush(text);
+	b->trace = o->trace ? open_trace(b) : NULL;
 	err = bench_run(b);
 	preempt_close(&b->preempt);
-	return finish(b, o, text, err);
+	err = finish(b, o, text, err);
+	trace_close(b->trace);
+	return err;
 }
 
 int cmd_bench(int argc, char **argv)

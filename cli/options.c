@@ -50,6 +50,7 @@ enum option_id {
 	OPT_JSON,
 	OPT_FORMAT,
 	OPT_NO_NOISE,
+	OPT_TRACE,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
 };
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "no-noise-check", no_argument, NULL, OPT_NO_NOISE },
+	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
 	{ "help", no_argument, NULL, 'h' },
@@ -120,6 +122,8 @@ void options_print(FILE *to)
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
 		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
 		"  --no-noise-check         bench: do not listen to the host before measuring\n"
+		"  --trace                  bench: say who kept the slowest notifications waiting, from the\n"
+		"                             kernel's scheduler events (needs root, and costs time)\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
@@ -426,6 +430,9 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_format(o, text);
 	case OPT_NO_NOISE:
 		o->no_noise_check = true;
+		return 0;
+	case OPT_TRACE:
+		o->trace = true;
 		return 0;
 	case OPT_CPUS:
 		return parse_cpus(o, text);

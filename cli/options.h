@@ -37,6 +37,7 @@ struct options {
 	double warmup_s;
 	unsigned runs;
 	bool no_noise_check;
+	bool trace;
 	const char *json;   /* NULL: none */
 	const char *format; /* NULL: the tables; of bench only */
 	cpu_set_t cpus[ROLES];
