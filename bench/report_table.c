@@ -69,7 +69,9 @@ static void interval(const struct result *c, char *out, size_t size)
 
 static void number_at(const struct result *c, const char *path, char *out, size_t size)
 {
-	report_number(results_number(c->json, path), "", out, size);
+	/* Of nothing measured even the maximum is 0. */
+	if (results_number(c->json, "notify_us.n") > 0 || strncmp(path, "notify_us", 9) != 0)
+		report_number(results_number(c->json, path), "", out, size);
 }
 
 static void p50(const struct result *c, char *out, size_t size)

@@ -146,34 +146,38 @@ static const char *parse_time(const char *text, struct trace_event *e)
 	return *end == ':' ? end + 1 : NULL;
 }
 
-/* "  COMM-PID   [CPU] FLAGS": COMM may hold anything, so the bracket is looked for from its CPU on. */
-static const char *parse_start(const char *line, struct trace_event *e)
+/* The digits in front of `at`, with "-" before and blanks behind them: a process id. -1: that is not there. */
+static int pid_before(const char *line, const char *at)
 {
-	const char *bracket = line, *digits;
-	char *end;
+	const char *digits = at;
 
-	while ((bracket = strchr(bracket, '[')) != NULL) {
-		long cpu = strtol(bracket + 1, &end, 10);
-
-		if (end != bracket + 1 && *end == ']' && end[1] == ' ' && bracket > line &&
-		    bracket[-1] == ' ' && cpu >= 0) {
-			e->cpu = (unsigned)cpu;
-			break;
-		}
-		bracket++;
-	}
-	if (!bracket)
-		return NULL;
-	for (digits = bracket; digits > line && digits[-1] == ' ';)
+	while (digits > line && digits[-1] == ' ')
 		digits--;
+	if (digits == at)
+		return -1;
+	at = digits;
 	while (digits > line && digits[-1] >= '0' && digits[-1] <= '9')
 		digits--;
-	if (digits == line || digits[-1] != '-')
-		return NULL;
-	e->pid = atoi(digits);
-	end += strspn(end + 1, " ") + 1;
-	end += strcspn(end, " ");
-	return end + strspn(end, " ");
+	return digits < at && digits > line && digits[-1] == '-' ? atoi(digits) : -1;
+}
+
+/* "  COMM-PID   [CPU] FLAGS ": COMM may hold anything, brackets too. What follows, or NULL. */
+static const char *parse_start(const char *line, struct trace_event *e)
+{
+	for (const char *at = strchr(line, '['); at; at = strchr(at + 1, '[')) {
+		char *end;
+		long cpu = strtol(at + 1, &end, 10);
+
+		e->pid = pid_before(line, at);
+		if (e->pid < 0 || end == at + 1 || strncmp(end, "] ", 2) != 0 || cpu < 0)
+			continue;
+		e->cpu = (unsigned)cpu;
+		end += 2;
+		end += strspn(end, " ");
+		end += strcspn(end, " ");
+		return end + strspn(end, " ");
+	}
+	return NULL;
 }
 
 bool trace_line_parse(const char *line, struct trace_event *e)
