@@ -19,7 +19,7 @@
 
 #define PATH_BYTES 256
 #define BUFFERS_MIB 64u /* of all CPUs together */
-#define BUFFER_KIB_MAX 8192u
+#define BUFFER_KIB_MAX 16384u
 #define BUFFER_KIB_MIN 512u
 #define LOOKBACK_MS 20.0 /* before a notification: who was runnable when it began */
 #define EVENTS_MAX 400000u
@@ -100,6 +100,20 @@ static bool make_instance(struct trace *t, const char *root)
 	return false;
 }
 
+/* Wake-ups of others than ours and the kernel's workers would only push older events out. */
+static void filter_events(const struct trace *t)
+{
+	static const char filter[] = "comm ~ \"tandem*\" || comm ~ \"iou-*\" || comm ~ \"kworker*\"";
+	static const char *const names[] = { "sched_waking", "sched_wakeup", "sched_wakeup_new",
+					     "sched_migrate_task" };
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "events/sched/%s/filter", names[i]);
+		write_file(t->dir, path, filter);
+	}
+}
+
 /* What it can't do without is asked for first; the rest is taken where the kernel has it. */
 static bool enable_events(const struct trace *t)
 {
@@ -142,6 +156,7 @@ static bool set_up(struct trace *t)
 			 strerror(errno));
 		return false;
 	}
+	filter_events(t);
 	return true;
 }
 
@@ -317,6 +332,10 @@ static void explain_all(const struct trace_events *events, const struct cell_res
 			struct trace_cause c = { .side = (char)('a' + side) };
 			uint64_t from, to;
 
+			if (s->t0 < events->from) {
+				out->missed++;
+				continue;
+			}
 			c.stage = stage_name((enum stage)trace_longest_stage(s, &from, &to));
 			c.us = (double)(s->t3 - s->t0) / events->cycles_per_us;
 			c.stage_us = (double)(to - from) / events->cycles_per_us;
@@ -370,8 +389,13 @@ struct json_t *trace_json(const struct trace_causes *c)
 
 void trace_print(const struct trace_causes *c, const char *label, FILE *to)
 {
-	if (c->n)
+	if (c->n || c->missed)
 		fprintf(to, "\n%s: the slowest notifications\n", label);
 	for (unsigned i = 0; i < c->n; i++)
 		fprintf(to, "  guest %c: %s\n", c->cause[i].side, c->cause[i].words);
+	if (c->missed)
+		fprintf(to,
+			"  of %u slow ones the trace buffer no longer had the events; a shorter "
+			"--duration keeps them\n",
+			c->missed);
 }

@@ -22,6 +22,7 @@ struct trace_cause {
 /* The slowest of a cell, over its runs, the slowest first. */
 struct trace_causes {
 	unsigned n;
+	unsigned missed; /* slow ones, too: their events were overwritten by later ones */
 	struct trace_cause cause[TRACE_CAUSES_MAX];
 };
 

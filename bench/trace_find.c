@@ -54,7 +54,7 @@ struct search {
 	const struct trace_events *t;
 	unsigned stage;
 	bool worker; /* somebody else than the producer delivers */
-	char other;  /* the guest that is not notified: 'a' or 'b' */
+	char side;   /* the guest that is notified: 'a' or 'b' */
 	int inject;
 	uint64_t from, to;
 	struct waiter waiter[WAITERS_MAX];
@@ -74,7 +74,7 @@ static bool starts(const char *comm, const char *with)
 static bool matters(const struct search *s, int pid, const char *comm)
 {
 	bool worker = starts(comm, "tandem-cpu") || starts(comm, "tandem-pool");
-	const char guest[] = { s->other, '\0' };
+	const char guest[] = { s->side, '\0' };
 
 	if (pid == s->inject && pid)
 		return true;
@@ -82,11 +82,9 @@ static bool matters(const struct search *s, int pid, const char *comm)
 		return false;
 	if (s->stage < 2)
 		return worker;
-	if (starts(comm, "tandem-") && strcmp(comm + strlen("tandem-"), guest) == 0)
-		return false;
 	if (starts(comm, "tandem-backend") || starts(comm, "iou-"))
 		return !s->worker;
-	return true;
+	return worker || (starts(comm, "tandem-") && strcmp(comm + strlen("tandem-"), guest) == 0);
 }
 
 /* The thread's entry, made when there is none yet; NULL: it does not matter, or there are too many. */
@@ -288,7 +286,7 @@ void trace_explain(const struct trace_events *t, const struct slow *s, char side
 	struct search search = { .t = t,
 				 .stage = stage,
 				 .worker = s->t1 > s->t0,
-				 .other = side == 'a' ? 'b' : 'a',
+				 .side = side,
 				 .inject = stage == 2 ? injector(t, from, to) : 0,
 				 .from = from,
 				 .to = to };
