@@ -263,7 +263,9 @@ static void explain_wait(const struct trace_events *t, const struct wait *w, cha
 		snprintf(out, size, "%s runnable for %.0f us while %s (%.0f us) and others ran",
 			 w->comm, us, r.comm, ran);
 	else
-		snprintf(out, size, "%s runnable for %.0f us while %s ran", w->comm, us, r.comm);
+		snprintf(out, size, "%s runnable for %.0f us while %s%s ran", w->comm, us, r.comm,
+			 starts(r.comm, "tandem-") && !is_ours(t, r.pid) ? " of another tandem"
+									 : "");
 }
 
 static void explain_no_wait(const struct trace_events *t, uint64_t from, uint64_t to, char *out,
