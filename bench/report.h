@@ -49,8 +49,17 @@ bool report_irq_deferred(const struct result *c);
 /* What the seed's table calls the worker's latency, avg ms; NaN: not known. */
 double report_worker_ms(const struct result *c);
 
-/* A stream whose producer stays in the kernel, that is no control, and was measured. */
-bool report_in_seed(const struct result *c);
+/*
+ * What the scheduler says that the worker waited for a CPU each time it was woken, avg ms; NaN: not known, or
+ * nobody else delivers.
+ */
+double report_waited_ms(const struct result *c);
+
+/*
+ * A stream whose producer stays in the kernel, that is no control, and was measured; gated by its notifications,
+ * where the file has such ones.
+ */
+bool report_in_seed(const struct results *f, const struct result *c);
 
 /* What a cell's throughput is: Gb/s, or trips/s in rr. NaN: not measured. */
 double report_rate(const struct result *c);

@@ -35,10 +35,36 @@ double report_worker_ms(const struct result *c)
 	return results_number(c->json, stage) / 1e3;
 }
 
-bool report_in_seed(const struct result *c)
+static bool is_gated(const struct result *c)
 {
+	return results_string(c->json, "loop", NULL) != NULL;
+}
+
+bool report_in_seed(const struct results *f, const struct result *c)
+{
+	bool gated = false;
+
+	for (size_t i = 0; i < f->n; i++)
+		gated |= is_gated(&f->result[i]);
 	return is(c->scenario, "stream") && !is(c->producer, "user") && !report_control(c) &&
-	       c->runs;
+	       c->runs && is_gated(c) == gated;
+}
+
+double report_waited_ms(const struct result *c)
+{
+	double times, ns;
+
+	if (!is(c->notify, "direct")) {
+		times = results_number(c->json, "ctx_switches.notifier.runs");
+		ns = results_number(c->json, "ctx_switches.notifier.run_delay_ns");
+		return times > 0 ? ns / times / 1e6 : NAN;
+	}
+	times = results_number(c->json, "kworker_runs");
+	ns = results_number(c->json, "kworker_run_delay_ns");
+	/* Workers that do much else tell nothing about us. */
+	if (!report_irq_deferred(c) || !(times < 2 * results_number(c->json, "notifications")))
+		return NAN;
+	return times > 0 ? ns / times / 1e6 : NAN;
 }
 
 double report_rate(const struct result *c)
@@ -94,8 +120,9 @@ const char *report_control(const struct result *c)
 
 static bool same_but_mode(const struct result *a, const struct result *b)
 {
-	return is(a->scenario, b->scenario) && is(a->accel, b->accel) && is(a->notify, b->notify) &&
-	       is(a->producer, b->producer) && is(a->irq, b->irq) &&
+	return is(a->scenario, b->scenario) && is_gated(a) == is_gated(b) &&
+	       is(a->accel, b->accel) && is(a->notify, b->notify) && is(a->producer, b->producer) &&
+	       is(a->irq, b->irq) &&
 	       is(results_string(a->json, "lab.kernel", ""),
 		  results_string(b->json, "lab.kernel", ""));
 }

@@ -47,28 +47,34 @@ static void seed_row(const struct result *c, FILE *to)
 	cell_text(to, "n", text);
 	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 	cell_text(to, "n", text);
+	snprintf(text, sizeof(text), isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
+	cell_text(to, "n", text);
 	fputs("</tr>\n", to);
 }
 
 static void put_seed(const struct results *f, FILE *to)
 {
-	static const char *const heads[] = { "preempt",	 "the notification is run by",
-					     "producer", "irq",
-					     "Gb/s",	 "worker latency, avg ms" };
+	static const char *const heads[] = { "preempt",
+					     "the notification is run by",
+					     "producer",
+					     "irq",
+					     "Gb/s",
+					     "worker latency, avg ms",
+					     "waited for its CPU, avg ms" };
 	bool any = false;
 
 	for (size_t i = 0; i < f->n; i++)
-		any |= report_in_seed(&f->result[i]);
+		any |= report_in_seed(f, &f->result[i]);
 	if (!any)
 		return;
 	fputs("<h3>Who runs the notification: stream, producer in the kernel</h3>\n"
 	      "<div class=\"scroll\"><table><thead><tr>",
 	      to);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		cell_head(to, heads[i], i < 4);
 	fputs("</tr></thead><tbody>\n", to);
 	for (size_t i = 0; i < f->n; i++)
-		if (report_in_seed(&f->result[i]))
+		if (report_in_seed(f, &f->result[i]))
 			seed_row(&f->result[i], to);
 	fputs("</tbody></table></div>\n", to);
 }
@@ -100,11 +106,11 @@ static void put_table(const struct report_table *t, FILE *to)
 	fputs("</tbody></table></div>\n", to);
 }
 
-static void put_scenario(const struct results *f, const char *scenario, double scale, FILE *to)
+static void put_section(const struct results *f, const char *section, double scale, FILE *to)
 {
 	struct report_table t;
 
-	if (report_table_make(&t, f, scenario)) {
+	if (report_table_make(&t, f, section)) {
 		fputs("<h3>", to);
 		svg_escape(to, t.heading);
 		fputs("</h3>\n", to);
@@ -221,10 +227,10 @@ static void put_floor(const json_t *fl, FILE *to)
 		  "us", to);
 }
 
-static const json_t *floor_of(const struct results *f, const char *scenario)
+static const json_t *floor_of(const struct results *f, const char *section)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(f->result[i].scenario, scenario) == 0 &&
+		if (strcmp(report_section(&f->result[i]), section) == 0 &&
 		    results_get(f->result[i].json, "floor"))
 			return results_get(f->result[i].json, "floor");
 	return NULL;
@@ -233,10 +239,11 @@ static const json_t *floor_of(const struct results *f, const char *scenario)
 static void put_floors(const struct results *f, FILE *to)
 {
 	const json_t *list = results_get(f->doc, "floors");
+	const json_t *last = NULL;
 	bool any = json_array_size(list) > 0;
 
-	for (size_t s = 0; report_scenarios[s]; s++)
-		any |= floor_of(f, report_scenarios[s]) != NULL;
+	for (size_t s = 0; report_sections[s]; s++)
+		any |= floor_of(f, report_sections[s]) != NULL;
 	if (!any)
 		return;
 	fputs("<h3>Floors</h3>\n<p class=\"mute\">What the host needs for the bare parts, measured in the "
@@ -244,9 +251,13 @@ static void put_floors(const struct results *f, FILE *to)
 	      to);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		put_floor(json_array_get(list, i), to);
-	for (size_t s = 0; report_scenarios[s]; s++)
-		if (floor_of(f, report_scenarios[s]))
-			put_floor(floor_of(f, report_scenarios[s]), to);
+	for (size_t s = 0; report_sections[s]; s++) {
+		const json_t *fl = floor_of(f, report_sections[s]);
+
+		if (fl && !json_equal((json_t *)fl, (json_t *)last))
+			put_floor(fl, to);
+		last = fl;
+	}
 	fputs("</tbody></table></div>\n", to);
 }
 
@@ -307,7 +318,7 @@ static void put_warnings(const struct results *f, FILE *to)
 }
 
 /* The fastest cell of any file is a full bar. */
-static double scale_of(const struct report *r, const char *scenario)
+static double scale_of(const struct report *r, const char *section)
 {
 	double hi = 0, a, b;
 
@@ -315,7 +326,7 @@ static double scale_of(const struct report *r, const char *scenario)
 		for (size_t i = 0; i < r->file[k].n; i++) {
 			const struct result *c = &r->file[k].result[i];
 
-			if (strcmp(c->scenario, scenario) != 0)
+			if (strcmp(report_section(c), section) != 0)
 				continue;
 			hi = fmax(hi, report_rate(c));
 			if (report_interval(c, report_rate_key(c), &a, &b))
@@ -335,8 +346,8 @@ static void put_file(const struct report *r, size_t k, FILE *to)
 	fputs("</h2>\n", to);
 	put_warnings(f, to);
 	put_seed(f, to);
-	for (size_t s = 0; report_scenarios[s]; s++)
-		put_scenario(f, report_scenarios[s], scale_of(r, report_scenarios[s]), to);
+	for (size_t s = 0; report_sections[s]; s++)
+		put_section(f, report_sections[s], scale_of(r, report_sections[s]), to);
 	put_controls(f, to);
 	put_trace(f, to);
 	put_floors(f, to);

@@ -234,6 +234,8 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 	if (results_number(c->json, "worker_fifo") > 0)
 		add_key(&l, c, "--worker-fifo=", "worker_fifo");
 	add_key(&l, c, "--halt-poll=", "halt_poll_ns");
+	if (results_number(c->json, "sq_idle_ms") > 0)
+		add_key(&l, c, "--sq-idle=", "sq_idle_ms");
 	add_key(&l, c, "--frame=", "frame_bytes");
 	add_key(&l, c, "--ring=", "ring");
 	add_key(&l, c, "--window=", "window");

@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const report_scenarios[] = { "stream", "rr", NULL };
+const char *const report_sections[] = { "stream gated by its notifications", "stream", "rr", NULL };
+
+const char *report_section(const struct result *c)
+{
+	if (strcmp(c->scenario, "rr") == 0)
+		return report_sections[2];
+	return report_sections[!results_string(c->json, "loop", NULL)];
+}
 
 static void preempt(const struct result *c, char *out, size_t size)
 {
@@ -238,12 +245,12 @@ static void add_to_heading(struct report_table *t, const char *name, const char 
 			 value);
 }
 
-static void make_heading(struct report_table *t, const char *scenario)
+static void make_heading(struct report_table *t, const char *section)
 {
 	const struct result *c = t->cell[0];
 	char value[REPORT_VALUE_MAX];
 
-	snprintf(t->heading, sizeof(t->heading), "%s", scenario);
+	snprintf(t->heading, sizeof(t->heading), "%s", section);
 	snprintf(value, sizeof(value), "%.0f-byte frames", results_number(c->json, "frame_bytes"));
 	add_to_heading(t, "", value);
 	snprintf(value, sizeof(value), "%u x %.3g s", c->runs,
@@ -274,16 +281,16 @@ static void choose_columns(struct report_table *t)
 	}
 }
 
-bool report_table_make(struct report_table *t, const struct results *f, const char *scenario)
+bool report_table_make(struct report_table *t, const struct results *f, const char *section)
 {
 	*t = (struct report_table){ 0 };
 	t->cell = calloc(f->n + 1, sizeof(const struct result *));
 	for (size_t i = 0; i < f->n && t->cell; i++)
-		if (strcmp(f->result[i].scenario, scenario) == 0)
+		if (strcmp(report_section(&f->result[i]), section) == 0)
 			t->cell[t->n++] = &f->result[i];
 	if (!t->n)
 		return false;
-	make_heading(t, scenario);
+	make_heading(t, section);
 	choose_columns(t);
 	return true;
 }

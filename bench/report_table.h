@@ -17,22 +17,24 @@ struct report_column {
 };
 
 struct report_table {
-	const struct result **cell; /* of one scenario */
+	const struct result **cell; /* of one section */
 	size_t n;
 	const struct report_column *column[REPORT_COLUMNS_MAX];
 	unsigned columns;
-	char heading[256]; /* the scenario and the conditions that all cells share */
+	char heading[256]; /* the section and the conditions that all cells share */
 };
 
 /*
- * All cells of a file in one scenario; axes on which they do not differ go to the heading. false: the file
+ * All cells of a file in one section; axes on which they do not differ go to the heading. false: the file
  * has none, or memory ran out. To be freed with report_table_free() in any case.
  */
-bool report_table_make(struct report_table *t, const struct results *f, const char *scenario);
+bool report_table_make(struct report_table *t, const struct results *f, const char *section);
 void report_table_free(struct report_table *t);
 
-/* The scenarios that results may be of, NULL at the end. */
-extern const char *const report_scenarios[];
+/* What is shown apart, NULL at the end: scenarios, and what is special about a closed loop. */
+extern const char *const report_sections[];
+/* One of them. */
+const char *report_section(const struct result *c);
 
 /* A column's text of a cell: one line, without control characters. */
 void report_value(const struct report_column *k, const struct result *c, char *out, size_t size);

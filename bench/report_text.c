@@ -104,30 +104,37 @@ static void print_table(const struct writer *w, const struct report_table *t)
 		}
 }
 
-static void seed_values(const struct result *c, char out[6][64])
+#define SEED_COLUMNS 7
+
+static void seed_values(const struct result *c, char out[SEED_COLUMNS][64])
 {
 	snprintf(out[0], 64, "%s", c->preempt);
 	snprintf(out[1], 64, "%s", report_deliverer(c));
 	snprintf(out[2], 64, "%s", c->producer);
 	snprintf(out[3], 64, "%s", c->irq);
 	snprintf(out[4], 64, "%.2f", c->gbps);
+	snprintf(out[6], 64, isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
 	snprintf(out[5], 64, isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 }
 
 static void print_seed(const struct writer *w, const struct results *f)
 {
-	static const char *const heads[6] = { "preempt",  "the notification is run by",
-					      "producer", "irq",
-					      "Gb/s",	  "worker latency, avg ms" };
-	struct grid g = { .w = w, .columns = 6, .left = { true, true, true, true } };
-	char v[6][64];
+	static const char *const heads[SEED_COLUMNS] = { "preempt",
+							 "the notification is run by",
+							 "producer",
+							 "irq",
+							 "Gb/s",
+							 "worker latency, avg ms",
+							 "waited for its CPU, avg ms" };
+	struct grid g = { .w = w, .columns = SEED_COLUMNS, .left = { true, true, true, true } };
+	char v[SEED_COLUMNS][64];
 	bool any = false;
 
-	for (unsigned k = 0; k < 6; k++)
+	for (unsigned k = 0; k < SEED_COLUMNS; k++)
 		grid_widen(&g, k, heads[k]);
 	for (size_t i = 0; i < f->n; i++) {
 		seed_values(&f->result[i], v);
-		for (unsigned k = 0; k < 6 && report_in_seed(&f->result[i]); k++) {
+		for (unsigned k = 0; k < SEED_COLUMNS && report_in_seed(f, &f->result[i]); k++) {
 			grid_widen(&g, k, v[k]);
 			any = true;
 		}
@@ -135,12 +142,12 @@ static void print_seed(const struct writer *w, const struct results *f)
 	if (!any)
 		return;
 	heading(w, "stream, producer in the kernel");
-	for (unsigned k = 0; k < 6; k++)
+	for (unsigned k = 0; k < SEED_COLUMNS; k++)
 		grid_cell(&g, k, heads[k]);
 	grid_rule(&g);
 	for (size_t i = 0; i < f->n; i++) {
 		seed_values(&f->result[i], v);
-		for (unsigned k = 0; k < 6 && report_in_seed(&f->result[i]); k++)
+		for (unsigned k = 0; k < SEED_COLUMNS && report_in_seed(f, &f->result[i]); k++)
 			grid_cell(&g, k, v[k]);
 	}
 }
@@ -235,10 +242,10 @@ static void print_file(const struct writer *w, const struct results *f)
 {
 	print_conditions(w, f);
 	print_seed(w, f);
-	for (size_t s = 0; report_scenarios[s]; s++) {
+	for (size_t s = 0; report_sections[s]; s++) {
 		struct report_table t;
 
-		if (report_table_make(&t, f, report_scenarios[s]))
+		if (report_table_make(&t, f, report_sections[s]))
 			print_table(w, &t);
 		report_table_free(&t);
 	}
