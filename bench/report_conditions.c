@@ -75,6 +75,8 @@ static void value_text(const json_t *v, char *out, size_t size)
 static void host_value(const json_t *host, const char *path, char *out, size_t size)
 {
 	value_text(results_get(host, path), out, size);
+	if (strncmp(path, "noise.", 6) == 0 && results_number(host, path) >= 0)
+		report_number(results_number(host, path), "-", out, size);
 	/* Measured anew each time: to the last digit no two are alike. */
 	if (strcmp(path, "clock.hz") == 0 && results_number(host, path) > 0)
 		snprintf(out, size, "%.1f", results_number(host, path) / 1e6);

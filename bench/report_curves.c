@@ -12,7 +12,7 @@
 #define RIGHT 12
 #define TOP 12
 #define BOTTOM 34
-#define POINTS_MAX 256u
+#define POINTS_MAX 1024u
 #define DIGITS_MAX 6 /* as far as the x axis goes: one in a million */
 
 struct curve {
@@ -44,11 +44,13 @@ static void read_curve(const struct result *c, const char *histogram, struct cur
 	} known[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
 	const json_t *h = results_get(c->json, histogram), *list = results_get(h, "curve");
 	double n = results_number(h, "n");
+	/* Of more points than a line has pixels, only some. */
+	size_t step = 1 + json_array_size(list) / (POINTS_MAX - 8);
 
 	k->n = 0;
 	if (!(n > 0))
 		return;
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (size_t i = 0; i < json_array_size(list); i += step) {
 		const json_t *pair = json_array_get(list, i);
 
 		add_quantile(k, n, json_number_value(json_array_get(pair, 0)),

@@ -9,6 +9,8 @@
 #include "bench/svg.h"
 #include "version.h"
 
+#define SAMPLES_MAX 1000u
+
 static void cell_head(FILE *to, const char *text, bool left)
 {
 	fputs(left ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">", to);
@@ -43,7 +45,7 @@ static void seed_row(const struct result *c, FILE *to)
 	fputs("</td>", to);
 	cell_text(to, "w", c->producer);
 	cell_text(to, "w", c->irq);
-	snprintf(text, sizeof(text), "%.2f", c->gbps);
+	snprintf(text, sizeof(text), "%.3f", c->gbps);
 	cell_text(to, "n", text);
 	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 	cell_text(to, "n", text);
@@ -320,7 +322,8 @@ static void put_warnings(const struct results *f, FILE *to)
 /* The fastest cell of any file is a full bar. */
 static double scale_of(const struct report *r, const char *section)
 {
-	double hi = 0, a, b;
+	double hi = 0, a, b, v[SAMPLES_MAX];
+	size_t n;
 
 	for (size_t k = 0; k < r->n; k++)
 		for (size_t i = 0; i < r->file[k].n; i++) {
@@ -331,6 +334,9 @@ static double scale_of(const struct report *r, const char *section)
 			hi = fmax(hi, report_rate(c));
 			if (report_interval(c, report_rate_key(c), &a, &b))
 				hi = fmax(hi, b);
+			n = results_samples(c, report_rate_key(c), v, SAMPLES_MAX);
+			for (size_t j = 0; j < n; j++)
+				hi = fmax(hi, v[j]);
 		}
 	return hi * 1.02;
 }

@@ -254,7 +254,8 @@ static void make_heading(struct report_table *t, const char *section)
 	snprintf(value, sizeof(value), "%.0f-byte frames", results_number(c->json, "frame_bytes"));
 	add_to_heading(t, "", value);
 	snprintf(value, sizeof(value), "%u x %.3g s", c->runs,
-		 results_number(c->json, "duration_s"));
+		 results_get(c->json, "asked_s") ? results_number(c->json, "asked_s")
+						 : results_number(c->json, "duration_s"));
 	add_to_heading(t, "", value);
 	add_to_heading(t, "accel", c->accel);
 }

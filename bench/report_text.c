@@ -54,6 +54,11 @@ static void grid_cell(const struct grid *g, unsigned k, const char *text)
 	bool last = k + 1 == g->columns;
 	size_t pad = g->width[k] > width_of(text) ? g->width[k] - width_of(text) : 0;
 
+	/* No blanks at the end of a line. */
+	if (last && !*text && !g->w->markdown) {
+		fputs("\n", g->w->to);
+		return;
+	}
 	fputs(g->w->markdown ? (k ? " | " : "| ") : (k ? "  " : ""), g->w->to);
 	if (!g->left[k])
 		spaces(g->w->to, pad);
@@ -112,7 +117,7 @@ static void seed_values(const struct result *c, char out[SEED_COLUMNS][64])
 	snprintf(out[1], 64, "%s", report_deliverer(c));
 	snprintf(out[2], 64, "%s", c->producer);
 	snprintf(out[3], 64, "%s", c->irq);
-	snprintf(out[4], 64, "%.2f", c->gbps);
+	snprintf(out[4], 64, "%.3f", c->gbps);
 	snprintf(out[6], 64, isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
 	snprintf(out[5], 64, isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 }
