@@ -75,7 +75,9 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	struct bench_row *row = &b->row[i];
 
 	memset(r, 0, sizeof(*r));
+	trace_begin(b->trace);
 	cell_run(&row->spec, r, &b->cut);
+	trace_end(b->trace, &row->spec, r, &row->causes);
 	if (!r->ok)
 		take_failure(row, r);
 	if (place < b->nrows * b->plan.warmup) {

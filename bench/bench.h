@@ -8,8 +8,10 @@
 #include "bench/cell.h"
 #include "bench/floor.h"
 #include "bench/host.h"
+#include "bench/noise.h"
 #include "bench/preempt.h"
 #include "bench/runs.h"
+#include "bench/trace.h"
 
 #define BENCH_CELLS_MAX 256u
 #define BENCH_RUNS_MAX 1000u
@@ -26,6 +28,7 @@ struct bench_row {
 	double rounds_per_s;		  /* median over runs */
 	const struct floor_result *floor; /* NULL: not measured */
 	struct row_runs over;		  /* the runs */
+	struct trace_causes causes;
 };
 
 /* The baselines in one preemption mode. */
@@ -37,6 +40,7 @@ struct floors {
 
 struct bench {
 	struct host host;
+	struct noise noise; /* not measured: --no-noise-check */
 	const struct accel_ops *accel;
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
@@ -51,6 +55,9 @@ struct bench {
 	double resolvable[METRICS]; /* the smallest relative effect that would be seen; INFINITY: none */
 	bool cut;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
+	struct trace *trace;		/* NULL: --trace was not asked for, or can't be */
+	int argc;			/* of `tandem bench`, its name first */
+	char **argv;
 };
 
 /*
@@ -66,6 +73,9 @@ void floors_print(const struct bench *b, FILE *to);
 /* Conditions first; then, when it has run, the tables. */
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);
+
+/* The results as tandem-bench/1, to be let go of with json_decref(). */
+struct json_t *bench_json(const struct bench *b);
 
 /* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
 int bench_write_json(const struct bench *b, const char *path);

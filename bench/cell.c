@@ -243,6 +243,7 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 	struct cell_result *out = c->out;
 
 	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->slow_threads = slow_threads_here();
 	out->frames = to->frames - from->frames;
 	out->bytes = out->frames * c->spec->frame_bytes;
 	if (c->spec->scenario == SCENARIO_RR)

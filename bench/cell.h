@@ -84,6 +84,7 @@ struct cell_result {
 	struct load_result load;	/* open loop */
 	double guest_stamp_ns;		/* what recording a notification costs guest b */
 	struct latency latency[SIDES];
+	struct slow_threads slow_threads; /* at the window's end */
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "bench/cpulist.h"
 #include "bench/json_counters.h"
 #include "bench/json_runs.h"
+#include "bench/replace.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -44,6 +45,7 @@ static json_t *host_json(const struct bench *b)
 	set(clock, "why", json_string(h->clock.why));
 	set(o, "clock", clock);
 	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
+	set(o, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "tandem", json_string(TANDEM_VERSION));
 	set(o, "stamp_cost_ns", json_real(h->stamp_cost_ns));
 	return o;
@@ -135,6 +137,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
 	set(o, "placement", placement_json(s));
+	set(o, "warmup_s", json_real(s->warmup_ms / 1e3));
+	set(o, "asked_s", json_real(s->duration_ms / 1e3));
 }
 
 static void set_traffic(json_t *o, const struct bench_row *row)
@@ -200,6 +204,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "matching", matching_json(&l));
+	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
 	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);
 	set_count(o, "interrupts", r->interrupts[0] + r->interrupts[1]);
@@ -236,11 +241,23 @@ static json_t *floors_json(const struct bench *b)
 	return a;
 }
 
-static json_t *bench_json(const struct bench *b)
+/* With it the whole file can be measured again. */
+static json_t *command_json(const struct bench *b)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_string("tandem"));
+	for (int i = 0; i < b->argc; i++)
+		json_array_append_new(a, json_string(b->argv[i]));
+	return a;
+}
+
+json_t *bench_json(const struct bench *b)
 {
 	json_t *o = json_object(), *results = json_array();
 
 	set(o, "schema", json_string("tandem-bench/1"));
+	set(o, "command", command_json(b));
 	set(o, "host", host_json(b));
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
@@ -258,42 +275,30 @@ static json_t *bench_json(const struct bench *b)
 	return o;
 }
 
-/* Written beside its place and renamed into it: a reader never sees half a file. */
-static int write_file(const char *text, const char *path)
+static char *with_newline(char *text)
 {
-	char temporary[4096];
-	size_t len = strlen(text);
-	FILE *f;
-	int err = 0;
+	size_t len = text ? strlen(text) : 0;
+	char *more = text ? realloc(text, len + 2) : NULL;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
-	    (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	f = fopen(temporary, "wxe");
-	if (!f)
-		return -errno;
-	if (fwrite(text, 1, len, f) != len || fputc('\n', f) == EOF || fflush(f) || fsync(fileno(f)))
-		err = -errno;
-	if (fclose(f) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	return err;
+	if (!more) {
+		free(text);
+		return NULL;
+	}
+	memcpy(more + len, "\n", 2);
+	return more;
 }
 
 int bench_write_json(const struct bench *b, const char *path)
 {
 	json_t *o = bench_json(b);
-	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
 	int err = text ? 0 : -ENOMEM;
 
 	if (text && strcmp(path, "-") == 0) {
-		if (puts(text) == EOF || fflush(stdout))
+		if (fputs(text, stdout) == EOF || fflush(stdout))
 			err = -errno;
 	} else if (text) {
-		err = write_file(text, path);
+		err = replace_file(path, text, strlen(text));
 	}
 	if (err)
 		log_errno(err, "--json=%s: writing the results", path);

@@ -64,6 +64,7 @@ static void add_sample(const struct latency_reader *r, struct latency *out, cons
 		       const struct tandem_stamp *g)
 {
 	add(r, &out->notify, h->t0, g->t3);
+	slow_add(&out->slow, &(struct slow){ h->t0, h->t1, h->t2, g->t3 });
 	add(r, &out->stage[STAGE_WORKER], h->t0, h->t1);
 	add(r, &out->stage[STAGE_WRITE], h->t1, h->t2);
 	add(r, &out->stage[STAGE_HANDLER], h->t2, g->t3);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "bench/hist.h"
+#include "bench/slow.h"
 #include "tandem/abi.h"
 #include "vhost/stamps.h"
 
@@ -20,11 +21,12 @@ struct latency {
 	struct hist notify;	   /* t0 -> t3 */
 	struct hist stage[STAGES]; /* t0->t1, t1->t2, t2->t3, t3->t4 */
 	/* Every notification is exactly one of: sampled (notify.n), merged, found, coalesced, lost. */
-	uint64_t merged;    /* an earlier notification's interrupt served it too */
-	uint64_t found;	    /* the guest saw the frames before an interrupt came */
-	uint64_t coalesced; /* merged into a queued work item by the notifier */
-	uint64_t lost;	    /* stamps overwritten before they were read: the reader was late */
-	uint64_t spurious;  /* interrupts that brought nothing new */
+	uint64_t merged;       /* an earlier notification's interrupt served it too */
+	uint64_t found;	       /* the guest saw the frames before an interrupt came */
+	uint64_t coalesced;    /* merged into a queued work item by the notifier */
+	uint64_t lost;	       /* stamps overwritten before they were read: the reader was late */
+	uint64_t spurious;     /* interrupts that brought nothing new */
+	struct slow_list slow; /* of this run: not merged */
 };
 
 /* A reader of one guest's stamps. Control thread. */

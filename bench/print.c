@@ -36,6 +36,7 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 		print_cpus(&b->row[0].spec, to);
 	}
 	fputs("\n", to);
+	noise_print(&b->noise, to);
 }
 
 /* The consumer's notifications: B's in stream, both guests' in rr. */
@@ -219,6 +220,16 @@ static void print_scenario(const struct bench *b, enum scenario s, bool gated, F
 	}
 }
 
+static void print_causes(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	char label[128];
+
+	snprintf(label, sizeof(label), "%s %s %s %s", scenario_name(row->spec.scenario),
+		 row->spec.notify->name, row->spec.producer->name,
+		 row->spec.preempt ? row->spec.preempt : b->host.preempt);
+	trace_print(&row->causes, label, to);
+}
+
 void bench_print(const struct bench *b, FILE *to)
 {
 	if (b->table)
@@ -231,6 +242,8 @@ void bench_print(const struct bench *b, FILE *to)
 		}
 		counters_print(b, s, to);
 	}
+	for (unsigned i = 0; i < b->nrows; i++)
+		print_causes(b, &b->row[i], to);
 	if (!b->floor_only)
 		runs_print_notes(b, to);
 	if (!b->host.clock.trusted && !b->floor_only)

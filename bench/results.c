@@ -55,6 +55,9 @@ static void make_label(struct result *c)
 	size_t n;
 
 	n = (size_t)snprintf(c->label, sizeof(c->label), "%.16s %.16s", c->scenario, c->notify);
+	if (results_string(c->json, "loop", NULL))
+		n += (size_t)snprintf(c->label + n, sizeof(c->label) - n, " %.16s",
+				      results_string(c->json, "loop", ""));
 	if (strcmp(c->producer, "user") != 0)
 		n += (size_t)snprintf(c->label + n, sizeof(c->label) - n, " %.16s", c->producer);
 	if (strcmp(c->irq, "auto") != 0 && strcmp(c->irq, "eventfd") != 0)

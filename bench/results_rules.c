@@ -97,6 +97,8 @@ static const struct rule lab_rules[] = {
 	END,
 };
 
+static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
+
 static const struct rule result_rules[] = {
 	{ "scenario", STRING, true, NULL },
 	{ "accel", STRING, true, NULL },
@@ -110,6 +112,10 @@ static const struct rule result_rules[] = {
 	{ "gbps", COUNT, true, NULL },
 	{ "label", STRING, false, NULL },
 	{ "control", STRING, false, NULL },
+	{ "loop", STRING, false, NULL },
+	{ "sq_idle_ms", COUNT, false, NULL },
+	{ "kworker_runs", COUNT, false, NULL },
+	{ "kworker_run_delay_ns", COUNT, false, NULL },
 	{ "error", STRING, false, NULL },
 	{ "verify", STRING, false, NULL },
 	{ "halt_poll_ns", COUNT, false, NULL },
@@ -153,6 +159,12 @@ static const struct rule result_rules[] = {
 	{ "stamp_cost_ns", COUNT, false, NULL },
 	{ "trace", ARRAY, false, trace_element },
 	{ "lab", OBJECT, false, lab_rules },
+	{ "placement", OBJECT, false, any_string },
+	{ "rto_us", COUNT, false, NULL },
+	{ "busy_poll_us", COUNT, false, NULL },
+	{ "budget", COUNT, false, NULL },
+	{ "warmup_s", COUNT, false, NULL },
+	{ "asked_s", COUNT, false, NULL },
 	END,
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
@@ -208,6 +220,7 @@ static const struct rule document[] = {
 	{ "floor", OBJECT, false, floor_rules },
 	{ "boots", ARRAY, false, host_element },
 	{ "statistics", OBJECT, false, statistics_rules },
+	{ "command", ARRAY, false, string_element },
 	END,
 };
 

@@ -6,6 +6,7 @@
 
 #include "bench/behaviour.h"
 #include "bench/bench.h"
+#include "bench/report.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -13,6 +14,8 @@
 
 #define DURATION_DEFAULT_S 10.0
 #define TABLE_DURATION_DEFAULT_S 2.0
+#define NOISE_MIN_S 0.05
+#define NOISE_MAX_S 0.4
 
 static int print_help(void)
 {
@@ -81,9 +84,23 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 	return err;
 }
 
+/* A format other than text, alone on stdout. */
+static int show(const struct bench *b, const char *format)
+{
+	enum report_format f = REPORT_TEXT;
+	int err;
+
+	report_format_find(format, &f);
+	err = report_bench(b, f, stdout);
+	return err ? log_errno(err, "--format=%s: writing the results", format) : 0;
+}
+
 static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 {
-	bench_print(b, text);
+	if (o->format && show(b, o->format) < 0)
+		return EXIT_JOB;
+	if (!o->format)
+		bench_print(b, text);
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
@@ -107,16 +124,48 @@ static int open_preempt(struct bench *b, const struct options *o)
 	return err;
 }
 
+/* Half a second at most, and no more than a tenth of one cell. */
+static void check_noise(struct bench *b, const struct options *o)
+{
+	double seconds = o->duration_s / 10;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	for (unsigned r = 0; r < ROLES; r++)
+		if (r != ROLE_NOTIFIER)
+			CPU_OR(&cpus, &cpus, &o->cpus[r]);
+	seconds = seconds < NOISE_MIN_S	  ? NOISE_MIN_S
+		  : seconds > NOISE_MAX_S ? NOISE_MAX_S
+					  : seconds;
+	noise_measure(&b->noise, &cpus, seconds, b->host.clock.us, "");
+	for (unsigned i = 0; i < b->noise.warnings; i++)
+		log_warn("noise: %s", b->noise.warning[i]);
+}
+
+static struct trace *open_trace(const struct bench *b)
+{
+	if (b->host.clock.trusted)
+		return trace_open("");
+	log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s; measuring without",
+		 b->host.clock.why);
+	return NULL;
+}
+
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
-	/* --json=- prints the results alone on stdout. */
-	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
+	/* --json=- and --format print the results alone on stdout. */
+	FILE *text = o->format || (o->json && strcmp(o->json, "-") == 0) ? stderr : stdout;
 	int err;
 
 	options_default_notify(o, "all");
 	b->table = argc == 1 && strcmp(argv[0], "table") == 0;
 	if (o->duration_s < 0)
 		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : DURATION_DEFAULT_S;
+	if (o->json && o->format && strcmp(o->json, "-") == 0) {
+		log_error("--format=%s --json=-: both would go to standard output; give --json a file",
+			  o->format);
+		return EXIT_USAGE;
+	}
 	if (o->json && bench_check_path(o->json) < 0)
 		return EXIT_USAGE;
 	b->accel = options_accel(o);
@@ -136,11 +185,16 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return EXIT_HOST;
 	if (o->npreempt && open_preempt(b, o) < 0)
 		return EXIT_HOST;
+	if (!o->no_noise_check)
+		check_noise(b, o);
 	bench_print_conditions(b, text);
 	fflush(text);
+	b->trace = o->trace ? open_trace(b) : NULL;
 	err = bench_run(b);
 	preempt_close(&b->preempt);
-	return finish(b, o, text, err);
+	err = finish(b, o, text, err);
+	trace_close(b->trace);
+	return err;
 }
 
 int cmd_bench(int argc, char **argv)
@@ -158,6 +212,10 @@ int cmd_bench(int argc, char **argv)
 		b->preempt.fd = -1;
 	if (b)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
+	if (b) {
+		b->argc = argc;
+		b->argv = argv;
+	}
 	if (b && b->row)
 		code = bench(b, &o, argc - first, argv + first);
 	else

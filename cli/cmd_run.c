@@ -78,9 +78,9 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (o.json || o.npreempt || o.runs > 1) {
+	if (o.json || o.format || o.npreempt || o.runs > 1) {
 		log_error(
-			"run: --json, --preempt and --runs are for bench; run shows one pair, live");
+			"run: --json, --format, --preempt and --runs are for bench; run shows one pair, live");
 		return EXIT_USAGE;
 	}
 	options_default_notify(&o, "direct");

@@ -14,6 +14,7 @@ const struct command commands[] = {
 	{ "bench", "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
 	{ "compare", "say how the figures of two results files differ, and whether they do",
 	  cmd_compare },
+	{ "report", "show results: a page, or text for a mail", cmd_report },
 	{ "doctor", "say what this host can and cannot do, and why", cmd_doctor },
 	{ "lab", "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...",
 	  cmd_lab },

@@ -57,6 +57,9 @@ enum option_id {
 	OPT_SEED,
 	OPT_BASELINE,
 	OPT_JSON,
+	OPT_FORMAT,
+	OPT_NO_NOISE,
+	OPT_TRACE,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
 };
@@ -88,6 +91,9 @@ static const struct option long_options[] = {
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "baseline", required_argument, NULL, OPT_BASELINE },
 	{ "json", required_argument, NULL, OPT_JSON },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "no-noise-check", no_argument, NULL, OPT_NO_NOISE },
+	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
 	{ "help", no_argument, NULL, 'h' },
@@ -141,6 +147,10 @@ void options_print(FILE *to)
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
+		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
+		"  --no-noise-check         bench: do not listen to the host before measuring\n"
+		"  --trace                  bench: say who kept the slowest notifications waiting, from the\n"
+		"                             kernel's scheduler events (needs root, and costs time)\n"
 		"  --json=FILE              write the results there; - for stdout\n"
 		"  --help                   print this\n",
 		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
@@ -347,6 +357,15 @@ static int parse_misbehave(struct options *o, const char *text)
 	return 0;
 }
 
+static int parse_format(struct options *o, const char *text)
+{
+	if (strcmp(text, "text") && strcmp(text, "markdown") && strcmp(text, "csv") &&
+	    strcmp(text, "json"))
+		return complain("format", text, "give text, markdown, csv or json");
+	o->format = strcmp(text, "text") ? text : NULL;
+	return 0;
+}
+
 static int parse_accel(struct options *o, const char *text)
 {
 	if (strcmp(text, "auto") && strcmp(text, "kvm") && strcmp(text, "thread"))
@@ -497,6 +516,14 @@ static int parse_one(struct options *o, int id, const char *text)
 		return 0;
 	case OPT_JSON:
 		o->json = text;
+		return 0;
+	case OPT_FORMAT:
+		return parse_format(o, text);
+	case OPT_NO_NOISE:
+		o->no_noise_check = true;
+		return 0;
+	case OPT_TRACE:
+		o->trace = true;
 		return 0;
 	case OPT_CPUS:
 		return parse_cpus(o, text);

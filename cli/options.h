@@ -40,11 +40,14 @@ struct options {
 	double duration_s; /* negative: the command's default */
 	double warmup_s;
 	unsigned runs;
+	bool no_noise_check;
+	bool trace;
 	enum run_order order;
 	int64_t seed;	      /* negative: any */
 	int warmup_runs;      /* negative: one, when there are several runs */
 	const char *baseline; /* NULL: the first of each scenario */
 	const char *json;     /* NULL: none */
+	const char *format;   /* NULL: the tables; of bench only */
 	cpu_set_t cpus[ROLES];
 	bool help;
 };

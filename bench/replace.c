@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Puts a whole file in another's place.
+#include "bench/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+
+static int write_whole(const char *path, const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), err;
+
+	if (fd < 0)
+		return -errno;
+	err = fd_write_all(fd, text, len);
+	if (!err && fsync(fd) < 0)
+		err = -errno;
+	/* Some filesystems say only now that the disk is full. */
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	return err;
+}
+
+static int replace(const char *path, const char *text, size_t len)
+{
+	char temporary[PATH_MAX];
+	int err;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
+	    (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	err = write_whole(temporary, text, len);
+	if (!err && rename(temporary, path) < 0)
+		err = -errno;
+	if (err && err != -EEXIST)
+		unlink(temporary);
+	return err;
+}
+
+int replace_file(const char *path, const char *text, size_t len)
+{
+	sigset_t ends, old;
+	int err;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, &old);
+	err = replace(path, text, len);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return err;
+}

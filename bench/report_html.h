@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parts of a report's page that have a file of their own.
+#ifndef BENCH_REPORT_HTML_H
+#define BENCH_REPORT_HTML_H
+
+#include "bench/report.h"
+
+/* The table of conditions: a column per host, lines that differ marked. */
+void report_html_conditions(const struct report *r, FILE *to);
+
+#endif

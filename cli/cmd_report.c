@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// tandem report: results files as a page, or as text for a mail.
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/report.h"
+#include "cli/cli.h"
+#include "lib/log.h"
+
+enum option_id { OPT_FORMAT = 256 };
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct asked {
+	const char *output; /* NULL: stdout */
+	enum report_format format;
+	bool format_given;
+	bool help;
+};
+
+static int print_help(void)
+{
+	puts("Usage: tandem report FILE... [-o FILE] [--format=FORMAT]\n\n"
+	     "Shows results that `tandem bench --json=FILE` or `tandem lab --json=FILE` has written; - is\n"
+	     "standard input.\n\n"
+	     "Options:\n"
+	     "  -o, --output=FILE   write there, whole or not at all (standard output)\n"
+	     "  --format=FORMAT     html      one page that needs no network\n"
+	     "                      text      for a mail\n"
+	     "                      markdown  for a forge's comment\n"
+	     "                      csv       a line per cell, for a program\n"
+	     "                      json      the results as they were read\n"
+	     "                        (by the ending of -o; without it html)\n"
+	     "  --help              print this");
+	return EXIT_OK;
+}
+
+static int parse(struct asked *a, int argc, char **argv)
+{
+	int id;
+
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
+		if (id == 'o') {
+			a->output = optarg;
+		} else if (id == 'h') {
+			a->help = true;
+		} else if (id == OPT_FORMAT) {
+			a->format_given = true;
+			if (report_format_find(optarg, &a->format))
+				continue;
+			log_error("--format=%s: give html, text, markdown, csv or json", optarg);
+			return EXIT_USAGE;
+		} else {
+			log_error("report: %s %s; `tandem help report` lists the options",
+				  argv[optind - 1],
+				  id == ':' ? "needs a value" : "is not an option");
+			return EXIT_USAGE;
+		}
+	}
+	return EXIT_OK;
+}
+
+static int settle_format(struct asked *a)
+{
+	if (!a->format_given)
+		a->format = a->output ? report_format_of(a->output) : REPORT_HTML;
+	if (!a->output && a->format == REPORT_HTML && isatty(STDOUT_FILENO)) {
+		log_error("report: a page is nothing for a terminal; give -o FILE.html, or "
+			  "--format=text");
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+static int report(const struct asked *a, char **paths, size_t n)
+{
+	struct results file[REPORT_FILES_MAX] = { 0 };
+	struct report r = { .file = file, .n = n };
+	int code = EXIT_OK;
+
+	for (size_t i = 0; i < n && code == EXIT_OK; i++)
+		if (results_read(paths[i], &file[i]) < 0)
+			code = EXIT_JOB;
+	if (code == EXIT_OK && report_write_file(&r, a->format, a->output ? a->output : "-") < 0)
+		code = EXIT_JOB;
+	for (size_t i = 0; i < n; i++)
+		results_free(&file[i]);
+	return code;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct asked a = { 0 };
+	int code = parse(&a, argc, argv), n = argc - optind;
+
+	if (code)
+		return code;
+	if (a.help)
+		return print_help();
+	if (n < 1 || n > (int)REPORT_FILES_MAX) {
+		log_error("report: give 1 to %u results files; `tandem help report` shows how",
+			  REPORT_FILES_MAX);
+		return EXIT_USAGE;
+	}
+	code = settle_format(&a);
+	return code ? code : report(&a, argv + optind, (size_t)n);
+}

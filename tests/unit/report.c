@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What reports are made of: escaping, axes, numbers, commands for a shell, the formats.
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/replace.h"
+#include "bench/report_plot.h"
+#include "bench/svg.h"
+#include "tests/common/suite.h"
+
+#define HOSTILE "<script>alert(1)</script>\\\"'&|`$(false)"
+#define CONDITIONS(notify)                                                                      \
+	"\"scenario\":\"stream\",\"accel\":\"kvm\",\"notify\":\"" notify "\",\"producer\":"     \
+	"\"batch\",\"irq\":\"msi\",\"preempt\":\"lazy\",\"frame_bytes\":64,\"duration_s\":1.5," \
+	"\"runs\":2"
+#define CELL(notify, gbps, more) "{" CONDITIONS(notify) ",\"gbps\":" gbps more "}"
+#define DOCUMENT(host, cells) \
+	"{\"schema\":\"tandem-bench/1\",\"host\":{" host "},\"results\":[" cells "]}"
+
+static void parse(const char *text, struct results *r)
+{
+	assert_int_equal(results_parse(text, strlen(text), "a.json", r), 0);
+}
+
+/* The whole of a format, to be freed. */
+static char *written(const struct results *r, enum report_format f)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	assert_non_null(to);
+	assert_int_equal(report_write(&(struct report){ .file = r, .n = 1 }, f, to), 0);
+	fclose(to);
+	return text;
+}
+
+static unsigned occurrences(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (text = strstr(text, what); text; text = strstr(text + 1, what))
+		n++;
+	return n;
+}
+
+static void text_is_escaped(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	(void)state;
+	svg_escape(to, "<a b=\"c\" d='e'>&\x01\x1b[m\n");
+	fclose(to);
+	assert_string_equal(text, "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;??[m\n");
+	free(text);
+}
+
+static void axes_put_values_in_their_place(void **state)
+{
+	const struct svg_axis linear = { 0, 10, 100, 200, false };
+	const struct svg_axis logarithmic = { 1, 1000, 300, 0, true };
+
+	(void)state;
+	assert_true(svg_at(&linear, 0) == 100 && svg_at(&linear, 10) == 200);
+	assert_true(svg_at(&linear, 2.5) == 125);
+	assert_true(svg_at(&linear, -3) == 100 && svg_at(&linear, 30) == 200);
+	assert_true(fabs(svg_at(&logarithmic, 1) - 300) < 1e-9);
+	assert_true(fabs(svg_at(&logarithmic, 10) - 200) < 1e-9);
+	assert_true(fabs(svg_at(&logarithmic, 1000)) < 1e-9);
+	assert_true(svg_at(&logarithmic, 0) == 300);
+	assert_true(svg_at(&(struct svg_axis){ 5, 5, 1, 2, true }, 5) == 1);
+}
+
+static void numbers_have_three_digits(void **state)
+{
+	static const struct {
+		double v;
+		const char *text;
+	} rows[] = { { 0, "0" },	 { 0.0123, "0.012" }, { 1.234, "1.23" },
+		     { 12.34, "12.3" },	 { 123.4, "123" },    { 12345, "12345" },
+		     { NAN, "-" },	 { INFINITY, "-" },   { 0.00001, "1.0e-05" },
+		     { -1.234, "-1.23" } };
+	char out[REPORT_NUMBER_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(report_number(rows[i].v, "-", out, sizeof(out)), rows[i].text);
+}
+
+static void formats_are_found(void **state)
+{
+	enum report_format f;
+
+	(void)state;
+	assert_true(report_format_find("csv", &f) && f == REPORT_CSV);
+	assert_false(report_format_find("pdf", &f));
+	assert_int_equal(report_format_of("a.b/x.md"), REPORT_MARKDOWN);
+	assert_int_equal(report_format_of("x.html"), REPORT_HTML);
+	assert_int_equal(report_format_of("x"), REPORT_HTML);
+	assert_int_equal(report_format_of(".csv"), REPORT_HTML);
+}
+
+/* The file may be anyone's: what it says must not become markup. */
+static void a_page_has_only_our_markup(void **state)
+{
+	struct results good, bad;
+	char *a, *b;
+
+	(void)state;
+	parse(DOCUMENT("\"kernel\":\"k\",\"cpu\":\"c\"",
+		       CELL("direct", "2", ",\"label\":\"l\",\"error\":\"e\",\"control\":\"c\"")),
+	      &good);
+	parse(DOCUMENT("\"kernel\":\"" HOSTILE "\",\"cpu\":\"" HOSTILE "\"",
+		       CELL(HOSTILE, "2",
+			    ",\"label\":\"" HOSTILE "\",\"error\":\"" HOSTILE
+			    "\",\"control\":\"" HOSTILE "\"")),
+	      &bad);
+	a = written(&good, REPORT_HTML);
+	b = written(&bad, REPORT_HTML);
+	assert_int_equal(occurrences(a, "<"), occurrences(b, "<"));
+	assert_int_equal(occurrences(a, "\""), occurrences(b, "\""));
+	assert_int_equal(occurrences(b, "<script"), 0);
+	assert_true(occurrences(b, "&lt;script&gt;") > 0);
+	assert_int_equal(occurrences(b, "http:"), 0);
+	assert_int_equal(occurrences(b, "https:"), 0);
+	assert_int_equal(occurrences(b, "src="), 0);
+	free(a);
+	free(b);
+	results_free(&good);
+	results_free(&bad);
+}
+
+/* And what is given to a shell is one word each. */
+static void commands_are_safe_to_paste(void **state)
+{
+	struct results r;
+	char command[4096], script[4200];
+	int status;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("a'b; exit 7; $(exit 8)`exit 9`", "2", ",\"verify\":\"x\\ny\"")),
+	      &r);
+	report_command(&r, &r.result[0], command, sizeof(command));
+	assert_non_null(strstr(command, "tandem bench stream --accel=kvm --notify='a'\\''b; exit"));
+	/* The shell sees one command, with so many words. */
+	snprintf(script, sizeof(script), "tandem() { [ $# = 10 ] && exit 42; exit $#; }; %s",
+		 command);
+	status = system(script);
+	assert_int_equal(WEXITSTATUS(status), 42);
+	results_free(&r);
+}
+
+static void a_lab_command_names_kernel_and_mode(void **state)
+{
+	static const char wanted[] = "tandem lab --arch=x86_64 --kernels=6.12.107+deb13-rt --smp=1 "
+				     "--deterministic --preempt=lazy -- bench stream ";
+	struct results r;
+	char command[4096];
+
+	(void)state;
+	parse(DOCUMENT("", CELL("deferred", "2",
+				",\"lab\":{\"kernel\":\"linux-image-6.12.107+deb13-rt-amd64 "
+				"6.12.107-1\",\"arch\":\"x86_64\",\"smp\":1,"
+				"\"deterministic\":true}")),
+	      &r);
+	report_command(&r, &r.result[0], command, sizeof(command));
+	command[sizeof(wanted) - 1] = '\0';
+	assert_string_equal(command, wanted);
+	results_free(&r);
+}
+
+static void intervals_come_from_stats_or_samples(void **state)
+{
+	static const char cells[] =
+		DOCUMENT("", CELL("direct", "2", ",\"samples\":{\"gbps\":[3,null,1,2]}") "," CELL(
+				     "direct", "2",
+				     ",\"samples\":{\"gbps\":[3,1]},\"stats\":{\"gbps\":{"
+				     "\"ci_lo\":1.5,\"ci_hi\":2.5}}") "," CELL("direct", "2",
+									       ",\"samples\":"
+									       "{\"gbps\":[2]}"));
+	struct results r;
+	double lo, hi;
+
+	(void)state;
+	parse(cells, &r);
+	assert_true(report_interval(&r.result[0], "gbps", &lo, &hi) && lo == 1 && hi == 3);
+	assert_true(report_interval(&r.result[1], "gbps", &lo, &hi) && lo == 1.5 && hi == 2.5);
+	assert_false(report_interval(&r.result[2], "gbps", &lo, &hi));
+	results_free(&r);
+}
+
+static void say(void *ctx, const char *text)
+{
+	strncat(ctx, text, 4000 - strlen(ctx));
+	strcat(ctx, "\n");
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+	static const char text[] =
+		DOCUMENT("\"clock\":{\"trusted\":false,\"why\":\"no tsc\"},\"noise\":{"
+			 "\"warnings\":[\"steal 7 %\"]}",
+			 CELL("direct", "2", ",\"lost\":3,\"conserved\":false") "," CELL(
+				 "deferred", "0", ",\"error\":\"guest b died\""));
+	char said[8192] = "";
+	struct results r;
+
+	(void)state;
+	parse(text, &r);
+	assert_int_equal(report_warnings(&r, say, said), 5);
+	assert_non_null(strstr(said, "steal 7 %"));
+	assert_non_null(strstr(said, "no tsc"));
+	assert_non_null(strstr(said, "stream direct batch msi lazy: 3 frames lost"));
+	assert_non_null(strstr(said, "guest b died"));
+	results_free(&r);
+}
+
+static void a_clean_file_has_no_warnings(void **state)
+{
+	char said[8192] = "";
+	struct results r;
+
+	(void)state;
+	parse(DOCUMENT("\"clock\":{\"trusted\":true}", CELL("direct", "2", ",\"lost\":0")), &r);
+	assert_int_equal(report_warnings(&r, say, said), 0);
+	results_free(&r);
+}
+
+static void a_control_is_held_against_its_like(void **state)
+{
+	struct results r;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("direct", "2", "") "," CELL("deferred", "2", "") "," CELL(
+				   "deferred", "2", ",\"control\":\"aa\"")),
+	      &r);
+	assert_true(report_reference(&r, &r.result[2]) == &r.result[1]);
+	results_free(&r);
+}
+
+static void csv_is_one_line_per_cell(void **state)
+{
+	struct results r;
+	char *text;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("direct", "2.5",
+				",\"label\":\"a \\\"b\\\", c\"") "," CELL("unbound", "3", "")),
+	      &r);
+	text = written(&r, REPORT_CSV);
+	assert_int_equal(occurrences(text, "\r\n"), 3);
+	assert_non_null(strstr(text, "\"a.json\",\"a \"\"b\"\", c\",\"stream\",\"kvm\""));
+	assert_non_null(strstr(text, ",2.5,"));
+	free(text);
+	results_free(&r);
+}
+
+static void text_has_no_escape_codes(void **state)
+{
+	struct results r;
+	char *text;
+
+	(void)state;
+	parse(DOCUMENT("\"kernel\":\"\\u001b[31mred\"",
+		       CELL("\\u001b[2J", "2", ",\"error\":\"a\\nb\"")),
+	      &r);
+	text = written(&r, REPORT_TEXT);
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strstr(text, "a\nb"));
+	free(text);
+	results_free(&r);
+}
+
+static void markdown_cells_stay_in_their_column(void **state)
+{
+	struct results r;
+	char *text;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("a|b", "2", "") "," CELL("direct", "2", "")), &r);
+	text = written(&r, REPORT_MARKDOWN);
+	assert_non_null(strstr(text, "| a\\|b "));
+	free(text);
+	results_free(&r);
+}
+
+/* Bar lengths are what a reader compares: the page must have them right. */
+static void bars_are_as_long_as_the_figures(void **state)
+{
+	struct report_table t;
+	struct results r;
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	(void)state;
+	parse(DOCUMENT("", CELL("direct", "10", "") "," CELL("deferred", "2.5", "")), &r);
+	assert_true(report_table_make(&t, &r, "stream"));
+	report_plot_rates(&t, 20, to);
+	fclose(to);
+	assert_non_null(strstr(text, "class=\"k-direct\" x=\"0.00%\" y=\"3.0\" width=\"50.00%\""));
+	assert_non_null(strstr(text, "class=\"k-deferred\" x=\"0.00%\" y=\"3.0\" width=\"12.50%\""));
+	free(text);
+	report_table_free(&t);
+	results_free(&r);
+}
+
+static void curves_end_where_values_do(void **state)
+{
+	struct report_table t;
+	struct results r;
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	(void)state;
+	/* 50 values: p99 and p99.9 would be the maximum only; it is drawn once, last. */
+	parse(DOCUMENT("", CELL("direct", "10",
+				",\"notify_us\":{\"n\":50,\"p50\":10,\"p90\":20,\"p99\":100,"
+				"\"p99_9\":100,\"max\":100}")),
+	      &r);
+	assert_true(report_table_make(&t, &r, "stream"));
+	assert_true(report_plot_has(&t, "notify_us"));
+	assert_false(report_plot_has(&t, "latency_us"));
+	report_plot_curves(&t, "notify_us", to);
+	fclose(to);
+	assert_int_equal(occurrences(text, "<circle"), 3);
+	assert_non_null(strstr(text, "98 %: 100 us"));
+	free(text);
+	report_table_free(&t);
+	results_free(&r);
+}
+
+static void files_are_replaced_whole(void **state)
+{
+	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], missing[64], text[8] = "";
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/a", dir);
+	snprintf(missing, sizeof(missing), "%s/b/c", dir);
+	assert_int_equal(replace_file(path, "one", 3), 0);
+	assert_int_equal(replace_file(path, "three", 5), 0);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(text, 1, sizeof(text), f), 5);
+	fclose(f);
+	assert_string_equal(text, "three");
+	assert_int_equal(replace_file(missing, "x", 1), -ENOENT);
+	unlink(path);
+	/* Nothing was left beside it. */
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+	static struct suite s;
+
+	suite_add(&s, "text is escaped", text_is_escaped, NULL);
+	suite_add(&s, "axes put values in their place", axes_put_values_in_their_place, NULL);
+	suite_add(&s, "numbers have three digits", numbers_have_three_digits, NULL);
+	suite_add(&s, "formats are found", formats_are_found, NULL);
+	suite_add(&s, "a page has only our markup", a_page_has_only_our_markup, NULL);
+	suite_add(&s, "commands are safe to paste", commands_are_safe_to_paste, NULL);
+	suite_add(&s, "a lab command names kernel and mode", a_lab_command_names_kernel_and_mode,
+		  NULL);
+	suite_add(&s, "intervals come from stats, else samples",
+		  intervals_come_from_stats_or_samples, NULL);
+	suite_add(&s, "what is wrong is said", what_is_wrong_is_said, NULL);
+	suite_add(&s, "a clean file has no warnings", a_clean_file_has_no_warnings, NULL);
+	suite_add(&s, "a control is held against its like", a_control_is_held_against_its_like,
+		  NULL);
+	suite_add(&s, "CSV is one line per cell", csv_is_one_line_per_cell, NULL);
+	suite_add(&s, "text has no escape codes", text_has_no_escape_codes, NULL);
+	suite_add(&s, "Markdown cells stay in their column", markdown_cells_stay_in_their_column,
+		  NULL);
+	suite_add(&s, "bars are as long as the figures", bars_are_as_long_as_the_figures, NULL);
+	suite_add(&s, "curves end where values do", curves_end_where_values_do, NULL);
+	suite_add(&s, "files are replaced whole", files_are_replaced_whole, NULL);
+	return suite_run(&s, "report");
+}
