@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/json.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -21,12 +22,14 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 	set(o, key, json_integer((json_int_t)v));
 }
 
-static json_t *hist_json(const struct hist *h)
+json_t *json_hist(const struct hist *h)
 {
 	static const struct {
 		const char *key;
 		double q;
-	} quantiles[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
+	} quantiles[] = {
+		{ "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99_9", 0.999 }
+	};
 	json_t *o = json_object();
 
 	set_count(o, "n", h->n);
@@ -37,9 +40,8 @@ static json_t *hist_json(const struct hist *h)
 	return o;
 }
 
-static json_t *host_json(const struct bench *b)
+json_t *json_host(const struct host *h, const char *accel)
 {
-	const struct host *h = &b->host;
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
 
 	set(o, "kernel", json_string(h->kernel));
@@ -50,7 +52,7 @@ static json_t *host_json(const struct bench *b)
 	set(preempt, "mode", json_string(h->preempt));
 	set(preempt, "source", json_string(h->preempt_source));
 	set(o, "preempt", preempt);
-	set(o, "accel", json_string(accel_name(b->accel)));
+	set(o, "accel", json_string(accel));
 	set(clock, "name", json_string(h->clock.name));
 	set_count(clock, "hz", h->clock.hz);
 	set(clock, "trusted", json_boolean(h->clock.trusted));
@@ -84,7 +86,7 @@ static json_t *stages_json(const struct latency *l)
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < STAGES; i++)
-		set(o, stage_name(i), hist_json(&l->stage[i]));
+		set(o, stage_name(i), json_hist(&l->stage[i]));
 	return o;
 }
 
@@ -107,8 +109,8 @@ static json_t *floor_json(const struct floor_result *f)
 
 	set(o, "memcpy_gbps", json_real(f->memcpy_gbps));
 	set_count(o, "frame_bytes", f->frame_bytes);
-	set(o, "pingpong_us", hist_json(&f->pingpong));
-	set(o, "echo_us", f->echo.n ? hist_json(&f->echo) : json_null());
+	set(o, "pingpong_us", json_hist(&f->pingpong));
+	set(o, "echo_us", f->echo.n ? json_hist(&f->echo) : json_null());
 	return o;
 }
 
@@ -210,7 +212,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_conditions(o, b, row);
 	set_traffic(o, row);
 	/* One-way times of a clock that two CPUs do not share would only mislead. */
-	set(o, "notify_us", b->host.clock.trusted ? hist_json(&l.notify) : json_null());
+	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "matching", matching_json(&l));
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
@@ -242,7 +244,7 @@ static json_t *bench_json(const struct bench *b)
 	json_t *o = json_object(), *results = json_array();
 
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "host", host_json(b));
+	set(o, "host", json_host(&b->host, accel_name(b->accel)));
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
@@ -280,9 +282,8 @@ static int write_file(const char *text, const char *path)
 	return err;
 }
 
-int bench_write_json(const struct bench *b, const char *path)
+int json_write(json_t *o, const char *path)
 {
-	json_t *o = bench_json(b);
 	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	int err = text ? 0 : -ENOMEM;
 
@@ -297,6 +298,11 @@ int bench_write_json(const struct bench *b, const char *path)
 	free(text);
 	json_decref(o);
 	return err;
+}
+
+int bench_write_json(const struct bench *b, const char *path)
+{
+	return json_write(bench_json(b), path);
 }
 
 int bench_check_path(const char *path)
