@@ -126,6 +126,18 @@ static json_t *factor_json(const struct bench_row *row)
 	return json_null();
 }
 
+static void set_pool(json_t *o, const struct cell_spec *s)
+{
+	bool pool = s->notify == &notify_unbound;
+
+	set(o, "scope",
+	    pool ? json_string(scope_name(s->pool.topology ? s->pool.scope : SCOPE_SYSTEM))
+		 : json_null());
+	set(o, "strict", pool ? json_boolean(s->pool.strict) : json_null());
+	set(o, "wake",
+	    pool ? json_string(s->pool.wake_locked ? "locked" : "unlocked") : json_null());
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -143,6 +155,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
 	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
 	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
+	set_pool(o, s);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
 	set_count(o, "ring", s->ring_size);
 	set_count(o, "window", s->window);

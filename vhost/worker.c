@@ -256,6 +256,7 @@ static int make_notifier(struct worker *w)
 		.backend_cpus = w->config.backend_cpus,
 		.notifier_cpus = w->config.notifier_cpus,
 		.fifo = w->config.notifier_fifo,
+		.pool = w->config.pool,
 	};
 	int err;
 

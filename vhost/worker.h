@@ -23,6 +23,7 @@ struct worker_config {
 	int notifier_fifo; /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
 	cpu_set_t backend_cpus;
 	cpu_set_t notifier_cpus;
+	struct pool_layout pool;	       /* of unbound */
 	int kick_fd[WORKER_PORTS][NET_QUEUES]; /* eventfds, non-blocking; the caller's */
 	int call_fd[WORKER_PORTS];
 };
