@@ -81,7 +81,7 @@ static bool read_package(const struct reader *r, int cpu, cpu_set_t *out)
 	       read_cpu_list(r, cpu, "topology/core_siblings_list", out);
 }
 
-/* The level of the CPU's cache number `index`, 0: there is none, or it is for instructions. */
+/* The level of the CPU's cache number `index`, 0: it is for instructions, -1: there is none. */
 static int cache_level(const struct reader *r, int cpu, int index)
 {
 	char path[512], text[64];
@@ -90,18 +90,17 @@ static int cache_level(const struct reader *r, int cpu, int index)
 	if (read_text(path, text, sizeof(text)) && strcmp(text, "Instruction") == 0)
 		return 0;
 	snprintf(path, sizeof(path), "%s" CPU_DIR "/cpu%d/cache/index%d/level", r->root, cpu, index);
-	return read_text(path, text, sizeof(text)) ? atoi(text) : 0;
+	return read_text(path, text, sizeof(text)) ? atoi(text) : -1;
 }
 
 /* Who shares the CPU's last-level cache. */
 static bool read_cache(const struct reader *r, int cpu, cpu_set_t *out)
 {
 	char name[64];
-	int best = -1, highest = 0;
+	int best = -1, highest = 0, level = 0;
 
-	for (int i = 0; i < CACHES_MAX; i++) {
-		int level = cache_level(r, cpu, i);
-
+	for (int i = 0; i < CACHES_MAX && level >= 0; i++) {
+		level = cache_level(r, cpu, i);
 		if (level > highest) {
 			highest = level;
 			best = i;

@@ -81,6 +81,15 @@ static void must(bool ok, const char *what)
 	abort();
 }
 
+static void make_parents(char *full, size_t from)
+{
+	for (char *slash = strchr(full + from, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		must(mkdir(full, 0700) == 0 || errno == EEXIST, full);
+		*slash = '/';
+	}
+}
+
 /* Writes `text` into dir/path, and makes the directories on the way. */
 static void put(const char *dir, const char *path, const char *text)
 {
@@ -88,13 +97,11 @@ static void put(const char *dir, const char *path, const char *text)
 	FILE *f;
 
 	snprintf(full, sizeof(full), "%s/%s", dir, path);
-	for (char *slash = strchr(full + strlen(dir) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		must(mkdir(full, 0700) == 0 || errno == EEXIST, full);
-		*slash = '/';
-	}
 	f = fopen(full, "we");
+	if (!f) {
+		make_parents(full, strlen(dir) + 1);
+		f = fopen(full, "we");
+	}
 	must(f != NULL, full);
 	fprintf(f, "%s\n", text);
 	fclose(f);
@@ -172,8 +179,12 @@ void machine_write(const struct machine *m, char dir[64])
 {
 	cpu_set_t all;
 
-	strcpy(dir, "/tmp/tandem-sysfs.XXXXXX");
-	must(mkdtemp(dir) != NULL, dir);
+	/* Thousands of small files: in memory where that can be had. */
+	strcpy(dir, "/dev/shm/tandem-sysfs.XXXXXX");
+	if (!mkdtemp(dir)) {
+		strcpy(dir, "/tmp/tandem-sysfs.XXXXXX");
+		must(mkdtemp(dir) != NULL, dir);
+	}
 	mates(m, 0, m->cores, &all);
 	put_set(dir, "sys/devices/system/cpu/online", &all);
 	for (unsigned cpu = 0; cpu < machine_cpus(m); cpu++)

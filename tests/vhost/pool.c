@@ -76,6 +76,18 @@ struct kind {
 	bool strict, locked, eventfds, cull;
 };
 
+static void leave_out(const char *why)
+{
+	printf("# %s\n", why);
+	skip();
+}
+
+static void need_scope(const struct kind *k)
+{
+	if (!topo.npods[k->scope])
+		leave_out(topo.why[k->scope]);
+}
+
 static void make_pool(const struct kind *k, unsigned workers)
 {
 	struct pool_config c = { .layout = { &topo, k->scope, k->strict, k->locked },
@@ -145,8 +157,7 @@ static void test_exactly_once(void **state)
 	struct pool_stats s;
 	unsigned ended = 0;
 
-	if (!topo.npods[k->scope])
-		skip();
+	need_scope(k);
 	make_pool(k, 3);
 	memset(p, 0, sizeof(p));
 	for (unsigned i = 0; i < PRODUCERS; i++) {
@@ -179,8 +190,7 @@ static void test_stays_in_scope(void **state)
 	unsigned n = proc_cpus(cpus, 64);
 	struct job j = { .item.fn = run_job };
 
-	if (!topo.npods[k->scope])
-		skip();
+	need_scope(k);
 	make_pool(k, 2);
 	for (unsigned i = 0; i < 200; i++) {
 		unsigned cpu = (unsigned)cpus[i % n];
@@ -204,7 +214,7 @@ static void test_strays_are_sent_home(void **state)
 
 	(void)state;
 	if (proc_cpus(cpus, 2) < 2)
-		skip();
+		leave_out("there is one CPU only");
 	make_pool(&k, 1);
 	proc_pin(cpus[0]);
 	pool_queue(pool, &j.item, (unsigned)cpus[0]);
@@ -278,8 +288,7 @@ static void test_stop_drains(void **state)
 	const struct kind *k = *state;
 	static struct job jobs[64];
 
-	if (!topo.npods[k->scope])
-		skip();
+	need_scope(k);
 	make_pool(k, 2);
 	for (unsigned round = 0; round < 50; round++) {
 		memset(jobs, 0, sizeof(jobs));
@@ -339,8 +348,7 @@ static void test_lives_and_dies(void **state)
 	unsigned fds = proc_fds(), threads = proc_threads();
 	struct job j = { .item.fn = run_job };
 
-	if (!topo.npods[k->scope])
-		skip();
+	need_scope(k);
 	for (unsigned i = 0; i < 100; i++) {
 		make_pool(k, 2);
 		queue_from_here(&j);
@@ -383,8 +391,9 @@ static void test_no_allocation(void **state)
 	struct job j = { .item.fn = run_job };
 	struct mallinfo2 before, after;
 
-	if (PROC_TSAN || PROC_ASAN || !topo.npods[k->scope])
-		skip();
+	if (PROC_TSAN || PROC_ASAN)
+		leave_out("sanitizers allocate for themselves");
+	need_scope(k);
 	make_pool(k, 2);
 	before = mallinfo2();
 	for (unsigned i = 0; i < 2000; i++) {
@@ -407,8 +416,7 @@ static void test_unbound(void **state)
 	struct notify_config c = { .pool = { &topo, k->scope, k->strict, k->locked } };
 	struct notifier *n;
 
-	if (!topo.npods[k->scope])
-		skip();
+	need_scope(k);
 	memset(stamps, 0, sizeof(stamps));
 	c.backend_cpus = c.notifier_cpus = topo.cpus;
 	for (unsigned i = 0; i < NOTIFY_TARGETS; i++) {
@@ -469,7 +477,8 @@ int main(void)
 	add(&s, "runs within its scope", test_stays_in_scope, 2);
 	suite_add(&s, "a worker that strayed is sent home", test_strays_are_sent_home, NULL);
 	for (const struct machine *m = machines; m->name; m++)
-		suite_add(&s, m->name, test_recorded_machine, m);
+		if (m->cores <= 72)
+			suite_add(&s, m->name, test_recorded_machine, m);
 	suite_add(&s, "pods nobody queues to have no workers", test_only_used_pods, NULL);
 	add(&s, "stop runs what is queued", test_stop_drains, 3);
 	suite_add(&s, "stop without workers runs what is queued", test_stop_without_workers, NULL);
