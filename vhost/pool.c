@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A pool of workers, grouped by affinity scope.
+// A pool of workers, grouped by affinity scope: made, started, culled, stopped.
 #include "vhost/pool.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,219 +10,21 @@
 #include "lib/clock.h"
 #include "lib/cpulist.h"
 #include "lib/fd.h"
-#include "lib/thread.h"
-#include "lib/wake.h"
 #include "tandem/shared.h"
-
-#define CACHE_LINE 64
-
-struct worker {
-	struct wake wake;
-	int wake_fd;  /* instead, with eventfds */
-	int slot;     /* in its pod */
-	int last_cpu; /* where it was when it went idle */
-	bool at_home; /* it may run on its pod's CPUs only, though the pool is not strict */
-	struct pod *pod;
-	struct thread thread;
-} __attribute__((aligned(CACHE_LINE)));
-
-struct pod {
-	pthread_mutex_t lock; /* over all that follows up to the empty line */
-	struct pool_idle idle;
-	struct pool_stats stats;
-	bool stopping;
-
-	cpu_set_t cpus;
-	unsigned nworkers;
-	struct worker *workers;
-	struct pool *pool;
-} __attribute__((aligned(CACHE_LINE)));
-
-struct pool {
-	bool wake_locked, eventfds;
-	bool roaming; /* workers may leave their pod, and there is somewhere else to go */
-	int fifo;
-	cpu_set_t cpus; /* of all pods */
-	unsigned npods;
-	struct pod *pods;
-	struct worker *workers; /* of all pods */
-	struct pool_slot *slots;
-	uint16_t pod_of[CPU_SETSIZE];
-};
-
-/* ---- waking ---- */
-
-/*
- * The scheduler wakes a worker near where it slept. One that slept outside its pod is sent home first; it
- * gives itself its freedom back when it runs.
- */
-static void send_home(struct worker *w)
-{
-	struct pod *pod = w->pod;
-
-	sched_setaffinity(w->thread.tid, sizeof(pod->cpus), &pod->cpus);
-	shared_store_release(&w->at_home, true); /* (H) */
-}
-
-static bool has_strayed(const struct pool *p, const struct worker *w)
-{
-	return p->roaming && !CPU_ISSET(shared_load(&w->last_cpu), &w->pod->cpus);
-}
-
-static void roam(const struct pool *p, struct worker *w)
-{
-	if (!p->roaming || !shared_load_acquire(&w->at_home)) /* (H) */
-		return;
-	shared_store(&w->at_home, false);
-	sched_setaffinity(0, sizeof(p->cpus), &p->cpus);
-}
-
-static void signal_worker(const struct pool *p, struct worker *w)
-{
-	if (p->eventfds)
-		fd_signal(w->wake_fd);
-	else
-		wake_signal(&w->wake);
-}
-
-/* The moment at which it runs again. */
-static uint64_t sleep_until_woken(const struct pool *p, struct worker *w)
-{
-	uint64_t t1;
-
-	if (!p->eventfds) {
-		wake_wait(&w->wake);
-		return clock_now();
-	}
-	while (!fd_wait(w->wake_fd, -1))
-		;
-	/* The count goes before the caller looks for work: what comes after is still in the eventfd. */
-	t1 = clock_now();
-	fd_take(w->wake_fd);
-	return t1;
-}
-
-/* ---- queueing ---- */
-
-/* Under the lock. The worker that has to be woken, or NULL. */
-static struct worker *add_item(struct pod *pod, struct pool_item *item)
-{
-	bool coalesced;
-	int slot = pool_idle_queue(&pod->idle, item, &coalesced);
-	struct worker *w = slot >= 0 ? &pod->workers[slot] : NULL;
-
-	pod->stats.queued++;
-	pod->stats.kicks += w != NULL;
-	pod->stats.coalesced += coalesced;
-	pod->stats.repatriated += w && has_strayed(pod->pool, w);
-	return w;
-}
-
-static void wake_worker(const struct pool *p, struct worker *w)
-{
-	if (has_strayed(p, w))
-		send_home(w);
-	signal_worker(p, w);
-}
-
-void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu)
-{
-	struct pod *pod = &p->pods[p->pod_of[cpu % CPU_SETSIZE]];
-	struct worker *w;
-
-	pthread_mutex_lock(&pod->lock);
-	w = add_item(pod, item);
-	if (w && p->wake_locked)
-		wake_worker(p, w);
-	pthread_mutex_unlock(&pod->lock);
-	if (w && !p->wake_locked)
-		wake_worker(p, w);
-}
-
-int pool_queue_fd(struct pool *p, struct pool_item *item, unsigned cpu)
-{
-	struct pod *pod = &p->pods[p->pod_of[cpu % CPU_SETSIZE]];
-	struct worker *w;
-
-	assert(p->eventfds);
-	pthread_mutex_lock(&pod->lock);
-	w = add_item(pod, item);
-	if (w && p->wake_locked)
-		wake_worker(p, w);
-	pthread_mutex_unlock(&pod->lock);
-	if (!w || p->wake_locked)
-		return -1;
-	if (has_strayed(p, w))
-		send_home(w);
-	return w->wake_fd;
-}
-
-/* ---- a worker ---- */
-
-/* Under the lock: does what there is, and leaves it to run each item. */
-static void work(struct pool *p, struct worker *w, uint64_t t1)
-{
-	struct pod *pod = w->pod;
-	struct pool_item *item;
-
-	while ((item = pool_idle_take(&pod->idle))) {
-		int next = pool_idle_chain(&pod->idle);
-
-		pod->stats.chained += next >= 0;
-		if (next >= 0 && p->wake_locked)
-			wake_worker(p, &pod->workers[next]);
-		pthread_mutex_unlock(&pod->lock);
-		if (next >= 0 && !p->wake_locked)
-			wake_worker(p, &pod->workers[next]);
-		item->fn(item, t1);
-		pthread_mutex_lock(&pod->lock);
-	}
-}
-
-static void rest(struct pool *p, struct worker *w)
-{
-	if (p->roaming)
-		shared_store(&w->last_cpu, sched_getcpu());
-	pool_idle_rest(&w->pod->idle, w->slot, clock_mono_ns());
-}
-
-static void worker_main(void *arg)
-{
-	struct worker *w = arg;
-	struct pod *pod = w->pod;
-	struct pool *p = pod->pool;
-	enum pool_woken what = POOL_WORK;
-	uint64_t t1 = clock_now();
-
-	pthread_mutex_lock(&pod->lock);
-	for (;;) {
-		if (what == POOL_WORK) {
-			work(p, w, t1);
-			rest(p, w);
-		}
-		if (pod->stopping || what == POOL_DIE)
-			break;
-		pthread_mutex_unlock(&pod->lock);
-		t1 = sleep_until_woken(p, w);
-		roam(p, w);
-		pthread_mutex_lock(&pod->lock);
-		what = pool_idle_woken(&pod->idle, w->slot);
-	}
-	pthread_mutex_unlock(&pod->lock);
-}
+#include "vhost/pool_worker.h"
 
 /* ---- control ---- */
 
-static int set_fifo(const struct pool *p, struct worker *w)
+static int set_fifo(const struct pool *p, struct pool_worker *w)
 {
 	struct sched_param fifo = { .sched_priority = p->fifo };
 
 	return p->fifo && sched_setscheduler(w->thread.tid, SCHED_FIFO, &fifo) < 0 ? -errno : 0;
 }
 
-static int start_worker(struct pool *p, struct worker *w)
+static int start_worker(struct pool *p, struct pool_worker *w)
 {
-	struct pod *pod = w->pod;
+	struct pool_pod *pod = w->pod;
 	char name[16];
 	int err;
 
@@ -237,7 +37,7 @@ static int start_worker(struct pool *p, struct worker *w)
 	pthread_mutex_lock(&pod->lock);
 	pool_idle_add(&pod->idle, w->slot);
 	pthread_mutex_unlock(&pod->lock);
-	err = thread_start(&w->thread, name, &pod->cpus, worker_main, w);
+	err = thread_start(&w->thread, name, &pod->cpus, pool_worker_main, w);
 	if (err) {
 		pthread_mutex_lock(&pod->lock);
 		pool_idle_drop(&pod->idle, w->slot);
@@ -246,7 +46,7 @@ static int start_worker(struct pool *p, struct worker *w)
 	return err ? err : set_fifo(p, w);
 }
 
-static bool is_gone(struct worker *w)
+static bool is_gone(struct pool_worker *w)
 {
 	bool gone;
 
@@ -260,7 +60,7 @@ int pool_fill(struct pool *p)
 {
 	for (unsigned i = 0; i < p->npods; i++)
 		for (unsigned j = 0; j < p->pods[i].nworkers; j++) {
-			struct worker *w = &p->pods[i].workers[j];
+			struct pool_worker *w = &p->pods[i].workers[j];
 			int err;
 
 			if (!is_gone(w))
@@ -278,7 +78,7 @@ int pool_start(struct pool *p)
 	int err;
 
 	for (unsigned i = 0; i < p->npods; i++) {
-		struct pod *pod = &p->pods[i];
+		struct pool_pod *pod = &p->pods[i];
 
 		pod->stopping = false;
 		pod->stats = (struct pool_stats){ 0 };
@@ -290,7 +90,7 @@ int pool_start(struct pool *p)
 	return err;
 }
 
-static unsigned cull_pod(struct pool *p, struct pod *pod, uint64_t before, unsigned keep)
+static unsigned cull_pod(struct pool *p, struct pool_pod *pod, uint64_t before, unsigned keep)
 {
 	unsigned n = 0;
 	int slot;
@@ -302,7 +102,7 @@ static unsigned cull_pod(struct pool *p, struct pod *pod, uint64_t before, unsig
 		pthread_mutex_unlock(&pod->lock);
 		if (slot < 0)
 			return n;
-		signal_worker(p, &pod->workers[slot]);
+		pool_worker_signal(p, &pod->workers[slot]);
 	} while (++n < pod->nworkers);
 	return n;
 }
@@ -318,7 +118,7 @@ unsigned pool_cull(struct pool *p, uint64_t idle_ns, unsigned keep)
 }
 
 /* What was queued when no worker was left, or never was. */
-static void run_leftovers(struct pod *pod)
+static void run_leftovers(struct pool_pod *pod)
 {
 	struct pool_item *item;
 
@@ -326,14 +126,14 @@ static void run_leftovers(struct pod *pod)
 		item->fn(item, 0);
 }
 
-static void stop_pod(struct pool *p, struct pod *pod)
+static void stop_pod(struct pool *p, struct pool_pod *pod)
 {
 	pthread_mutex_lock(&pod->lock);
 	pod->stopping = true;
 	pthread_mutex_unlock(&pod->lock);
 	for (unsigned i = 0; i < pod->nworkers; i++)
 		if (pod->workers[i].thread.started)
-			signal_worker(p, &pod->workers[i]);
+			pool_worker_signal(p, &pod->workers[i]);
 	for (unsigned i = 0; i < pod->nworkers; i++)
 		thread_join(&pod->workers[i].thread);
 	run_leftovers(pod);
@@ -363,7 +163,7 @@ static unsigned plan_pods(struct pool *p, const struct pool_config *c)
 	unsigned all = 0;
 
 	for (unsigned i = 0; i < p->npods; i++) {
-		struct pod *pod = &p->pods[i];
+		struct pool_pod *pod = &p->pods[i];
 
 		pod->pool = p;
 		topology_pod_cpus(c->layout.topology, c->layout.scope, i, &pod->cpus);
@@ -386,7 +186,7 @@ static void init_lock(pthread_mutex_t *lock)
 	pthread_mutexattr_destroy(&attr);
 }
 
-static int init_worker(struct pool *p, struct pod *pod, struct worker *w, int slot)
+static int init_worker(struct pool *p, struct pool_pod *pod, struct pool_worker *w, int slot)
 {
 	w->pod = pod;
 	w->slot = slot;
@@ -396,12 +196,12 @@ static int init_worker(struct pool *p, struct pod *pod, struct worker *w, int sl
 
 static int hand_out(struct pool *p)
 {
-	struct worker *w = p->workers;
+	struct pool_worker *w = p->workers;
 	struct pool_slot *slot = p->slots;
 	int err = 0;
 
 	for (unsigned i = 0; i < p->npods; i++) {
-		struct pod *pod = &p->pods[i];
+		struct pool_pod *pod = &p->pods[i];
 
 		pod->workers = w;
 		pool_idle_init(&pod->idle, slot, pod->nworkers);
@@ -414,7 +214,7 @@ static int hand_out(struct pool *p)
 
 static void *make(size_t n, size_t bytes)
 {
-	void *p = aligned_alloc(CACHE_LINE, n * bytes);
+	void *p = aligned_alloc(POOL_CACHE_LINE, n * bytes);
 
 	if (p)
 		memset(p, 0, n * bytes);
@@ -521,7 +321,7 @@ unsigned pool_pod_of(const struct pool *p, unsigned cpu)
 
 /* Calls put(out, i, w) for the first `max` workers; returns how many there are in all. */
 static unsigned each_worker(const struct pool *p, void *out, unsigned max,
-			    void (*put)(void *out, unsigned i, const struct worker *w))
+			    void (*put)(void *out, unsigned i, const struct pool_worker *w))
 {
 	unsigned n = 0;
 
@@ -532,12 +332,12 @@ static unsigned each_worker(const struct pool *p, void *out, unsigned max,
 	return n;
 }
 
-static void put_fd(void *out, unsigned i, const struct worker *w)
+static void put_fd(void *out, unsigned i, const struct pool_worker *w)
 {
 	((int *)out)[i] = w->wake_fd;
 }
 
-static void put_tid(void *out, unsigned i, const struct worker *w)
+static void put_tid(void *out, unsigned i, const struct pool_worker *w)
 {
 	((pid_t *)out)[i] = w->thread.tid;
 }
