@@ -382,8 +382,11 @@ static void test_cull_keeps(void **state)
 	queue_from_here(&j);
 	wake_wait(&j.done);
 	assert_int_equal(pool_fill(pool), 0);
-	assert_int_equal(proc_threads(), threads + 5);
+	assert_int_equal(proc_threads_settled(threads + 5), threads + 5);
 }
+
+/* mallinfo2() is glibc's, since 2.33. */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
 
 static void test_no_allocation(void **state)
 {
@@ -405,6 +408,16 @@ static void test_no_allocation(void **state)
 	assert_int_equal(after.arena, before.arena);
 	assert_int_equal(after.hblkhd, before.hblkhd);
 }
+
+#else
+
+static void test_no_allocation(void **state)
+{
+	(void)state;
+	leave_out("this C library does not tell what is allocated");
+}
+
+#endif
 
 /* ------------------------------------------------------------------ strategy unbound, in every scope */
 
