@@ -124,7 +124,7 @@ tandem bench pool --items=200 --baseline=none --kernel-lines
 	grep -Eq "^test_workqueue:   system           [0-9]+ items/sec	p50=[0-9]+	p90=[0-9]+	p95=[0-9]+ ns\$" "$dir/out"
 result $? "--kernel-lines prints the in-tree module's lines"
 
-tandem bench pool --items=2000 --cull=1 --baseline=none --strict=yes --scope=cpu,system --json="$dir/json"
+tandem bench pool --items=10000 --cull=1 --baseline=none --strict=yes --scope=cpu,system --json="$dir/json"
 [ $status = 0 ] && judge "$dir/json" <<'END'
 assert len(rows) == 4
 for r in rows:
