@@ -102,7 +102,7 @@ all: tandem
 
 tandem: $(CLI_OBJ) $(B)/libtandem.a
 	$(say) LD $@
-	$(Q)$(CC) $(HOST_LDFLAGS) $(STATIC) -o $@ $^ $(LIBS) -lm
+	$(Q)$(CC) $(HOST_LDFLAGS) $(STATIC) -o $@ $^ $(LIBS) -lm -ldl
 
 $(B)/libtandem.a: $(LIB_OBJ) $(B)/.objects
 	$(say) AR $@
@@ -181,7 +181,7 @@ endif
 define test_program
 $(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$$(say) LD $$@
-	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm
+	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm -ldl
 endef
 $(foreach t,$(TEST_SRC:tests/%.c=%),$(eval $(call test_program,$(t))))
 

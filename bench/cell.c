@@ -426,6 +426,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.batch = s->batch,
 		.irq = s->irq,
 		.notifier_fifo = s->worker_fifo,
+		.pool = s->pool,
 		.halt_poll_ns = s->halt_poll_ns,
 		.kvm_fd = kvm_fd,
 		.flags = s->flags,

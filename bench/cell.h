@@ -28,6 +28,7 @@ struct cell_spec {
 	const char *preempt;	  /* the mode to run under; NULL: as the host is */
 	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
 	const char *loop;	  /* what is special about the closed loop, or NULL */
+	struct pool_layout pool;  /* of unbound */
 	const char *control;	  /* what this cell is a control for, or NULL */
 	const struct vm_irq *irq; /* accel kvm */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */

@@ -9,6 +9,8 @@
 
 #include "bench/bench.h"
 #include "bench/cpulist.h"
+#include "bench/json.h"
+#include "bench/json_hist.h"
 #include "bench/json_counters.h"
 #include "bench/json_runs.h"
 #include "bench/replace.h"
@@ -25,9 +27,8 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 	set(o, key, json_integer((json_int_t)v));
 }
 
-static json_t *host_json(const struct bench *b)
+json_t *json_host(const struct host *h, const char *accel)
 {
-	const struct host *h = &b->host;
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
 
 	set(o, "kernel", json_string(h->kernel));
@@ -38,14 +39,13 @@ static json_t *host_json(const struct bench *b)
 	set(preempt, "mode", json_string(h->preempt));
 	set(preempt, "source", json_string(h->preempt_source));
 	set(o, "preempt", preempt);
-	set(o, "accel", json_string(accel_name(b->accel)));
+	set(o, "accel", json_string(accel));
 	set(clock, "name", json_string(h->clock.name));
 	set_count(clock, "hz", h->clock.hz);
 	set(clock, "trusted", json_boolean(h->clock.trusted));
 	set(clock, "why", json_string(h->clock.why));
 	set(o, "clock", clock);
 	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
-	set(o, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "tandem", json_string(TANDEM_VERSION));
 	set(o, "stamp_cost_ns", json_real(h->stamp_cost_ns));
 	return o;
@@ -108,6 +108,18 @@ static json_t *placement_json(const struct cell_spec *s)
 	return o;
 }
 
+static void set_pool(json_t *o, const struct cell_spec *s)
+{
+	bool pool = s->notify == &notify_unbound;
+
+	set(o, "scope",
+	    pool ? json_string(scope_name(s->pool.topology ? s->pool.scope : SCOPE_SYSTEM))
+		 : json_null());
+	set(o, "strict", pool ? json_boolean(s->pool.strict) : json_null());
+	set(o, "wake",
+	    pool ? json_string(s->pool.wake_locked ? "locked" : "unlocked") : json_null());
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -125,6 +137,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
 	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
 	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
+	set_pool(o, s);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
 	set_count(o, "delay_us", s->delay_us);
 	set_count(o, "ring", s->ring_size);
@@ -255,10 +268,12 @@ static json_t *command_json(const struct bench *b)
 json_t *bench_json(const struct bench *b)
 {
 	json_t *o = json_object(), *results = json_array();
+	json_t *host = json_host(&b->host, accel_name(b->accel));
 
+	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "schema", json_string("tandem-bench/1"));
 	set(o, "command", command_json(b));
-	set(o, "host", host_json(b));
+	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
@@ -288,9 +303,8 @@ static char *with_newline(char *text)
 	return more;
 }
 
-int bench_write_json(const struct bench *b, const char *path)
+int json_write(json_t *o, const char *path)
 {
-	json_t *o = bench_json(b);
 	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
 	int err = text ? 0 : -ENOMEM;
 
@@ -305,6 +319,11 @@ int bench_write_json(const struct bench *b, const char *path)
 	free(text);
 	json_decref(o);
 	return err;
+}
+
+int bench_write_json(const struct bench *b, const char *path)
+{
+	return json_write(bench_json(b), path);
 }
 
 int bench_check_path(const char *path)

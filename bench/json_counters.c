@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parts of the results file: distributions, counters, the load.
+// Parts of the results file: counters, the load.
 #include "bench/json_counters.h"
+
+#include "bench/json_hist.h"
 
 static void set(json_t *o, const char *key, json_t *v)
 {
@@ -11,47 +13,6 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 {
 	set(o, key, json_integer((json_int_t)v));
 }
-
-/* ---- distributions ---- */
-
-static json_t *curve_json(const struct hist *h)
-{
-	struct hist_point points[HIST_CURVE_MAX];
-	unsigned n = hist_curve(h, points);
-	json_t *a = json_array();
-
-	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(a, json_pack("[f,f]", points[i].q, points[i].ns / 1e3));
-	return a;
-}
-
-static double share(uint64_t part, uint64_t of)
-{
-	return of ? (double)part / (double)of : 0;
-}
-
-json_t *json_hist(const struct hist *h)
-{
-	static const struct {
-		const char *key;
-		double q;
-	} quantiles[] = { { "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
-	json_t *o = json_object();
-
-	set_count(o, "n", h->n);
-	set(o, "mean", json_real(hist_mean(h) / 1e3));
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		set(o, quantiles[i].key,
-		    hist_has(h, quantiles[i].q) ? json_real(hist_quantile(h, quantiles[i].q) / 1e3)
-						: json_null());
-	set(o, "max", json_real((double)h->max_ns / 1e3));
-	set(o, "above_100us", json_real(share(h->above_100us, h->n)));
-	set(o, "above_1ms", json_real(share(h->above_1ms, h->n)));
-	set(o, "curve", curve_json(h));
-	return o;
-}
-
-/* ---- counters ---- */
 
 json_t *json_switches(const struct role_counts *c)
 {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parts of the results file: distributions, counters, the load.
+// Parts of the results file: counters, the load.
 #ifndef BENCH_JSON_COUNTERS_H
 #define BENCH_JSON_COUNTERS_H
 
 #include <jansson.h>
 
 #include "bench/bench.h"
-
-/* A distribution in us; null for quantiles that have too few values. */
-json_t *json_hist(const struct hist *h);
 
 json_t *json_switches(const struct role_counts *c);
 

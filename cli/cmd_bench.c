@@ -20,12 +20,14 @@
 static int print_help(void)
 {
 	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n"
-	     "       tandem bench table [OPTIONS]\n\n"
+	     "       tandem bench table [OPTIONS]\n"
+	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
 	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
-	     "          controls; --notify, --producer and --irq do not apply\n\n"
+	     "          controls; --notify, --producer and --irq do not apply\n"
+	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
 	options_print(stdout);
@@ -72,7 +74,7 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			named++;
 		} else {
 			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
-				  "alone",
+				  "alone, or pool first",
 				  argv[i]);
 			return EXIT_USAGE;
 		}
@@ -200,9 +202,12 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 int cmd_bench(int argc, char **argv)
 {
 	struct options o;
-	int first, code = options_parse(&o, argc, argv, &first);
+	int first, code;
 	struct bench *b;
 
+	if (argc > 1 && strcmp(argv[1], "pool") == 0)
+		return cmd_bench_pool(argc - 1, argv + 1);
+	code = options_parse(&o, argc, argv, &first);
 	if (code)
 		return code;
 	if (o.help)

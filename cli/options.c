@@ -62,6 +62,9 @@ enum option_id {
 	OPT_TRACE,
 	OPT_CPUS,
 	OPT_MISBEHAVE,
+	OPT_SCOPE,
+	OPT_WAKE,
+	OPT_STRICT,
 };
 
 static const struct option long_options[] = {
@@ -71,6 +74,9 @@ static const struct option long_options[] = {
 	{ "halt-poll", required_argument, NULL, OPT_HALT_POLL },
 	{ "preempt", required_argument, NULL, OPT_PREEMPT },
 	{ "worker-fifo", required_argument, NULL, OPT_FIFO },
+	{ "scope", required_argument, NULL, OPT_SCOPE },
+	{ "wake", required_argument, NULL, OPT_WAKE },
+	{ "strict", required_argument, NULL, OPT_STRICT },
 	{ "irq", required_argument, NULL, OPT_IRQ },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "frame", required_argument, NULL, OPT_FRAME },
@@ -119,6 +125,10 @@ void options_print(FILE *to)
 		"  --preempt=current|LIST   host preemption modes to switch through: none, voluntary, full,\n"
 		"                             lazy, rt; put back on every exit (current)\n"
 		"  --worker-fifo=PRIO       notifier threads as SCHED_FIFO, which lazy preemption spares; 0: not\n"
+		"  --scope=NAME             unbound: whose CPUs share workers: cpu, smt, cache_shard, cache, numa,\n"
+		"                             or system (any CPU); see `tandem bench pool --show-scopes`\n"
+		"  --strict=no|yes          unbound: workers must stay on their scope's CPUs (no)\n"
+		"  --wake=unlocked|locked   unbound: wake after the pool's lock is released, or under it\n"
 		"  --halt-poll=auto|host|NS how long KVM polls before a halted vCPU sleeps; auto: not at\n"
 		"                             all with fewer than 3 CPUs, else as the host has it set\n"
 		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
@@ -317,6 +327,42 @@ static int parse_halt_poll(struct options *o, const char *text)
 	err = parse_number("halt-poll", text, 0, 1000000000, &ns);
 	o->halt_poll_ns = ns;
 	return err;
+}
+
+static int parse_scope(struct options *o, const char *text)
+{
+	if (!scope_find(text, &o->pool.scope))
+		return complain("scope", text, "give cpu, smt, cache_shard, cache, numa or system");
+	o->pool.topology = &o->topology;
+	return 0;
+}
+
+static int parse_choice(const char *option, const char *text, const char *no, const char *yes,
+			bool *out)
+{
+	char way_out[96];
+
+	*out = strcmp(text, yes) == 0;
+	if (*out || strcmp(text, no) == 0)
+		return 0;
+	snprintf(way_out, sizeof(way_out), "give %s or %s", no, yes);
+	return complain(option, text, way_out);
+}
+
+/* Of the CPUs that its workers may run on, which are known when all options are. */
+static int read_scope(struct options *o)
+{
+	int err;
+
+	if (!o->pool.topology)
+		return 0;
+	err = topology_read(&o->topology, "", &o->cpus[ROLE_NOTIFIER]);
+	if (!err && o->topology.npods[o->pool.scope])
+		return 0;
+	log_error("--scope=%s: this host does not tell it (%s); `tandem bench pool --show-scopes` "
+		  "lists those it does",
+		  scope_name(o->pool.scope), err ? strerror(-err) : o->topology.why[o->pool.scope]);
+	return EXIT_HOST;
 }
 
 static int parse_ring(struct options *o, const char *text)
@@ -529,6 +575,12 @@ static int parse_one(struct options *o, int id, const char *text)
 		return parse_cpus(o, text);
 	case OPT_MISBEHAVE:
 		return parse_misbehave(o, text);
+	case OPT_SCOPE:
+		return parse_scope(o, text);
+	case OPT_WAKE:
+		return parse_choice("wake", text, "unlocked", "locked", &o->pool.wake_locked);
+	case OPT_STRICT:
+		return parse_choice("strict", text, "no", "yes", &o->pool.strict);
 	default:
 		o->help = true;
 		return 0;
@@ -603,7 +655,7 @@ int options_parse(struct options *o, int argc, char **argv, int *first)
 			return err;
 	}
 	*first = optind;
-	return 0;
+	return o->help ? 0 : read_scope(o);
 }
 
 /*
@@ -639,6 +691,12 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 			  arrivals_name(o->load.arrivals));
 		return EXIT_USAGE;
 	}
+	if (o->pool.wake_locked && notify == &notify_unbound && producer->in_kernel) {
+		log_error("--wake=locked with --producer=%s: the kernel sends that wake-up, long after the "
+			  "lock; use --producer=user",
+			  producer->name);
+		return EXIT_USAGE;
+	}
 	*spec = (struct cell_spec){
 		.scenario = s,
 		.accel = accel,
@@ -647,6 +705,7 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.batch = o->batch,
 		.irq = irq,
 		.worker_fifo = (int)o->worker_fifo,
+		.pool = o->pool,
 		.halt_poll_ns = choose_halt_poll(o),
 		.frame_bytes = frame,
 		.ring_size = o->ring_size,

@@ -49,12 +49,14 @@ struct options {
 	const char *json;     /* NULL: none */
 	const char *format;   /* NULL: the tables; of bench only */
 	cpu_set_t cpus[ROLES];
+	struct pool_layout pool;  /* of unbound; its topology is the one below, or NULL */
+	struct topology topology; /* of the notifier's CPUs, when a scope was given */
 	bool help;
 };
 
 /*
  * Reads the options in argv[1..]; what is not an option is moved to the end, from *first on. 0, or
- * EXIT_USAGE (said why on stderr).
+ * EXIT_USAGE, or EXIT_HOST for a scope that this host does not tell (said why on stderr).
  */
 int options_parse(struct options *o, int argc, char **argv, int *first);
 

@@ -153,6 +153,7 @@ static int make_worker(struct pair *p)
 		.notifier_fifo = p->config.notifier_fifo,
 		.sq_idle_ms = p->config.sq_idle_ms,
 		.delay_us = p->config.delay_us,
+		.pool = p->config.pool,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],

@@ -30,6 +30,7 @@ struct pair_config {
 	int kvm_fd;			     /* the caller's; accel kvm only */
 	uint32_t workload[SIDES];
 	int notifier_fifo;	  /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
+	struct pool_layout pool;  /* of unbound; zeros: anywhere */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	const struct vm_irq *irq; /* accel kvm; NULL: the architecture's default */
 	uint32_t flags;		  /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */

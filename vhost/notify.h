@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vhost/pool.h"
 #include "vhost/stamps.h"
 
 #define NOTIFY_TARGETS 2u
@@ -33,6 +34,7 @@ struct notify_config {
 	cpu_set_t notifier_cpus; /* where unbound workers may run */
 	int fifo;		 /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
 	uint32_t delay_us;	 /* "delayed" only */
+	struct pool_layout pool; /* of unbound; its topology is of notifier_cpus */
 };
 
 struct notifier;

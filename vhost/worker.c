@@ -257,6 +257,7 @@ static int make_notifier(struct worker *w)
 		.notifier_cpus = w->config.notifier_cpus,
 		.fifo = w->config.notifier_fifo,
 		.delay_us = w->config.delay_us,
+		.pool = w->config.pool,
 	};
 	int err;
 

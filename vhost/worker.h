@@ -24,6 +24,7 @@ struct worker_config {
 	uint32_t delay_us; /* notify "delayed" only */
 	cpu_set_t backend_cpus;
 	cpu_set_t notifier_cpus;
+	struct pool_layout pool;	       /* of unbound */
 	int kick_fd[WORKER_PORTS][NET_QUEUES]; /* eventfds, non-blocking; the caller's */
 	int call_fd[WORKER_PORTS];
 };

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The parts of a tandem-bench/1 file that all benchmarks share.
+#ifndef BENCH_JSON_H
+#define BENCH_JSON_H
+
+#include <jansson.h>
+
+#include "bench/host.h"
+
+/* accel: what the guests run on; "none" where there are no guests. */
+json_t *json_host(const struct host *h, const char *accel);
+
+/* Writes `o`, and lets go of it, to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+int json_write(json_t *o, const char *path);
+
+#endif

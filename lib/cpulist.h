@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Lists of CPUs as the kernel writes them: "0-3,8".
+#ifndef LIB_CPULIST_H
+#define LIB_CPULIST_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Reads a list into *out; a newline at its end is allowed. false: it is not a list, or names a CPU
+ * beyond CPU_SETSIZE. An empty list is a set of no CPUs.
+ */
+bool cpulist_parse(const char *text, cpu_set_t *out);
+
+/* Writes the set as a list, cut off where `bytes` end. Returns `text`. */
+const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes);
+
+/* The lowest CPU of the set, -1 when it is empty. */
+int cpulist_first(const cpu_set_t *cpus);
+
+#endif

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# bench pool: every combination runs and loses nothing; recorded topologies; bad input; being stopped.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+# judge FILE [ARG...]: a program on stdin says whether the results in FILE hold; d is the whole of it.
+judge() {
+	if command -v python3 >/dev/null; then
+		{ echo 'import json, sys; d = json.load(open(sys.argv[1])); rows = d["results"]'; cat; } >"$dir/judge"
+		python3 "$dir/judge" "$@" >>"$dir/err" 2>&1
+	else
+		grep -q '"conserved": true' "$1" && ! grep -q '"conserved": false' "$1"
+	fi
+}
+
+# ---- help and bad input
+
+tandem bench pool --help
+[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q 'Usage: tandem bench pool' "$dir/out" &&
+	grep -q cache_shard "$dir/out" && grep -q gthreadpool "$dir/out"
+result $? "bench pool --help prints its options"
+tandem help bench
+[ $status = 0 ] && grep -q 'tandem bench pool' "$dir/out"
+result $? "help bench names pool"
+
+cpus=$(nproc)
+refuses "no producers" "from 1 to\|give one or more" bench pool --producers=0
+refuses "more producers than CPUs" "at most $cpus" bench pool --producers=$((cpus + 1))
+refuses "no items" "whole number from 1" bench pool --items=0
+refuses "no runs" "whole number from 1" bench pool --runs=0
+refuses "too many workers" "whole number from 0 to" bench pool --workers=100000
+refuses "CPUs that do not exist" "not all of these exist" bench pool --cpus=1023
+refuses "a CPU list that is none" "ranges" bench pool --cpus=0-
+refuses "no CPUs at all" "ranges" bench pool --cpus=
+refuses "a scope that there is not" "cpu,smt,cache_shard,cache,numa,system" bench pool --scope=llc
+refuses "a wake-up that there is not" "unlocked,locked" bench pool --wake=maybe
+refuses "strict is yes or no" "no,yes" bench pool --strict=2
+refuses "a baseline that there is not" "condvar,gthreadpool,eventfd" bench pool --baseline=tbb
+refuses "an option that there is not" "is not an option" bench pool --duration=1
+refuses "an option without its value" "needs a value" bench pool --items
+refuses "a second scenario" "one too many" bench pool rr
+refuses "pool after another scenario" "pool first" bench rr pool
+refuses "a result file that cannot be" "directory" bench pool --items=1 --json=/nonexistent/x
+refuses "--scope of unbound" "cache_shard" bench rr --notify=unbound --scope=llc
+refuses "--wake of unbound" "unlocked" bench rr --notify=unbound --wake=maybe
+refuses "--strict of unbound" "no or yes" bench rr --notify=unbound --strict=maybe
+refuses "a wake-up that only the kernel can send" "producer=user" \
+	bench rr --accel=thread --notify=unbound --wake=locked --producer=batch
+
+# ---- recorded topologies
+
+# A core of two threads and a cache for every two cores: 16 CPUs, threads 8 apart, no nodes.
+sysfs=$dir/sysfs/sys/devices/system/cpu
+mkdir -p "$sysfs"
+echo 0-15 >"$sysfs/online"
+cpu=0
+while [ $cpu -lt 16 ]; do
+	core=$((cpu % 8)) first=$((cpu % 8 / 2 * 2))
+	mkdir -p "$sysfs/cpu$cpu/topology" "$sysfs/cpu$cpu/cache/index0"
+	echo "$core,$((core + 8))" >"$sysfs/cpu$cpu/topology/core_cpus_list"
+	echo 3 >"$sysfs/cpu$cpu/cache/index0/level"
+	echo Unified >"$sysfs/cpu$cpu/cache/index0/type"
+	echo "$first-$((first + 1)),$((first + 8))-$((first + 9))" \
+		>"$sysfs/cpu$cpu/cache/index0/shared_cpu_list"
+	cpu=$((cpu + 1))
+done
+tandem bench pool --show-scopes --sysfs="$dir/sysfs"
+[ $status = 0 ] && [ ! -s "$dir/err" ] &&
+	grep -q '^smt  *\[0,8\] \[1,9\] \[2,10\] \[3,11\]' "$dir/out" &&
+	grep -q '^cache  *\[0-1,8-9\] \[2-3,10-11\] \[4-5,12-13\] \[6-7,14-15\]$' "$dir/out" &&
+	grep -q '^numa  *unknown: no /sys' "$dir/out" && grep -q '^system  *\[0-15\]$' "$dir/out" &&
+	grep -q 'cache_shard = cache (4 pods)' "$dir/out"
+result $? "the scopes of a recorded machine are shown, and which are the same"
+tandem bench pool --scope=numa --sysfs="$dir/sysfs"
+[ $status = 77 ] && [ ! -s "$dir/out" ] && grep -q 'numa: this host does not tell it' "$dir/err"
+result $? "a scope that the topology lacks is said"
+tandem bench pool --items=50 --baseline=none --wake=unlocked --sysfs="$dir/sysfs"
+[ $status = 0 ] && grep -q '^pool  *system' "$dir/out" && ! grep -q '^pool  *numa' "$dir/out" &&
+	grep -q 'numa unknown' "$dir/out"
+result $? "without a list, what it lacks is left out and said"
+tandem bench pool --show-scopes
+[ $status = 0 ] && grep -q '^system' "$dir/out" && grep -q '^scopes' "$dir/out"
+result $? "the scopes of this machine are shown"
+
+# ---- measuring
+
+tandem bench pool --items=300 --producers=all --runs=2 --json=-
+[ $status = 0 ] && judge "$dir/out" "$cpus" <<'END'
+cpus = int(sys.argv[2])
+assert d["schema"] == "tandem-bench/1"
+scopes = d["host"]["topology"]["scopes"]
+known = [s for s in scopes if scopes[s]["pods"]]
+counts = sorted({r["producers"] for r in rows})
+assert counts[0] == 1 and counts[-1] == cpus, counts
+for r in rows:
+    assert r["scenario"] == "pool"
+    if r["host_cannot"]:
+        assert r["engine"] == "gthreadpool"
+        continue
+    assert r["ok"] and r["conserved"] and r["runs"] == 2, r
+    assert r["queued"] == r["executed"] == 300 * 2 * r["producers"], r
+    assert r["items_per_s"] > 0
+    for h in [r["queue_us"], r["execute_us"] or r["queue_us"]]:
+        assert h["n"] == r["queued"]
+        given = [h[q] for q in ("p50", "p90", "p95", "p99", "max") if h[q] is not None]
+        assert given == sorted(given) and len(given) >= 4, h
+    if r["engine"] == "pool":
+        assert r["pool"]["kicks"] > 0 and r["scope"] in known
+        assert r["pool"]["kicks"] + r["pool"]["coalesced"] <= r["queued"]
+for n in counts:
+    own = [(r["scope"], r["strict"], r["wake"]) for r in rows if r["engine"] == "pool" and r["producers"] == n]
+    assert len(own) == len(set(own)) == len(known) * 2, own
+    assert {r["engine"] for r in rows if r["producers"] == n} == {"pool", "condvar", "gthreadpool", "eventfd"}
+END
+result $? "every combination runs each item exactly once"
+grep -q 'queue to execute' "$dir/err" && grep -q '^scopes' "$dir/err"
+result $? "--json=- prints the results alone, the table on stderr"
+
+tandem bench pool --items=200 --baseline=none --kernel-lines
+[ $status = 0 ] && grep -q "^test_workqueue: running $cpus threads, 200 items/thread\$" "$dir/out" &&
+	grep -Eq "^test_workqueue:   system           [0-9]+ items/sec	p50=[0-9]+	p90=[0-9]+	p95=[0-9]+ ns\$" "$dir/out"
+result $? "--kernel-lines prints the in-tree module's lines"
+
+tandem bench pool --items=10000 --cull=1 --baseline=none --strict=yes --scope=cpu,system --json="$dir/json"
+[ $status = 0 ] && judge "$dir/json" <<'END'
+assert len(rows) == 4
+for r in rows:
+    assert r["ok"] and r["conserved"] and r["cull_ms"] == 1 and r["strict"]
+assert sum(r["pool"]["culled"] for r in rows) > 0
+END
+result $? "nothing is lost while workers are culled"
+
+tandem bench pool --items=100 --cpus=0 --workers=1 --wake=locked --scope=system --baseline=eventfd
+[ $status = 0 ] && grep -q '^CPUs  *0$' "$dir/out" && grep -q '^eventfd' "$dir/out" &&
+	! grep -q '^condvar' "$dir/out"
+result $? "one CPU, one worker, one baseline"
+
+# ---- being stopped
+
+# The child of $pid has its producers.
+wait_producers() {
+	tries=0
+	while [ $tries -lt 200 ]; do
+		for of in $(grep -ls "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status); do
+			grep -qs '^tandem-producer$' "${of%/status}"/task/*/comm && return 0
+		done
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	return 1
+}
+
+"$TANDEM" bench pool --items=100000000 --scope=system --wake=unlocked --json="$dir/json" \
+	>"$dir/out" 2>"$dir/err" &
+pid=$!
+wait_producers && sleep 0.5
+kill -INT $pid
+wait $pid
+status=$?
+[ $status = 0 ] && grep -q 'cut short' "$dir/out" && grep -q 'not reached' "$dir/out" &&
+	grep -q 'cut short' "$dir/err" && judge "$dir/json" <<'END'
+assert rows[0]["cut_short"] and rows[0]["queued"] == rows[0]["executed"] > 0
+assert all(r["conserved"] for r in rows) and not any(r["ok"] for r in rows)
+END
+result $? "a signal ends it early, and what was measured is told"
+
+# ---- unbound, in every scope
+
+for scope in cpu system; do
+	tandem bench rr --accel=thread --notify=unbound --scope=$scope --strict=yes --wake=locked \
+		--duration=0.1 --warmup=0.05 --json="$dir/json"
+	[ $status = 0 ] && judge "$dir/json" $scope <<'END'
+r = rows[0]
+assert r["ok"] and r["conserved"] and r["scope"] == sys.argv[2] and r["strict"] and r["wake"] == "locked"
+END
+	result $? "rr by unbound, scope $scope"
+done
+
+finish
