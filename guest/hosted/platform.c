@@ -6,18 +6,8 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "hosted.h"
 #include "lib/clock.h"
-#include "tandem/hosted.h"
-
-struct hosted {
-	struct hosted_machine *machine;
-	jmp_buf end;
-};
-
-static struct hosted *hosted(struct guest *g)
-{
-	return g->platform;
-}
 
 static void signal_fd(int fd)
 {
