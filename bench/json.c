@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/json.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -37,9 +38,8 @@ static json_t *hist_json(const struct hist *h)
 	return o;
 }
 
-static json_t *host_json(const struct bench *b)
+json_t *json_of_host(const struct host *h, const struct accel_ops *accel)
 {
-	const struct host *h = &b->host;
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
 
 	set(o, "kernel", json_string(h->kernel));
@@ -50,7 +50,7 @@ static json_t *host_json(const struct bench *b)
 	set(preempt, "mode", json_string(h->preempt));
 	set(preempt, "source", json_string(h->preempt_source));
 	set(o, "preempt", preempt);
-	set(o, "accel", json_string(accel_name(b->accel)));
+	set(o, "accel", json_string(accel_name(accel)));
 	set(clock, "name", json_string(h->clock.name));
 	set_count(clock, "hz", h->clock.hz);
 	set(clock, "trusted", json_boolean(h->clock.trusted));
@@ -242,7 +242,7 @@ static json_t *bench_json(const struct bench *b)
 	json_t *o = json_object(), *results = json_array();
 
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "host", host_json(b));
+	set(o, "host", json_of_host(&b->host, b->accel));
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
@@ -280,9 +280,8 @@ static int write_file(const char *text, const char *path)
 	return err;
 }
 
-int bench_write_json(const struct bench *b, const char *path)
+int json_write(const json_t *o, const char *path)
 {
-	json_t *o = bench_json(b);
 	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	int err = text ? 0 : -ENOMEM;
 
@@ -295,6 +294,14 @@ int bench_write_json(const struct bench *b, const char *path)
 	if (err)
 		log_errno(err, "--json=%s: writing the results", path);
 	free(text);
+	return err;
+}
+
+int bench_write_json(const struct bench *b, const char *path)
+{
+	json_t *o = bench_json(b);
+	int err = json_write(o, path);
+
 	json_decref(o);
 	return err;
 }

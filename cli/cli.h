@@ -22,6 +22,7 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_bench_crowd(int argc, char **argv); /* argv[0] is "crowd" */
 int cmd_doctor(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);

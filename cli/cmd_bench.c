@@ -17,12 +17,15 @@
 static int print_help(void)
 {
 	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n"
-	     "       tandem bench table [OPTIONS]\n\n"
+	     "       tandem bench table [OPTIONS]\n"
+	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
 	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
-	     "          controls; --notify, --producer and --irq do not apply\n\n"
+	     "          controls; --notify, --producer and --irq do not apply\n"
+	     "  crowd   vCPUs that outnumber the CPUs and wait for each other; its own options,\n"
+	     "          see tandem bench crowd --help\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
 	options_print(stdout);
@@ -143,9 +146,12 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 int cmd_bench(int argc, char **argv)
 {
 	struct options o;
-	int first, code = options_parse(&o, argc, argv, &first);
+	int first, code;
 	struct bench *b;
 
+	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
+		return cmd_bench_crowd(argc - 1, argv + 1);
+	code = options_parse(&o, argc, argv, &first);
 	if (code)
 		return code;
 	if (o.help)

@@ -58,9 +58,7 @@ static inline struct crowd_page *crowd_page(struct guest *g)
 
 static inline void crowd_hist_add(struct crowd *c, enum crowd_hist which, uint64_t cycles)
 {
-	uint32_t *bucket = &c->me->hist[which][crowd_bucket_of(cycles)];
-
-	shared_store(bucket, *bucket + 1);
+	plat_count(&c->me->hist[which][crowd_bucket_of(cycles)], 1);
 }
 
 /*
@@ -75,6 +73,7 @@ static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
 	if (__builtin_expect(gap > c->jump, 0)) {
 		plat_count(&c->me->counters.jumps, 1);
 		plat_count(&c->me->counters.jump_cycles, gap);
+		shared_store(&c->me->jumped_to, now);
 		*lost += gap;
 	}
 	return now;

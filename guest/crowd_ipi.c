@@ -8,10 +8,11 @@
  * A request is a sequence number and a bit in the target's `pending`, which its handler takes as a whole. Who
  * finds other bits there need not interrupt: an interrupt is on its way that has not looked yet.
  */
-static void ask(struct crowd *c, uint32_t to)
+static void ask(struct crowd *c, uint32_t to, uint64_t now)
 {
 	uint32_t bit = 1u << c->cpu, *request = &c->me->request[to];
 
+	shared_store(&c->me->sent_at[to], now);
 	shared_store(request, (*request + 1) & 0x7fffffff);
 	if (shared_fetch_or(&c->page->cpu[to].pending, bit)) /* (S) */
 		plat_count(&c->me->counters.merged, 1);
@@ -25,11 +26,13 @@ static bool has_answered(struct crowd *c, uint32_t by, uint32_t *answer)
 	return *answer >> 1 == c->me->request[by];
 }
 
-/* In the handler. That the clock jumped since the last look at it says that this CPU did not run when it was asked. */
-static void answer(struct crowd_page *page, uint32_t cpu, uint32_t from, uint64_t now, bool jumped)
+/* In the handler. This CPU's clock last jumped to `jumped_to`: when it was asked before, it did not run then. */
+static void answer(struct crowd_page *page, uint32_t cpu, uint32_t from, uint64_t now,
+		   uint64_t jumped_to)
 {
 	struct crowd_cpu *me = &page->cpu[cpu];
 	uint32_t request = shared_load(&page->cpu[from].request[cpu]);
+	bool jumped = shared_load(&page->cpu[from].sent_at[cpu]) < jumped_to;
 
 	shared_store(&me->ack_at[from], now);
 	plat_count(&me->counters.handled, 1);
@@ -40,14 +43,15 @@ void crowd_ipi_take(struct crowd_page *page, uint32_t cpu)
 {
 	struct crowd_cpu *me = &page->cpu[cpu];
 	uint64_t now = plat_clock();
-	uint64_t seen = shared_load(&me->seen);
-	bool jumped = seen && now - seen > page->config.jump_cycles;
+	uint64_t seen = shared_load(&me->seen), jumped_to = shared_load(&me->jumped_to);
 	uint32_t pending = shared_exchange(&me->pending, 0); /* (S) */
 
+	if (seen && now - seen > page->config.jump_cycles)
+		jumped_to = now;
 	plat_count(&me->counters.interrupts, 1);
 	for (uint32_t from = 0; from < CROWD_CPUS_MAX && pending; from++, pending >>= 1)
 		if (pending & 1)
-			answer(page, cpu, from, now, jumped);
+			answer(page, cpu, from, now, jumped_to);
 }
 
 /* As Linux's guests do: the first target that the host says it has preempted is asked for. */
@@ -106,7 +110,7 @@ static void ask_all(struct crowd *c, uint32_t first, uint32_t end)
 	lost = 0;
 	for (uint32_t i = first; i < end; i++)
 		if (i != c->cpu)
-			ask(c, i);
+			ask(c, i, start);
 	hint(c, first, end);
 	for (uint32_t i = first; i < end; i++)
 		if (i != c->cpu)
@@ -114,10 +118,9 @@ static void ask_all(struct crowd *c, uint32_t first, uint32_t end)
 	note_answered(c, crowd_look(c, &lost) - start, lost, preempted);
 }
 
-/* One request at a time and target; `open` has a bit for each that is not yet answered. */
+/* One request at a time and target; a bit for each that is not yet answered. */
 struct async {
 	uint32_t open;
-	uint64_t sent[CROWD_CPUS_MAX];
 };
 
 /* The latency is up to the handler: nobody waits for the answer. */
@@ -131,7 +134,7 @@ static void collect(struct crowd *c, struct async *a)
 		if (!(a->open & 1u << i) || !has_answered(c, i, &got))
 			continue;
 		a->open &= ~(1u << i);
-		waited = shared_load(&c->page->cpu[i].ack_at[c->cpu]) - a->sent[i];
+		waited = shared_load(&c->page->cpu[i].ack_at[c->cpu]) - c->me->sent_at[i];
 		crowd_hist_add(c, CROWD_HANDOFF, waited);
 		plat_count(&c->me->counters.acks, 1);
 		note_answered(c, waited, 0, got & 1);
@@ -149,8 +152,7 @@ static void ask_async(struct crowd *c, struct async *a)
 		return;
 	}
 	a->open |= 1u << to;
-	a->sent[to] = crowd_look(c, &lost);
-	ask(c, to);
+	ask(c, to, crowd_look(c, &lost));
 	hint(c, to, to + 1);
 }
 

@@ -80,17 +80,19 @@ struct crowd_counters {
 struct crowd_cpu {
 	/* As the host fills it (x86: struct kvm_steal_time): stolen ns first, "preempted" in byte 16. */
 	uint64_t steal[8];
-	uint64_t seen; /* this CPU's clock when it last looked at it; 0: asleep */
-	uint64_t reserved[7];
+	uint64_t seen;	    /* this CPU's clock when it last looked at it; 0: asleep */
+	uint64_t jumped_to; /* where its last jump ended */
+	uint64_t reserved[6];
 	uint32_t pending; /* IPI: bit n: CPU n has a request for this one */
 	uint32_t asleep;  /* hosted: wake it */
 	uint32_t reserved2[14];
 	uint32_t request[CROWD_CPUS_MAX]; /* this CPU's to each other: a sequence number */
-	/* The others' answers: sequence number << 1 | target was preempted, when and first when. */
+	uint64_t sent_at[CROWD_CPUS_MAX]; /* when, by its clock */
+	/* Its answers to each other: their sequence number << 1 | it had lost its CPU since it was sent; when. */
 	uint32_t ack[CROWD_CPUS_MAX];
 	uint64_t ack_at[CROWD_CPUS_MAX];
 	struct crowd_counters counters;
-	uint32_t hist[CROWD_HISTS][CROWD_BUCKETS];
+	uint64_t hist[CROWD_HISTS][CROWD_BUCKETS];
 } __attribute__((aligned(64)));
 
 /* What is contended has cache lines of its own. */
