@@ -323,6 +323,13 @@ static int parse_workload(struct crowd_options *o, const char *name)
 	return EXIT_USAGE;
 }
 
+static int complain_option(int id, const char *option)
+{
+	log_error("bench crowd: %s %s; `tandem bench crowd --help` lists the options", option,
+		  id == ':' ? "needs a value" : "is not an option");
+	return EXIT_USAGE;
+}
+
 static int parse(struct crowd_options *o, int argc, char **argv)
 {
 	int id, err = 0;
@@ -340,9 +347,11 @@ static int parse(struct crowd_options *o, int argc, char **argv)
 		.runs = 1,
 	};
 	sched_getaffinity(0, sizeof(o->cpus), &o->cpus);
+	opterr = 0;
 	optind = 0;
-	while (!err && (id = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-		err = id == '?' ? EXIT_USAGE : parse_one(o, id, optarg);
+	while (!err && (id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
+		err = id == '?' || id == ':' ? complain_option(id, argv[optind - 1])
+					     : parse_one(o, id, optarg);
 	for (; !err && optind < argc; optind++)
 		err = parse_workload(o, argv[optind]);
 	for (const struct crowd_workload *w = crowd_workloads; w->name && !err && !o->nworkload; w++)
