@@ -184,20 +184,23 @@ static json_t *samples_json(const struct crowd_row *row)
 	return o;
 }
 
-/* What all results have, whatever the scenario; what does not apply is "-" or 0. */
+/*
+ * What all results have, whatever the scenario; what does not apply is "" or 0. Other tools tell rows from each
+ * other by notify and producer: here these are the workload and the ratio.
+ */
 static void set_common(json_t *o, const struct crowd_bench *b, const struct crowd_row *row)
 {
-	static const char *const not_here[] = { "notify", "producer", "irq" };
 	const struct crowd_spec *s = &row->spec;
-	char label[64];
+	char label[64], ratio[24];
 
-	snprintf(label, sizeof(label), "crowd %s ratio=%u %s", s->workload->name, s->ratio,
-		 b->host.preempt);
+	snprintf(ratio, sizeof(ratio), "ratio=%u", s->ratio);
+	snprintf(label, sizeof(label), "crowd %s %s %s", s->workload->name, ratio, b->host.preempt);
 	set(o, "scenario", json_string("crowd"));
 	set(o, "label", json_string(label));
 	set(o, "accel", json_string(accel_name(s->accel)));
-	for (unsigned i = 0; i < 3; i++)
-		set(o, not_here[i], json_string("-"));
+	set(o, "notify", json_string(s->workload->name));
+	set(o, "producer", json_string(ratio));
+	set(o, "irq", json_string(""));
 	set(o, "preempt", json_string(b->host.preempt));
 	set(o, "halt_poll_ns",
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)

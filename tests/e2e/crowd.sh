@@ -59,7 +59,7 @@ sys.exit(bool(bad))
 EOF
 }
 measure() { # measure ACCEL
-	tandem bench crowd ticket tas unicast broadcast async --accel="$1" --ratio=$ratio --duration=0.3 \
+	tandem bench crowd ticket tas unicast broadcast async --accel="$1" --ratio=$ratio --duration=0.15 \
 		--warmup=0.05 --runs=2 --json="$dir/out.json"
 	[ $status = 0 ]
 	result $? "$1: all workloads run"
@@ -110,14 +110,14 @@ else
 	[ $status = 0 ] && [ -z "$(groups)" ]
 	result $? "--cgroup: each guest has a group, which is gone afterwards"
 	begin bench crowd tas --accel=thread --cgroup --ratio=1 --duration=60
-	sleep 1
+	sleep 0.6
 	found=$(groups)
 	kill -INT "$pid"
 	ends "--cgroup, SIGINT"
 	[ -n "$found" ] && [ -z "$(groups)" ]
 	result $? "--cgroup, SIGINT: the groups are gone"
 	begin bench crowd tas --accel=thread --cgroup --ratio=1 --duration=60
-	sleep 1
+	sleep 0.6
 	kill -9 "$pid"
 	wait "$pid" 2>/dev/null
 	wait_nobody
@@ -129,7 +129,7 @@ fi
 # ---- signals
 
 begin bench crowd tas --ratio=1 --duration=60 --json="$dir/cut.json"
-sleep 1
+sleep 0.6
 kill -INT "$pid"
 ends "SIGINT"
 grep -q 'cut short' "$dir/err" && wait_nobody
