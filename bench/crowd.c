@@ -38,7 +38,10 @@ double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r)
 
 double crowd_share(uint64_t n, uint64_t of)
 {
-	return of ? (double)n / (double)of : 0;
+	double share = of ? (double)n / (double)of : 0;
+
+	/* A wait that ends while counters are read may be in one of them already, and in the other not yet. */
+	return share > 1 ? 1 : share;
 }
 
 static void merge(struct crowd_result *sum, const struct crowd_result *r)

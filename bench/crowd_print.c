@@ -49,12 +49,12 @@ void crowd_print_conditions(const struct crowd_bench *b, FILE *to)
 
 static void print_head(FILE *to)
 {
-	fprintf(to, "\n%-10s%5s%8s%10s%9s%9s%9s%9s  %-17s  %-17s%6s%6s%8s%8s\n", "", "", "guests",
-		"", "wait", "", "", "", "% of waits", "% of time waited", "spun", "delay", "invol/",
-		"spin");
-	fprintf(to, "%-10s%5s%8s%10s%9s%9s%9s%9s  %5s %5s %5s  %5s %5s %5s%6s%6s%8s%8s\n",
-		"workload", "ratio", "x vCPU", "per s", "p50 us", "p90 us", "p99 us", "max us",
-		"hold", "queue", "self", "hold", "queue", "self", "%", "%", "vCPU/s", "exits/s");
+	fprintf(to, "\n%-10s%5s%8s%9s%40s  %-17s  %-17s%6s%6s%8s%8s\n", "", "", "guests", "",
+		"wait, us               ", "% of waits", "% of time waited", "spun", "delay",
+		"invol/", "spin");
+	fprintf(to, "%-10s%5s%8s%9s%10s%10s%10s%10s  %5s %5s %5s  %5s %5s %5s%6s%6s%8s%8s\n",
+		"workload", "ratio", "x vCPU", "per s", "mean", "p50", "p99", "max", "hold",
+		"queue", "self", "hold", "queue", "self", "%", "%", "vCPU/s", "exits/s");
 }
 
 static double us(const struct crowd_spec *s, double cycles)
@@ -92,7 +92,7 @@ static void print_scheduling(const struct crowd_result *r, FILE *to)
 
 static void print_row(const struct crowd_row *row, FILE *to)
 {
-	static const double quantiles[] = { 0.5, 0.9, 0.99, 1 };
+	static const double quantiles[] = { 0.5, 0.99, 1 };
 	const struct crowd_spec *s = &row->spec;
 	const struct crowd_result *r = &row->sum;
 	const struct yields *y = &r->yields;
@@ -103,9 +103,10 @@ static void print_row(const struct crowd_row *row, FILE *to)
 			row->ok ? "not reached" : row->error);
 		return;
 	}
-	fprintf(to, "%10.0f", crowd_per_s(s, r));
-	for (unsigned i = 0; i < 4; i++)
-		fprintf(to, "%9.1f", us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
+	fprintf(to, "%9.0f%10.1f", crowd_per_s(s, r), us(s, crowd_dist_mean(&r->dist[CROWD_WAIT])));
+	for (unsigned i = 0; i < 3; i++)
+		fprintf(to, "%10.1f",
+			us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
 	print_shares(&r->counters, crowd_dist_n(&r->dist[CROWD_WAIT]), to);
 	print_scheduling(r, to);
 	if (y->known[YIELD_SPIN_EXITS])
