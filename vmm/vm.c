@@ -318,6 +318,7 @@ int vm_start(struct vm *vm, const cpu_set_t *cpus)
 	int err = 0;
 
 	shared_store(&vm->ended, false);
+	shared_store(&vm->failing, false);
 	shared_store(&vm->stopping, false);
 	shared_store(&vm->state, VM_RUNNING);
 	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
