@@ -123,6 +123,9 @@ static void run_once(struct vcpu *vcpu)
 		take_signal();
 		return;
 	}
+	/* What ails the VM ails all its vCPUs: the first says it. */
+	if (shared_load(&vcpu->vm->failing))
+		return;
 	vm_fail(vcpu->vm, "KVM_RUN: %s at pc 0x%llx", strerror(errno),
 		(unsigned long long)arch_pc(vcpu));
 }
