@@ -88,7 +88,7 @@ HOST_LDFLAGS = -pthread $(INSTRUMENT) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLA
 # The guest runs in kernel mode with nothing below it, on the oldest CPU of its kind, and never
 # touches vector registers; what the distribution's compiler adds by default is switched off.
 GUEST_ARCH_CFLAGS_x86 := -march=x86-64 -mno-red-zone -mgeneral-regs-only
-GUEST_ARCH_CFLAGS_arm64 := -march=armv8-a -mgeneral-regs-only
+GUEST_ARCH_CFLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics
 GUEST_CFLAGS = -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-pic -fno-pie \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(GUEST_ARCH_CFLAGS_$(ARCH)) \
 	$(GUEST_CONFIG_CFLAGS) -I$(S)guest/$(ARCH) -I$(S)guest -I$(S)include $(I) $(PREFIX_MAP) $(WARNINGS)

@@ -104,6 +104,19 @@ static void sample_thread(struct thread_list *out, const char *tid)
 		out->unlisted++;
 }
 
+struct thread_counts threads_read(pid_t tid)
+{
+	struct thread_counts c = { 0 };
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", tid);
+	if (tid > 0) {
+		read_switches(name, &c);
+		read_schedstat(name, &c);
+	}
+	return c;
+}
+
 void thread_list_sample(struct thread_list *out)
 {
 	DIR *d = opendir("/proc/self/task");

@@ -20,6 +20,9 @@ struct thread_counts {
 	uint64_t migrations;  /* times it changed its CPU */
 };
 
+/* The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be read. */
+struct thread_counts threads_read(pid_t tid);
+
 struct thread_entry {
 	pid_t tid;
 	char name[16];

@@ -24,7 +24,8 @@ int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_report(int argc, char **argv);
-int cmd_bench_pool(int argc, char **argv); /* argv[0] is "pool" */
+int cmd_bench_pool(int argc, char **argv);  /* argv[0] is "pool" */
+int cmd_bench_crowd(int argc, char **argv); /* argv[0] is "crowd" */
 int cmd_doctor(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);

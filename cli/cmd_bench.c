@@ -21,13 +21,15 @@ static int print_help(void)
 {
 	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n"
 	     "       tandem bench table [OPTIONS]\n"
-	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n\n"
+	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n"
+	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]     (the same)\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
 	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
 	     "          controls; --notify, --producer and --irq do not apply\n"
-	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n\n"
+	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n"
+	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
 	options_print(stdout);
@@ -207,6 +209,8 @@ int cmd_bench(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "pool") == 0)
 		return cmd_bench_pool(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
+		return cmd_bench_crowd(argc - 1, argv + 1);
 	code = options_parse(&o, argc, argv, &first);
 	if (code)
 		return code;

@@ -28,6 +28,7 @@ struct guest {
 	struct tandem_stamp *stamp; /* where the next one goes */
 	struct tandem_stamp *stamps_end;
 	void *platform; /* hosted: its own */
+	uint32_t cpu;	/* 0 but in a crowd */
 };
 
 /*

@@ -2,6 +2,8 @@
 // The guest's life: check the boot page, bring the device up, run the workload, report.
 #include "guest.h"
 
+#include "crowd.h"
+
 void guest_set_state(struct guest *g, enum tandem_state state)
 {
 	shared_store_release(&g->report->state, state);
@@ -74,9 +76,12 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);
 	g->stamp = g->report->stamps;
 	g->stamps_end = g->report->stamps + TANDEM_STAMPS;
+	g->cpu = 0;
 	if (boot->magic != TANDEM_BOOT_MAGIC)
 		guest_fail(g, TANDEM_FAIL_BOOT, boot->magic, 0, 0, 0);
 	plat_init(g);
+	if (boot->workload == TANDEM_CROWD)
+		crowd_main(g);
 	if (boot->workload != TANDEM_ECHO)
 		net_start(g);
 	measure_stamp(g);

@@ -278,7 +278,7 @@ enum pair_state pair_state(const struct pair *p, unsigned side)
 					 : PAIR_BOOTING;
 }
 
-static const char *failure_text(uint32_t failure)
+const char *pair_failure_text(uint32_t failure)
 {
 	switch (failure) {
 	case TANDEM_FAIL_FAULT:
@@ -307,7 +307,7 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 		return;
 	}
 	snprintf(text, bytes, "%s: 0x%llx 0x%llx 0x%llx 0x%llx",
-		 failure_text(shared_load(&r->failure)),
+		 pair_failure_text(shared_load(&r->failure)),
 		 (unsigned long long)shared_load(&r->failure_info[0]),
 		 (unsigned long long)shared_load(&r->failure_info[1]),
 		 (unsigned long long)shared_load(&r->failure_info[2]),

@@ -41,4 +41,7 @@ struct accel_ops {
 bool side_ctl_write(struct side *s, uint64_t offset, uint32_t value);
 void side_console(void *side, char c);
 
+/* What an enum tandem_failure says, in words, its numbers named. */
+const char *pair_failure_text(uint32_t failure);
+
 #endif

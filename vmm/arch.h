@@ -9,44 +9,58 @@
 #include "lib/thread.h"
 #include "vmm/vm.h"
 
-struct vm {
-	struct vm_config config;
+struct vcpu {
+	struct vm *vm;
+	unsigned index; /* also its id for KVM; 0 boots */
 	int fd;
-	int vcpu_fd;
-	int stats_fd[2]; /* the VM's, its vCPU's; -1: this kernel has none */
+	int stats_fd; /* -1: this kernel has none */
 	struct kvm_run *run;
 	uint64_t run_bytes;
 	struct thread thread;
-	int state; /* enum vm_state */
+	struct vm_exits exits;
+	struct arch_vcpu arch;
+};
+
+struct vm {
+	struct vm_config config;
+	int fd;
+	int stats_fd;			/* -1: this kernel has none */
+	struct vcpu vcpu[VM_VCPUS_MAX]; /* config.vcpus of them */
+	int state;			/* enum vm_state */
 	bool stopping;
 	bool ended;
+	bool failing; /* the first vCPU that fails says why */
 	unsigned doorbells;
-	struct vm_exits exits;
 	char failure[256];
 	struct arch_vm arch;
-	struct arch_vcpu arch_vcpu;
 };
 
 /* 0. What KVM_CREATE_VM is asked for. */
 unsigned long arch_vm_type(int kvm_fd);
 
-/* 1. The VM is there: make its interrupt controller and whatever must precede the vCPU. */
+/* 1. The VM is there: make its interrupt controller and whatever must precede its vCPUs. */
 int arch_vm_init(struct vm *vm);
 
-/* 2. The vCPU is there: give it features, registers' fixed part, and the host's clock. */
-int arch_vcpu_init(struct vm *vm);
+/* 2. A vCPU is there: give it features, registers' fixed part, and the host's clock. */
+int arch_vcpu_init(struct vcpu *vcpu);
 
-/* 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address. */
-int arch_vcpu_enter_at(struct vm *vm, gpa_t entry);
+/* 2a. All vCPUs are there: whatever wants to know how many. */
+int arch_vm_complete(struct vm *vm);
+
+/*
+ * 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address and its own index. Of
+ * the others than the first: where the architecture has the guest start them itself, nothing.
+ */
+int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry);
 
 /* 4. Route an interrupt for irqfd, in one of vm_irqs' ways: its GSI number, or -errno. */
 int arch_route_irq(struct vm *vm, const struct vm_irq *irq);
 
 /* 5. An exit the shared loop does not know: true when it was handled. vCPU thread. */
-bool arch_handle_exit(struct vm *vm);
+bool arch_handle_exit(struct vcpu *vcpu);
 
-/* 6. The guest's program counter, for messages. vCPU thread. */
-uint64_t arch_pc(struct vm *vm);
+/* 6. The vCPU's program counter, for messages. vCPU thread. */
+uint64_t arch_pc(struct vcpu *vcpu);
 
 /* 7. Where things are; the ELF machine number. */
 extern const struct vm_layout arch_layout;
@@ -59,6 +73,6 @@ int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, voi
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* vmm/vcpu.c: the run loop. */
-void vcpu_main(void *vm);
+void vcpu_main(void *vcpu);
 
 #endif

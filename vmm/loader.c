@@ -75,7 +75,9 @@ int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes)
 		return refuse(vm, "no segment to load");
 	if (!gmem_ptr(vm->config.mem, gpa(eh.e_entry), 1))
 		return refuse(vm, "its entry lies outside guest memory");
-	return arch_vcpu_enter_at(vm, gpa(eh.e_entry));
+	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
+		err = arch_vcpu_enter_at(&vm->vcpu[i], gpa(eh.e_entry));
+	return err;
 }
 
 int vm_load_guest(struct vm *vm)

@@ -110,14 +110,16 @@ static int read_fd(int fd, struct vm_stats *out)
 
 void vm_stats_open(struct vm *vm)
 {
-	vm->stats_fd[0] = ioctl(vm->fd, KVM_GET_STATS_FD, NULL);
-	vm->stats_fd[1] = ioctl(vm->vcpu_fd, KVM_GET_STATS_FD, NULL);
+	vm->stats_fd = ioctl(vm->fd, KVM_GET_STATS_FD, NULL);
+	for (unsigned i = 0; i < vm->config.vcpus; i++)
+		vm->vcpu[i].stats_fd = ioctl(vm->vcpu[i].fd, KVM_GET_STATS_FD, NULL);
 }
 
 void vm_stats_close(struct vm *vm)
 {
-	fd_close(&vm->stats_fd[0]);
-	fd_close(&vm->stats_fd[1]);
+	fd_close(&vm->stats_fd);
+	for (unsigned i = 0; i < VM_VCPUS_MAX; i++)
+		fd_close(&vm->vcpu[i].stats_fd);
 }
 
 int vm_stats_read(const struct vm *vm, struct vm_stats *out)
@@ -125,8 +127,10 @@ int vm_stats_read(const struct vm *vm, struct vm_stats *out)
 	int err;
 
 	out->n = 0;
-	err = read_fd(vm->stats_fd[0], out);
-	return err ? err : read_fd(vm->stats_fd[1], out);
+	err = read_fd(vm->stats_fd, out);
+	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
+		err = read_fd(vm->vcpu[i].stats_fd, out);
+	return err;
 }
 
 bool vm_stats_find(const struct vm_stats *s, const char *name, uint64_t *value)

@@ -26,11 +26,11 @@ static const struct vm_mmio *find_mmio(const struct vm *vm, uint64_t at, unsigne
 }
 
 /* An access where nothing is reads as zeros and is ignored, as on a bus without a device. */
-static void handle_mmio(struct vm *vm)
+static void handle_mmio(struct vcpu *vcpu)
 {
-	struct kvm_run *run = vm->run;
+	struct kvm_run *run = vcpu->run;
 	unsigned len = run->mmio.len;
-	const struct vm_mmio *m = find_mmio(vm, run->mmio.phys_addr, len);
+	const struct vm_mmio *m = find_mmio(vcpu->vm, run->mmio.phys_addr, len);
 	uint64_t value = 0, offset = m ? run->mmio.phys_addr - m->base.v : 0;
 
 	if (len > sizeof(value))
@@ -46,58 +46,58 @@ static void handle_mmio(struct vm *vm)
 	memcpy(run->mmio.data, &value, sizeof(run->mmio.data));
 }
 
-static void fail_internal(struct vm *vm)
+static void fail_internal(struct vcpu *vcpu)
 {
-	const struct kvm_run *run = vm->run;
+	const struct kvm_run *run = vcpu->run;
 	static const char *const text[] = { "?", "emulation failed", "simultaneous exceptions",
 					    "delivery of an event", "unexpected exit reason" };
 	uint32_t sub = run->internal.suberror;
 
-	vm_fail(vm, "KVM_RUN: internal error, suberror %u (%s) at pc 0x%llx; see dmesg", sub,
+	vm_fail(vcpu->vm, "KVM_RUN: internal error, suberror %u (%s) at pc 0x%llx; see dmesg", sub,
 		sub < sizeof(text) / sizeof(text[0]) ? text[sub] : "?",
-		(unsigned long long)arch_pc(vm));
+		(unsigned long long)arch_pc(vcpu));
 }
 
-static void fail_exit(struct vm *vm)
+static void fail_exit(struct vcpu *vcpu)
 {
-	const struct kvm_run *run = vm->run;
-	unsigned long long pc = arch_pc(vm);
+	const struct kvm_run *run = vcpu->run;
+	unsigned long long pc = arch_pc(vcpu);
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_SHUTDOWN:
-		vm_fail(vm, "KVM_RUN: guest shut down (triple fault) at pc 0x%llx", pc);
+		vm_fail(vcpu->vm, "KVM_RUN: guest shut down (triple fault) at pc 0x%llx", pc);
 		break;
 	case KVM_EXIT_FAIL_ENTRY:
-		vm_fail(vm, "KVM_RUN: entry failed, hardware reason 0x%llx at pc 0x%llx",
+		vm_fail(vcpu->vm, "KVM_RUN: entry failed, hardware reason 0x%llx at pc 0x%llx",
 			(unsigned long long)run->fail_entry.hardware_entry_failure_reason, pc);
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
-		fail_internal(vm);
+		fail_internal(vcpu);
 		break;
 	case KVM_EXIT_SYSTEM_EVENT:
-		vm_fail(vm, "KVM_RUN: guest asked for a system event, type %u, at pc 0x%llx",
+		vm_fail(vcpu->vm, "KVM_RUN: guest asked for a system event, type %u, at pc 0x%llx",
 			run->system_event.type, pc);
 		break;
 	default:
-		vm_fail(vm, "KVM_RUN: exit reason %u at pc 0x%llx that tandem does not handle",
+		vm_fail(vcpu->vm, "KVM_RUN: exit reason %u at pc 0x%llx that tandem does not handle",
 			run->exit_reason, pc);
 	}
 }
 
-static void handle_exit(struct vm *vm)
+static void handle_exit(struct vcpu *vcpu)
 {
-	switch (vm->run->exit_reason) {
+	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_MMIO:
-		count(&vm->exits.mmio);
-		handle_mmio(vm);
+		count(&vcpu->exits.mmio);
+		handle_mmio(vcpu);
 		break;
 	case KVM_EXIT_INTR:
-		count(&vm->exits.intr);
+		count(&vcpu->exits.intr);
 		break;
 	default:
-		count(&vm->exits.other);
-		if (!arch_handle_exit(vm))
-			fail_exit(vm);
+		count(&vcpu->exits.other);
+		if (!arch_handle_exit(vcpu))
+			fail_exit(vcpu);
 	}
 }
 
@@ -112,27 +112,32 @@ static void take_signal(void)
 	sigtimedwait(&set, NULL, &now);
 }
 
-static void run_once(struct vm *vm)
+static void run_once(struct vcpu *vcpu)
 {
-	if (ioctl(vm->vcpu_fd, KVM_RUN, 0) == 0) {
-		handle_exit(vm);
+	if (ioctl(vcpu->fd, KVM_RUN, 0) == 0) {
+		handle_exit(vcpu);
 		return;
 	}
 	if (errno == EINTR || errno == EAGAIN) {
-		count(&vm->exits.intr);
+		count(&vcpu->exits.intr);
 		take_signal();
 		return;
 	}
-	vm_fail(vm, "KVM_RUN: %s at pc 0x%llx", strerror(errno), (unsigned long long)arch_pc(vm));
+	/* What ails the VM ails all its vCPUs: the first says it. */
+	if (shared_load(&vcpu->vm->failing))
+		return;
+	vm_fail(vcpu->vm, "KVM_RUN: %s at pc 0x%llx", strerror(errno),
+		(unsigned long long)arch_pc(vcpu));
 }
 
 void vcpu_main(void *arg)
 {
-	struct vm *vm = arg;
+	struct vcpu *vcpu = arg;
+	struct vm *vm = vcpu->vm;
 
-	while (!shared_load_acquire(&vm->stopping) && !vm->ended &&
+	while (!shared_load_acquire(&vm->stopping) && !shared_load(&vm->ended) &&
 	       shared_load(&vm->state) == VM_RUNNING)
-		run_once(vm);
+		run_once(vcpu);
 	if (shared_load(&vm->state) == VM_RUNNING)
-		shared_store_release(&vm->state, vm->ended ? VM_ENDED : VM_STOPPED);
+		shared_store_release(&vm->state, shared_load(&vm->ended) ? VM_ENDED : VM_STOPPED);
 }

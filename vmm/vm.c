@@ -102,6 +102,8 @@ void vm_fail(struct vm *vm, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (__atomic_exchange_n(&vm->failing, true, __ATOMIC_RELAXED))
+		return;
 	va_start(ap, fmt);
 	vsnprintf(vm->failure, sizeof(vm->failure), fmt, ap);
 	va_end(ap);
@@ -122,31 +124,33 @@ static int add_memory(struct vm *vm)
 			&region);
 }
 
-static int add_vcpu(struct vm *vm)
+static int add_vcpu(struct vcpu *vcpu)
 {
+	struct vm *vm = vcpu->vm;
 	int bytes = ioctl(vm->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	void *run;
 
-	vm->vcpu_fd = vm_ioctl(vm, vm->fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL);
-	if (vm->vcpu_fd < 0)
-		return vm->vcpu_fd;
-	run = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu_fd, 0);
+	vcpu->fd = vm_ioctl(vm, vm->fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU",
+			    (void *)(uintptr_t)vcpu->index);
+	if (vcpu->fd < 0)
+		return vcpu->fd;
+	run = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (run == MAP_FAILED)
 		return log_errno(-errno, "vm %s: mmap of kvm_run", vm->config.name);
-	vm->run = run;
-	vm->run_bytes = (uint64_t)bytes;
+	vcpu->run = run;
+	vcpu->run_bytes = (uint64_t)bytes;
 	return 0;
 }
 
 /* Only inside KVM_RUN is SIGUSR1 let through, so that vm_stop() can't come too early. */
-static int set_signal_mask(struct vm *vm)
+static int set_signal_mask(struct vcpu *vcpu)
 {
 	struct {
 		struct kvm_signal_mask head;
 		uint64_t set;
 	} mask = { .head.len = 8, .set = ~(1ull << (SIGUSR1 - 1)) };
 
-	return vm_ioctl(vm, vm->vcpu_fd, KVM_SET_SIGNAL_MASK, "KVM_SET_SIGNAL_MASK", &mask);
+	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_SIGNAL_MASK, "KVM_SET_SIGNAL_MASK", &mask);
 }
 
 static int set_halt_poll(struct vm *vm)
@@ -160,25 +164,71 @@ static int set_halt_poll(struct vm *vm)
 			&cap);
 }
 
+/* As KVM_CAP_X86_DISABLE_EXITS has it: where there is none, there are none to switch off that way. */
+static int set_pause_exits(struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_X86_DISABLE_EXITS,
+				      .args = { KVM_X86_DISABLE_EXITS_PAUSE } };
+	int can = ioctl(vm->config.kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_DISABLE_EXITS);
+
+	if (!vm->config.no_pause_exits)
+		return 0;
+	if (can > 0 && can & KVM_X86_DISABLE_EXITS_PAUSE)
+		return vm_ioctl(vm, vm->fd, KVM_ENABLE_CAP, "KVM_CAP_X86_DISABLE_EXITS", &cap);
+	log_error("vm %s: this KVM has no pause-loop exits that could be switched off for one VM "
+		  "(KVM_CAP_X86_DISABLE_EXITS); leave --ple as it is",
+		  vm->config.name);
+	return -ENOSYS;
+}
+
+static int check_vcpus(struct vm *vm)
+{
+	int max = ioctl(vm->config.kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+
+	if (!vm->config.vcpus)
+		vm->config.vcpus = 1;
+	if (max <= 0)
+		max = 1; /* so the KVM API says of a kernel that does not know the question */
+	if (max > (int)VM_VCPUS_MAX)
+		max = VM_VCPUS_MAX;
+	if (vm->config.vcpus <= (unsigned)max)
+		return 0;
+	log_error("vm %s: %u vCPUs are more than the %d that a VM can have here; ask for fewer",
+		  vm->config.name, vm->config.vcpus, max);
+	vm->config.vcpus = 0;
+	return -EINVAL;
+}
+
+static int make_vcpu(struct vcpu *vcpu)
+{
+	int err = add_vcpu(vcpu);
+
+	if (err >= 0)
+		err = set_signal_mask(vcpu);
+	return err < 0 ? err : arch_vcpu_init(vcpu);
+}
+
 static int make(struct vm *vm)
 {
-	int err;
+	int err = check_vcpus(vm);
 
+	if (err < 0)
+		return err;
 	vm->fd = ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
 			     (void *)arch_vm_type(vm->config.kvm_fd));
 	if (vm->fd < 0)
 		return log_errno(-errno, "vm %s: KVM_CREATE_VM", vm->config.name);
 	err = set_halt_poll(vm);
 	if (err >= 0)
+		err = set_pause_exits(vm);
+	if (err >= 0)
 		err = add_memory(vm);
 	if (err >= 0)
 		err = arch_vm_init(vm);
+	for (unsigned i = 0; i < vm->config.vcpus && err >= 0; i++)
+		err = make_vcpu(&vm->vcpu[i]);
 	if (err >= 0)
-		err = add_vcpu(vm);
-	if (err >= 0)
-		err = set_signal_mask(vm);
-	if (err >= 0)
-		err = arch_vcpu_init(vm);
+		err = arch_vm_complete(vm);
 	if (err >= 0)
 		vm_stats_open(vm);
 	return err < 0 ? err : 0;
@@ -193,8 +243,9 @@ int vm_create(struct vm **out, const struct vm_config *config)
 		return -ENOMEM;
 	vm->config = *config;
 	vm->fd = -1;
-	vm->vcpu_fd = -1;
-	vm->stats_fd[0] = vm->stats_fd[1] = -1;
+	vm->stats_fd = -1;
+	for (unsigned i = 0; i < VM_VCPUS_MAX; i++)
+		vm->vcpu[i] = (struct vcpu){ .vm = vm, .index = i, .fd = -1, .stats_fd = -1 };
 	err = make(vm);
 	if (err) {
 		vm_destroy(vm);
@@ -209,10 +260,12 @@ void vm_destroy(struct vm *vm)
 	if (!vm)
 		return;
 	vm_stop(vm);
-	if (vm->run)
-		munmap(vm->run, vm->run_bytes);
 	vm_stats_close(vm);
-	fd_close(&vm->vcpu_fd);
+	for (unsigned i = 0; i < VM_VCPUS_MAX; i++) {
+		if (vm->vcpu[i].run)
+			munmap(vm->vcpu[i].run, vm->vcpu[i].run_bytes);
+		fd_close(&vm->vcpu[i].fd);
+	}
 	fd_close(&vm->fd);
 	free(vm);
 }
@@ -250,35 +303,46 @@ int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value)
 	return vm_ioctl(vm, vm->fd, KVM_IOEVENTFD, "KVM_IOEVENTFD", &ioeventfd);
 }
 
-int vm_start(struct vm *vm, const cpu_set_t *cpus)
+/* "tandem-b"; the others than the first: "tandem-b.1" */
+static int start_vcpu(struct vcpu *vcpu, const cpu_set_t *cpus)
 {
 	char name[16];
-	int err;
 
-	snprintf(name, sizeof(name), "tandem-%.8s", vm->config.name);
-	vm->ended = false;
+	snprintf(name, sizeof(name), vcpu->index ? "tandem-%.5s.%u" : "tandem-%.8s",
+		 vcpu->vm->config.name, vcpu->index);
+	return thread_start(&vcpu->thread, name, cpus, vcpu_main, vcpu);
+}
+
+int vm_start(struct vm *vm, const cpu_set_t *cpus)
+{
+	int err = 0;
+
+	shared_store(&vm->ended, false);
+	shared_store(&vm->failing, false);
 	shared_store(&vm->stopping, false);
 	shared_store(&vm->state, VM_RUNNING);
-	err = thread_start(&vm->thread, name, cpus, vcpu_main, vm);
-	if (err) {
-		shared_store(&vm->state, VM_STOPPED);
-		return log_errno(err, "vm %s: starting its vCPU thread", vm->config.name);
-	}
-	return 0;
+	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
+		err = start_vcpu(&vm->vcpu[i], cpus);
+	if (!err)
+		return 0;
+	vm_stop(vm);
+	shared_store(&vm->state, VM_STOPPED);
+	return log_errno(err, "vm %s: starting its vCPU threads", vm->config.name);
 }
 
 void vm_stop(struct vm *vm)
 {
-	if (!vm->thread.started)
-		return;
 	shared_store_release(&vm->stopping, true);
-	pthread_kill(vm->thread.handle, SIGUSR1);
-	thread_join(&vm->thread);
+	for (unsigned i = 0; i < vm->config.vcpus; i++)
+		if (vm->vcpu[i].thread.started)
+			pthread_kill(vm->vcpu[i].thread.handle, SIGUSR1);
+	for (unsigned i = 0; i < vm->config.vcpus; i++)
+		thread_join(&vm->vcpu[i].thread);
 }
 
 void vm_end(struct vm *vm)
 {
-	vm->ended = true;
+	shared_store(&vm->ended, true);
 }
 
 enum vm_state vm_state(const struct vm *vm)
@@ -293,15 +357,25 @@ const char *vm_failure(const struct vm *vm)
 
 pid_t vm_tid(const struct vm *vm)
 {
-	return vm->thread.tid;
+	return vm_vcpu_tid(vm, 0);
+}
+
+pid_t vm_vcpu_tid(const struct vm *vm, unsigned index)
+{
+	return index < vm->config.vcpus ? vm->vcpu[index].thread.tid : 0;
 }
 
 struct vm_exits vm_exits(const struct vm *vm)
 {
-	return (struct vm_exits){
-		.mmio = shared_load(&vm->exits.mmio),
-		.io = shared_load(&vm->exits.io),
-		.intr = shared_load(&vm->exits.intr),
-		.other = shared_load(&vm->exits.other),
-	};
+	struct vm_exits sum = { 0 };
+
+	for (unsigned i = 0; i < vm->config.vcpus; i++) {
+		const struct vm_exits *e = &vm->vcpu[i].exits;
+
+		sum.mmio += shared_load(&e->mmio);
+		sum.io += shared_load(&e->io);
+		sum.intr += shared_load(&e->intr);
+		sum.other += shared_load(&e->other);
+	}
+	return sum;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A virtual machine with one vCPU: memory slot, in-kernel interrupt controller, doorbells, exits.
+// A virtual machine: vCPUs, memory slot, in-kernel interrupt controller, doorbells, exits.
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
@@ -10,7 +10,7 @@
 
 #include "lib/gmem.h"
 
-/* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU thread. */
+/* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU's thread. */
 struct vm_mmio {
 	gpa_t base;
 	uint64_t bytes;
@@ -20,6 +20,7 @@ struct vm_mmio {
 };
 
 #define VM_MMIO_MAX 4u
+#define VM_VCPUS_MAX 16u
 
 struct vm_config {
 	const char *name;	/* "a", "b": for messages and the thread's name */
@@ -27,7 +28,9 @@ struct vm_config {
 	const struct gmem *mem; /* the caller's; outlives the VM */
 	struct vm_mmio mmio[VM_MMIO_MAX];
 	unsigned nmmio;
+	unsigned vcpus;	      /* 0: one */
 	int64_t halt_poll_ns; /* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
+	bool no_pause_exits; /* x86: PAUSE loops of this VM never exit (no PLE, no pause filter) */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
 };
@@ -61,7 +64,7 @@ struct vm;
 /* Opens /dev/kvm and checks its version and the capabilities needed: an fd, or -errno (logged). */
 int vm_open_kvm(void);
 
-/* Control thread: a VM with its vCPU, not running. 0 or -errno (logged). */
+/* Control thread: a VM with its vCPUs, not running. 0 or -errno (logged). */
 int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
@@ -72,19 +75,20 @@ int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq);
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);
 
 /*
- * Control thread: puts the bundled guest into memory and the vCPU at its entry; the boot page at
- * TANDEM_BOOT_OFFSET is passed to it. 0 or -errno (logged).
+ * Control thread: puts the bundled guest into memory and the vCPUs at its entry; the boot page at
+ * TANDEM_BOOT_OFFSET is passed to it. On arm64 the guest starts all but the first itself (PSCI CPU_ON).
+ * 0 or -errno (logged).
  */
 int vm_load_guest(struct vm *vm);
 
 /* Same, for an ELF executable of `bytes` at `image`; for tests and the loader's own errors. */
 int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes);
 
-/* Control thread: starts and stops the vCPU's thread. */
+/* Control thread: starts and stops the vCPUs' threads. */
 int vm_start(struct vm *vm, const cpu_set_t *cpus);
 void vm_stop(struct vm *vm);
 
-/* vCPU thread, from an MMIO handler: the guest is done, do not enter it again. */
+/* vCPU thread, from an MMIO handler: the guest is done, this vCPU is not entered again; halt the others first. */
 void vm_end(struct vm *vm);
 
 enum vm_state {
@@ -97,9 +101,10 @@ enum vm_state {
 /* Any thread. */
 enum vm_state vm_state(const struct vm *vm);
 const char *vm_failure(const struct vm *vm);
-pid_t vm_tid(const struct vm *vm);
+pid_t vm_tid(const struct vm *vm); /* of the first vCPU's thread */
+pid_t vm_vcpu_tid(const struct vm *vm, unsigned index);
 
-/* Control thread: exits of each kind that reached user space. */
+/* Control thread: exits of each kind that reached user space, of all vCPUs. */
 struct vm_exits {
 	uint64_t mmio, io, intr, other;
 };

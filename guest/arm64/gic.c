@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// arm64: bringing up the GICv3 (Arm IHI 0069) for one CPU, one shared interrupt and the timer.
+// arm64: bringing up the GICv3 (Arm IHI 0069): CPUs, one shared interrupt, private ones.
 #include "gic.h"
 
 #include "guest.h"
@@ -12,6 +12,7 @@
 #define GICR_WAKER 0x14
 #define GICR_WAKER_SLEEP (1u << 1)
 #define GICR_WAKER_ASLEEP (1u << 2)
+#define GICR_BYTES 0x20000     /* of each CPU's redistributor; they stand in the order of CPUs */
 #define GICR_SGI_FRAME 0x10000 /* the private interrupts' half of the redistributor */
 
 /* The same in the distributor (shared interrupts) and in the SGI frame (private ones). */
@@ -31,7 +32,7 @@ static uint64_t distributor(struct guest *g)
 
 static uint64_t redistributor(struct guest *g)
 {
-	return g->boot->intc_gpa[1];
+	return g->boot->intc_gpa[1] + (uint64_t)g->cpu * GICR_BYTES;
 }
 
 static void set_bits(struct guest *g, uint64_t at, uint32_t bits)

@@ -6,20 +6,8 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "hosted.h"
 #include "lib/clock.h"
-#include "tandem/hosted.h"
-
-struct hosted {
-	struct hosted_machine *machine;
-	uint64_t timer; /* when it goes off; 0: it is not set */
-	bool one_shot;
-	jmp_buf end;
-};
-
-static struct hosted *hosted(struct guest *g)
-{
-	return g->platform;
-}
 
 static void signal_fd(int fd)
 {

@@ -3,7 +3,7 @@
 
 	.section .text.start, "ax"
 	.globl	_start
-/* The host enters in long mode, interrupts off, stack set, boot page's address in %rdi. */
+/* The host enters in long mode, interrupts off, stack set, boot page's address in %rdi, CPU's number in %rsi. */
 _start:
 	xor	%ebp, %ebp
 	call	x86_start

@@ -2,6 +2,8 @@
 // x86_64: interrupt descriptors, local APIC, faults.
 #include "guest.h"
 
+#include "crowd.h"
+
 #define CODE_SELECTOR 0x08
 #define INTERRUPT_GATE 0x8e
 
@@ -38,7 +40,7 @@ struct machine {
 };
 
 extern const uint8_t x86_fault_vectors[], x86_device_vector[], x86_tick_vector[];
-void x86_start(struct tandem_boot *boot);
+void x86_start(struct tandem_boot *boot, uint64_t cpu);
 void x86_fault(uint64_t vector, uint64_t code, uint64_t rip, uint64_t cr2);
 
 static void wrmsr(uint32_t msr, uint64_t value)
@@ -69,7 +71,7 @@ static void load_idt(struct gate *idt)
 	__asm__ volatile("lidt %0" ::"m"(idtr));
 }
 
-void x86_start(struct tandem_boot *boot)
+void x86_start(struct tandem_boot *boot, uint64_t cpu)
 {
 	struct machine m;
 
@@ -79,7 +81,10 @@ void x86_start(struct tandem_boot *boot)
 		set_gate(&m.idt[i], x86_fault_vectors);
 	set_gate(&m.idt[boot->irq % GATES], x86_device_vector);
 	set_gate(&m.idt[PLAT_TICK_VECTOR], x86_tick_vector);
+	set_gate(&m.idt[SMP_IPI_VECTOR], x86_ipi_vector);
 	load_idt(m.idt);
+	if (cpu)
+		crowd_secondary(&m.guest, boot, (uint32_t)cpu);
 	guest_main(&m.guest, boot);
 }
 

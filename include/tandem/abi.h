@@ -18,6 +18,7 @@
 #define TANDEM_IMAGE_OFFSET 0x100000u
 #define TANDEM_IMAGE_MAX 0x80000u
 #define TANDEM_STACK_OFFSET 0x1f0000u /* grows down */
+#define TANDEM_STACK_BYTES 0x4000u    /* of each CPU; the next CPU's is below */
 #define TANDEM_HEAP_OFFSET 0x200000u  /* rings and buffers */
 
 #define TANDEM_BOOT_MAGIC 0x31746f6f62646e74ull /* "tndboot1" */
@@ -28,6 +29,7 @@ enum tandem_workload {
 	TANDEM_RR_PING = 3,	/* sends a request, waits for the response */
 	TANDEM_RR_PONG = 4,	/* answers */
 	TANDEM_ECHO = 5,	/* the irqfd -> handler -> doorbell floor: no virtio */
+	TANDEM_CROWD = 16,	/* several CPUs, no virtio: tandem/crowd.h */
 };
 
 /* boot.flags */

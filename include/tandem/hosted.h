@@ -12,13 +12,17 @@ struct hosted_machine {
 	void *ctx;
 	uint32_t (*read32)(void *ctx, uint64_t gpa);
 	void (*write32)(void *ctx, uint64_t gpa, uint32_t value);
-	int kick_fd[2]; /* eventfds: QueueNotify of either queue */
-	int call_fd;	/* eventfd: the device's interrupt */
-	int echo_fd;	/* eventfd: the echo floor's doorbell, or -1 */
-	uint32_t quit;	/* the power switch: set, then signal call_fd */
+	int kick_fd[2];	   /* eventfds: QueueNotify of either queue */
+	int call_fd;	   /* eventfd: the device's interrupt */
+	int echo_fd;	   /* eventfd: the echo floor's doorbell, or -1 */
+	uint32_t quit;	   /* the power switch: set, then signal call_fd */
+	const int *ipi_fd; /* of a crowd: each CPU's eventfd, which wakes it when it sleeps */
 };
 
 /* Runs the guest to its end; returns when it is done, has failed or was switched off. */
 void hosted_guest_run(struct hosted_machine *m);
+
+/* Of a crowd (tandem/crowd.h), runs one CPU other than the first, which hosted_guest_run() is. */
+void hosted_cpu_run(struct hosted_machine *m, uint32_t cpu);
 
 #endif

@@ -190,7 +190,7 @@ static void set_debug(struct vm *vm, bool single_step)
 		.control = single_step ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0,
 	};
 
-	assert_int_equal(ioctl(vm->vcpu_fd, KVM_SET_GUEST_DEBUG, &d), 0);
+	assert_int_equal(ioctl(vm->vcpu[0].fd, KVM_SET_GUEST_DEBUG, &d), 0);
 }
 
 /* sti; hlt: the two instructions of which idle consists; they stand nowhere else. */
@@ -205,9 +205,9 @@ static bool is_at_idle(unsigned side, uint64_t pc)
 static bool is_asleep(unsigned side)
 {
 	struct kvm_mp_state state = { 0 };
-	uint64_t pc = arch_pc(vm_of(side));
+	uint64_t pc = arch_pc(&vm_of(side)->vcpu[0]);
 
-	ioctl(vm_of(side)->vcpu_fd, KVM_GET_MP_STATE, &state);
+	ioctl(vm_of(side)->vcpu[0].fd, KVM_GET_MP_STATE, &state);
 	return state.mp_state != KVM_MP_STATE_RUNNABLE || is_at_idle(side, pc) ||
 	       is_at_idle(side, pc - 1) || is_at_idle(side, pc - 2);
 }
@@ -217,10 +217,10 @@ static void step(struct vm *vm)
 	int ret;
 
 	do {
-		ret = ioctl(vm->vcpu_fd, KVM_RUN, 0);
+		ret = ioctl(vm->vcpu[0].fd, KVM_RUN, 0);
 	} while (ret < 0 && errno == EINTR);
 	assert_int_equal(ret, 0);
-	assert_int_equal(vm->run->exit_reason, KVM_EXIT_DEBUG);
+	assert_int_equal(vm->vcpu[0].run->exit_reason, KVM_EXIT_DEBUG);
 }
 
 /* Instructions from where it is until it goes to sleep. */
@@ -233,7 +233,7 @@ static unsigned step_to_idle(unsigned side)
 	do {
 		step(vm);
 		n++;
-	} while (n < STEPS_MAX && !is_at_idle(side, vm->run->debug.arch.pc));
+	} while (n < STEPS_MAX && !is_at_idle(side, vm->vcpu[0].run->debug.arch.pc));
 	set_debug(vm, false);
 	assert_true(n < STEPS_MAX);
 	return n;
@@ -331,7 +331,8 @@ static void stepping_misses_no_instruction(void **state)
 	struct side *s = &rig.side[SIDE_A];
 
 	(void)state;
-	memcpy(gmem_ptr(&s->mem, gpa(arch_pc(vm_of(SIDE_A))), sizeof(code)), code, sizeof(code));
+	memcpy(gmem_ptr(&s->mem, gpa(arch_pc(&vm_of(SIDE_A)->vcpu[0])), sizeof(code)), code,
+	       sizeof(code));
 	assert_int_equal(step_to_idle(SIDE_A), 2001);
 }
 

@@ -6,7 +6,6 @@
 #include "lib/log.h"
 #include "tandem/abi.h"
 #include "vmm/arch.h"
-#include "vmm/arm64/vgic.h"
 
 #define CORE_REG(name) \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(name))
@@ -40,18 +39,19 @@
 #define BLOCK_RAM (BLOCK | BLOCK_ATTRIBUTE(1) | BLOCK_INNER_SHAREABLE | BLOCK_ACCESSED)
 #define GIB (1ull << 30)
 
-int arch_vcpu_init(struct vm *vm)
+int arch_vcpu_init(struct vcpu *vcpu)
 {
 	struct kvm_vcpu_init init = { 0 };
+	struct vm *vm = vcpu->vm;
 	int err = vm_ioctl(vm, vm->fd, KVM_ARM_PREFERRED_TARGET, "KVM_ARM_PREFERRED_TARGET", &init);
 
 	if (err < 0)
 		return err;
 	init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
-	err = vm_ioctl(vm, vm->vcpu_fd, KVM_ARM_VCPU_INIT, "KVM_ARM_VCPU_INIT", &init);
-	if (err < 0)
-		return err;
-	return vgic_create(vm); /* here, because it wants the vCPU to be there */
+	if (vcpu->index) /* the guest starts it by PSCI's CPU_ON */
+		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
+	err = vm_ioctl(vm, vcpu->fd, KVM_ARM_VCPU_INIT, "KVM_ARM_VCPU_INIT", &init);
+	return err < 0 ? err : 0;
 }
 
 /* The first 4 GiB, one to one, in 1 GiB blocks: devices in the first, RAM above. */
@@ -67,9 +67,9 @@ static void write_page_table(uint64_t *table)
  * go past the caches that hold what the host wrote, and both would have to clean and invalidate.
  * What the hardware itself asks for on a page's first mapping, KVM does.
  */
-static int set_registers(struct vm *vm, uint64_t entry, uint64_t table)
+static int set_registers(struct vcpu *vcpu, uint64_t entry, uint64_t table)
 {
-	const uint64_t base = vm->config.mem->base;
+	const uint64_t base = vcpu->vm->config.mem->base;
 	const struct {
 		uint64_t id;
 		const char *name;
@@ -91,7 +91,7 @@ static int set_registers(struct vm *vm, uint64_t entry, uint64_t table)
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
 		uint64_t value = regs[i].value;
 		struct kvm_one_reg reg = { .id = regs[i].id, .addr = (uint64_t)&value };
-		int err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_ONE_REG, regs[i].name, &reg);
+		int err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_ONE_REG, regs[i].name, &reg);
 
 		if (err < 0)
 			return err;
@@ -99,15 +99,17 @@ static int set_registers(struct vm *vm, uint64_t entry, uint64_t table)
 	return 0;
 }
 
-int arch_vcpu_enter_at(struct vm *vm, gpa_t entry)
+int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry)
 {
-	const struct gmem *m = vm->config.mem;
+	const struct gmem *m = vcpu->vm->config.mem;
 	uint64_t at = m->base + TANDEM_TABLES_OFFSET;
 	uint64_t *table = gmem_ptr(m, gpa(at), TANDEM_TABLES_BYTES);
 
+	if (vcpu->index)
+		return 0;
 	if (!table)
 		return log_errno(-EINVAL, "vm %s: guest memory is too small for page tables",
-				 vm->config.name);
+				 vcpu->vm->config.name);
 	write_page_table(table);
-	return set_registers(vm, entry.v, at);
+	return set_registers(vcpu, entry.v, at);
 }

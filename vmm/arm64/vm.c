@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "vmm/arch.h"
+#include "vmm/arm64/vgic.h"
 
 #define SPI_BASE 32u /* INTID of SPI 0 */
 #define DEVICE_SPI 16u
@@ -65,6 +66,11 @@ int arch_vm_init(struct vm *vm)
 	return share_clock(vm);
 }
 
+int arch_vm_complete(struct vm *vm)
+{
+	return vgic_create(vm);
+}
+
 /* KVM routes GSI n to SPI n from the start. */
 const struct vm_irq vm_irqs[] = {
 	{ "spi", "an edge-triggered SPI, injected in the writer's context", false, 0 },
@@ -78,13 +84,13 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
 	return DEVICE_SPI;
 }
 
-bool arch_handle_exit(struct vm *vm)
+bool arch_handle_exit(struct vcpu *vcpu)
 {
-	(void)vm;
+	(void)vcpu;
 	return false; /* no ports here; PSCI calls are system events, which the shared loop knows */
 }
 
-uint64_t arch_pc(struct vm *vm)
+uint64_t arch_pc(struct vcpu *vcpu)
 {
 	uint64_t pc = 0;
 	struct kvm_one_reg reg = {
@@ -93,6 +99,6 @@ uint64_t arch_pc(struct vm *vm)
 		.addr = (uint64_t)&pc,
 	};
 
-	vm_ioctl(vm, vm->vcpu_fd, KVM_GET_ONE_REG, "KVM_GET_ONE_REG", &reg);
+	vm_ioctl(vcpu->vm, vcpu->fd, KVM_GET_ONE_REG, "KVM_GET_ONE_REG", &reg);
 	return pc;
 }

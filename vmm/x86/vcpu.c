@@ -29,8 +29,9 @@
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
 
-static int set_cpuid(struct vm *vm)
+static int set_cpuid(struct vcpu *vcpu)
 {
+	struct vm *vm = vcpu->vm;
 	struct kvm_cpuid2 *cpuid =
 		calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
 	int err;
@@ -41,13 +42,13 @@ static int set_cpuid(struct vm *vm)
 	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID",
 		       cpuid);
 	if (err >= 0)
-		err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid);
+		err = vm_ioctl(vm, vcpu->fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid);
 	free(cpuid);
 	return err;
 }
 
 /* Stamps of host and guest are subtracted from each other: the guest's TSC must be the host's. */
-static int share_clock(struct vm *vm)
+static int share_clock(struct vcpu *vcpu)
 {
 	uint64_t offset = 0;
 	struct kvm_device_attr attr = {
@@ -56,21 +57,21 @@ static int share_clock(struct vm *vm)
 		.addr = (uint64_t)&offset,
 	};
 
-	if (ioctl(vm->vcpu_fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
-	    (offset = 1, ioctl(vm->vcpu_fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
+	if (ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
+	    (offset = 1, ioctl(vcpu->fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
 		log_error("vm %s: KVM_VCPU_TSC_OFFSET: cannot be set to 0; Linux 5.16 or later is "
 			  "needed, or use --accel=thread",
-			  vm->config.name);
+			  vcpu->vm->config.name);
 		return -ENOSYS;
 	}
 	return 0;
 }
 
-int arch_vcpu_init(struct vm *vm)
+int arch_vcpu_init(struct vcpu *vcpu)
 {
-	int err = set_cpuid(vm);
+	int err = set_cpuid(vcpu);
 
-	return err < 0 ? err : share_clock(vm);
+	return err < 0 ? err : share_clock(vcpu);
 }
 
 /* The first 4 GiB, one to one, in 2 MiB pages: RAM below, devices above. */
@@ -118,10 +119,10 @@ static void set_segments(struct kvm_sregs *s, uint64_t gdt)
 	s->gdt.limit = DATA_SELECTOR + 7;
 }
 
-static int set_long_mode(struct vm *vm, uint64_t tables)
+static int set_long_mode(struct vcpu *vcpu, uint64_t tables)
 {
 	struct kvm_sregs s;
-	int err = vm_ioctl(vm, vm->vcpu_fd, KVM_GET_SREGS, "KVM_GET_SREGS", &s);
+	int err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_GET_SREGS, "KVM_GET_SREGS", &s);
 
 	if (err < 0)
 		return err;
@@ -131,30 +132,40 @@ static int set_long_mode(struct vm *vm, uint64_t tables)
 	s.cr0 = CR0_PE | CR0_NE | CR0_WP | CR0_PG;
 	s.efer = EFER_LME | EFER_LMA;
 	s.apic_base |= APIC_BASE_ENABLE | APIC_BASE_X2APIC;
-	return vm_ioctl(vm, vm->vcpu_fd, KVM_SET_SREGS, "KVM_SET_SREGS", &s);
+	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_SREGS, "KVM_SET_SREGS", &s);
 }
 
-int arch_vcpu_enter_at(struct vm *vm, gpa_t entry)
+/* Without the INIT and SIPI that real hardware asks for: the first mode of those is not ours. */
+static int make_runnable(struct vcpu *vcpu)
 {
-	const struct gmem *m = vm->config.mem;
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_MP_STATE, "KVM_SET_MP_STATE", &state);
+}
+
+int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry)
+{
+	const struct gmem *m = vcpu->vm->config.mem;
 	uint64_t at = m->base + TANDEM_TABLES_OFFSET;
 	uint64_t *tables = gmem_ptr(m, gpa(at), TANDEM_TABLES_BYTES);
 	struct kvm_regs regs = {
 		.rip = entry.v,
-		.rsp = m->base + TANDEM_STACK_OFFSET,
+		.rsp = m->base + TANDEM_STACK_OFFSET - vcpu->index * TANDEM_STACK_BYTES,
 		.rdi = m->base + TANDEM_BOOT_OFFSET,
+		.rsi = vcpu->index,
 		.rflags = RFLAGS_FIXED,
 	};
 	int err;
 
 	if (!tables)
 		return log_errno(-EINVAL, "vm %s: guest memory is too small for page tables",
-				 vm->config.name);
+				 vcpu->vm->config.name);
 	write_page_tables(tables, at);
 	write_gdt(tables + GDT_PAGE * PAGE / 8);
-	err = set_long_mode(vm, at);
-	if (err < 0)
-		return err;
-	err = vm_ioctl(vm, vm->vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
+	err = set_long_mode(vcpu, at);
+	if (err >= 0)
+		err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
+	if (err >= 0 && vcpu->index)
+		err = make_runnable(vcpu);
 	return err < 0 ? err : 0;
 }

@@ -40,6 +40,12 @@ int arch_vm_init(struct vm *vm)
 	return vm_ioctl(vm, vm->fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL);
 }
 
+int arch_vm_complete(struct vm *vm)
+{
+	(void)vm;
+	return 0;
+}
+
 enum { MSI, MSI_BROADCAST, IOAPIC };
 
 const struct vm_irq vm_irqs[] = {
@@ -93,14 +99,15 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
 	}
 }
 
-bool arch_handle_exit(struct vm *vm)
+bool arch_handle_exit(struct vcpu *vcpu)
 {
-	const struct kvm_run *run = vm->run;
+	const struct vm *vm = vcpu->vm;
+	const struct kvm_run *run = vcpu->run;
 	const char *data = (const char *)run + run->io.data_offset;
 
 	if (run->exit_reason != KVM_EXIT_IO)
 		return false;
-	vm->exits.io++;
+	vcpu->exits.io++;
 	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != CONSOLE_PORT ||
 	    run->io.size != 1)
 		return true; /* a port where nothing is */
@@ -109,10 +116,10 @@ bool arch_handle_exit(struct vm *vm)
 	return true;
 }
 
-uint64_t arch_pc(struct vm *vm)
+uint64_t arch_pc(struct vcpu *vcpu)
 {
 	struct kvm_regs regs = { 0 };
 
-	vm_ioctl(vm, vm->vcpu_fd, KVM_GET_REGS, "KVM_GET_REGS", &regs);
+	vm_ioctl(vcpu->vm, vcpu->fd, KVM_GET_REGS, "KVM_GET_REGS", &regs);
 	return regs.rip;
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A guest of several CPUs: what lock and IPI workloads share.
+#ifndef GUEST_CROWD_H
+#define GUEST_CROWD_H
+
+#include "guest.h"
+#include "tandem/crowd.h"
+
+/*
+ * One CPU of the crowd; on its stack. Interrupts are disabled but between smp_open() and smp_close(), and their
+ * handler touches nothing but the crowd's page.
+ */
+struct crowd {
+	struct guest *g;
+	struct crowd_page *page;
+	struct crowd_cpu *me;
+	uint32_t cpu;
+	uint32_t cpus;
+	uint64_t jump;
+	uint64_t random;
+	bool steal; /* there is a steal-time page */
+	bool yield; /* KVM_HC_SCHED_YIELD is there and wanted */
+};
+
+/*
+ * The platform provides, in smp.h:
+ *
+ *   void smp_init(c)                this CPU's interrupt controller and hints, before the crowd meets
+ *   void smp_start_others(c)        CPU 0: gets the others going, where the host does not
+ *   void smp_relax(c, word, seen)   in a wait loop, after `word` read as `seen`
+ *   void smp_open(c), smp_close(c)  interrupts may come, or not
+ *   void smp_poll(c)                in a loop with interrupts open: takes what does not come by itself
+ *   void smp_ipi(c, cpu)            interrupts another CPU
+ *   void smp_halt(c)                closed: sleeps until an interrupt, takes it; closed again
+ *   void smp_yield_to(c, cpu)       asks the host to run it
+ *   void smp_off(c) noreturn        the end of a CPU other than the first
+ */
+#include "smp.h"
+
+/* CPU 0, from guest_main(). */
+void crowd_main(struct guest *g) __attribute__((noreturn));
+
+/* The others, on their own stacks. */
+void crowd_secondary(struct guest *g, struct tandem_boot *boot, uint32_t cpu)
+	__attribute__((noreturn));
+
+/* Until boot.stop. */
+void crowd_lock(struct crowd *c);
+void crowd_ipi(struct crowd *c);
+
+/* The interrupt handler of CPU `cpu`. */
+void crowd_ipi_take(struct crowd_page *page, uint32_t cpu);
+
+static inline struct crowd_page *crowd_page(struct guest *g)
+{
+	return plat_ptr(g, g->boot->ram_gpa + CROWD_PAGE_OFFSET);
+}
+
+static inline void crowd_hist_add(struct crowd *c, enum crowd_hist which, uint64_t cycles)
+{
+	plat_count(&c->me->hist[which][crowd_bucket_of(cycles)], 1);
+}
+
+/*
+ * The clock now. When it has jumped since this CPU last looked, the CPU did not run meanwhile: counted, and added
+ * to *lost.
+ */
+static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
+{
+	uint64_t now = plat_clock(), gap = now - c->me->seen;
+
+	shared_store(&c->me->seen, now);
+	if (__builtin_expect(gap > c->jump, 0)) {
+		plat_count(&c->me->counters.jumps, 1);
+		plat_count(&c->me->counters.jump_cycles, gap);
+		shared_store(&c->me->jumped_to, now);
+		*lost += gap;
+	}
+	return now;
+}
+
+/* Runs for `cycles` without doing anything, interrupts as they are; what is lost goes to *lost. Returns the clock. */
+uint64_t crowd_work(struct crowd *c, uint64_t cycles, uint64_t *lost);
+
+/* A length of think time: evenly spread between 0 and twice the mean, so that CPUs do not march in step. */
+uint64_t crowd_think_cycles(struct crowd *c);
+
+/* A random CPU that is not this one. */
+uint32_t crowd_other(struct crowd *c);
+
+/* Nanoseconds the host has stolen from this CPU so far; 0 where it does not say. */
+static inline uint64_t crowd_stolen(const struct crowd *c)
+{
+	return c->steal ? shared_load(&c->me->steal[0]) : 0;
+}
+
+/* Does the host say that it has preempted that CPU? */
+static inline bool crowd_is_preempted(const struct crowd *c, uint32_t cpu)
+{
+	return c->steal && (shared_load(&c->page->cpu[cpu].steal[2]) & 0xff);
+}
+
+#endif
