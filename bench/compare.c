@@ -189,6 +189,9 @@ static double only_value(const struct result *r, const struct metric *m)
 		{ "notify_mean_us", "notify_us.mean" },
 		{ "worker_mean_us", "stages_us.worker.mean" },
 		{ "handler_mean_us", "stages_us.handler.mean" },
+		{ "latency_p50_us", "latency_us.p50" },
+		{ "latency_p99_us", "latency_us.p99" },
+		{ "latency_p99_9_us", "latency_us.p99_9" },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

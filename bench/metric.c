@@ -5,9 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A quantile needs so many values beyond it, or it is one stray value. */
-#define BEYOND_MIN 10
-
 /* The consumer's notifications: B's in stream, both guests' in rr. */
 static double quantile_us(const struct cell_spec *s, const struct cell_result *r, double q)
 {
@@ -15,9 +12,7 @@ static double quantile_us(const struct cell_spec *s, const struct cell_result *r
 
 	if (s->scenario == SCENARIO_RR)
 		hist_merge(&h, &r->latency[SIDE_A].notify);
-	if ((double)h.n * (1 - q) < BEYOND_MIN)
-		return NAN;
-	return hist_quantile(&h, q) / 1e3;
+	return hist_has(&h, q) ? hist_quantile(&h, q) / 1e3 : NAN;
 }
 
 static double per_second(uint64_t n, const struct cell_result *r)
@@ -119,6 +114,32 @@ static double lost(const struct cell_spec *s, const struct cell_result *r)
 	return (double)r->lost;
 }
 
+/* Open loop, from the intended time; in a closed one there is none. */
+static double latency(const struct cell_result *r, double q)
+{
+	const struct hist *h = &r->load.latency;
+
+	return hist_has(h, q) ? hist_quantile(h, q) / 1e3 : NAN;
+}
+
+static double latency_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.5);
+}
+
+static double latency_p99(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.99);
+}
+
+static double latency_p99_9(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.999);
+}
+
 const struct metric metrics[METRICS] = {
 	{ "gbps", UNIT_GBPS, true, true, gbps },
 	{ "round_trips_per_s", UNIT_PER_S, true, true, round_trips },
@@ -134,6 +155,9 @@ const struct metric metrics[METRICS] = {
 	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },
 	{ "retransmits", UNIT_COUNT, false, false, retransmits },
 	{ "lost", UNIT_COUNT, false, false, lost },
+	{ "latency_p50_us", UNIT_US, false, false, latency_p50 },
+	{ "latency_p99_us", UNIT_US, false, false, latency_p99 },
+	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9 },
 };
 
 const char *metric_unit_name(enum metric_unit u)
