@@ -64,10 +64,11 @@ result $? "run --rate, interrupted in overload, loses nothing"
 tandem bench rr --duration=0.5 --warmup=0.1 --notify=delayed:700,unbound --json="$dir/out.json"
 [ $status = 0 ]
 result $? "the strategy that waits works"
-json_ok '[r["delay_us"] for r in rows] == [700, 0]' \
-	'699 <= rows[0]["stages_us"]["write"]["p50"] <= 760' 'rows[0]["notify_us"]["p50"] > 699' \
-	'rows[0]["stages_us"]["worker"]["p50"] < 350' 'rows[0]["stages_us"]["handler"]["p50"] < 350' \
-	'rows[1]["stages_us"]["write"]["p50"] < 70'
+# The quickest of each: whatever else the machine does, it is at most longer.
+least='[{k: h["curve"][0][1] for k, h in r["stages_us"].items()} for r in rows]'
+json_ok '[r["delay_us"] for r in rows] == [700, 0]' "699 <= $least[0]['write'] <= 710" \
+	'rows[0]["notify_us"]["curve"][0][1] >= 699' "$least[0]['worker'] < 350" \
+	"$least[0]['handler'] < 350" "$least[1]['write'] < 70"
 result_of_json $? "a delay of 700 us is found in the stage write, and only there"
 tandem help bench
 ! grep -q delayed "$dir/out"
