@@ -87,7 +87,12 @@ static int wait_for(pid_t pid, bool *stop)
 	int status;
 
 	for (;;) {
-		if (sigwaitinfo(&set, NULL) != SIGCHLD)
+		int sig = sigwaitinfo(&set, NULL);
+
+		/* What io_uring has left to do for this thread interrupts the wait, too: nobody asked for anything. */
+		if (sig < 0)
+			continue;
+		if (sig != SIGCHLD)
 			ask(&asked, pid);
 		*stop = *stop || asked.stop;
 		if (waitpid(pid, &status, WNOHANG) == pid)
