@@ -5,8 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-/* A quantile needs so many values beyond it, or it is one stray value. */
-#define BEYOND_MIN 10
+static double quantile_of(const struct hist *h, double q)
+{
+	return hist_has(h, q) ? hist_quantile(h, q) / 1e3 : NAN;
+}
 
 /* The consumer's notifications: B's in stream, both guests' in rr. */
 static double quantile_us(const struct cell_spec *s, const struct cell_result *r, double q)
@@ -15,9 +17,7 @@ static double quantile_us(const struct cell_spec *s, const struct cell_result *r
 
 	if (s->scenario == SCENARIO_RR)
 		hist_merge(&h, &r->latency[SIDE_A].notify);
-	if ((double)h.n * (1 - q) < BEYOND_MIN)
-		return NAN;
-	return hist_quantile(&h, q) / 1e3;
+	return quantile_of(&h, q);
 }
 
 static double per_second(uint64_t n, const struct cell_result *r)
@@ -63,6 +63,19 @@ static double mean(const struct cell_spec *s, const struct cell_result *r)
 	if (s->scenario == SCENARIO_RR)
 		hist_merge(&h, &r->latency[SIDE_A].notify);
 	return h.n ? hist_mean(&h) / 1e3 : NAN;
+}
+
+/* Open loop, from the intended time; nothing in a closed one. */
+static double latency_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return quantile_of(&r->load.latency, 0.5);
+}
+
+static double latency_p99(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return quantile_of(&r->load.latency, 0.99);
 }
 
 /* B's alone: it is what the table's worker latency is made of. */
@@ -129,6 +142,8 @@ const struct metric metrics[METRICS] = {
 	{ "notify_mean_us", UNIT_US, false, false, mean },
 	{ "worker_mean_us", UNIT_US, false, false, worker_mean },
 	{ "handler_mean_us", UNIT_US, false, false, handler_mean },
+	{ "latency_p50_us", UNIT_US, false, false, latency_p50 },
+	{ "latency_p99_us", UNIT_US, false, true, latency_p99 },
 	{ "notifications_per_s", UNIT_PER_S, false, false, notifications },
 	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts },
 	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },
