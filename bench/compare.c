@@ -187,6 +187,8 @@ static double only_value(const struct result *r, const struct metric *m)
 		{ "notify_p99_us", "notify_us.p99" },
 		{ "notify_p99_9_us", "notify_us.p99_9" },
 		{ "notify_mean_us", "notify_us.mean" },
+		{ "latency_p50_us", "latency_us.p50" },
+		{ "latency_p99_us", "latency_us.p99" },
 		{ "worker_mean_us", "stages_us.worker.mean" },
 		{ "handler_mean_us", "stages_us.handler.mean" },
 		{ "latency_p50_us", "latency_us.p50" },

@@ -11,7 +11,16 @@
 #include "lib/log.h"
 #include "vmm/vm.h"
 
-static struct label_axes axes_of(const struct cell_spec *s)
+/* As compare reads it back. Only one word: a gated stream has no rate. */
+static const char *load_word(const struct cell_spec *s, char word[LABEL_MAX])
+{
+	if (!s->load.rate)
+		return s->loop;
+	snprintf(word, LABEL_MAX, "open=%u", s->load.rate);
+	return word;
+}
+
+static struct label_axes axes_of(const struct cell_spec *s, char word[LABEL_MAX])
 {
 	return (struct label_axes){
 		.scenario = scenario_name(s->scenario),
@@ -20,7 +29,7 @@ static struct label_axes axes_of(const struct cell_spec *s)
 		.producer = s->producer->name,
 		.irq = s->accel == &accel_kvm ? s->irq->name : "eventfd",
 		.preempt = s->preempt,
-		.load = s->loop,
+		.load = load_word(s, word),
 		.control = s->control,
 		.worker_fifo = (unsigned)s->worker_fifo,
 	};
@@ -28,7 +37,8 @@ static struct label_axes axes_of(const struct cell_spec *s)
 
 static void name_row(struct bench *b, unsigned i)
 {
-	struct label_axes axes = axes_of(&b->row[i].spec);
+	char word[LABEL_MAX];
+	struct label_axes axes = axes_of(&b->row[i].spec, word);
 	struct row_runs *r = &b->row[i].over;
 	unsigned nth = 1;
 
@@ -47,8 +57,8 @@ static void name_row(struct bench *b, unsigned i)
 static bool is_same_but_control(const struct cell_spec *a, const struct cell_spec *b)
 {
 	return a->scenario == b->scenario && a->notify == b->notify && a->producer == b->producer &&
-	       a->irq == b->irq && a->loop == b->loop && a->worker_fifo == b->worker_fifo &&
-	       a->batch == b->batch;
+	       a->irq == b->irq && a->loop == b->loop && a->load.rate == b->load.rate &&
+	       a->worker_fifo == b->worker_fifo && a->batch == b->batch;
 }
 
 /* The cell that a control is to equal; -1: it has none here. */

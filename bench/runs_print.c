@@ -7,16 +7,31 @@
 
 static const char *heading(const struct metric *m)
 {
-	if (m->unit == UNIT_GBPS)
-		return "Gb/s";
-	if (m->unit == UNIT_PER_S)
-		return "trips/s";
-	return strcmp(m->key, "notify_p50_us") == 0 ? "p50 us" : "p99 us";
+	static const struct {
+		const char *key, *heading;
+	} headings[] = {
+		{ "gbps", "Gb/s" },
+		{ "round_trips_per_s", "trips/s" },
+		{ "notify_p50_us", "p50 us" },
+		{ "notify_p99_us", "p99 us" },
+		{ "latency_p99_us", "latency p99 us" },
+	};
+
+	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
+		if (strcmp(headings[i].key, m->key) == 0)
+			return headings[i].heading;
+	return m->key;
 }
 
+/* Of the headlines those that some cell of the scenario has. */
 static bool is_shown(const struct bench *b, const struct metric *m, enum scenario s)
 {
-	return m->headline && metric_applies(m, s) && (m->unit != UNIT_US || b->host.clock.trusted);
+	if (!m->headline || !metric_applies(m, s) || (m->unit == UNIT_US && !b->host.clock.trusted))
+		return false;
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].spec.scenario == s && b->row[i].over.summary[metric_index(m)].n)
+			return true;
+	return false;
 }
 
 /* A line in columns, without blanks at its end. */

@@ -42,7 +42,7 @@ static int print_help(void)
 	     "                             difference was found counting as 1; else of the new value, in\n"
 	     "                             ns, us, ms, s, Gb/s, Mb/s or /s; may be given several times\n"
 	     "  --metric=LIST            what is shown; all (gbps, round_trips_per_s, notify_p50_us,\n"
-	     "                             notify_p99_us)\n"
+	     "                             notify_p99_us, latency_p99_us)\n"
 	     "  --format=text|markdown|csv|json\n"
 	     "  --old=WORDS, --new=WORDS only these cells of the file, to compare two parts of one:\n"
 	     "                             tandem compare out.json out.json --old=full --new=lazy\n"
