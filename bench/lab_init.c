@@ -22,6 +22,7 @@
 #include "bench/lab_initrd.h"
 #include "bench/lab_mode.h"
 #include "bench/lab_rec.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 
 #define PORT_WAIT_MS 5000
@@ -192,11 +193,13 @@ static int run_many(struct init *in)
 	for (i = 2; in->args[i]; i++) {
 		char *argv[] = { in->args[i], NULL };
 		struct lab_path line = lab_path("### %s\n", in->args[i]);
+		uint64_t begun = clock_mono_ns();
 
 		lab_rec_send(in->channel.fd, &in->channel.sent, LAB_OUT, line.s, strlen(line.s));
 		status = lab_guest_run(&in->channel, argv[0], argv, in->env);
-		line = lab_path("### status %d\n",
-				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		line = lab_path("### status %d after %.1f s\n",
+				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+				(double)(clock_mono_ns() - begun) / 1e9);
 		lab_rec_send(in->channel.fd, &in->channel.sent, LAB_OUT, line.s, strlen(line.s));
 		passed += status == 0;
 		if (!first && status != SKIPPED << 8)
