@@ -59,9 +59,6 @@ if [ -n "$image" ]; then
 	expect "a kernel without KVM is said" 0 "no /dev/kvm inside"
 fi
 
-lab --append=sysctl.kernel.io_uring_disabled=2 -- bench rr --notify=direct --duration=0.2
-expect "a kernel that forbids io_uring" 77 "io_uring_disabled"
-
 in_sh 'exit 0' --kernels=newest --preempt=voluntary
 case $(cat "$dir/list") in
 *linux-image-7*) expect "a mode that the kernel has not" 77 "not in preemption mode voluntary" ;;
