@@ -22,6 +22,7 @@
 #include "bench/lab_initrd.h"
 #include "bench/lab_mode.h"
 #include "bench/lab_rec.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 
 #define PORT_WAIT_MS 5000
@@ -81,10 +82,34 @@ static void mounts(void)
 	symlink("/proc/self/fd", "/dev/fd");
 }
 
-static int load(const char *path)
+/* Is `word` an option "MODULE.OPTION" of the module in `file`, "MODULE.ko"? Then its OPTION. */
+static const char *option_of(const char *file, const char *word)
+{
+	for (; *file && *file != '.' && *word; file++, word++)
+		if (*word != *file && !(*word == '_' && *file == '-'))
+			return NULL;
+	return *file == '.' && *word == '.' ? word + 1 : NULL;
+}
+
+/* What the kernel's command line has for a module, as modprobe would hand it over. */
+static struct lab_path module_options(const char *file)
+{
+	struct lab_path options = { "" };
+	char *text, *word, *rest;
+
+	if (lab_file_read("/proc/cmdline", &text, NULL))
+		return options;
+	for (word = strtok_r(text, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest))
+		if ((word = (char *)option_of(file, word)))
+			options = lab_path("%s%s ", options.s, word);
+	free(text);
+	return options;
+}
+
+static int load(const char *path, const char *options)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 || syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	int err = fd < 0 || syscall(SYS_finit_module, fd, options, 0) ? -errno : 0;
 
 	fd_close(&fd);
 	return err == -EEXIST ? 0 : err;
@@ -98,11 +123,12 @@ static void load_modules(struct lab_path *failed)
 
 	for (i = 0; i < n; i++) {
 		struct lab_path p = lab_path(LAB_DIR "/" LAB_MODULES "/%s", list[i]->d_name);
-		int err = list[i]->d_name[0] == '.' ? 0 : load(p.s);
+		const char *file = list[i]->d_name + 3; /* after its place in the order */
+		int err = list[i]->d_name[0] == '.' ? 0 : load(p.s, module_options(file).s);
 
 		if (err)
-			*failed = lab_path("%s%s%s: %s", failed->s, failed->s[0] ? ", " : "",
-					   list[i]->d_name + 3, strerror(-err));
+			*failed = lab_path("%s%s%s: %s", failed->s, failed->s[0] ? ", " : "", file,
+					   strerror(-err));
 	}
 }
 
@@ -192,11 +218,13 @@ static int run_many(struct init *in)
 	for (i = 2; in->args[i]; i++) {
 		char *argv[] = { in->args[i], NULL };
 		struct lab_path line = lab_path("### %s\n", in->args[i]);
+		uint64_t begun = clock_mono_ns();
 
 		lab_rec_send(in->channel.fd, &in->channel.sent, LAB_OUT, line.s, strlen(line.s));
 		status = lab_guest_run(&in->channel, argv[0], argv, in->env);
-		line = lab_path("### status %d\n",
-				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		line = lab_path("### status %d after %.1f s\n",
+				WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+				(double)(clock_mono_ns() - begun) / 1e9);
 		lab_rec_send(in->channel.fd, &in->channel.sent, LAB_OUT, line.s, strlen(line.s));
 		passed += status == 0;
 		if (!first && status != SKIPPED << 8)

@@ -45,6 +45,15 @@ int suite_run(struct suite *s, const char *name)
 	return _cmocka_run_group_tests(name, s->tests, s->n, NULL, NULL) != 0;
 }
 
+uint64_t suite_scaled(uint64_t n, uint64_t least)
+{
+	const char *text = getenv("TANDEM_TEST_SCALE");
+	unsigned long percent = text ? strtoul(text, NULL, 10) : 100;
+	uint64_t scaled = n * (percent < 1 || percent > 100 ? 100 : percent) / 100;
+
+	return scaled > least ? scaled : least;
+}
+
 /* xorshift64*, Vigna 2014. */
 uint32_t suite_random(uint64_t *state)
 {

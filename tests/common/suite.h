@@ -37,6 +37,12 @@ int suite_run(struct suite *s, const char *name);
  */
 void suite_watch(unsigned seconds);
 
+/*
+ * How often to repeat what is worth `n` times on a real machine: TANDEM_TEST_SCALE percent of it (1 to
+ * 100, which is the default), but at least `least` times.
+ */
+uint64_t suite_scaled(uint64_t n, uint64_t least);
+
 /* A small reproducible random number generator; *state must not be 0. */
 uint32_t suite_random(uint64_t *state);
 

@@ -6,7 +6,6 @@
 
 #include "tests/common/proc.h"
 
-#define CYCLES 200u
 #define RSS_SLACK_KIB 2048
 
 static struct pair *pairs[2];
@@ -81,20 +80,20 @@ static void live_once(unsigned i)
 
 static void cycles_leave_nothing_behind(void **state)
 {
-	unsigned fds, threads;
+	unsigned fds, threads, cycles = (unsigned)suite_scaled(200, 50);
 	long rss;
 
 	(void)state;
-	for (unsigned i = 0; i < CYCLES / 10; i++) /* allocators settle */
+	for (unsigned i = 0; i < 20; i++) /* allocators settle */
 		live_once(i);
 	threads = proc_threads_settled(1);
 	fds = proc_fds();
 	rss = proc_rss_kib();
-	for (unsigned i = 0; i < CYCLES; i++)
+	for (unsigned i = 0; i < cycles; i++)
 		live_once(i);
 	assert_int_equal(proc_threads_settled(threads), threads);
 	assert_int_equal(proc_fds(), fds);
-	print_message("# RSS %ld KiB, after %u cycles %ld KiB\n", rss, CYCLES, proc_rss_kib());
+	print_message("# RSS %ld KiB, after %u cycles %ld KiB\n", rss, cycles, proc_rss_kib());
 	if (!PROC_TSAN) /* its shadow of freed memory stays */
 		assert_true(proc_rss_kib() - rss < RSS_SLACK_KIB);
 }

@@ -487,10 +487,9 @@ static void test_impossible_cpus(void **state)
 
 /* ------------------------------------------------------------------ none lost */
 
-#define STORM 100000u
-
 struct consumer {
 	int fd;
+	uint64_t all;
 	uint64_t published; /* by the producer, before each notification */
 	uint64_t seen;
 	uint64_t wakeups;
@@ -501,7 +500,7 @@ static void *consume(void *arg)
 {
 	struct consumer *c = arg;
 
-	while (c->seen < STORM) {
+	while (c->seen < c->all) {
 		if (!fd_wait(c->fd, 10 * SECOND)) {
 			c->timed_out = true;
 			break;
@@ -516,22 +515,22 @@ static void *consume(void *arg)
 /* However they are merged, the consumer is told after the last one was published. */
 static void test_storm(void **state)
 {
-	struct consumer c = { .fd = fx->target[0].call_fd };
+	struct consumer c = { .fd = fx->target[0].call_fd, .all = suite_scaled(100000, 1000) };
 	pthread_t thread;
 
 	(void)state;
 	start_notifier();
 	assert_int_equal(pthread_create(&thread, NULL, consume, &c), 0);
-	for (uint64_t i = 1; i <= STORM; i++) {
+	for (uint64_t i = 1; i <= c.all; i++) {
 		shared_store_release(&c.published, i);
 		send_to(0, (uint16_t)i);
 	}
 	pthread_join(thread, NULL);
 	assert_false(c.timed_out);
-	assert_int_equal(c.seen, STORM);
+	assert_int_equal(c.seen, c.all);
 	fx->ops->stop(fx->n);
 	expect_conservation();
-	assert_int_equal(fx->target[0].decided, STORM);
+	assert_int_equal(fx->target[0].decided, c.all);
 	assert_true(fx->target[0].delivered >= c.wakeups);
 }
 
@@ -540,7 +539,7 @@ static void test_stop_and_go(void **state)
 {
 	(void)state;
 	start_notifier();
-	for (uint64_t i = 1; i <= 5000; i++) {
+	for (uint64_t i = 1, n = suite_scaled(5000, 100); i <= n; i++) {
 		unsigned who = i & 1;
 
 		for (uint64_t k = 0; k <= i % 3; k++)
@@ -561,7 +560,7 @@ static void test_cycles(void **state)
 	unsigned fds = proc_fds(), threads = proc_threads();
 
 	(void)state;
-	for (int i = 0; i < 1000; i++) {
+	for (uint64_t i = 0, n = suite_scaled(1000, 100); i < n; i++) {
 		make_notifier();
 		assert_int_equal(fx->ops->start(fx->n), 0);
 		send_to(i & 1, (uint16_t)i);

@@ -406,8 +406,8 @@ static void *pong(void *arg)
 static void test_ping_pong(void **state)
 {
 	struct pair *p = start_pair(*state);
-	struct player players[2] = { { &p->side[A], .to_send = 500 },
-				     { &p->side[B], .to_send = 500 } };
+	uint64_t n = suite_scaled(500, 50);
+	struct player players[2] = { { &p->side[A], .to_send = n }, { &p->side[B], .to_send = n } };
 
 	pthread_create(&players[A].thread, NULL, ping, &players[A]);
 	pthread_create(&players[B].thread, NULL, pong, &players[B]);
@@ -415,8 +415,8 @@ static void test_ping_pong(void **state)
 	pthread_join(players[B].thread, NULL);
 	check_player(&players[A]);
 	check_player(&players[B]);
-	assert_int_equal(players[A].received, 500);
-	assert_int_equal(players[B].received, 500);
+	assert_int_equal(players[A].received, n);
+	assert_int_equal(players[B].received, n);
 }
 
 static void test_two_pairs(void **state)
@@ -599,7 +599,7 @@ static void test_reset_loop(void **state)
 {
 	struct pair *p = start_pair(*state);
 
-	for (int i = 0; i < 1000; i++)
+	for (uint64_t i = 0, n = suite_scaled(1000, 100); i < n; i++)
 		heal(p, i & 1);
 	expect_clean_exchange(p);
 }
@@ -930,7 +930,7 @@ static void test_cycles(void **state)
 
 	(void)state;
 	pairs[0] = p;
-	for (uint64_t i = 0; i < 1000; i++) {
+	for (uint64_t i = 0, n = suite_scaled(1000, 200); i < n; i++) {
 		cycle(p, i);
 		if (i == 99) {
 			fds = proc_fds();
