@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
-#include "bench/cpulist.h"
 #include "bench/json.h"
 #include "bench/json_hist.h"
 #include "bench/json_counters.h"
 #include "bench/json_runs.h"
 #include "bench/replace.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -254,14 +254,13 @@ static json_t *floors_json(const struct bench *b)
 	return a;
 }
 
-/* With it the whole file can be measured again. */
-static json_t *command_json(const struct bench *b)
+json_t *json_command(int argc, char **argv)
 {
 	json_t *a = json_array();
 
 	json_array_append_new(a, json_string("tandem"));
-	for (int i = 0; i < b->argc; i++)
-		json_array_append_new(a, json_string(b->argv[i]));
+	for (int i = 0; i < argc; i++)
+		json_array_append_new(a, json_string(argv[i]));
 	return a;
 }
 
@@ -272,7 +271,7 @@ json_t *bench_json(const struct bench *b)
 
 	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "command", command_json(b));
+	set(o, "command", json_command(b->argc, b->argv));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));

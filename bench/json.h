@@ -7,6 +7,9 @@
 
 #include "bench/host.h"
 
+/* With it the whole file can be measured again: tandem, and its arguments. */
+json_t *json_command(int argc, char **argv);
+
 /* accel: what the guests run on; "none" where there are no guests. */
 json_t *json_host(const struct host *h, const char *accel);
 

@@ -86,6 +86,8 @@ struct pool_bench {
 	unsigned nrows;
 	struct pool_row *row; /* POOL_ROWS_MAX of them */
 	bool cut;
+	int argc; /* from "pool" on */
+	char **argv;
 };
 
 /* Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed (logged). */

@@ -136,8 +136,11 @@ static json_t *row_json(const struct pool_bench *b, const struct pool_row *row)
 int pool_write_json(const struct pool_bench *b, const char *path)
 {
 	json_t *o = json_object(), *results = json_array(), *host = json_host(&b->host, "none");
+	json_t *command = json_command(b->argc, b->argv);
 
+	json_array_insert_new(command, 1, json_string("bench"));
 	set(o, "schema", json_string("tandem-bench/1"));
+	set(o, "command", command);
 	set(host, "topology", topology_json(&b->topology));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows; i++)

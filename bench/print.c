@@ -5,7 +5,7 @@
 
 #include "bench/bench.h"
 #include "bench/print_counters.h"
-#include "bench/cpulist.h"
+#include "lib/cpulist.h"
 
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {

@@ -233,6 +233,12 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 		add_word(&l, "--preempt=", c->preempt);
 	if (results_number(c->json, "worker_fifo") > 0)
 		add_key(&l, c, "--worker-fifo=", "worker_fifo");
+	if (strcmp(results_string(c->json, "scope", "system"), "system") != 0)
+		add_key(&l, c, "--scope=", "scope");
+	if (results_true(c->json, "strict"))
+		add_word(&l, "--strict=", "yes");
+	if (strcmp(results_string(c->json, "wake", "unlocked"), "unlocked") != 0)
+		add_key(&l, c, "--wake=", "wake");
 	add_key(&l, c, "--halt-poll=", "halt_poll_ns");
 	if (results_number(c->json, "sq_idle_ms") > 0)
 		add_key(&l, c, "--sq-idle=", "sq_idle_ms");

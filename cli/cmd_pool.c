@@ -176,6 +176,10 @@ int cmd_bench_pool(int argc, char **argv)
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->row = calloc(POOL_ROWS_MAX, sizeof(*b->row));
+	if (b) {
+		b->argc = argc;
+		b->argv = argv;
+	}
 	if (b && b->row)
 		code = run(b, &o);
 	else
