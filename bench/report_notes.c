@@ -237,6 +237,10 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 	add_word(&l, "", c->scenario);
 	add_key(&l, c, "--accel=", "accel");
 	add_key(&l, c, "--notify=", "notify");
+	add_key(&l, c, "--scope=", "scope");
+	if (results_true(c->json, "strict"))
+		add(&l, " --strict=yes");
+	add_key(&l, c, "--wake=", "wake");
 	add_key(&l, c, "--producer=", "producer");
 	if (strcmp(c->producer, "user") != 0)
 		add_key(&l, c, "--batch=", "batch");
