@@ -84,10 +84,12 @@ static int wait_for(pid_t pid, bool *stop)
 {
 	sigset_t set = ends_and(SIGCHLD);
 	struct asked asked = { 0 };
-	int status;
+	int status, got;
 
 	for (;;) {
-		if (sigwaitinfo(&set, NULL) != SIGCHLD)
+		got = sigwaitinfo(&set, NULL);
+		/* The wait may end without a signal: io_uring interrupts it to tear a ring down. */
+		if (got > 0 && got != SIGCHLD)
 			ask(&asked, pid);
 		*stop = *stop || asked.stop;
 		if (waitpid(pid, &status, WNOHANG) == pid)
