@@ -84,15 +84,12 @@ static int wait_for(pid_t pid, bool *stop)
 {
 	sigset_t set = ends_and(SIGCHLD);
 	struct asked asked = { 0 };
-	int status;
+	int status, got;
 
 	for (;;) {
-		int sig = sigwaitinfo(&set, NULL);
-
-		/* What io_uring has left to do for this thread interrupts the wait, too: nobody asked for anything. */
-		if (sig < 0)
-			continue;
-		if (sig != SIGCHLD)
+		got = sigwaitinfo(&set, NULL);
+		/* The wait may end without a signal: io_uring interrupts it to tear a ring down. */
+		if (got > 0 && got != SIGCHLD)
 			ask(&asked, pid);
 		*stop = *stop || asked.stop;
 		if (waitpid(pid, &status, WNOHANG) == pid)

@@ -220,14 +220,10 @@ static void print_scenario(const struct bench *b, enum scenario s, bool gated, F
 	}
 }
 
-static void print_causes(const struct bench *b, const struct bench_row *row, FILE *to)
+static void print_causes(const struct bench *b, FILE *to)
 {
-	char label[128];
-
-	snprintf(label, sizeof(label), "%s %s %s %s", scenario_name(row->spec.scenario),
-		 row->spec.notify->name, row->spec.producer->name,
-		 row->spec.preempt ? row->spec.preempt : b->host.preempt);
-	trace_print(&row->causes, label, to);
+	for (unsigned i = 0; i < b->nrows; i++)
+		trace_print(&b->row[i].causes, b->row[i].over.label, to);
 }
 
 void bench_print(const struct bench *b, FILE *to)
@@ -242,8 +238,7 @@ void bench_print(const struct bench *b, FILE *to)
 		}
 		counters_print(b, s, to);
 	}
-	for (unsigned i = 0; i < b->nrows; i++)
-		print_causes(b, &b->row[i], to);
+	print_causes(b, to);
 	if (!b->floor_only)
 		runs_print_notes(b, to);
 	if (!b->host.clock.trusted && !b->floor_only)

@@ -205,64 +205,6 @@ static void put_trace(const struct results *f, FILE *to)
 
 /* ---- floors */
 
-static void floor_row(const char *what, double v, const char *unit, FILE *to)
-{
-	if (isnan(v))
-		return;
-	fputs("<tr>", to);
-	cell_text(to, "", what);
-	cell_number(to, v);
-	cell_text(to, "", unit);
-	fputs("</tr>\n", to);
-}
-
-static void put_floor(const json_t *fl, FILE *to)
-{
-	char text[96];
-
-	snprintf(text, sizeof(text), "memcpy of %.0f-byte frames, one core",
-		 results_number(fl, "frame_bytes"));
-	floor_row(text, results_number(fl, "memcpy_gbps"), "Gb/s", to);
-	floor_row("eventfd ping-pong of two threads, p50", results_number(fl, "pingpong_us.p50"),
-		  "us", to);
-	floor_row("irqfd, handler, doorbell, no virtio, p50", results_number(fl, "echo_us.p50"),
-		  "us", to);
-}
-
-static const json_t *floor_of(const struct results *f, const char *section)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(report_section(&f->result[i]), section) == 0 &&
-		    results_get(f->result[i].json, "floor"))
-			return results_get(f->result[i].json, "floor");
-	return NULL;
-}
-
-static void put_floors(const struct results *f, FILE *to)
-{
-	const json_t *list = results_get(f->doc, "floors");
-	const json_t *last = NULL;
-	bool any = json_array_size(list) > 0;
-
-	for (size_t s = 0; report_sections[s]; s++)
-		any |= floor_of(f, report_sections[s]) != NULL;
-	if (!any)
-		return;
-	fputs("<h3>Floors</h3>\n<p class=\"mute\">What the host needs for the bare parts, measured in the "
-	      "same run.</p>\n<div class=\"scroll\"><table><tbody>\n",
-	      to);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		put_floor(json_array_get(list, i), to);
-	for (size_t s = 0; report_sections[s]; s++) {
-		const json_t *fl = floor_of(f, report_sections[s]);
-
-		if (fl && !json_equal((json_t *)fl, (json_t *)last))
-			put_floor(fl, to);
-		last = fl;
-	}
-	fputs("</tbody></table></div>\n", to);
-}
-
 /* ---- how to do it again */
 
 static void put_commands(const struct results *f, FILE *to)
@@ -309,9 +251,9 @@ static void count_warning(void *ctx, const char *text)
 static void put_warnings(const struct results *f, FILE *to)
 {
 	if (!report_warnings(f, count_warning, NULL)) {
-		fputs("<p class=\"mute\">Nothing was found wrong: no frame lost, no cell failed, no noise "
-		      "noticed.</p>\n",
-		      to);
+		fprintf(to,
+			"<p class=\"mute\">Nothing was found wrong: no frame lost, no cell failed%s.</p>\n",
+			results_get(f->host, "noise") ? ", no noise noticed" : "");
 		return;
 	}
 	fputs("<div class=\"warn\"><strong>To know before reading on</strong><ul>\n", to);
@@ -356,7 +298,7 @@ static void put_file(const struct report *r, size_t k, FILE *to)
 		put_section(f, report_sections[s], scale_of(r, report_sections[s]), to);
 	put_controls(f, to);
 	put_trace(f, to);
-	put_floors(f, to);
+	report_html_floors(f, to);
 	put_commands(f, to);
 }
 

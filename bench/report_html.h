@@ -8,4 +8,7 @@
 /* The table of conditions: a column per host, lines that differ marked. */
 void report_html_conditions(const struct report *r, FILE *to);
 
+/* A file's baselines, each once: those that were measured alone, or those of its cells. */
+void report_html_floors(const struct results *f, FILE *to);
+
 #endif

@@ -75,6 +75,16 @@ static void tell_cell(struct teller *t, const struct result *c)
 		   "io_uring worker threads seen: work left the producer");
 }
 
+static void tell_effect(struct teller *t, const json_t *resolvable, const char *metric,
+			const char *words)
+{
+	double v = results_number(resolvable, metric);
+
+	if (v > 0)
+		tell(t, "%s: only effects of more than %.3g %% would be found with so many runs",
+		     words, v * 100);
+}
+
 unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const char *text),
 			 void *ctx)
 {
@@ -92,6 +102,9 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 		several |= f->result[i].runs > 1;
 		traced |= results_get(f->result[i].json, "trace") != NULL;
 	}
+	tell_effect(&t, results_get(f->doc, "statistics.resolvable"), "gbps", "Gb/s");
+	tell_effect(&t, results_get(f->doc, "statistics.resolvable"), "round_trips_per_s",
+		    "trips/s");
 	if (thread)
 		tell(&t,
 		     "accel thread: guests were host threads; latencies are no virtual machine's");
@@ -224,6 +237,10 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 	add_word(&l, "", c->scenario);
 	add_key(&l, c, "--accel=", "accel");
 	add_key(&l, c, "--notify=", "notify");
+	add_key(&l, c, "--scope=", "scope");
+	if (results_true(c->json, "strict"))
+		add(&l, " --strict=yes");
+	add_key(&l, c, "--wake=", "wake");
 	add_key(&l, c, "--producer=", "producer");
 	if (strcmp(c->producer, "user") != 0)
 		add_key(&l, c, "--batch=", "batch");

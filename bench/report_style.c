@@ -36,7 +36,7 @@ const char report_style[] =
 	"td.w{white-space:nowrap}\n"
 	"td.note{min-width:14rem;color:var(--mute);padding-left:.7rem}\n"
 	"tr.control td{color:var(--mute)}\n"
-	".conditions td{overflow-wrap:anywhere}\n"
+	".conditions td{overflow-wrap:anywhere;min-width:9rem}\n"
 	".conditions tr.differs td{background:var(--warnbg)}\n"
 	".warn{background:var(--warnbg);border-left:4px solid var(--warn);border-radius:4px;"
 	"padding:.5rem .9rem;margin:.4rem 0 1rem}\n"

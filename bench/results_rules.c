@@ -50,11 +50,9 @@ static const struct rule hist[] = {
 static const struct rule any_hist[] = { { "*", OBJECT, false, hist }, END };
 
 static const struct rule floor_rules[] = {
-	{ "memcpy_gbps", COUNT, false, NULL },
-	{ "frame_bytes", COUNT, false, NULL },
-	{ "pingpong_us", OBJECT, false, hist },
-	{ "echo_us", OBJECT, false, hist },
-	END,
+	{ "preempt", STRING, false, NULL },    { "memcpy_gbps", COUNT, false, NULL },
+	{ "frame_bytes", COUNT, false, NULL }, { "pingpong_us", OBJECT, false, hist },
+	{ "echo_us", OBJECT, false, hist },    END,
 };
 static const struct rule floor_element[] = { { "", OBJECT, true, floor_rules }, END };
 
@@ -114,6 +112,9 @@ static const struct rule result_rules[] = {
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
 	{ "sq_idle_ms", COUNT, false, NULL },
+	{ "scope", STRING, false, NULL },
+	{ "strict", BOOL, false, NULL },
+	{ "wake", STRING, false, NULL },
 	{ "kworker_runs", COUNT, false, NULL },
 	{ "kworker_run_delay_ns", COUNT, false, NULL },
 	{ "error", STRING, false, NULL },

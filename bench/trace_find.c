@@ -252,6 +252,8 @@ static void explain_wait(const struct trace_events *t, const struct wait *w, cha
 	struct runner r = top_runner(t, w->cpu, false, w->from, w->to);
 	double us = (double)(w->to - w->from) / t->cycles_per_us;
 	double ran = (double)r.ran / t->cycles_per_us;
+	const char *whose = starts(r.comm, "tandem") && !is_ours(t, r.pid) ? " of another tandem"
+									   : "";
 
 	if (!r.ran)
 		snprintf(out, size, "%s runnable for %.0f us; who had CPU %u is not in the trace",
@@ -260,12 +262,11 @@ static void explain_wait(const struct trace_events *t, const struct wait *w, cha
 		snprintf(out, size, "%s runnable for %.0f us while CPU %u was idle", w->comm, us,
 			 w->cpu);
 	else if (ran < 0.9 * us)
-		snprintf(out, size, "%s runnable for %.0f us while %s (%.0f us) and others ran",
-			 w->comm, us, r.comm, ran);
+		snprintf(out, size, "%s runnable for %.0f us while %s%s (%.0f us) and others ran",
+			 w->comm, us, r.comm, whose, ran);
 	else
 		snprintf(out, size, "%s runnable for %.0f us while %s%s ran", w->comm, us, r.comm,
-			 starts(r.comm, "tandem-") && !is_ours(t, r.pid) ? " of another tandem"
-									 : "");
+			 whose);
 }
 
 static void explain_no_wait(const struct trace_events *t, uint64_t from, uint64_t to, char *out,
