@@ -110,8 +110,8 @@ static int read_fd(int fd, struct vm_stats *out)
 
 void vm_stats_open(struct vm *vm)
 {
-	vm->stats_fd[0] = ioctl(vm->fd, KVM_GET_STATS_FD, NULL);
-	vm->stats_fd[1] = ioctl(vm->vcpu_fd, KVM_GET_STATS_FD, NULL);
+	vm->stats_fd[0] = vm_ioctl_again(vm->fd, KVM_GET_STATS_FD, NULL);
+	vm->stats_fd[1] = vm_ioctl_again(vm->vcpu_fd, KVM_GET_STATS_FD, NULL);
 }
 
 void vm_stats_close(struct vm *vm)

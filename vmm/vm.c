@@ -36,6 +36,20 @@ static int explain_open(int err)
 	return err;
 }
 
+/*
+ * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
+ * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
+ */
+int vm_ioctl_again(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
 static int check_capabilities(int fd)
 {
 	static const struct {
@@ -50,7 +64,11 @@ static int check_capabilities(int fd)
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i].number) > 0)
+		int has = vm_ioctl_again(fd, KVM_CHECK_EXTENSION, (void *)(long)needed[i].number);
+
+		if (has < 0)
+			return log_errno(-errno, "/dev/kvm: KVM_CHECK_EXTENSION");
+		if (has)
 			continue;
 		log_error("/dev/kvm: %s is missing; tandem needs a kernel with it, or --accel=thread",
 			  needed[i].name);
@@ -61,11 +79,14 @@ static int check_capabilities(int fd)
 
 int vm_open_kvm(void)
 {
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err;
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err, version;
 
 	if (fd < 0)
 		return explain_open(-errno);
-	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
+	version = vm_ioctl_again(fd, KVM_GET_API_VERSION, NULL);
+	if (version < 0) {
+		err = log_errno(-errno, "/dev/kvm: KVM_GET_API_VERSION");
+	} else if (version != KVM_API_VERSION) {
 		log_error("/dev/kvm: KVM_GET_API_VERSION: not version %d; use --accel=thread",
 			  KVM_API_VERSION);
 		err = -ENOSYS;
@@ -77,23 +98,9 @@ int vm_open_kvm(void)
 	return err ? err : fd;
 }
 
-/*
- * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
- * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
- */
-static int ioctl_again(int fd, unsigned long request, void *arg)
-{
-	int ret;
-
-	do {
-		ret = ioctl(fd, request, arg);
-	} while (ret < 0 && errno == EINTR);
-	return ret;
-}
-
 int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg)
 {
-	int ret = ioctl_again(fd, request, arg);
+	int ret = vm_ioctl_again(fd, request, arg);
 
 	return ret < 0 ? log_errno(-errno, "vm %s: %s", vm->config.name, what) : ret;
 }
@@ -124,9 +131,12 @@ static int add_memory(struct vm *vm)
 
 static int add_vcpu(struct vm *vm)
 {
-	int bytes = ioctl(vm->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	int bytes = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE,
+			     "KVM_GET_VCPU_MMAP_SIZE", NULL);
 	void *run;
 
+	if (bytes < 0)
+		return bytes;
 	vm->vcpu_fd = vm_ioctl(vm, vm->fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", NULL);
 	if (vm->vcpu_fd < 0)
 		return vm->vcpu_fd;
@@ -164,8 +174,8 @@ static int make(struct vm *vm)
 {
 	int err;
 
-	vm->fd = ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
-			     (void *)arch_vm_type(vm->config.kvm_fd));
+	vm->fd = vm_ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
+				(void *)arch_vm_type(vm->config.kvm_fd));
 	if (vm->fd < 0)
 		return log_errno(-errno, "vm %s: KVM_CREATE_VM", vm->config.name);
 	err = set_halt_poll(vm);
@@ -190,7 +200,7 @@ int vm_create(struct vm **out, const struct vm_config *config)
 	int err;
 
 	if (!vm)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "vm %s: create", config->name);
 	vm->config = *config;
 	vm->fd = -1;
 	vm->vcpu_fd = -1;
@@ -257,6 +267,7 @@ int vm_start(struct vm *vm, const cpu_set_t *cpus)
 
 	snprintf(name, sizeof(name), "tandem-%.8s", vm->config.name);
 	vm->ended = false;
+	vm->thread.filter = vm->config.confine ? vcpu_filter : NULL;
 	shared_store(&vm->stopping, false);
 	shared_store(&vm->state, VM_RUNNING);
 	err = thread_start(&vm->thread, name, cpus, vcpu_main, vm);

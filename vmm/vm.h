@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/filter.h"
 #include "lib/gmem.h"
 
 /* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU thread. */
@@ -30,6 +31,7 @@ struct vm_config {
 	int64_t halt_poll_ns; /* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
+	bool confine; /* its thread is put under a system call filter (needs no_new_privs) */
 };
 
 /* Where the guest finds things, the same for every VM of this architecture. */
