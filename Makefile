@@ -112,8 +112,30 @@ $(B)/guest.elf: $(GUEST_OBJ) $(GUEST_LD) $(B)/.objects
 	$(say) LD $@
 	$(Q)$(CC) $(GUEST_LDFLAGS) -T $(GUEST_LD) -o $@ $(GUEST_OBJ)
 
+# A guest that breaks the rules, for tests: the bundled one with another main().
+$(B)/hostile.elf: $(filter-out $(B)/guest/main.o,$(GUEST_OBJ)) $(B)/guest/hostile.o $(GUEST_LD) $(B)/.objects
+	$(say) LD $@
+	$(Q)$(CC) $(GUEST_LDFLAGS) -T $(GUEST_LD) -o $@ $(filter %.o,$^)
+
+$(B)/guest/hostile.o: $(S)tests/hostile/guest.c $(B)/.flags
+	$(say) CC 'tests/hostile/guest.c (guest)'
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/tests/hostile/guest.o: $(S)tests/hostile/guest.c $(B)/.flags | $(B)/version.h
+	$(say) CC 'tests/hostile/guest.c (hosted)'
+	$(Q)mkdir -p $(@D) && $(CC) $(HOSTED_CFLAGS) $(DEPS) -c -o $@ $<
+
+$(B)/tests/hostile/image.o: $(B)/hostile.elf
+
 # The program carries the guest: vmm/guest_image.S takes it in with .incbin.
 $(B)/vmm/guest_image.o: $(B)/guest.elf
+
+# The names of system calls, for a message from a signal handler.
+$(B)/syscall_names.h: $(B)/.flags
+	$(Q)mkdir -p $(@D) && printf '#include <sys/syscall.h>\n' | $(CC) $(CFLAGS) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' | \
+		grep -v -e __NR_arch_specific -e __NR_syscalls | LC_ALL=C sort >$@
+$(B)/lib/filter.o: $(B)/syscall_names.h
 
 $(B)/hosted/%.o: $(S)guest/%.c $(B)/.flags | $(B)/version.h
 	$(say) CC 'guest/$*.c (hosted)'
@@ -137,6 +159,10 @@ $(B)/%.o: $(S)%.c $(B)/.flags | $(B)/version.h
 
 $(B)/%.o: $(S)%.S $(B)/.flags
 	$(say) AS $*.S
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -D__ASSEMBLY__ -Wa,-I$(B) $(DEPS) -c -o $@ $<
+
+$(B)/tests/%.o: $(S)tests/%.S $(B)/.flags
+	$(say) AS tests/$*.S
 	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -D__ASSEMBLY__ -Wa,-I$(B) $(DEPS) -c -o $@ $<
 
 # $(call keep,TEXT): writes TEXT into the target unless it is there already, so that only a change
@@ -165,6 +191,7 @@ config.mk: FORCE
 endif
 endif
 
+-include $(B)/guest/hostile.d $(B)/tests/hostile/guest.d
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ))
 .SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ)
 
@@ -178,10 +205,19 @@ tests: tandem
 		"then run configure again" >&2; exit 1
 endif
 
+# What a program needs besides, and how it is linked.
+TEST_OBJ_pair/hostile := $(B)/tests/hostile/guest.o
+TEST_OBJ_guest/hostile := $(B)/tests/hostile/image.o
+# Calls that a test plays the host for.
+UNKIND := calloc mmap memfd_create ftruncate fallocate eventfd pipe2 fcntl open ioctl pthread_create \
+	sched_setaffinity ppoll sem_wait io_uring_queue_init io_uring_queue_init_params io_uring_register \
+	io_uring_register_files io_uring_submit io_uring_submit_and_wait fork setrlimit sigaction
+TEST_LDFLAGS_pair/unkind := $(UNKIND:%=-Wl,--wrap=%)
+
 define test_program
-$(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_COMMON_OBJ) $(B)/libtandem.a
+$(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_OBJ_$(1)) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$$(say) LD $$@
-	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm -ldl
+	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_LDFLAGS_$(1)) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm -ldl
 endef
 $(foreach t,$(TEST_SRC:tests/%.c=%),$(eval $(call test_program,$(t))))
 

@@ -44,6 +44,8 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 		sum->coalesced[i] += r->coalesced[i];
 		sum->interrupts[i] += r->interrupts[i];
 		sum->kicks[i] += r->kicks[i];
+		for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
+			sum->breaks[i][k] += r->breaks[i][k];
 		latency_merge(&sum->latency[i], &r->latency[i]);
 	}
 	threads_merge(&sum->threads, &r->threads);
@@ -56,6 +58,7 @@ static void take_failure(struct bench_row *row, const struct cell_result *r)
 {
 	row->ok = false;
 	row->host_cannot = r->host_cannot;
+	row->violation |= r->violation;
 	memcpy(row->error, r->error, sizeof(row->error));
 	log_error("%s: %s", row->over.label, r->error[0] ? r->error : "failed");
 }
@@ -157,6 +160,9 @@ static int failure_of(const struct bench *b)
 		if (!row->ok && !(b->table && row->host_cannot))
 			err = row->host_cannot ? -ENOSYS : -EIO;
 	}
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].violation)
+			err = -EACCES;
 	return err;
 }
 

@@ -22,6 +22,7 @@ struct bench_row {
 	unsigned runs; /* that succeeded or were cut short */
 	bool ok;
 	bool host_cannot;		  /* failed, for what the host lacks */
+	bool violation;			  /* failed, by a system call that a thread may not make */
 	char error[256];		  /* when not ok */
 	struct cell_result sum;		  /* counters added up, histograms merged */
 	double gbps;			  /* median over runs */
@@ -62,7 +63,8 @@ struct bench {
 
 /*
  * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes. runs_name()
- * comes first, runs_free() last. 0; -EIO: a cell failed; -ENOSYS: this host lacks something (both logged).
+ * comes first, runs_free() last. 0; -EIO: a cell failed; -EACCES: by a system call that its filter
+ * does not have; -ENOSYS: this host lacks something (both logged).
  */
 int bench_run(struct bench *b);
 

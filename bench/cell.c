@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/confine.h"
 #include "bench/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
-#include "vmm/privileges.h"
 #include "vmm/vm.h"
 
 #define SAMPLE_MS 5u
@@ -38,6 +38,10 @@ bool scenario_find(const char *name, enum scenario *s)
 	return false;
 }
 
+struct patience {
+	uint64_t waited_ns, last_ns;
+};
+
 /* What the child knows. */
 struct cell {
 	const struct cell_spec *spec;
@@ -48,7 +52,8 @@ struct cell {
 	uint64_t from, to;		/* the window, in cycles of the clock; open loop */
 	uint64_t accepted[2];		/* frames served by its begin, by its end */
 	bool measuring;
-	uint64_t last_frames, last_frames_ns;		      /* the watchdog's */
+	uint64_t last_frames; /* the watchdog's */
+	struct patience silence;
 	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
 	struct kworkers before, after;
 };
@@ -72,6 +77,27 @@ static int fail(struct cell *c, const char *fmt, ...)
 	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
 	va_end(ap);
 	return -EIO;
+}
+
+/*
+ * Time waited, without the time that this process was stopped for (SIGSTOP, a suspended host): whoever is
+ * waited for did not run then either. What is long for one look does not count beyond STEP_NS.
+ */
+#define STEP_NS 100000000ull
+
+static void patience_begin(struct patience *p)
+{
+	p->waited_ns = 0;
+	p->last_ns = clock_mono_ns();
+}
+
+static bool patience_over(struct patience *p, unsigned ms)
+{
+	uint64_t now = clock_mono_ns(), step = now - p->last_ns;
+
+	p->waited_ns += step < STEP_NS ? step : STEP_NS;
+	p->last_ns = now;
+	return p->waited_ns > ms * 1000000ull;
 }
 
 static struct snapshot take_snapshot(struct cell *c)
@@ -139,13 +165,12 @@ static unsigned silence_ms(const struct cell *c)
 static int check_progress(struct cell *c)
 {
 	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
-	uint64_t now = clock_mono_ns();
 
-	if (frames != c->last_frames || !c->last_frames_ns) {
+	if (frames != c->last_frames || !c->silence.last_ns) {
 		c->last_frames = frames;
-		c->last_frames_ns = now;
+		patience_begin(&c->silence);
 	}
-	if (now - c->last_frames_ns < silence_ms(c) * 1000000ull)
+	if (!patience_over(&c->silence, silence_ms(c)))
 		return 0;
 	return fail(c,
 		    "guest b: has accepted no frame for %u s (%" PRIu64
@@ -156,14 +181,15 @@ static int check_progress(struct cell *c)
 /* 0: all sides are in `state`; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
 static int wait_state(struct cell *c, unsigned side, enum pair_state state, unsigned timeout_ms)
 {
-	uint64_t end = clock_mono_ns() + timeout_ms * 1000000ull;
+	struct patience p;
 
+	patience_begin(&p);
 	while (pair_state(c->pair, side) != state) {
 		int err = check_guests(c);
 
 		if (err)
 			return err;
-		if (clock_mono_ns() > end)
+		if (patience_over(&p, timeout_ms))
 			return -ETIMEDOUT;
 		if (cell_pause(1))
 			return -EINTR;
@@ -360,6 +386,7 @@ static void store_totals(struct cell *c)
 	out->conserved = true;
 	for (unsigned i = 0; i < SIDES; i++) {
 		out->dropped += w.flow[i].dropped + w.flow[i].too_small;
+		memcpy(out->breaks[i], w.port[i].breaks_by, sizeof(out->breaks[i]));
 		if (w.port[i].decided != w.port[i].delivered + w.port[i].coalesced)
 			out->conserved = false;
 	}
@@ -398,8 +425,11 @@ static int run_pair(struct cell *c)
 	int err, drained;
 
 	open_readers(c);
-	if (pair_start(c->pair))
-		return fail(c, "the pair could not be started");
+	err = pair_start(c->pair);
+	if (!err && !c->spec->unfiltered)
+		err = confine_control(false);
+	if (err)
+		return fail(c, "the pair could not be started: %s", strerror(-err));
 	err = wait_boot(c);
 	if (!err)
 		err = measure(c);
@@ -417,7 +447,7 @@ static int run_pair(struct cell *c)
 	return drained;
 }
 
-static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
+struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 {
 	struct pair_config pc = {
 		.accel = s->accel,
@@ -440,6 +470,7 @@ static struct pair_config pair_config_of(const struct cell_spec *s, int kvm_fd)
 		.busy_poll_us = s->busy_poll_us,
 		.budget = s->budget,
 		.clock_hz = s->clock_hz,
+		.confine = !s->unfiltered && confine_filters(),
 	};
 
 	pc.workload[SIDE_A] = s->scenario == SCENARIO_STREAM ? TANDEM_STREAM_SEND : TANDEM_RR_PING;
@@ -459,7 +490,7 @@ static int cell_child(void *arg, void *shared)
 {
 	struct cell c = { .spec = arg, .out = shared };
 	int kvm_fd = c.spec->accel == &accel_kvm ? vm_open_kvm() : -1, err;
-	struct pair_config pc = pair_config_of(c.spec, kvm_fd);
+	struct pair_config pc = cell_pair_config(c.spec, kvm_fd);
 
 	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
@@ -468,7 +499,7 @@ static int cell_child(void *arg, void *shared)
 		fd_close(&kvm_fd);
 		return 0;
 	}
-	if (privileges_drop(c.spec->worker_fifo > 0) < 0) {
+	if (confine_process(c.spec->worker_fifo > 0) < 0) {
 		fail(&c, "privileges could not be dropped%s",
 		     c.spec->worker_fifo ? "; SCHED_FIFO workers need root" : "");
 		c.out->host_cannot = true;
@@ -486,8 +517,11 @@ int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop)
 
 	if (err) {
 		out->ok = false;
+		out->violation = err == -EACCES;
 		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "the measuring process failed");
+			snprintf(out->error, sizeof(out->error), "%s",
+				 out->violation ? "a thread made a system call that it may not"
+						: "the measuring process failed");
 	}
 	return err;
 }

@@ -46,8 +46,9 @@ struct cell_spec {
 	uint32_t warmup_ms;
 	uint64_t clock_hz;
 	cpu_set_t cpus[ROLES];
-	bool progress; /* keep a line on stderr up to date */
-	bool live;     /* `tandem run`: print counters every second */
+	bool progress;	 /* keep a line on stderr up to date */
+	bool live;	 /* `tandem run`: print counters every second */
+	bool unfiltered; /* without system call filters */
 };
 
 /* Plain data: it comes back from the child through shared memory. */
@@ -56,6 +57,7 @@ struct cell_result {
 	bool cut;	   /* ended by a signal before its time */
 	char error[256];   /* when not ok */
 	bool host_cannot;  /* it is this host that lacks something; said why */
+	bool violation;	   /* a thread made a system call that it may not */
 	double duration_s; /* of the measured window */
 	uint64_t frames;   /* accepted by B within the window */
 	uint64_t bytes;
@@ -67,6 +69,7 @@ struct cell_result {
 	uint64_t corrupt;
 	uint64_t retransmits;
 	uint64_t dropped;
+	uint64_t breaks[SIDES][VIRTQ_BREAKS]; /* queues broken by a guest's driver, by reason */
 	/* Within the window, per side. */
 	uint64_t notifications[SIDES];
 	uint64_t coalesced[SIDES];
@@ -95,9 +98,13 @@ struct cell_result {
  */
 int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
 
+/* The pair that a cell is made of; kvm_fd: -1 with accel thread. */
+struct pair_config cell_pair_config(const struct cell_spec *spec, int kvm_fd);
+
 /*
  * For floors and the like: runs fn(arg, out) in a child with `bytes` of shared, zeroed memory and
- * copies them to out when it ends. 0; -EINTR when a signal came (*stop); -ECHILD when the child died or failed.
+ * copies them to out when it ends. 0; -EINTR when a signal came (*stop); -ECHILD when the child died or failed; -EACCES when its
+ * confinement ended it.
  */
 int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop);
 

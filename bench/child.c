@@ -13,6 +13,7 @@
 
 #include "bench/cell.h"
 #include "lib/clock.h"
+#include "lib/filter.h"
 #include "lib/log.h"
 
 #define SAME_REQUEST_NS 1000000000u
@@ -47,8 +48,14 @@ static int describe(int status, bool killed)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	/* It has said itself which thread and which call. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == FILTER_EXIT)
+		return -EACCES;
 	if (killed)
 		log_warn("the measuring process was killed, as asked; what it measured is lost");
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		log_error("the measuring process died of signal 9 (Killed): by somebody, or by the kernel for "
+			  "want of memory (see dmesg)");
 	else if (WIFSIGNALED(status))
 		log_error("the measuring process died of signal %d (%s); please report this",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -102,6 +109,8 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	/* What the parent has open is its own: a results file, the switch of the preemption mode. */
+	close_range(STDERR_FILENO + 1, ~0u, 0);
 	exit(fn(arg, shared) == 0 ? 0 : 1);
 }
 

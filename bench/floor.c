@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/confine.h"
 #include "bench/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/thread.h"
 #include "tandem/frame.h"
-#include "vmm/privileges.h"
 #include "vmm/vm.h"
 
-#define REPLY_TIMEOUT_NS 2000000000ll
+/* In slices, so that a process that was stopped for longer looks again when it goes on. */
+#define REPLY_SLICE_NS 100000000ll
+#define REPLY_SLICES 20u
 #define WARMUP_ROUNDS 20u
 #define CHUNK_BYTES (1u << 20)
 
@@ -24,6 +26,11 @@ struct floors {
 	struct floor_result *out;
 	double ns_per_cycle;
 	uint64_t end_ns;
+	bool filtered;
+	/* Made before privileges go. */
+	struct gmem from, to;
+	struct hist *speeds;
+	int ping, pong;
 };
 
 static void start_clock(struct floors *f)
@@ -78,22 +85,10 @@ static void fill(struct gmem *m)
 static void memcpy_floor(void *arg)
 {
 	struct floors *f = arg;
-	uint64_t bytes = f->spec->ring_size * frame_slot_bytes(f->spec->frame_bytes);
-	struct hist *speeds = calloc(1, sizeof(*speeds));
-	struct gmem from = { .fd = -1 }, to = { .fd = -1 };
 
-	bytes = (bytes + 4095) & ~4095ull;
-	if (!speeds || gmem_create(&from, "tandem-floor", gpa(0), bytes) ||
-	    gmem_create(&to, "tandem-floor", gpa(0), bytes)) {
-		snprintf(f->out->error, sizeof(f->out->error), "memcpy floor: no memory");
-	} else {
-		fill(&from);
-		fill(&to);
-		f->out->memcpy_gbps = copy_speed(f, to.host, from.host, speeds);
-	}
-	gmem_destroy(&from);
-	gmem_destroy(&to);
-	free(speeds);
+	fill(&f->from);
+	fill(&f->to);
+	f->out->memcpy_gbps = copy_speed(f, f->to.host, f->from.host, f->speeds);
 }
 
 /* ---- eventfd ping-pong ---- */
@@ -104,9 +99,30 @@ struct pingpong {
 	bool stop;
 };
 
+static const struct filter_rule floor_filter[] = {
+	ALLOW(ppoll, "waiting for the other's eventfd"),
+	ALLOW(read, "taking it"),
+	FILTER_END,
+};
+
+static int start_thread(struct thread *t, const struct floors *f, const char *name, enum role role,
+			void (*fn)(void *), void *arg)
+{
+	t->filter = f->filtered ? floor_filter : NULL;
+	return thread_start(t, name, &f->spec->cpus[role], fn, arg);
+}
+
+static bool wait_reply(int fd)
+{
+	for (unsigned i = 0; i < REPLY_SLICES; i++)
+		if (fd_wait(fd, REPLY_SLICE_NS))
+			return true;
+	return false;
+}
+
 static bool answer_one(int in, int out)
 {
-	if (!fd_wait(in, REPLY_TIMEOUT_NS))
+	if (!wait_reply(in))
 		return false;
 	fd_take(in);
 	fd_signal(out);
@@ -129,9 +145,10 @@ static void ask_until(struct floors *f, int out, int in, struct hist *h)
 		uint64_t t0 = clock_now(), t1;
 
 		fd_signal(out);
-		if (!fd_wait(in, REPLY_TIMEOUT_NS)) {
+		if (!wait_reply(in)) {
 			snprintf(f->out->error, sizeof(f->out->error),
-				 "floor: no answer within %lld s", REPLY_TIMEOUT_NS / 1000000000);
+				 "floor: no answer within %lld s",
+				 REPLY_SLICES * REPLY_SLICE_NS / 1000000000);
 			return;
 		}
 		t1 = clock_now();
@@ -150,20 +167,16 @@ static void ping_main(void *arg)
 
 static void pingpong_floor(struct floors *f)
 {
-	struct pingpong p = { .floors = f, .ping = fd_eventfd(), .pong = fd_eventfd() };
+	struct pingpong p = { .floors = f, .ping = f->ping, .pong = f->pong };
 	struct thread a = { 0 }, b = { 0 };
 
-	if (p.ping < 0 || p.pong < 0 ||
-	    thread_start(&b, "tandem-b", &f->spec->cpus[ROLE_B], pong_main, &p) ||
-	    thread_start(&a, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], ping_main, &p))
+	if (start_thread(&b, f, "tandem-b", ROLE_B, pong_main, &p) ||
+	    start_thread(&a, f, "tandem-backend", ROLE_BACKEND, ping_main, &p))
 		snprintf(f->out->error, sizeof(f->out->error), "ping-pong floor: could not start");
 	thread_join(&a);
 	shared_store_release(&p.stop, true);
-	if (p.ping >= 0)
-		fd_signal(p.ping);
+	fd_signal(p.ping);
 	thread_join(&b);
-	fd_close(&p.ping);
-	fd_close(&p.pong);
 }
 
 /* ---- irqfd -> handler -> doorbell ---- */
@@ -197,9 +210,9 @@ static void echo_floor(struct floors *f, struct pair *p)
 	struct echo e = { f, p };
 	struct thread t = { 0 };
 
-	if (pair_start(p) || !wait_running(p))
+	if (!wait_running(p))
 		snprintf(f->out->error, sizeof(f->out->error), "echo floor: guest did not come up");
-	else if (thread_start(&t, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], echo_main, &e))
+	else if (start_thread(&t, f, "tandem-backend", ROLE_BACKEND, echo_main, &e))
 		snprintf(f->out->error, sizeof(f->out->error), "echo floor: could not start");
 	thread_join(&t);
 	pair_stop(p);
@@ -220,6 +233,7 @@ static int make_echo_pair(struct pair **out, const struct cell_spec *s, int kvm_
 		.rto_us = s->rto_us,
 		.budget = 1,
 		.clock_hz = s->clock_hz,
+		.confine = !s->unfiltered && confine_filters(),
 	};
 
 	memcpy(pc.cpus, s->cpus, sizeof(pc.cpus));
@@ -230,32 +244,78 @@ static void memcpy_and_pingpong(struct floors *f)
 {
 	struct thread t = { 0 };
 
-	if (thread_start(&t, "tandem-backend", &f->spec->cpus[ROLE_BACKEND], memcpy_floor, f))
+	if (start_thread(&t, f, "tandem-backend", ROLE_BACKEND, memcpy_floor, f))
 		snprintf(f->out->error, sizeof(f->out->error), "memcpy floor: could not start");
 	thread_join(&t);
-	pingpong_floor(f);
+	if (!f->out->error[0])
+		pingpong_floor(f);
+}
+
+/* All that takes memory or an fd. */
+static int make_floors(struct floors *f)
+{
+	uint64_t bytes = f->spec->ring_size * frame_slot_bytes(f->spec->frame_bytes);
+
+	bytes = (bytes + 4095) & ~4095ull;
+	f->speeds = calloc(1, sizeof(*f->speeds));
+	f->ping = fd_eventfd();
+	f->pong = fd_eventfd();
+	if (!f->speeds || f->ping < 0 || f->pong < 0 ||
+	    gmem_create(&f->from, "tandem-floor", gpa(0), bytes) ||
+	    gmem_create(&f->to, "tandem-floor", gpa(0), bytes))
+		return -ENOMEM;
+	return 0;
+}
+
+static void drop_floors(struct floors *f)
+{
+	gmem_destroy(&f->from);
+	gmem_destroy(&f->to);
+	free(f->speeds);
+	fd_close(&f->ping);
+	fd_close(&f->pong);
+}
+
+/*
+ * The guest's threads must not come under the control thread's filter, nor run while others are measured.
+ */
+static void run_floors(struct floors *f, struct pair *p)
+{
+	if ((p && pair_start(p)) || (f->filtered && confine_control(true) < 0)) {
+		snprintf(f->out->error, sizeof(f->out->error), "floors could not be started");
+		return;
+	}
+	if (p)
+		echo_floor(f, p);
+	if (!f->out->error[0])
+		memcpy_and_pingpong(f);
 }
 
 static int floor_child(void *arg, void *shared)
 {
-	struct floors f = { .spec = arg, .out = shared };
+	struct floors f = {
+		.spec = arg, .out = shared, .from.fd = -1, .to.fd = -1, .ping = -1, .pong = -1
+	};
 	bool kvm = f.spec->accel == &accel_kvm;
 	int kvm_fd = kvm ? vm_open_kvm() : -1;
 	struct pair *p = NULL;
 
+	f.filtered = !f.spec->unfiltered && confine_filters();
 	f.ns_per_cycle = 1e9 / (double)f.spec->clock_hz;
 	f.out->frame_bytes = f.spec->frame_bytes;
 	if (kvm && (kvm_fd < 0 || make_echo_pair(&p, f.spec, kvm_fd)))
 		snprintf(f.out->error, sizeof(f.out->error),
 			 "echo floor: the guest could not be made");
-	else if (privileges_drop(false) < 0)
+	else if (make_floors(&f) < 0)
+		snprintf(f.out->error, sizeof(f.out->error),
+			 "floors: no memory or no file descriptors");
+	else if (confine_process(false) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
 	else
-		memcpy_and_pingpong(&f);
-	if (p && !f.out->error[0])
-		echo_floor(&f, p);
+		run_floors(&f, p);
 	f.out->ok = !f.out->error[0];
 	pair_destroy(p);
+	drop_floors(&f);
 	fd_close(&kvm_fd);
 	return 0;
 }

@@ -19,6 +19,7 @@ static int measure(struct bench *b, struct floors *f, enum scenario s)
 {
 	const struct cell_spec *first = first_of(b, s, f->preempt);
 	struct cell_spec spec;
+	int err;
 
 	if (!first)
 		return 0;
@@ -30,13 +31,13 @@ static int measure(struct bench *b, struct floors *f, enum scenario s)
 		progress_line(&(struct progress_sample){ .label = "floor",
 							 .detail = scenario_name(s),
 							 .total_s = spec.duration_ms * 3 / 1e3 });
-	floor_run(&spec, &f->floor[s], &b->cut);
+	err = floor_run(&spec, &f->floor[s], &b->cut);
 	progress_clear();
 	f->have[s] = f->floor[s].ok;
 	if (f->have[s] || b->cut)
 		return 0;
 	log_error("floor: %s", f->floor[s].error[0] ? f->floor[s].error : "failed");
-	return -EIO;
+	return err == -EACCES ? err : -EIO;
 }
 
 /* In the mode that is on. */
@@ -44,9 +45,11 @@ static int measure_all(struct bench *b, struct floors *f)
 {
 	int err = 0;
 
-	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++)
-		if (measure(b, f, s) < 0)
-			err = -EIO;
+	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++) {
+		int failed = measure(b, f, s);
+
+		err = failed ? failed : err;
+	}
 	return err;
 }
 
@@ -67,7 +70,7 @@ static void list_modes(struct bench *b)
 
 int floors_run(struct bench *b)
 {
-	int err = 0;
+	int err = 0, failed;
 
 	list_modes(b);
 	for (unsigned i = 0; i < b->nfloors && !b->cut; i++) {
@@ -75,8 +78,8 @@ int floors_run(struct bench *b)
 
 		if (f->preempt && preempt_switch(&b->preempt, f->preempt) < 0)
 			return -ENOSYS;
-		if (measure_all(b, f) < 0)
-			err = -EIO;
+		failed = measure_all(b, f);
+		err = failed ? failed : err;
 	}
 	for (unsigned i = 0; i < b->nrows; i++) {
 		struct bench_row *row = &b->row[i];

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/confine.h"
 #include "bench/json.h"
 #include "bench/json_hist.h"
 #include "bench/json_counters.h"
@@ -146,6 +147,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, "rto_us", s->rto_us);
 	set_count(o, "busy_poll_us", s->busy_poll_us);
 	set_count(o, "budget", s->producer->in_kernel ? 0 : s->budget);
+	set(o, "filters", json_boolean(!s->unfiltered && confine_filters()));
 	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
@@ -171,6 +173,24 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
+}
+
+/* By guest, then by reason: queues that its driver broke. */
+static json_t *breaks_json(const struct cell_result *r)
+{
+	json_t *o = json_object();
+
+	for (unsigned side = 0; side < SIDES; side++) {
+		char name[] = { (char)('a' + side), '\0' };
+		json_t *reasons = json_object();
+
+		for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
+			if (r->breaks[side][k])
+				set_count(reasons, virtq_break_text((enum virtq_break)k),
+					  r->breaks[side][k]);
+		set(o, name, reasons);
+	}
+	return o;
 }
 
 static json_t *producer_json(const struct cell_result *r)
@@ -224,6 +244,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_count(o, "kicks", r->kicks[0] + r->kicks[1]);
 	set(o, "conserved", json_boolean(r->conserved));
 	set_count(o, "rss_bytes", r->rss_bytes);
+	set(o, "breaks", breaks_json(r));
 	set(o, "producer_counts", producer_json(r));
 	set(o, "irq_path", irq_path_json(row));
 	set(o, "ctx_switches", json_switches(&r->threads));

@@ -110,7 +110,7 @@ long lab_file_age(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) ? YEAR_S : (long)(time(NULL) - st.st_mtime);
+	return stat(path, &st) ? YEAR_S : (long)(time(NULL) - st.st_mtime); /* wall clock */
 }
 
 int lab_dir_make(const char *path)

@@ -36,6 +36,6 @@ uint64_t random_seed(void)
 	uint32_t seed;
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
-		seed = (uint32_t)time(NULL);
+		seed = (uint32_t)time(NULL); /* wall clock: any number will do */
 	return seed;
 }

@@ -266,6 +266,8 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 	add_key(&l, c, "--busy-poll=", "busy_poll_us");
 	if (results_number(c->json, "budget") > 0)
 		add_key(&l, c, "--budget=", "budget");
+	if (json_is_false(results_get(c->json, "filters")))
+		add(&l, " --filters=off");
 	add_key(&l, c, "--verify=", "verify");
 	if (strcmp(results_string(c->json, "load.loop", "closed"), "open") == 0) {
 		add_key(&l, c, "--rate=", "load.rate");

@@ -112,6 +112,8 @@ static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 		return EXIT_JOB;
 	if (err == -ENOSYS)
 		return EXIT_HOST;
+	if (err == -EACCES)
+		return EXIT_VIOLATION;
 	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
 }
 

@@ -11,8 +11,10 @@
 #include "bench/behaviour.h"
 #include "bench/bench.h"
 #include "cli/cli.h"
+#include "cli/confinement.h"
 #include "cli/options.h"
 #include "lib/fd.h"
+#include "lib/filter.h"
 #include "lib/log.h"
 #include "vmm/privileges.h"
 
@@ -125,6 +127,16 @@ static void check_conditions(const struct host *h)
 		say(PASS, "cpus", "%u", h->cpus);
 }
 
+static void check_filters(void)
+{
+	const char *why;
+
+	if (filter_available(&why))
+		say(PASS, "filters", "each thread gets a system call filter of its own");
+	else
+		say(WARN, "filters", "no system call filters: %s", why);
+}
+
 static void check_limits(void)
 {
 	struct rlimit lock = { 0 };
@@ -134,7 +146,7 @@ static void check_limits(void)
 		say(PASS, "memlock", "unlimited");
 	else
 		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
-		    "%llu KiB; kernels before 5.12 count "
+		    "%llu KiB; some kernels (before 5.12, 6.18) count "
 		    "io_uring's rings against it (ulimit -l)",
 		    (unsigned long long)lock.rlim_cur >> 10);
 	say(PASS, "privileges", "%s",
@@ -182,9 +194,11 @@ static int probe(void)
 
 static int print_help(void)
 {
-	puts("Usage: tandem doctor [--probe | --restore-preempt]\n\n"
+	puts("Usage: tandem doctor [--confinement | --probe | --restore-preempt]\n\n"
 	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
 	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.\n\n"
+	     "--confinement runs a pair and prints what each of its threads may still do, as the kernel\n"
+	     "says: capabilities, no_new_privs, system call filters, limits.\n\n"
 	     "--probe tries for a second how long a woken thread waits for a producer that stays in the\n"
 	     "kernel, and says whether that agrees with the preemption mode the host declares.\n\n"
 	     "--restore-preempt puts the preemption mode back that a killed tandem left switched.");
@@ -213,6 +227,9 @@ int cmd_doctor(int argc, char **argv)
 		return restore_preempt();
 	if (argc > 1 && !strcmp(argv[1], "--probe"))
 		return probe();
+	if (argc == 2 && !strcmp(argv[1], "--confinement"))
+		return print_confinement(access("/dev/kvm", R_OK | W_OK) ? &accel_thread
+									 : &accel_kvm);
 	if (argc > 1) {
 		log_error("doctor: '%s' is not an option; see tandem help doctor", argv[1]);
 		return EXIT_USAGE;
@@ -225,5 +242,6 @@ int cmd_doctor(int argc, char **argv)
 	check_conditions(&h);
 	preempt_warn_note(&preempt_real);
 	check_limits();
+	check_filters();
 	return io_uring ? EXIT_OK : EXIT_HOST;
 }

@@ -53,6 +53,7 @@ static int run(const struct options *o, enum scenario s)
 		if (!r->ok)
 			log_error("run: %s", r->error);
 		code = r->host_cannot			  ? EXIT_HOST
+		       : r->violation			  ? EXIT_VIOLATION
 		       : r->ok && !r->lost && !r->corrupt ? EXIT_OK
 							  : EXIT_JOB;
 	}

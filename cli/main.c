@@ -40,7 +40,8 @@ static void print_usage(FILE *to)
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-8s %s\n", c->name, c->summary);
 	fputs("\n`tandem help COMMAND` prints a command's options.\n"
-	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 77 this host can't do it.\n",
+	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 3 a confined thread\n"
+	      "broke out, 77 this host can't do it.\n",
 	      to);
 }
 

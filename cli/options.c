@@ -61,6 +61,7 @@ enum option_id {
 	OPT_NO_NOISE,
 	OPT_TRACE,
 	OPT_CPUS,
+	OPT_FILTERS,
 	OPT_MISBEHAVE,
 	OPT_SCOPE,
 	OPT_WAKE,
@@ -101,6 +102,7 @@ static const struct option long_options[] = {
 	{ "no-noise-check", no_argument, NULL, OPT_NO_NOISE },
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "filters", required_argument, NULL, OPT_FILTERS },
 	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -155,6 +157,7 @@ void options_print(FILE *to)
 		"  --sq-idle=MSEC           sqpoll's kernel thread looks for work so long before it sleeps (%u)\n"
 		"  --budget=N               frames per direction and turn of the backend (%u)\n"
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
+		"  --filters=on|off         system call filters of the threads; off: to see what they cost (on)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
 		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
 		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
@@ -392,6 +395,14 @@ static int parse_arrivals(struct options *o, const char *text)
 		       : complain("arrivals", text, "give poisson, uniform or fixed");
 }
 
+static int parse_filters(struct options *o, const char *text)
+{
+	o->unfiltered = strcmp(text, "off") == 0;
+	return o->unfiltered || strcmp(text, "on") == 0
+		       ? 0
+		       : complain("filters", text, "give on or off");
+}
+
 static int parse_misbehave(struct options *o, const char *text)
 {
 	if (strcmp(text, "fault") == 0)
@@ -573,6 +584,8 @@ static int parse_one(struct options *o, int id, const char *text)
 		return 0;
 	case OPT_CPUS:
 		return parse_cpus(o, text);
+	case OPT_FILTERS:
+		return parse_filters(o, text);
 	case OPT_MISBEHAVE:
 		return parse_misbehave(o, text);
 	case OPT_SCOPE:
@@ -717,6 +730,7 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 		.busy_poll_us = o->busy_poll_us,
 		.budget = o->budget,
 		.flags = o->flags,
+		.unfiltered = o->unfiltered,
 		.duration_ms = o->duration_s < 0 ? 0 : (uint32_t)(o->duration_s * 1000),
 		.warmup_ms = (uint32_t)(o->warmup_s * 1000),
 		.clock_hz = clock_hz,

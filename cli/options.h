@@ -23,6 +23,7 @@ struct options {
 	uint32_t worker_fifo;
 	const char *preempt[PREEMPT_MODES_MAX]; /* none: as the host is */
 	unsigned npreempt;
+	bool unfiltered;      /* no system call filters */
 	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */
 	const struct vm_irq *irq[NOTIFY_MAX];
 	unsigned nirq;

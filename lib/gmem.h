@@ -24,8 +24,8 @@ struct gmem {
 };
 
 /*
- * Makes `bytes` (whole pages) of guest RAM at `base`, filled with zeros, allocated on first
- * touch. 0, or -errno. gmem_destroy() accepts what a failed create left.
+ * Makes `bytes` (whole pages) of guest RAM at `base`, filled with zeros, all allocated
+ * at once; its size is fixed for good. 0, or -errno. gmem_destroy() accepts what a failed create left.
  */
 int gmem_create(struct gmem *m, const char *name, gpa_t base, uint64_t bytes);
 void gmem_destroy(struct gmem *m);

@@ -18,6 +18,7 @@ struct birth {
 	const cpu_set_t *cpus;
 	void (*fn)(void *);
 	void *arg;
+	struct filter *filter;
 	int err;
 	sem_t ready;
 };
@@ -33,6 +34,8 @@ static void *thread_main(void *opaque)
 		birth->err = -errno;
 	birth->thread->self = pthread_self();
 	birth->thread->tid = (pid_t)syscall(SYS_gettid);
+	if (birth->filter && !birth->err)
+		birth->err = filter_load(birth->filter);
 	if (birth->err)
 		fn = NULL;
 	sem_post(&birth->ready); /* birth is gone from here on */
@@ -40,6 +43,9 @@ static void *thread_main(void *opaque)
 		fn(arg);
 	return NULL;
 }
+
+/* A fault that is blocked kills without a word: whoever reports faults must be called. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 
 static int spawn(struct thread *t, struct birth *birth)
 {
@@ -50,6 +56,8 @@ static int spawn(struct thread *t, struct birth *birth)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&t->handle, &attr, thread_main, birth);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -61,8 +69,14 @@ int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void
 		 void *arg)
 {
 	struct birth birth = { .thread = t, .name = name, .cpus = cpus, .fn = fn, .arg = arg };
+	const struct filter_rule *const tables[] = { t->filter, NULL };
 	int err;
 
+	if (t->filter) {
+		birth.filter = filter_make(tables);
+		if (!birth.filter)
+			return -ENOMEM;
+	}
 	sem_init(&birth.ready, 0, 0);
 	err = spawn(t, &birth);
 	if (!err) {
@@ -74,6 +88,7 @@ int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void
 			thread_join(t);
 	}
 	sem_destroy(&birth.ready);
+	filter_free(birth.filter);
 	return err;
 }
 

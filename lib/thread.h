@@ -8,16 +8,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "lib/filter.h"
+
 struct thread {
 	pthread_t handle; /* the creator's, to join */
 	pthread_t self;	  /* the thread's own, to know itself */
 	pid_t tid;	  /* 0 until it runs; valid once thread_start() returned */
 	bool started;
+	const struct filter_rule *filter; /* set before start: its own filter; NULL: its creator's */
 };
 
 /*
  * Starts `fn(arg)` under `name` (at most 15 characters) on `cpus` (NULL: those of the caller),
- * with all signals blocked, and waits until it has its name and place. 0, or -errno.
+ * with all signals blocked but those of its own faults, and waits until it has its name, place and filter.
+ * 0, or -errno.
  */
 int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void (*fn)(void *),
 		 void *arg);

@@ -61,6 +61,7 @@ static int create(struct side *s, const struct pair_config *config)
 		.halt_poll_ns = config->halt_poll_ns,
 		.console = side_console,
 		.console_ctx = s,
+		.confine = config->confine,
 	};
 	struct vm *vm;
 	int err = vm_create(&vm, &vc);
@@ -69,6 +70,9 @@ static int create(struct side *s, const struct pair_config *config)
 		return err;
 	s->machine = vm;
 	err = add_doorbells(s, at, config->irq);
+	if (err >= 0 && config->guest_image[s->index])
+		return vm_load_elf(vm, config->guest_image[s->index],
+				   config->guest_image_bytes[s->index]);
 	return err < 0 ? err : vm_load_guest(vm);
 }
 

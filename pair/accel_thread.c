@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/prctl.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -14,6 +15,14 @@
 struct machine {
 	struct thread thread;
 	struct hosted_machine hosted;
+};
+
+static const struct filter_rule guest_filter[] = {
+	ALLOW(ppoll, "idle until the device calls or the tick comes"),
+	ALLOW(read, "take the call"),
+	ALLOW_IF(prctl, 0, FILTER_WORD, PR_SET_TIMERSLACK,
+		 "a schedule's times are kept to the point"),
+	FILTER_END,
 };
 
 static uint32_t read32(void *ctx, uint64_t at)
@@ -37,9 +46,9 @@ static int create(struct side *s, const struct pair_config *config)
 {
 	struct machine *m = calloc(1, sizeof(*m));
 
-	(void)config;
 	if (!m)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "guest %s: create", s->name);
+	m->thread.filter = config->confine ? guest_filter : NULL;
 	m->hosted = (struct hosted_machine){
 		.ram = s->mem.host,
 		.ram_gpa = s->mem.base,

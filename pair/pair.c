@@ -156,6 +156,7 @@ static int make_worker(struct pair *p)
 		.pool = p->config.pool,
 		.busy_poll_us = p->config.busy_poll_us,
 		.queue_size_max = p->config.ring_size,
+		.confine = p->config.confine,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],
 		.notifier_cpus = p->config.cpus[ROLE_NOTIFIER],
 	};
@@ -199,7 +200,7 @@ int pair_create(struct pair **out, const struct pair_config *config)
 	int err;
 
 	if (!p)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "pair: create");
 	p->config = *config;
 	for (unsigned i = 0; i < SIDES; i++)
 		init_side(p, i);

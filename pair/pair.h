@@ -44,7 +44,11 @@ struct pair_config {
 	uint32_t busy_poll_us;
 	uint32_t budget;
 	uint64_t clock_hz;
+	bool confine; /* threads are put under system call filters (needs no_new_privs) */
 	cpu_set_t cpus[ROLES];
+	/* accel kvm: an ELF executable instead of the bundled guest; NULL: that one. For tests. */
+	const void *guest_image[SIDES];
+	uint64_t guest_image_bytes[SIDES];
 };
 
 /* Bytes of RAM each guest of such a pair gets; 0 when it would be more than a guest can have. */

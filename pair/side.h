@@ -20,7 +20,8 @@ struct side {
 	int state;	/* enum tandem_state, as the guest last told through its doorbell */
 	char line[128]; /* the debug console's */
 	unsigned line_len;
-	void *machine; /* the accel's */
+	unsigned lines; /* shown so far */
+	void *machine;	/* the accel's */
 };
 
 /* An accel: runs one side's guest. All calls are the control thread's. */

@@ -158,8 +158,13 @@ static void note_break(struct port *p, unsigned queue)
 	p->break_reported[queue] = true;
 	shared_store(&p->last_break, q->broken);
 	count(&p->breaks, 1);
+	count(&p->breaks_by[q->broken], 1);
 	mmio_needs_reset(p->dev);
-	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device",
+	/* A driver that breaks its queues over and over must not fill the log: once for each reason. */
+	if (p->breaks_by[q->broken] > 1)
+		return;
+	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device "
+		 "(said once, then counted)",
 		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
 }
 

@@ -17,7 +17,8 @@ struct port {
 	struct stamps stamps;
 	bool break_reported[NET_QUEUES];
 	enum virtq_break last_break;
-	uint64_t breaks; /* queues that were found broken */
+	uint64_t breaks;		  /* queues that were found broken */
+	uint64_t breaks_by[VIRTQ_BREAKS]; /* the same, by reason; said when it happens first */
 };
 
 /* Sampled by the control thread while the backend counts. */

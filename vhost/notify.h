@@ -30,11 +30,12 @@ struct notify_target {
 
 struct notify_config {
 	struct notify_target *targets[NOTIFY_TARGETS];
-	cpu_set_t backend_cpus;	 /* where the backend may run */
-	cpu_set_t notifier_cpus; /* where unbound workers may run */
-	int fifo;		 /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
-	uint32_t delay_us;	 /* "delayed" only */
-	struct pool_layout pool; /* of unbound; its topology is of notifier_cpus */
+	cpu_set_t backend_cpus;		  /* where the backend may run */
+	cpu_set_t notifier_cpus;	  /* where unbound workers may run */
+	int fifo;			  /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	uint32_t delay_us;		  /* "delayed" only */
+	struct pool_layout pool;	  /* of unbound; its topology is of notifier_cpus */
+	const struct filter_rule *filter; /* its threads'; NULL: none */
 };
 
 struct notifier;

@@ -19,6 +19,7 @@ struct deferred {
 	struct notify_target *targets[NOTIFY_TARGETS];
 	unsigned nworkers;
 	int fifo;
+	const struct filter_rule *filter;
 	struct cpu_worker *by_cpu[CPU_SETSIZE]; /* never NULL at a CPU where the backend may run */
 	struct cpu_worker workers[];
 };
@@ -69,6 +70,7 @@ static int add_worker(struct deferred *d, unsigned cpu)
 
 	w->cpu = cpu;
 	w->thread.fifo = d->fifo;
+	w->thread.thread.filter = d->filter;
 	d->by_cpu[cpu] = w;
 	return err;
 }
@@ -91,6 +93,7 @@ static int create(struct notifier **out, const struct notify_config *config)
 		return -ENOMEM;
 	d->base.ops = &notify_deferred;
 	d->fifo = config->fifo;
+	d->filter = config->filter;
 	memcpy(d->targets, config->targets, sizeof(d->targets));
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE && !err; cpu++)
 		if (CPU_ISSET(cpu, &config->backend_cpus))

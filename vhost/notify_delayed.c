@@ -72,6 +72,7 @@ static int create(struct notifier **out, const struct notify_config *config)
 	d->delay_ns = config->delay_us * 1000ull;
 	err = notify_thread_init(&d->thread, d, 0);
 	d->thread.fifo = config->fifo;
+	d->thread.thread.filter = config->filter;
 	if (err) {
 		destroy(&d->base);
 		return err;

@@ -46,6 +46,7 @@ static int make_pool(struct unbound *u, const struct notify_config *config)
 				  .workers = POD_WORKERS,
 				  .eventfds = true,
 				  .fifo = config->fifo,
+				  .filter = config->filter,
 				  .from = &config->backend_cpus };
 	struct topology *flat = NULL;
 	int err;

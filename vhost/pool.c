@@ -37,6 +37,7 @@ static int start_worker(struct pool *p, struct pool_worker *w)
 	pthread_mutex_lock(&pod->lock);
 	pool_idle_add(&pod->idle, w->slot);
 	pthread_mutex_unlock(&pod->lock);
+	w->thread.filter = p->filter;
 	err = thread_start(&w->thread, name, &pod->cpus, pool_worker_main, w);
 	if (err) {
 		pthread_mutex_lock(&pod->lock);
@@ -256,6 +257,7 @@ int pool_create(struct pool **out, const struct pool_config *c)
 	p->eventfds = c->eventfds;
 	p->roaming = !c->layout.strict && p->npods > 1;
 	p->fifo = c->fifo;
+	p->filter = c->filter;
 	p->cpus = t->cpus;
 	memcpy(p->pod_of, t->pod[c->layout.scope], sizeof(p->pod_of));
 	err = allocate(p, c);

@@ -21,6 +21,7 @@ struct pool_config {
 	unsigned workers;	   /* per pod; 0: one per CPU of the pod, and one more */
 	bool eventfds; /* they sleep on eventfds, so that others than the pool can wake them */
 	int fifo;      /* their SCHED_FIFO priority; 0: SCHED_OTHER */
+	const struct filter_rule *filter; /* their system call filter; NULL: none */
 	const cpu_set_t *from; /* who queues; pods for none of these CPUs get no workers; NULL: any */
 };
 

@@ -37,6 +37,7 @@ struct pool {
 	bool wake_locked, eventfds;
 	bool roaming; /* workers may leave their pod, and there is somewhere else to go */
 	int fifo;
+	const struct filter_rule *filter;
 	cpu_set_t cpus; /* of all pods */
 	unsigned npods;
 	struct pool_pod *pods;

@@ -12,6 +12,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/thread.h"
+#include "vhost/filters.h"
 #include "vhost/loop.h"
 
 enum command { NONE, ATTACH, DETACH };
@@ -30,6 +31,7 @@ struct worker {
 
 	struct thread thread;
 	struct worker_config config;
+	int sq_cpu;	/* sqpoll: the kernel thread's */
 	int command_fd; /* wakes the loop for a command or to stop */
 	bool stopping;
 	bool running;
@@ -167,7 +169,7 @@ static int make_queues(struct worker *w)
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		for (unsigned q = 0; q < NET_QUEUES && !err; q++)
 			err = virtq_init(&w->port[i].queue[q], w->config.queue_size_max);
-	return err;
+	return err ? log_errno(err, "backend: queues") : 0;
 }
 
 /* The CPU on which the SQPOLL thread belongs: the first the backend may use. */
@@ -193,17 +195,15 @@ static unsigned collect_files(struct worker *w, int *fds, unsigned max)
 }
 
 /* The SQPOLL thread produces; the thread that feeds it should leave it its CPU where there is another. */
-static void place_sqpoll(struct worker *w, struct loop_config *lc)
+static void place_sqpoll(struct worker *w)
 {
 	cpu_set_t *cpus = &w->config.backend_cpus;
 
-	lc->sqpoll = true;
-	lc->sq_idle_ms = w->config.sq_idle_ms;
-	lc->sq_cpu = first_cpu(cpus);
-	w->flow[0].cpu = w->flow[1].cpu = (unsigned)lc->sq_cpu;
+	w->sq_cpu = first_cpu(cpus);
+	w->flow[0].cpu = w->flow[1].cpu = (unsigned)w->sq_cpu;
 	sched_getaffinity(0, sizeof(*cpus), cpus);
 	if (CPU_COUNT(cpus) > 1)
-		CPU_CLR(lc->sq_cpu, cpus);
+		CPU_CLR(w->sq_cpu, cpus);
 }
 
 static int explain_loop(int err)
@@ -219,14 +219,15 @@ static int explain_loop(int err)
 	return err;
 }
 
-static int make_loop(struct worker *w)
+static int make_ring(struct worker *w)
 {
 	int watch[WORKER_PORTS * NET_QUEUES + 1], files[LOOP_FILES_MAX];
-	struct loop_config lc = { .watch = watch, .files = files };
+	struct loop_config lc = { .watch = watch,
+				  .files = files,
+				  .sqpoll = w->producer->sqpoll,
+				  .sq_idle_ms = w->config.sq_idle_ms,
+				  .sq_cpu = w->sq_cpu };
 
-	w->command_fd = fd_eventfd();
-	if (w->command_fd < 0)
-		return log_errno(w->command_fd, "backend: eventfd");
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		for (unsigned q = 0; q < NET_QUEUES; q++)
 			watch[lc.nwatch++] = w->config.kick_fd[i][q];
@@ -235,9 +236,29 @@ static int make_loop(struct worker *w)
 		lc.nfiles = collect_files(w, files, LOOP_FILES_MAX);
 		lc.batch = producer_operations(w->config.batch);
 	}
-	if (w->producer->sqpoll)
-		place_sqpoll(w, &lc);
 	return explain_loop(loop_create(&w->loop, &lc));
+}
+
+static int make_loop(struct worker *w)
+{
+	w->command_fd = fd_eventfd();
+	if (w->command_fd < 0)
+		return log_errno(w->command_fd, "backend: eventfd");
+	if (w->producer->sqpoll)
+		place_sqpoll(w);
+	return make_ring(w);
+}
+
+/*
+ * An SQPOLL thread has the rights of who made its ring. That was before privileges went, when what cannot be
+ * had should be found out; so it is made again.
+ */
+static int renew_ring(struct worker *w)
+{
+	if (!w->producer->sqpoll)
+		return 0;
+	loop_destroy(&w->loop);
+	return make_ring(w);
 }
 
 static int make_producer(struct worker *w)
@@ -258,6 +279,7 @@ static int make_notifier(struct worker *w)
 		.fifo = w->config.notifier_fifo,
 		.delay_us = w->config.delay_us,
 		.pool = w->config.pool,
+		.filter = w->config.confine ? notifier_filter : NULL,
 	};
 	int err;
 
@@ -275,7 +297,7 @@ int worker_create(struct worker **out, const struct worker_config *config)
 	int err;
 
 	if (!w)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "backend: create");
 	w->config = *config;
 	w->producer = config->producer ? config->producer : producers[0];
 	w->budget = config->budget;
@@ -306,6 +328,7 @@ static int start_backend(struct worker *w)
 
 	shared_store(&w->stopping, false);
 	w->started = 1;
+	w->thread.filter = w->config.confine ? backend_filter : NULL;
 	err = thread_start(&w->thread, "tandem-backend", &w->config.backend_cpus, backend_main, w);
 	if (err)
 		return log_errno(err, "backend: start");
@@ -324,8 +347,11 @@ static int start_backend(struct worker *w)
 
 int worker_start(struct worker *w)
 {
-	int err = w->notifier->ops->start(w->notifier);
+	int err = renew_ring(w);
 
+	if (err)
+		return err;
+	err = w->notifier->ops->start(w->notifier);
 	if (err)
 		return log_errno(err, "notifier %s: start", w->notifier->ops->name);
 	err = start_backend(w);
@@ -443,6 +469,8 @@ struct worker_stats worker_stats(const struct worker *w)
 		s.port[i].coalesced = shared_load(&p->target.coalesced);
 		s.port[i].breaks = shared_load(&p->breaks);
 		s.port[i].last_break = shared_load(&p->last_break);
+		for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
+			s.port[i].breaks_by[k] = shared_load(&p->breaks_by[k]);
 	}
 	return s;
 }

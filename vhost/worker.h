@@ -27,6 +27,7 @@ struct worker_config {
 	struct pool_layout pool;	       /* of unbound */
 	int kick_fd[WORKER_PORTS][NET_QUEUES]; /* eventfds, non-blocking; the caller's */
 	int call_fd[WORKER_PORTS];
+	bool confine; /* its threads are put under system call filters (needs no_new_privs) */
 };
 
 struct worker_stats {
@@ -37,6 +38,7 @@ struct worker_stats {
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;
 		enum virtq_break last_break;
+		uint64_t breaks_by[VIRTQ_BREAKS];
 	} port[WORKER_PORTS];
 };
 

@@ -66,13 +66,17 @@ uint64_t arch_pc(struct vcpu *vcpu);
 extern const struct vm_layout arch_layout;
 extern const uint16_t arch_elf_machine;
 
+/* ioctl(), asked again when it was interrupted before it had begun. */
+int vm_ioctl_again(int fd, unsigned long request, void *arg);
+
 /* For the hooks: ioctl on `fd` with the message when it fails. 0 or more, or -errno (logged). */
 int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg);
 
 /* For the hooks, vCPU thread: what went wrong, kept for vm_failure() and logged. */
 void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* vmm/vcpu.c: the run loop. */
+/* vmm/vcpu.c: the run loop, and what its thread may ask of the kernel. */
+extern const struct filter_rule vcpu_filter[];
 void vcpu_main(void *vcpu);
 
 #endif

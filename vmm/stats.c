@@ -110,9 +110,9 @@ static int read_fd(int fd, struct vm_stats *out)
 
 void vm_stats_open(struct vm *vm)
 {
-	vm->stats_fd = ioctl(vm->fd, KVM_GET_STATS_FD, NULL);
+	vm->stats_fd = vm_ioctl_again(vm->fd, KVM_GET_STATS_FD, NULL);
 	for (unsigned i = 0; i < vm->config.vcpus; i++)
-		vm->vcpu[i].stats_fd = ioctl(vm->vcpu[i].fd, KVM_GET_STATS_FD, NULL);
+		vm->vcpu[i].stats_fd = vm_ioctl_again(vm->vcpu[i].fd, KVM_GET_STATS_FD, NULL);
 }
 
 void vm_stats_close(struct vm *vm)

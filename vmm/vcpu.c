@@ -8,6 +8,14 @@
 #include "tandem/shared.h"
 #include "vmm/arch.h"
 
+const struct filter_rule vcpu_filter[] = {
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_REGS, "a failure's message names the pc (x86)"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_ONE_REG, "a failure's message names the pc (arm64)"),
+	ALLOW(rt_sigtimedwait, "take the signal that ended KVM_RUN"),
+	FILTER_END,
+};
+
 static void count(uint64_t *counter)
 {
 	shared_store(counter, *counter + 1);

@@ -36,6 +36,20 @@ static int explain_open(int err)
 	return err;
 }
 
+/*
+ * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
+ * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
+ */
+int vm_ioctl_again(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
 static int check_capabilities(int fd)
 {
 	static const struct {
@@ -50,7 +64,11 @@ static int check_capabilities(int fd)
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (ioctl(fd, KVM_CHECK_EXTENSION, needed[i].number) > 0)
+		int has = vm_ioctl_again(fd, KVM_CHECK_EXTENSION, (void *)(long)needed[i].number);
+
+		if (has < 0)
+			return log_errno(-errno, "/dev/kvm: KVM_CHECK_EXTENSION");
+		if (has)
 			continue;
 		log_error("/dev/kvm: %s is missing; tandem needs a kernel with it, or --accel=thread",
 			  needed[i].name);
@@ -61,11 +79,14 @@ static int check_capabilities(int fd)
 
 int vm_open_kvm(void)
 {
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err;
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err, version;
 
 	if (fd < 0)
 		return explain_open(-errno);
-	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
+	version = vm_ioctl_again(fd, KVM_GET_API_VERSION, NULL);
+	if (version < 0) {
+		err = log_errno(-errno, "/dev/kvm: KVM_GET_API_VERSION");
+	} else if (version != KVM_API_VERSION) {
 		log_error("/dev/kvm: KVM_GET_API_VERSION: not version %d; use --accel=thread",
 			  KVM_API_VERSION);
 		err = -ENOSYS;
@@ -77,23 +98,9 @@ int vm_open_kvm(void)
 	return err ? err : fd;
 }
 
-/*
- * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
- * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
- */
-static int ioctl_again(int fd, unsigned long request, void *arg)
-{
-	int ret;
-
-	do {
-		ret = ioctl(fd, request, arg);
-	} while (ret < 0 && errno == EINTR);
-	return ret;
-}
-
 int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg)
 {
-	int ret = ioctl_again(fd, request, arg);
+	int ret = vm_ioctl_again(fd, request, arg);
 
 	return ret < 0 ? log_errno(-errno, "vm %s: %s", vm->config.name, what) : ret;
 }
@@ -127,9 +134,12 @@ static int add_memory(struct vm *vm)
 static int add_vcpu(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
-	int bytes = ioctl(vm->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	int bytes = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE,
+			     "KVM_GET_VCPU_MMAP_SIZE", NULL);
 	void *run;
 
+	if (bytes < 0)
+		return bytes;
 	vcpu->fd = vm_ioctl(vm, vm->fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU",
 			    (void *)(uintptr_t)vcpu->index);
 	if (vcpu->fd < 0)
@@ -169,7 +179,8 @@ static int set_pause_exits(struct vm *vm)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_X86_DISABLE_EXITS,
 				      .args = { KVM_X86_DISABLE_EXITS_PAUSE } };
-	int can = ioctl(vm->config.kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_DISABLE_EXITS);
+	int can = vm_ioctl_again(vm->config.kvm_fd, KVM_CHECK_EXTENSION,
+				 (void *)(long)KVM_CAP_X86_DISABLE_EXITS);
 
 	if (!vm->config.no_pause_exits)
 		return 0;
@@ -183,7 +194,8 @@ static int set_pause_exits(struct vm *vm)
 
 static int check_vcpus(struct vm *vm)
 {
-	int max = ioctl(vm->config.kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	int max = vm_ioctl_again(vm->config.kvm_fd, KVM_CHECK_EXTENSION,
+				 (void *)(long)KVM_CAP_MAX_VCPUS);
 
 	if (!vm->config.vcpus)
 		vm->config.vcpus = 1;
@@ -214,8 +226,8 @@ static int make(struct vm *vm)
 
 	if (err < 0)
 		return err;
-	vm->fd = ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
-			     (void *)arch_vm_type(vm->config.kvm_fd));
+	vm->fd = vm_ioctl_again(vm->config.kvm_fd, KVM_CREATE_VM,
+				(void *)arch_vm_type(vm->config.kvm_fd));
 	if (vm->fd < 0)
 		return log_errno(-errno, "vm %s: KVM_CREATE_VM", vm->config.name);
 	err = set_halt_poll(vm);
@@ -240,7 +252,7 @@ int vm_create(struct vm **out, const struct vm_config *config)
 	int err;
 
 	if (!vm)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "vm %s: create", config->name);
 	vm->config = *config;
 	vm->fd = -1;
 	vm->stats_fd = -1;
@@ -310,6 +322,7 @@ static int start_vcpu(struct vcpu *vcpu, const cpu_set_t *cpus)
 
 	snprintf(name, sizeof(name), vcpu->index ? "tandem-%.5s.%u" : "tandem-%.8s",
 		 vcpu->vm->config.name, vcpu->index);
+	vcpu->thread.filter = vcpu->vm->config.confine ? vcpu_filter : NULL;
 	return thread_start(&vcpu->thread, name, cpus, vcpu_main, vcpu);
 }
 

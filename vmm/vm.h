@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/filter.h"
 #include "lib/gmem.h"
 
 /* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU's thread. */
@@ -33,6 +34,7 @@ struct vm_config {
 	bool no_pause_exits; /* x86: PAUSE loops of this VM never exit (no PLE, no pause filter) */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
+	bool confine; /* its thread is put under a system call filter (needs no_new_privs) */
 };
 
 /* Where the guest finds things, the same for every VM of this architecture. */

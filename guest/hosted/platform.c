@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The hosted platform.
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <time.h>
@@ -72,8 +73,12 @@ enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
 				.tv_nsec = (long)(ns % 1000000000) };
 	ssize_t n;
+	int ready;
 
-	if (ppoll(&p, 1, ns ? &end : NULL, NULL) != 1) {
+	do {
+		ready = ppoll(&p, 1, ns ? &end : NULL, NULL);
+	} while (ready < 0 && errno == EINTR);
+	if (ready != 1) {
 		hosted(g)->timer = 0;
 		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
 	}

@@ -220,6 +220,91 @@ static void test_refuses_registration(void **state)
 	assert_true(io_uring_unregister_files(&fx.loop.ring) < 0);
 }
 
+/* ---- rings that copy: reads and writes of registered files, and nothing else ---- */
+
+static char copied[8];
+
+static void foreign_read(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_read(sqe, fx.fd[0], copied, sizeof(copied), 0);
+}
+
+static void foreign_write(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_write(sqe, fx.fd[0], copied, sizeof(copied), 0);
+}
+
+static void asynchronous_read(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_read(sqe, 0, copied, sizeof(copied), 0);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE | IOSQE_ASYNC);
+}
+
+static void linked_read(struct io_uring_sqe *sqe)
+{
+	io_uring_prep_read(sqe, 0, copied, sizeof(copied), 0);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE | IOSQE_IO_LINK);
+}
+
+/* Whatever its arguments: the operation itself is refused. */
+#define OPERATION(name, opcode_)                               \
+	static void name(struct io_uring_sqe *sqe)             \
+	{                                                      \
+		io_uring_prep_nop(sqe);                        \
+		sqe->opcode = opcode_;                         \
+		io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE); \
+	}
+OPERATION(open_file, IORING_OP_OPENAT)
+OPERATION(connect_socket, IORING_OP_CONNECT)
+OPERATION(send_data, IORING_OP_SEND)
+OPERATION(splice_data, IORING_OP_SPLICE)
+OPERATION(message, IORING_OP_MSG_RING)
+OPERATION(close_file, IORING_OP_CLOSE)
+OPERATION(update_files, IORING_OP_FILES_UPDATE)
+OPERATION(command, IORING_OP_URING_CMD)
+OPERATION(fallocate_file, IORING_OP_FALLOCATE)
+
+static void (*const refused_copies[])(struct io_uring_sqe *sqe) = {
+	foreign_read,	foreign_write, asynchronous_read, linked_read, open_file,
+	connect_socket, send_data,     splice_data,	  message,     close_file,
+	update_files,	command,       fallocate_file,
+};
+
+static void a_copying_ring_refuses(bool sqpoll)
+{
+	const struct loop_config config = { .watch = fx.fd,
+					    .nwatch = 2,
+					    .files = &fx.fd[2],
+					    .nfiles = 1,
+					    .batch = 4,
+					    .sqpoll = sqpoll,
+					    .sq_cpu = -1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused_copies); i++) {
+		int res;
+
+		loop_destroy(&fx.loop);
+		assert_int_equal(loop_create(&fx.loop, &config), 0);
+		res = refused(refused_copies[i]);
+		if (res != -EACCES)
+			print_message("# operation %zu: %d\n", i, res);
+		assert_int_equal(res, -EACCES);
+	}
+	assert_true(io_uring_unregister_files(&fx.loop.ring) < 0);
+}
+
+static void test_batch_refuses(void **state)
+{
+	(void)state;
+	a_copying_ring_refuses(false);
+}
+
+static void test_sqpoll_refuses(void **state)
+{
+	(void)state;
+	a_copying_ring_refuses(true);
+}
+
 static void test_bad_fd(void **state)
 {
 	unsigned fds = proc_fds();
@@ -253,6 +338,9 @@ int main(void)
 	suite_add(&s, "it refuses to write to its own files", test_refuses_write, NULL);
 	suite_add(&s, "it refuses files that were not registered", test_refuses_other_files, NULL);
 	suite_add(&s, "it refuses to change its registered files", test_refuses_registration, NULL);
+	suite_add(&s, "one that copies takes only reads and writes of its files",
+		  test_batch_refuses, NULL);
+	suite_add(&s, "one with a kernel thread takes only the same", test_sqpoll_refuses, NULL);
 	suite_add(&s, "a descriptor that is none is refused without a trace", test_bad_fd, NULL);
 	return suite_run(&s, "loop");
 }

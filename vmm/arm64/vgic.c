@@ -59,7 +59,7 @@ int vgic_create(struct vm *vm)
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	int gic, err;
 
-	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &device) < 0)
+	if (vm_ioctl_again(vm->fd, KVM_CREATE_DEVICE, &device) < 0)
 		return explain_create(vm, -errno);
 	gic = (int)device.fd;
 	err = configure(vm, gic);

@@ -37,7 +37,8 @@ const uint16_t arch_elf_machine = EM_AARCH64;
 /* Processors with less than 40 bits of physical address refuse the default type. */
 unsigned long arch_vm_type(int kvm_fd)
 {
-	int bits = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+	int bits =
+		vm_ioctl_again(kvm_fd, KVM_CHECK_EXTENSION, (void *)(long)KVM_CAP_ARM_VM_IPA_SIZE);
 
 	if (bits <= 0 || bits >= IPA_BITS_DEFAULT)
 		return 0;
@@ -52,7 +53,7 @@ static int share_clock(struct vm *vm)
 {
 	struct counter_offset zero = { 0 };
 
-	if (ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_COUNTER_OFFSET) <= 0) {
+	if (vm_ioctl_again(vm->fd, KVM_CHECK_EXTENSION, (void *)(long)KVM_CAP_COUNTER_OFFSET) <= 0) {
 		log_error("vm %s: KVM_CAP_COUNTER_OFFSET is missing: the guest's clock cannot be "
 			  "made the host's; Linux 6.4 or later is needed, or use --accel=thread",
 			  vm->config.name);

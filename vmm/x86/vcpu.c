@@ -37,7 +37,7 @@ static int set_cpuid(struct vcpu *vcpu)
 	int err;
 
 	if (!cpuid)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "vm %s: CPUID", vm->config.name);
 	cpuid->nent = CPUID_ENTRIES;
 	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID",
 		       cpuid);
@@ -57,8 +57,8 @@ static int share_clock(struct vcpu *vcpu)
 		.addr = (uint64_t)&offset,
 	};
 
-	if (ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
-	    (offset = 1, ioctl(vcpu->fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
+	if (vm_ioctl_again(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr) < 0 ||
+	    (offset = 1, vm_ioctl_again(vcpu->fd, KVM_GET_DEVICE_ATTR, &attr) < 0) || offset != 0) {
 		log_error("vm %s: KVM_VCPU_TSC_OFFSET: cannot be set to 0; Linux 5.16 or later is "
 			  "needed, or use --accel=thread",
 			  vcpu->vm->config.name);

@@ -1,0 +1,208 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A host that stops, moves, limits and forbids: nothing is lost without a word. And what tandem keeps: nothing.
+# timeout: 180
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+# shellcheck source=tests/e2e/processes
+. "$here/processes"
+
+lossless() { # the last line of a table has no lost frame, and its process said nothing
+	awk '/^(none|voluntary|full|lazy|rt|unknown) / { n++; if ($(NF - 3) != 0) bad = 1 } END { exit bad || !n }' "$dir/out"
+}
+
+# ---- what each thread ended up with
+
+tandem doctor --confinement
+[ $status = 0 ] && grep -q '^tandem-backend .*none.*no_new_privs' "$dir/out" &&
+	grep -q '^tandem-a .*none.*no_new_privs' "$dir/out"
+result $? "doctor --confinement: no thread holds a capability or may get one"
+! grep -q -e SOME -e NEW_PRIVS "$dir/out"
+result $? "doctor --confinement: none at all"
+filters=yes
+if grep -q '^no system call filters: ' "$dir/out"; then
+	filters="no: $(sed -n 's/^no system call filters: //p' "$dir/out")"
+	skip "doctor --confinement: every thread is filtered" "$filters"
+else
+	! grep -q UNFILTERED "$dir/out"
+	result $? "doctor --confinement: every thread is filtered"
+fi
+refuses "doctor --confinement takes nothing more" "not an option" doctor --confinement x
+
+# ---- a thread that breaks out: a library of ours makes it
+
+cat >"$dir/break.c" <<'END'
+#define _GNU_SOURCE
+#include <string.h>
+#include <stdlib.h>
+#include <stdarg.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void break_out(void)
+{
+	char name[16] = "";
+	const char *who = getenv("BREAK_OUT");
+	prctl(PR_GET_NAME, name);
+	if (who && !strncmp(name, who, strlen(who)))
+		syscall(SYS_socket, 1, 1, 0);
+}
+int sched_getcpu(void) { unsigned c = 0; break_out(); syscall(SYS_getcpu, &c, 0, 0); return (int)c; }
+int ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *s)
+{
+	struct timespec left;
+	break_out();
+	if (t) left = *t;
+	return (int)syscall(SYS_ppoll, p, n, t ? &left : 0, s, 8);
+}
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	break_out();
+	return (int)syscall(SYS_ioctl, fd, request, arg);
+}
+END
+broke_out() { # broke_out THREAD NOTIFY ACCEL
+	LD_PRELOAD="$dir/break.so" BREAK_OUT=$1 timeout -k 5 30 "$TANDEM" bench rr --accel="$3" --notify="$2" \
+		--duration=0.2 --warmup=0 >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ $status = 3 ] && grep -q "thread $1.*system call .*(socket)" "$dir/err"
+	result $? "a $1 thread that breaks out, accel $3: exit 3, naming thread and call"
+}
+if [ "$filters" != yes ]; then
+	skip "a thread that breaks out" "$filters"
+elif ! cc -shared -fPIC -O1 -o "$dir/break.so" "$dir/break.c" 2>"$dir/err" ||
+	! LD_PRELOAD="$dir/break.so" "$TANDEM" version >/dev/null 2>&1; then
+	skip "a thread that breaks out" "no compiler here to make it break out with"
+elif ! LD_DEBUG=libs "$TANDEM" version 2>&1 | grep -q libc; then
+	skip "a thread that breaks out" "a static program takes no library to break out with"
+else
+	broke_out tandem-backend direct thread
+	broke_out tandem-pool unbound thread
+	broke_out tandem-b direct thread
+	[ $accel != kvm ] || broke_out tandem-a direct kvm
+fi
+
+# ---- limits
+
+limited() { # limited NAME PATTERN ULIMIT...: exit 1 or 77, one reason that says so, nobody left
+	name=$1 pattern=$2
+	shift 2
+	# shellcheck disable=SC2016 # for the inner shell
+	sh -c 'ulimit "$1" "$2" && shift 2 && exec "$@"' sh "$@" "$dir/tandem-e2e" bench stream --notify=unbound \
+		--duration=0.2 --accel=$accel >"$dir/out" 2>"$dir/err"
+	status=$?
+	{ [ $status = 77 ] || [ $status = 1 ]; } && grep -q "$pattern" "$dir/err"
+	result $? "$name: an error that says so"
+	wait_nobody
+	result $? "$name: nobody is left"
+}
+limited "10 file descriptors" "Too many open files" -n 10
+if [ -n "${INSTRUMENTED-}" ]; then
+	skip "64 MiB of address space" "instrumentation needs more than that for itself"
+else
+	limited "64 MiB of address space" "memory" -v 65536
+fi
+tandem bench stream --accel=thread --notify=direct $quick --ring=32768 --frame=65536
+[ $status = 2 ] && grep -q 'use a smaller' "$dir/err"
+result $? "more memory than a guest can have: exit 2, with the way out"
+
+# ---- stopped and resumed
+
+begin bench stream --accel=$accel --duration=1.5 --notify=unbound --warmup=0.1
+wait_guests
+sleep 0.3
+for p in $(children); do kill -s STOP "$p" 2>"$dir/junk"; done
+sleep 6.5 # longer than any patience of its own
+for p in $(children); do kill -s CONT "$p" 2>"$dir/junk"; done
+ends "stopped for 6.5 s and resumed"
+[ $status = 0 ] && lossless
+result $? "stopped for 6.5 s and resumed: exit 0, nothing lost"
+
+# ---- moved to other CPUs
+
+if ! command -v taskset >/dev/null || [ "$(nproc)" -lt 2 ]; then
+	skip "moved to other CPUs" "it takes taskset and two CPUs"
+else
+	begin bench stream --accel=$accel --duration=1.5 --notify=deferred --warmup=0.1
+	wait_guests
+	cpus=$(taskset -cp $$ | sed 's/.*: //')
+	first=${cpus%%[,-]*}
+	for turn in 1 2 3 4 5 6; do
+		for p in $(children); do
+			[ $((turn % 2)) = 0 ] && taskset -acp "$cpus" "$p" >/dev/null 2>&1 ||
+				taskset -acp "$first" "$p" >/dev/null 2>&1
+		done
+		sleep 0.2
+	done
+	ends "moved to other CPUs six times"
+	[ $status = 0 ] && lossless
+	result $? "moved to other CPUs six times: exit 0, nothing lost"
+fi
+
+# A CPU goes and comes back: only where somebody says that nobody else needs it.
+online=/sys/devices/system/cpu/cpu1/online
+if [ "${TANDEM_TEST_CPU_OFFLINE-}" != 1 ] || [ ! -w $online ]; then
+	skip "a CPU is taken offline" "set TANDEM_TEST_CPU_OFFLINE=1 where cpu1 may be taken away for a second"
+else
+	begin bench stream --accel=$accel --duration=2 --notify=deferred --warmup=0.1
+	wait_guests
+	echo 0 >$online
+	sleep 1
+	echo 1 >$online
+	ends "a CPU is taken offline"
+	[ $status = 0 ] && lossless
+	result $? "a CPU is taken offline: exit 0, nothing lost"
+fi
+
+# ---- two at once
+
+(
+	timeout 60 "$TANDEM" bench rr --accel=$accel --duration=1 --notify=unbound >"$dir/out2" 2>"$dir/err2"
+	echo $? >"$dir/status2"
+) &
+tandem bench stream --accel=$accel --duration=1 --notify=direct
+wait $!
+[ $status = 0 ] && lossless && [ "$(cat "$dir/status2")" = 0 ]
+result $? "two at once: both exit 0, nothing lost"
+
+# ---- an ordinary user in group kvm
+
+as_user() { # as_user ARG...: tandem as nobody, in group 64000, to which a /dev/kvm in a namespace of ours belongs
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c '
+		mknod "$1/kvm" c 10 232 && chgrp 64000 "$1/kvm" && chmod 660 "$1/kvm" &&
+			mount --bind "$1/kvm" /dev/kvm || exit 99
+		shift
+		exec setpriv --reuid=65534 --regid=65534 --groups=64000 timeout -k 5 60 "$@"' \
+		sh "$dir" "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+	rm -f "$dir/kvm"
+}
+if [ $accel != kvm ] || [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null; then
+	skip "an ordinary user in group kvm" "it takes root, setpriv and a /dev/kvm"
+else
+	as_user version
+	if [ $status != 0 ]; then
+		skip "an ordinary user in group kvm" "no namespace, no device node here, or nobody may not run $TANDEM"
+	else
+		# shellcheck disable=SC2086
+		as_user bench rr $quick --accel=kvm --notify=unbound
+		[ $status = 0 ] && lossless
+		result $? "an ordinary user in group kvm: accel kvm works"
+		as_user doctor --confinement
+		[ $status = 0 ] && grep -q '^tandem-a ' "$dir/out"
+		result $? "an ordinary user in group kvm: doctor --confinement"
+	fi
+fi
+
+finish

@@ -1,0 +1,780 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A guest whose driver breaks every rule it can, and then is good again: bundled for tests only.
+#include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
+#include <linux/virtio_net.h>
+
+/* The good guest is in here too, under another name. */
+#define guest_main good_guest_main
+#include "guest/main.c"
+#undef guest_main
+void guest_main(struct guest *g, struct tandem_boot *boot);
+
+#include "tests/hostile/acts.h"
+
+#define FOREVER_US 8000000u /* to wait for what must come */
+#define WHILE_US 500u	    /* to wait for what must not */
+
+/* Above all stamps of acts. */
+#define STAMPS_OF_ACTS 256u
+
+/* ---- registers ---- */
+
+static uint32_t get(struct guest *g, uint32_t offset)
+{
+	return plat_read32(g, g->boot->virtio_gpa + offset);
+}
+
+static void set(struct guest *g, uint32_t offset, uint32_t value)
+{
+	plat_write32(g, g->boot->virtio_gpa + offset, value);
+}
+
+static bool broken(struct guest *g)
+{
+	return get(g, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET;
+}
+
+/* Does the device ask for a reset within so long? */
+static bool breaks_within(struct guest *g, uint32_t us)
+{
+	uint64_t end = plat_clock() + g->boot->clock_hz / 1000000 * us;
+
+	do {
+		if (broken(g))
+			return true;
+	} while (plat_clock() < end && !guest_stopping(g));
+	return false;
+}
+
+/* ---- coming up: what a driver does, with anything in it wrong ---- */
+
+struct layout {
+	uint32_t size;
+	uint64_t desc, avail, used;
+	bool ready;
+};
+
+static void forget_ring(struct ring *r)
+{
+	shared_store(&r->avail->idx, 0);
+	shared_store(&r->avail->flags, 0);
+	shared_store(&r->used->idx, 0);
+	shared_store(r->avail_event, 0);
+}
+
+/* Resets the device and lays both rings out afresh, without telling it where. */
+static void begin(struct guest *g)
+{
+	set(g, VIRTIO_MMIO_STATUS, 0);
+	if (g->rx.avail) {
+		forget_ring(&g->rx);
+		forget_ring(&g->tx);
+	}
+}
+
+static void bring_up(struct guest *g)
+{
+	begin(g);
+	net_start(g);
+}
+
+static void set_address(struct guest *g, uint32_t low, uint64_t at)
+{
+	set(g, low, (uint32_t)at);
+	set(g, low + 4, (uint32_t)(at >> 32));
+}
+
+static void negotiate(struct guest *g)
+{
+	uint32_t s = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
+
+	set(g, VIRTIO_MMIO_STATUS, s);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, 0);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, 1u << (VIRTIO_F_VERSION_1 - 32));
+	set(g, VIRTIO_MMIO_STATUS, s | VIRTIO_CONFIG_S_FEATURES_OK);
+}
+
+static void set_queue(struct guest *g, uint32_t q, const struct layout *at)
+{
+	set(g, VIRTIO_MMIO_QUEUE_SEL, q);
+	set(g, VIRTIO_MMIO_QUEUE_NUM, at->size);
+	set_address(g, VIRTIO_MMIO_QUEUE_DESC_LOW, at->desc);
+	set_address(g, VIRTIO_MMIO_QUEUE_AVAIL_LOW, at->avail);
+	set_address(g, VIRTIO_MMIO_QUEUE_USED_LOW, at->used);
+	set(g, VIRTIO_MMIO_QUEUE_READY, at->ready);
+}
+
+static struct layout layout_of(struct guest *g, const struct ring *r)
+{
+	return (struct layout){ r->size, plat_gpa(g, r->desc), plat_gpa(g, r->avail),
+				plat_gpa(g, r->used), true };
+}
+
+static void driver_ok(struct guest *g)
+{
+	set(g, VIRTIO_MMIO_STATUS,
+	    VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK |
+		    VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+/* Up again with this layout of the transmit queue. */
+static void up_with(struct guest *g, const struct layout *tx)
+{
+	struct layout rx = layout_of(g, &g->rx);
+
+	begin(g);
+	negotiate(g);
+	set_queue(g, 0, &rx);
+	set_queue(g, 1, tx);
+	driver_ok(g);
+}
+
+/* ---- rings ---- */
+
+static uint64_t slot(struct guest *g, const struct ring *r, uint32_t i)
+{
+	return plat_gpa(g, r->slots + (uint64_t)i * r->stride);
+}
+
+static void put_desc(struct ring *r, uint32_t i, uint64_t addr, uint32_t len, uint16_t flags,
+		     uint16_t next)
+{
+	uint64_t *w = (uint64_t *)(void *)&r->desc[i];
+
+	shared_store(&w[0], addr);
+	shared_store(&w[1], len | (uint64_t)flags << 32 | (uint64_t)next << 48);
+}
+
+static void offer(struct ring *r, uint16_t head)
+{
+	shared_store(&r->avail->ring[r->avail_idx & (r->size - 1)], head);
+	r->avail_idx++;
+}
+
+static void show(struct guest *g, struct ring *r)
+{
+	shared_store_release(&r->avail->idx, r->avail_idx);
+	shared_fence();
+	plat_kick(g, r->queue);
+}
+
+/* One descriptor, offered to the device to send. */
+static void send_desc(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags, uint16_t next)
+{
+	put_desc(&g->tx, 0, addr, len, flags, next);
+	offer(&g->tx, 0);
+	show(g, &g->tx);
+}
+
+/* The receive buffers, all of them and whatever they are; bring_up() has published good ones. */
+static void receive_into(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags)
+{
+	for (uint32_t i = 0; i < g->rx.size; i++)
+		put_desc(&g->rx, i, addr, len, flags, 0);
+}
+
+static void link_ring(struct guest *g, uint32_t n, uint16_t last_flags)
+{
+	for (uint32_t i = 0; i < n; i++)
+		put_desc(&g->tx, i, slot(g, &g->tx, 0), 16,
+			 i + 1 < n ? VRING_DESC_F_NEXT : last_flags,
+			 (uint16_t)(i + 1 < n ? i + 1 : 0));
+	offer(&g->tx, 0);
+	show(g, &g->tx);
+}
+
+static uint64_t ram_end(const struct guest *g)
+{
+	return g->boot->ram_gpa + g->boot->ram_bytes;
+}
+
+/* ---- acts: the device is up, with receive buffers ---- */
+
+static void head_is_the_ring_size(struct guest *g)
+{
+	offer(&g->tx, g->tx.size);
+	show(g, &g->tx);
+}
+
+static void head_is_65535(struct guest *g)
+{
+	offer(&g->tx, 65535);
+	show(g, &g->tx);
+}
+
+static void head_twice_in_one_batch(struct guest *g)
+{
+	offer(&g->tx, 1);
+	offer(&g->tx, 1);
+	show(g, &g->tx);
+}
+
+static void heads_again_while_they_are_copied(struct guest *g)
+{
+	ring_publish(&g->tx, g->tx.size / 2);
+	show(g, &g->tx);
+	for (uint32_t i = 0; i < g->tx.size / 2u; i++)
+		offer(&g->tx, (uint16_t)i);
+	show(g, &g->tx);
+}
+
+static void chain_of_the_whole_ring(struct guest *g)
+{
+	link_ring(g, g->tx.size, 0);
+}
+
+static void chain_to_itself(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 0);
+}
+
+static void chain_of_two_in_a_circle(struct guest *g)
+{
+	put_desc(&g->tx, 1, slot(g, &g->tx, 1), 64, VRING_DESC_F_NEXT, 0);
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 1);
+}
+
+static void chain_of_the_ring_in_a_circle(struct guest *g)
+{
+	link_ring(g, g->tx.size, VRING_DESC_F_NEXT);
+}
+
+static void next_is_the_ring_size(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, g->tx.size);
+}
+
+static void length_zero_alone(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), 0, 0, 0);
+}
+
+static void length_zero_behind_a_good_one(struct guest *g)
+{
+	put_desc(&g->tx, 1, slot(g, &g->tx, 1), 0, 0, 0);
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 1);
+}
+
+static void lengths_that_add_up_beyond_2_32(struct guest *g)
+{
+	put_desc(&g->tx, 1, slot(g, &g->tx, 1), 64, 0, 0);
+	send_desc(g, slot(g, &g->tx, 0), UINT32_MAX, VRING_DESC_F_NEXT, 1);
+}
+
+static void writable_before_readable(struct guest *g)
+{
+	put_desc(&g->tx, 1, slot(g, &g->tx, 1), 64, 0, 0);
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 1);
+}
+
+static void writable_to_transmit(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_WRITE, 0);
+}
+
+static void readable_to_receive(struct guest *g)
+{
+	receive_into(g, slot(g, &g->rx, 0), 64, 0);
+}
+
+static void transmit_shorter_than_its_header(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), FRAME_VNET_HDR - 1, 0, 0);
+}
+
+static void transmit_nothing_but_its_header(struct guest *g)
+{
+	send_desc(g, slot(g, &g->tx, 0), FRAME_VNET_HDR, 0, 0);
+}
+
+static void transmit_more_than_the_peer_can_take(struct guest *g)
+{
+	send_desc(g, g->boot->ram_gpa, (uint32_t)g->boot->ram_bytes, 0, 0);
+}
+
+static void receive_buffers_too_small_for_ever(struct guest *g)
+{
+	receive_into(g, slot(g, &g->rx, 0), 1, VRING_DESC_F_WRITE);
+}
+
+static void buffer_one_byte_past_memory(struct guest *g)
+{
+	send_desc(g, ram_end(g) - 63, 64, 0, 0);
+}
+
+static void buffer_past_memory(struct guest *g)
+{
+	send_desc(g, ram_end(g), 64, 0, 0);
+}
+
+static void buffer_that_wraps(struct guest *g)
+{
+	send_desc(g, UINT64_MAX - 31, 64, 0, 0);
+}
+
+static void buffer_in_a_hole(struct guest *g)
+{
+	send_desc(g, 1ull << 40, 64, 0, 0);
+}
+
+static void buffer_in_its_own_device(struct guest *g)
+{
+	send_desc(g, g->boot->virtio_gpa, 64, 0, 0);
+}
+
+static void receive_buffer_past_memory(struct guest *g)
+{
+	receive_into(g, ram_end(g) - 63, 2048, VRING_DESC_F_WRITE);
+}
+
+static void receive_buffer_in_its_own_device(struct guest *g)
+{
+	receive_into(g, g->boot->virtio_gpa, 2048, VRING_DESC_F_WRITE);
+}
+
+static void receive_buffers_over_their_own_rings(struct guest *g)
+{
+	receive_into(g, plat_gpa(g, g->rx.desc), 4096, VRING_DESC_F_WRITE);
+	breaks_within(g, 20 * WHILE_US);
+}
+
+static void indirect(struct guest *g, uint32_t bytes, uint16_t flags)
+{
+	struct vring_desc *table = (struct vring_desc *)(void *)(g->tx.slots + g->tx.stride);
+
+	table->addr = slot(g, &g->tx, 2);
+	table->len = 64;
+	table->flags = flags & VRING_DESC_F_INDIRECT;
+	table->next = 0;
+	send_desc(g, plat_gpa(g, table), bytes, VRING_DESC_F_INDIRECT | (flags & VRING_DESC_F_NEXT),
+		  1);
+}
+
+static void indirect_of_0_bytes(struct guest *g)
+{
+	indirect(g, 0, 0);
+}
+
+static void indirect_of_1_byte(struct guest *g)
+{
+	indirect(g, 1, 0);
+}
+
+static void indirect_of_15_bytes(struct guest *g)
+{
+	indirect(g, 15, 0);
+}
+
+static void indirect_of_16_bytes(struct guest *g)
+{
+	indirect(g, 16, 0);
+}
+
+static void indirect_of_17_bytes(struct guest *g)
+{
+	indirect(g, 17, 0);
+}
+
+static void indirect_longer_than_the_ring(struct guest *g)
+{
+	indirect(g, 16u * g->tx.size + 16, 0);
+}
+
+static void indirect_nested(struct guest *g)
+{
+	indirect(g, 16, VRING_DESC_F_INDIRECT);
+}
+
+static void indirect_with_next(struct guest *g)
+{
+	indirect(g, 16, VRING_DESC_F_NEXT);
+}
+
+static void index_to(struct guest *g, struct ring *r, uint16_t idx)
+{
+	r->avail_idx = idx;
+	show(g, r);
+}
+
+static void index_ahead_by_the_ring_plus_one(struct guest *g)
+{
+	index_to(g, &g->tx, g->tx.size + 1);
+}
+
+static void index_ahead_by_half_its_range(struct guest *g)
+{
+	index_to(g, &g->tx, 32768);
+}
+
+static void index_backwards(struct guest *g)
+{
+	index_to(g, &g->tx, 65535);
+}
+
+/* All buffers are given, so one entry more is one too many, once they are used up. */
+static void receive_index_ahead(struct guest *g)
+{
+	index_to(g, &g->rx, (uint16_t)(g->rx.avail_idx + 2 * g->rx.size));
+}
+
+/* ---- acts: layouts ---- */
+
+static void descriptors_unaligned(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.desc += 8;
+	up_with(g, &tx);
+}
+
+static void available_ring_unaligned(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.avail += 1;
+	up_with(g, &tx);
+}
+
+static void used_ring_unaligned(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.used += 2;
+	up_with(g, &tx);
+}
+
+static void descriptors_past_memory(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.desc = ram_end(g) - 16;
+	up_with(g, &tx);
+}
+
+static void used_ring_in_its_own_device(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.used = g->boot->virtio_gpa;
+	up_with(g, &tx);
+}
+
+static void available_ring_near_2_64(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.avail = UINT64_MAX - 3;
+	up_with(g, &tx);
+}
+
+static void all_rings_in_one_place(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.avail = tx.used = tx.desc;
+	up_with(g, &tx);
+	plat_kick(g, 1);
+}
+
+static void size_of(struct guest *g, uint32_t size)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.size = size;
+	up_with(g, &tx);
+}
+
+static void ring_size_0(struct guest *g)
+{
+	size_of(g, 0);
+}
+
+static void ring_size_1(struct guest *g)
+{
+	size_of(g, 1);
+}
+
+static void ring_size_3(struct guest *g)
+{
+	size_of(g, 3);
+}
+
+static void ring_size_32768(struct guest *g)
+{
+	size_of(g, 32768);
+}
+
+static void ring_size_65535(struct guest *g)
+{
+	size_of(g, 65535);
+}
+
+static void queue_not_ready(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.ready = false;
+	up_with(g, &tx);
+}
+
+static void ring_changed_while_in_use(struct guest *g)
+{
+	const struct layout wrong = { 3, 1, 1, 1, false };
+
+	for (uint32_t q = 0; q < 2; q++)
+		set_queue(g, q, &wrong);
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+}
+
+/* ---- acts: registers ---- */
+
+static void status_out_of_order(struct guest *g)
+{
+	begin(g);
+	driver_ok(g); /* all at once, and no features written */
+	for (uint32_t bit = 1; bit < 0x100; bit *= 2)
+		set(g, VIRTIO_MMIO_STATUS, bit);
+	set(g, VIRTIO_MMIO_STATUS, 0xffffffff & ~(uint32_t)VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
+static void features_after_features_ok(struct guest *g)
+{
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, 0xffffffff);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0xffffffff);
+	set(g, VIRTIO_MMIO_DRIVER_FEATURES, 0xffffffff);
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+}
+
+static void features_that_were_not_offered(struct guest *g)
+{
+	begin(g);
+	set(g, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	for (uint32_t sel = 0; sel < 4; sel++) {
+		set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, sel);
+		set(g, VIRTIO_MMIO_DRIVER_FEATURES, 0xffffffff);
+	}
+	driver_ok(g);
+	plat_kick(g, 1);
+}
+
+static void queue_select_out_of_range(struct guest *g)
+{
+	const struct layout wrong = { 8, 1, 1, 1, true };
+	static const uint32_t sel[] = { 2, 3, 255, 65536, 0x80000000, 0xffffffff };
+
+	for (uint32_t i = 0; i < sizeof(sel) / sizeof(sel[0]); i++) {
+		set_queue(g, sel[i], &wrong);
+		get(g, VIRTIO_MMIO_QUEUE_NUM_MAX);
+		get(g, VIRTIO_MMIO_QUEUE_READY);
+	}
+}
+
+static void notify_out_of_range(struct guest *g)
+{
+	static const uint32_t queue[] = { 2, 3, 65536, 0x10001, 0xffffffff };
+
+	for (uint32_t i = 0; i < sizeof(queue) / sizeof(queue[0]); i++)
+		set(g, VIRTIO_MMIO_QUEUE_NOTIFY, queue[i]);
+}
+
+#ifdef GUEST_HOSTED_PLATFORM_H
+/* A host thread has no other way in than 32 bits at a time. */
+static void touch(struct guest *g, uint32_t offset)
+{
+	if (offset % 4 == 0)
+		get(g, offset);
+	set(g, offset, 0xffffffff);
+}
+#else
+static void touch(struct guest *g, uint32_t offset)
+{
+	volatile uint8_t *at = plat_ptr(g, g->boot->virtio_gpa + offset);
+
+	*at = (uint8_t)(*at + 1);
+	if (offset % 2 == 0)
+		*(volatile uint16_t *)(volatile void *)at =
+			*(volatile uint16_t *)(volatile void *)at;
+	if (offset % 8 == 0)
+		*(volatile uint64_t *)(volatile void *)at =
+			*(volatile uint64_t *)(volatile void *)at;
+}
+#endif
+
+/* All but QueueNotify and Status, which have acts of their own; configuration space and what is behind it. */
+static void registers_of_every_width(struct guest *g)
+{
+	for (uint32_t offset = 0; offset < 0x140; offset++)
+		if (offset / 4 * 4 != VIRTIO_MMIO_QUEUE_NOTIFY &&
+		    offset / 4 * 4 != VIRTIO_MMIO_STATUS)
+			touch(g, offset);
+}
+
+static void kick_before_driver_ok(struct guest *g)
+{
+	struct layout rx = layout_of(g, &g->rx), tx = layout_of(g, &g->tx);
+
+	begin(g);
+	plat_kick(g, 0);
+	plat_kick(g, 1);
+	negotiate(g);
+	set_queue(g, 0, &rx);
+	set_queue(g, 1, &tx);
+	ring_publish(&g->tx, 4);
+	for (uint32_t i = 0; i < 20; i++)
+		plat_kick(g, i & 1);
+	driver_ok(g);
+}
+
+static void kicks_with_nothing_to_do(struct guest *g)
+{
+	for (uint32_t i = 0; i < 3000; i++)
+		plat_kick(g, i & 1);
+}
+
+/* ---- acts: races ---- */
+
+static void descriptors_flip_while_they_are_read(struct guest *g)
+{
+	uint64_t good = slot(g, &g->tx, 0);
+
+	ring_publish(&g->tx, g->tx.size);
+	show(g, &g->tx);
+	for (uint32_t i = 0; i < 300; i++) {
+		uint32_t k = i % g->tx.size;
+
+		put_desc(&g->tx, k, ram_end(g) - 1, UINT32_MAX, VRING_DESC_F_NEXT, (uint16_t)k);
+		put_desc(&g->tx, k, good, 64, 0, 0);
+		if (i % 32 == 0)
+			index_to(g, &g->tx, (uint16_t)(g->tx.avail_idx + 1));
+	}
+}
+
+static void index_flips_while_it_is_read(struct guest *g)
+{
+	for (uint32_t i = 0; i < 200; i++) {
+		shared_store(&g->tx.avail->idx, 40000);
+		shared_store(&g->tx.avail->idx, 1);
+		if (i % 50 == 0)
+			plat_kick(g, 1);
+	}
+}
+
+static void console_without_end(struct guest *g)
+{
+	for (uint32_t i = 0; i < 300; i++) {
+		plat_write32(g, g->boot->ctl_gpa + TANDEM_CTL_CONSOLE, 'x');
+		plat_write32(g, g->boot->ctl_gpa + TANDEM_CTL_CONSOLE, '\n');
+	}
+}
+
+static void reset_while_frames_are_copied(struct guest *g)
+{
+	ring_publish(&g->tx, g->tx.size);
+	show(g, &g->tx);
+	set(g, VIRTIO_MMIO_STATUS, 0);
+}
+
+static void break_and_reset(struct guest *g)
+{
+	head_is_65535(g);
+}
+
+/* ---- all of them ---- */
+
+static const struct act {
+	void (*run)(struct guest *g);
+	uint32_t times;
+	int want;
+} acts[] = {
+#define ACT(name, times, want) { name, times, want },
+	HOSTILE_ACT_LIST(ACT)
+#undef ACT
+};
+
+/* Its record, where the host finds it: how often it was done, and how often the device broke. */
+static void run_act(struct guest *g, uint32_t i)
+{
+	const struct act *act = &acts[i];
+	struct tandem_stamp *record = &g->report->stamps[i];
+
+	for (uint32_t n = 0; n < act->times && !guest_stopping(g); n++) {
+		bool wanted = act->want > 0;
+
+		bring_up(g);
+		act->run(g);
+		if (breaks_within(g, wanted ? FOREVER_US : WHILE_US))
+			shared_store(&record->t4, n + 1);
+		shared_store(&record->t3, n + 1);
+	}
+}
+
+static void run_acts(struct guest *g)
+{
+	for (uint32_t i = 0; i < HOSTILE_ACTS_N; i++) {
+		run_act(g, i);
+		shared_store_release(&g->report->retransmits, i + 1);
+	}
+}
+
+#ifndef GUEST_HOSTED_PLATFORM_H
+static void go_down(struct guest *g)
+{
+#if defined(__x86_64__)
+	const struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) none = { 0, 0 };
+
+	__asm__ volatile("lidt %0; ud2" ::"m"(none));
+#else
+	register uint64_t function __asm__("x0") = 0x84000008; /* PSCI SYSTEM_OFF */
+
+	__asm__ volatile("hvc #0" : "+r"(function)::"memory");
+#endif
+	plat_exit(g);
+}
+
+static void die(struct guest *g)
+{
+	if (g->boot->flags & HOSTILE_SPIN)
+		for (;;)
+			__asm__ volatile("");
+	if (g->boot->flags & HOSTILE_HALT)
+		plat_exit(g);
+	if (g->boot->flags & HOSTILE_OFF)
+		go_down(g);
+}
+#else
+static void die(struct guest *g)
+{
+	(void)g;
+}
+#endif
+
+void guest_main(struct guest *g, struct tandem_boot *boot)
+{
+	if (!(boot->flags & (HOSTILE_ACTS | HOSTILE_SPIN | HOSTILE_HALT | HOSTILE_OFF))) {
+		good_guest_main(g, boot);
+		return;
+	}
+	g->boot = boot;
+	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);
+	g->stamp = g->report->stamps + STAMPS_OF_ACTS;
+	g->stamps_end = g->report->stamps + TANDEM_STAMPS;
+	g->rx.avail = NULL;
+	plat_init(g);
+	net_start(g);
+	guest_set_state(g, TANDEM_RUNNING);
+	die(g);
+	run_acts(g);
+	bring_up(g);
+	rr_pong(g);
+	guest_set_state(g, TANDEM_DONE);
+	plat_exit(g);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A hostile guest, its healthy peer, and a healthy pair beside them: one trial, for any accel.
+#ifndef TESTS_HOSTILE_TRIAL_H
+#define TESTS_HOSTILE_TRIAL_H
+
+#include "tests/pair/fixture.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/hostile/acts.h"
+
+#define ACTS_PATIENCE_MS 60000u
+
+static const struct hostile_expect {
+	const char *name;
+	unsigned times;
+	int want;
+} hostile_expect[] = {
+#define ACT(name, times, want) { #name, times, want },
+	HOSTILE_ACT_LIST(ACT)
+#undef ACT
+};
+
+struct hostile_trial {
+	const struct accel_ops *accel;
+	const struct notify_ops *notify;
+	const char *producer;
+	const void *image; /* accel kvm */
+	uint64_t image_bytes;
+	int kvm_fd;
+	uint32_t flags;
+};
+
+struct hostile_pairs {
+	struct pair *sick, *healthy;
+	struct pair_config healthy_config;
+};
+
+/* A (healthy) pings, and again every few milliseconds; B is the hostile one. */
+static inline struct pair_config hostile_config(const struct hostile_trial *t)
+{
+	struct pair_config c = test_config(t->accel, t->notify, TANDEM_RR_PING);
+
+	c.kvm_fd = t->kvm_fd;
+	c.producer = t->producer ? producer_find(t->producer) : NULL;
+	c.ring_size = 16;
+	c.window = 1;
+	c.batch = 8;
+	c.frame_bytes = 600;
+	c.rto_us = 2000;
+	c.flags = t->flags;
+	c.guest_image[SIDE_B] = t->image;
+	c.guest_image_bytes[SIDE_B] = t->image_bytes;
+	return c;
+}
+
+static inline void hostile_begin(struct hostile_pairs *p, const struct hostile_trial *t)
+{
+	struct pair_config c = hostile_config(t);
+
+	p->healthy_config = test_config(t->accel, t->notify, TANDEM_STREAM_SEND);
+	p->healthy_config.kvm_fd = t->kvm_fd;
+	p->healthy_config.producer = c.producer;
+	p->healthy = make_pair(&p->healthy_config);
+	start_pair(p->healthy);
+	p->sick = make_pair(&c);
+	test_boot_page(p->sick, SIDE_A)->tick_us = 2000;
+	assert_int_equal(pair_start(p->sick), 0);
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_true(t->flags & HOSTILE_OFF || wait_state(p->sick, i, PAIR_RUNNING));
+}
+
+static inline uint64_t acts_done(const struct hostile_pairs *p)
+{
+	return shared_load_acquire(&pair_report(p->sick, SIDE_B)->retransmits);
+}
+
+/* Waits until all acts are done; meanwhile the healthy pair must get on, whatever the act. */
+static inline void hostile_wait(const struct hostile_pairs *p)
+{
+	uint64_t frames = frames_accepted(p->healthy), done = 0;
+
+	for (unsigned ms = 0; ms < ACTS_PATIENCE_MS; ms += 50) {
+		uint64_t now;
+
+		sleep_ms(50);
+		done = acts_done(p);
+		assert_int_not_equal(pair_state(p->sick, SIDE_A), PAIR_FAILED);
+		assert_int_not_equal(pair_state(p->sick, SIDE_B), PAIR_FAILED);
+		assert_true(wait_frames(p->healthy, frames + 1));
+		now = frames_accepted(p->healthy);
+		frames = now;
+		if (done == HOSTILE_ACTS_N)
+			return;
+	}
+	print_message("# it did not get beyond %s\n", hostile_expect[done].name);
+	fail();
+}
+
+/* What the guest saw of each act. */
+static inline void assert_acts(const struct pair *p)
+{
+	const struct tandem_report *r = pair_report(p, SIDE_B);
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < HOSTILE_ACTS_N; i++) {
+		const struct hostile_expect *e = &hostile_expect[i];
+		uint64_t done = r->stamps[i].t3, broke = r->stamps[i].t4;
+		bool bad = done != e->times || (e->want > 0 && broke != e->times) ||
+			   (e->want == UNHURT && broke);
+
+		wrong += bad;
+		if (bad)
+			print_message("# %s: done %llu times of %u, broke %llu times\n", e->name,
+				      (unsigned long long)done, e->times, (unsigned long long)broke);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* What the backend counted: each reason as often as acts were to give it; others only where acts may. */
+static inline void assert_breaks(const struct pair *p)
+{
+	struct worker_stats w = worker_stats(pair_worker(p));
+	uint64_t want[VIRTQ_BREAKS] = { 0 }, sum = 0, all = 0, may = 0;
+
+	for (unsigned i = 0; i < HOSTILE_ACTS_N; i++) {
+		if (hostile_expect[i].want > 0)
+			want[hostile_expect[i].want] += hostile_expect[i].times;
+		else if (hostile_expect[i].want == MAY_BREAK)
+			may += 2 * hostile_expect[i].times;
+	}
+	for (unsigned k = 0; k < VIRTQ_BREAKS; k++) {
+		assert_true(w.port[SIDE_B].breaks_by[k] >= want[k]);
+		sum += w.port[SIDE_B].breaks_by[k];
+		all += want[k];
+	}
+	assert_int_equal(sum, w.port[SIDE_B].breaks);
+	assert_true(sum <= all + may);
+	assert_int_equal(w.port[SIDE_A].breaks, 0);
+}
+
+/* The peer kept its device; the device, brought back, carries everything that is sent now. */
+static inline void assert_healed(const struct hostile_pairs *p)
+{
+	const struct tandem_report *a = pair_report(p->sick, SIDE_A);
+	uint64_t rounds = shared_load(&a->acked_seq);
+
+	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
+		if (shared_load(&a->acked_seq) >= rounds + 50)
+			break;
+		sleep_ms(1);
+	}
+	assert_true(shared_load(&a->acked_seq) >= rounds + 50);
+	drain_pair(p->sick);
+	assert_int_equal(a->acked_seq, a->next_seq);
+	assert_int_equal(pair_report(p->sick, SIDE_B)->rx_frames, a->next_seq);
+}
+
+/* The third and fourth guest noticed nothing at all. */
+static inline void assert_healthy(struct hostile_pairs *p)
+{
+	assert_true(wait_frames(p->healthy, frames_accepted(p->healthy) + 100));
+	drain_pair(p->healthy);
+	pair_stop(p->healthy);
+	assert_complete(p->healthy, &p->healthy_config);
+}
+
+/* What is written to stderr from here on; hostile_heard() says how many lines of which kind. */
+static inline int hostile_listen(int *saved)
+{
+	int fd = memfd_create("heard", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	*saved = fcntl(2, F_DUPFD_CLOEXEC, 3);
+	dup2(fd, 2);
+	return fd;
+}
+
+struct hostile_said {
+	unsigned breaks, console;
+};
+
+static inline struct hostile_said hostile_heard(int fd, int saved)
+{
+	struct hostile_said n = { 0 };
+	char line[1024];
+	FILE *f;
+
+	dup2(saved, 2);
+	close(saved);
+	f = fdopen(fd, "r");
+	assert_non_null(f);
+	rewind(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (strstr(line, "queue is broken"))
+			n.breaks++;
+		else if (strstr(line, "guest b: "))
+			n.console++;
+		else
+			printf("# %s", line);
+	}
+	fclose(f);
+	return n;
+}
+
+/* Different reasons, each said once. */
+static inline unsigned reasons(const struct pair *p)
+{
+	struct worker_stats w = worker_stats(pair_worker(p));
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
+		n += w.port[SIDE_B].breaks_by[k] > 0;
+	return n;
+}
+
+static inline void assert_decisions_conserved(const struct pair *p)
+{
+	struct worker_stats w = worker_stats(pair_worker(p));
+
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_int_equal(w.port[i].decided, w.port[i].delivered + w.port[i].coalesced);
+}
+
+static inline void hostile_run(struct hostile_pairs *p, const struct hostile_trial *t)
+{
+	struct hostile_said said;
+	unsigned wanted;
+	int saved, fd = hostile_listen(&saved);
+
+	hostile_begin(p, t);
+	hostile_wait(p);
+	said = hostile_heard(fd, saved);
+	assert_acts(p->sick);
+	assert_healed(p);
+	pair_stop(p->sick);
+	assert_decisions_conserved(p->sick);
+	assert_breaks(p->sick);
+	wanted = reasons(p->sick);
+	assert_int_equal(said.breaks, wanted);
+	assert_int_equal(said.console, 101); /* the last says that there is no more */
+	assert_healthy(p);
+}
+
+#endif

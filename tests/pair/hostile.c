@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A driver that breaks every rule, as a host thread beside healthy ones: only its own device suffers.
+#include "tests/hostile/trial.h"
+
+static struct hostile_pairs pairs;
+
+static int tear_down(void **state)
+{
+	(void)state;
+	pair_destroy(pairs.sick);
+	pair_destroy(pairs.healthy);
+	memset(&pairs, 0, sizeof(pairs));
+	return 0;
+}
+
+static void only_its_own_device_suffers(void **state)
+{
+	hostile_run(&pairs, *state);
+}
+
+int main(void)
+{
+	static struct suite s = { .teardown = tear_down };
+	static char names[9][80];
+	static struct hostile_trial trials[9];
+	unsigned n = 0;
+
+	test_clock_hz();
+	for (size_t i = 0; notify_strategies[i]; i++)
+		for (size_t k = 0; producers[k] && n < ARRAY_SIZE(trials); k++, n++) {
+			trials[n] = (struct hostile_trial){ .accel = &accel_thread,
+							    .notify = notify_strategies[i],
+							    .producer = producers[k]->name,
+							    .kvm_fd = -1,
+							    .flags = HOSTILE_ACTS };
+			snprintf(names[n], sizeof(names[n]), "only_its_own_device_suffers_%s_%s",
+				 notify_strategies[i]->name, producers[k]->name);
+			suite_add(&s, names[n], only_its_own_device_suffers, &trials[n]);
+		}
+	return suite_run(&s, "pair: hostile");
+}
