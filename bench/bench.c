@@ -208,6 +208,15 @@ int bench_run(struct bench *b)
 	return err;
 }
 
+double bench_idle(const struct bench_row *row, enum role r)
+{
+	const struct thread_counts *t = &row->sum.threads.role[r];
+	double window_ns = row->sum.duration_s * 1e9;
+	double busy = window_ns > 0 ? (double)(t->cpu_ns + t->wait_ns) / window_ns : 1;
+
+	return busy < 1 ? 1 - busy : 0;
+}
+
 bool bench_clean(const struct bench *b)
 {
 	for (unsigned i = 0; i < b->nrows; i++) {

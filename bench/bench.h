@@ -72,6 +72,9 @@ int bench_run(struct bench *b);
 int floors_run(struct bench *b);
 void floors_print(const struct bench *b, FILE *to);
 
+/* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. */
+double bench_idle(const struct bench_row *row, enum role r);
+
 /* Conditions first; then, when it has run, the tables. */
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);

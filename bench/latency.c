@@ -14,9 +14,9 @@ const char *stage_name(enum stage s)
 void latency_open(struct latency_reader *r, const struct stamps *host,
 		  const struct tandem_report *guest, uint64_t clock_hz)
 {
-	*r = (struct latency_reader){ .host = host,
-				      .guest = guest,
-				      .ns_per_cycle = 1e9 / (double)clock_hz };
+	*r = (struct latency_reader){
+		.host = host, .guest = guest, .ns_per_cycle = 1e9 / (double)clock_hz, .last_ns = -1
+	};
 }
 
 static struct stamp read_host(const struct stamps *s, uint64_t id)
@@ -60,9 +60,27 @@ static void add(const struct latency_reader *r, struct hist *h, uint64_t from, u
 	hist_add(h, to > from ? (uint64_t)((double)(to - from) * r->ns_per_cycle) : 0);
 }
 
-static void add_sample(const struct latency_reader *r, struct latency *out, const struct stamp *h,
+static void add_jitter(struct latency_reader *r, struct latency *out, const struct stamp *h,
 		       const struct tandem_stamp *g)
 {
+	int64_t ns = (int64_t)((double)(g->t3 - h->t0) * r->ns_per_cycle);
+
+	if (r->last_ns >= 0) {
+		out->jitter_sum_ns += (double)(ns > r->last_ns ? ns - r->last_ns : r->last_ns - ns);
+		out->jitter_n++;
+	}
+	r->last_ns = ns;
+}
+
+double latency_jitter_ns(const struct latency *l)
+{
+	return l->jitter_n ? l->jitter_sum_ns / (double)l->jitter_n : 0;
+}
+
+static void add_sample(struct latency_reader *r, struct latency *out, const struct stamp *h,
+		       const struct tandem_stamp *g)
+{
+	add_jitter(r, out, h, g);
 	add(r, &out->notify, h->t0, g->t3);
 	slow_add(&out->slow, &(struct slow){ h->t0, h->t1, h->t2, g->t3 });
 	add(r, &out->stage[STAGE_WORKER], h->t0, h->t1);
@@ -147,4 +165,6 @@ void latency_merge(struct latency *to, const struct latency *from)
 	to->coalesced += from->coalesced;
 	to->lost += from->lost;
 	to->spurious += from->spurious;
+	to->jitter_sum_ns += from->jitter_sum_ns;
+	to->jitter_n += from->jitter_n;
 }

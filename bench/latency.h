@@ -21,11 +21,14 @@ struct latency {
 	struct hist notify;	   /* t0 -> t3 */
 	struct hist stage[STAGES]; /* t0->t1, t1->t2, t2->t3, t3->t4 */
 	/* Every notification is exactly one of: sampled (notify.n), merged, found, coalesced, lost. */
-	uint64_t merged;       /* an earlier notification's interrupt served it too */
-	uint64_t found;	       /* the guest saw the frames before an interrupt came */
-	uint64_t coalesced;    /* merged into a queued work item by the notifier */
-	uint64_t lost;	       /* stamps overwritten before they were read: the reader was late */
-	uint64_t spurious;     /* interrupts that brought nothing new */
+	uint64_t merged;    /* an earlier notification's interrupt served it too */
+	uint64_t found;	    /* the guest saw the frames before an interrupt came */
+	uint64_t coalesced; /* merged into a queued work item by the notifier */
+	uint64_t lost;	    /* stamps overwritten before they were read: the reader was late */
+	uint64_t spurious;  /* interrupts that brought nothing new */
+	/* Jitter as RFC 3550 has it, not smoothed: how far the times t0 -> t3 of neighbours lie apart. */
+	double jitter_sum_ns;
+	uint64_t jitter_n;
 	struct slow_list slow; /* of this run: not merged */
 };
 
@@ -36,7 +39,11 @@ struct latency_reader {
 	double ns_per_cycle;
 	uint64_t host_next;
 	uint64_t guest_next;
+	int64_t last_ns; /* t0 -> t3 of the last sample; negative: there is none */
 };
+
+/* Mean jitter; 0 with fewer than two samples in a row. */
+double latency_jitter_ns(const struct latency *l);
 
 void latency_open(struct latency_reader *r, const struct stamps *host,
 		  const struct tandem_report *guest, uint64_t clock_hz);

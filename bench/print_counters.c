@@ -62,13 +62,14 @@ static void print_stages(const struct bench *b, const struct bench_row *row, FIL
 	print_quantile(&l.notify, 0.999, 9, to);
 	print_share(l.notify.above_100us, l.notify.n, to);
 	print_share(l.notify.above_1ms, l.notify.n, to);
-	fputs("\n", to);
+	fprintf(to, " %8.1f %6.1f%%\n", latency_jitter_ns(&l) / 1e3, 100 * bench_idle(row, ROLE_B));
 }
 
 static void print_stages_head(FILE *to)
 {
-	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s\n", "  where the time went, us",
-		"worker", "write", "handler", "workload", "p90", "p99.9", ">100us", ">1ms");
+	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s %8s %7s\n",
+		"  where the time went, us", "worker", "write", "handler", "workload", "p90",
+		"p99.9", ">100us", ">1ms", "jitter", "b idle");
 }
 
 /* ---- counters ---- */
@@ -208,7 +209,8 @@ void counters_print_notes(const struct bench *b, FILE *to)
 	if (!row)
 		return;
 	fputs("worker, write, handler, workload: medians of the stages; the first three make up the time\n"
-	      "to the handler. wait ms: runnable without a CPU, a, b, backend and notifier together. RES:\n"
+	      "to the handler. jitter: mean difference of neighbours' times to the handler. b idle: time in\n"
+	      "which b neither ran nor waited for a CPU. wait ms: runnable without a CPU, a, b, backend and notifier together. RES:\n"
 	      "reschedule interrupts of the whole host. -: too few values, or not known here.\n",
 	      to);
 	if (row->spec.load.rate)

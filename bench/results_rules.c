@@ -78,10 +78,9 @@ static const struct rule thread_element[] = { { "", OBJECT, true, thread_rules }
 static const struct rule roles[] = { { "*", OBJECT, false, any_number }, END };
 
 static const struct rule load_rules[] = {
-	{ "loop", STRING, false, NULL },
-	{ "arrivals", STRING, false, NULL },
-	{ "rate", COUNT, false, NULL },
-	END,
+	{ "loop", STRING, false, NULL },	 { "jitter_us", COUNT, false, NULL },
+	{ "receiver_idle", COUNT, false, NULL }, { "arrivals", STRING, false, NULL },
+	{ "rate", COUNT, false, NULL },		 END,
 };
 
 static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END };

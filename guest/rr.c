@@ -140,12 +140,13 @@ static __attribute__((noinline)) bool overdue(const struct guest *g, uint64_t si
 	return g->report->ticks - since >= rto_ticks;
 }
 
-/* Is a transmit slot free? Else the device has not even taken the last one. */
-static bool can_resend(const struct rr *rr)
+/* Are enough transmit slots free? Quick: two, as the next frame is written at once. A slot the device may still read is not. */
+static bool can_resend(const struct rr *rr, bool quick)
 {
 	const struct ring *tx = &rr->g->tx;
+	uint16_t with_device = (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx)); /* (B) */
 
-	return (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx)) < tx->size; /* (B) */
+	return with_device + quick < tx->size;
 }
 
 /* In an open loop the timer does not go on by itself. */
@@ -212,7 +213,8 @@ HOT void answer_again(struct rr *rr, bool quick, bool full)
 /* Drops a buffer that holds something else than what was expected, and listens again. */
 HOT void reject(struct rr *rr, bool ping, bool quick, bool full, uint64_t t4)
 {
-	bool again = !ping && payload_is(rr->rx_payload, rr->tail, rr->word - 1) && can_resend(rr);
+	bool again = !ping && payload_is(rr->rx_payload, rr->tail, rr->word - 1) &&
+		     can_resend(rr, quick);
 
 	count_bad(rr->g, rr->rx_payload, rr->tail, rr->word);
 	took(rr, t4);
@@ -256,7 +258,7 @@ HOT bool await_frame(struct rr *rr, bool ping, bool quick, bool full, uint64_t *
 			reject(rr, ping, quick, full, *t4);
 		} else if (!ping && guest_stopping(rr->g)) {
 			return false;
-		} else if (ping && overdue(rr->g, since) && can_resend(rr)) {
+		} else if (ping && overdue(rr->g, since) && can_resend(rr, quick)) {
 			resend(rr, quick, full);
 			since = rr->g->report->ticks;
 		}

@@ -77,6 +77,23 @@ static void test_stages(void **state)
 	assert_int_equal(out->stage[STAGE_WORKLOAD].max_ns, 80);
 }
 
+/* Times to the handler of 70, 270 and 120: differences of 200 and 150. */
+static void test_jitter(void **state)
+{
+	(void)state;
+	notify(1000, 1000, 1001, 1);
+	look(1070, 1150, 1);
+	drain();
+	assert_int_equal(out->jitter_n, 0);
+	notify(2000, 2000, 2001, 2);
+	look(2270, 2300, 2);
+	notify(3000, 3000, 3001, 3);
+	look(3120, 3130, 3);
+	drain();
+	assert_int_equal(out->jitter_n, 2);
+	assert_true(latency_jitter_ns(out) > 174.9 && latency_jitter_ns(out) < 175.1);
+}
+
 static void test_merged(void **state)
 {
 	(void)state;
@@ -210,6 +227,7 @@ int main(void)
 		CMUnitTestFunction fn;
 	} tests[] = {
 		{ "the_stages_of_a_notification_are_the_differences_of_its_stamps", test_stages },
+		{ "jitter_is_how_far_the_times_of_neighbours_lie_apart", test_jitter },
 		{ "a_second_notification_of_the_same_interrupt_is_merged", test_merged },
 		{ "a_coalesced_notification_is_no_sample", test_coalesced },
 		{ "frames_found_without_an_interrupt_are_no_sample", test_found },
