@@ -405,6 +405,11 @@ static void refused(void **state)
 		print_message("# /dev/kvm cannot be opened\n");
 		skip();
 	}
+	if (PROC_TSAN && row->whole) {
+		print_message(
+			"# ThreadSanitizer lets no child of a process that had threads start any\n");
+		skip();
+	}
 	each_call_fails_once(row);
 }
 
