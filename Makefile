@@ -257,6 +257,10 @@ check-asan check-tsan: check-%:
 	$(Q)mkdir -p build-$* && cd build-$* && \
 		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$*; } && $(MAKE) check
 
+# The used/avail and event-index protocol, exhaustively, with spin; MODEL=long: larger.
+model:
+	$(Q)$(S)tests/run $(S)tests/model/model.sh
+
 # Inputs that break a property, looked for at random: FUZZ_SECONDS per target, FUZZ_TARGETS.
 fuzz:
 	$(Q)$(S)tests/fuzz/run
