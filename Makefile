@@ -70,6 +70,7 @@ CLI_OBJ := $(call objects,$(CLI_SRC))
 GUEST_OBJ := $(patsubst guest/%,$(B)/guest/%.o,$(basename $(GUEST_SRC)))
 TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
+SOAK_OBJ := $(call objects,$(call sources,tests/soak/*.c))
 # tests/unit/virtq.c becomes build/tests/unit-virtq.
 TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t))) \
 	$(FUZZ:%=$(B)/tests/fuzz-%)
@@ -197,8 +198,8 @@ endif
 endif
 
 -include $(B)/guest/hostile.d $(B)/tests/hostile/guest.d
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ))
-.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ))
+.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ)
 
 # ---------------------------------------------------------------------------- tests
 
@@ -242,6 +243,10 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_PARTS)
 	$(say) LD $@
 	$(Q)mkdir -p $(@D) && $(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lm
 
+$(B)/tests/soak-all: $(SOAK_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm
+
 TEST_ENV = TANDEM=$(CURDIR)/tandem TANDEM_SRC=$(abspath $(or $(S),.)) TANDEM_BUILD=$(CURDIR)/$(B) \
 	NM='$(NM)' INSTRUMENTED='$(INSTRUMENT)'
 RUN = $(TEST_ENV) $(TEST_WRAPPER) $(S)tests/run -l $(B)/tests/log
@@ -260,6 +265,18 @@ check-asan check-tsan: check-%:
 # The used/avail and event-index protocol, exhaustively, with spin; MODEL=long: larger.
 model:
 	$(Q)$(S)tests/run $(S)tests/model/model.sh
+
+# Endurance: seconds of everything at once; SEED= repeats a run's choices.
+DURATION = 120
+soak: $(B)/tests/soak-all
+	$(Q)SOAK_SECONDS=$(DURATION) SOAK_SEED=$(SEED) TANDEM_TEST_TIMEOUT=$$(($(DURATION) + 60)) \
+		$(RUN) $(B)/tests/soak-all; status=$$?; grep '^# ' $(B)/tests/log/soak-all.log; exit $$status
+
+# How much of virtio/, vhost/ and lib/ the quick tests reach; and whether they notice mistakes.
+coverage:
+	$(Q)$(S)tests/coverage
+mutate:
+	$(Q)$(S)tests/mutate
 
 # Inputs that break a property, looked for at random: FUZZ_SECONDS per target, FUZZ_TARGETS.
 fuzz:
@@ -334,6 +351,11 @@ help:
 	@echo 'all          the program, ./tandem (what make alone does)'
 	@echo 'bench        build it and run the main benchmark'
 	@echo 'check        build and run the tests (check-asan, check-tsan: in build-asan, build-tsan)'
+	@echo 'fuzz         libFuzzer targets, FUZZ_SECONDS=6 each (./configure --install-deps=checks)'
+	@echo 'model        the queue protocol checked exhaustively with spin (the same)'
+	@echo 'soak         everything at once for DURATION=120 seconds; SEED= repeats a run'
+	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
+	@echo 'mutate       do the tests notice mistakes? (minutes)'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
 	@echo 'lab          the main benchmark under each preemption mode of stock kernels'
 	@echo 'lint         layer rules, formatting, cppcheck, shellcheck'
