@@ -7,6 +7,7 @@
 #include "vhost/flow.h"
 
 #define RAM_BYTES 0x2000u
+#define BLOCK 256u /* compared at once */
 #define HEADS 32u
 #define JOBS 8u
 
@@ -16,6 +17,7 @@ static const uint64_t base[2] = { 0x40000000ull, 0x1c0000000ull };
 struct outside {
 	uint8_t in_hand[HEADS]; /* taken by the device and not given back */
 	uint16_t avail, used;	/* private indices of the queue before the step */
+	bool overrun; /* completions were overwritten: no more counting until the next start */
 };
 
 struct side {
@@ -143,6 +145,19 @@ static void mark_available(struct side *s)
 	}
 }
 
+static bool overlap(const uint8_t *a, const uint8_t *b)
+{
+	for (uint32_t i = 0; i < RAM_BYTES; i += 8) {
+		uint64_t x, y;
+
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		if (x & y)
+			return true;
+	}
+	return false;
+}
+
 /* Before the device takes a step: what is there, and what of it may change. */
 static void remember(struct side *s)
 {
@@ -156,8 +171,7 @@ static void remember(struct side *s)
 		return;
 	mark_available(s);
 	mark_rings(s, rings);
-	for (uint32_t i = 0; i < RAM_BYTES; i++)
-		s->crooked |= rings[i] && s->may[i];
+	s->crooked |= overlap(rings, s->may);
 	for (unsigned i = 0; i < NET_QUEUES; i++) {
 		struct virtq *q = &s->port.queue[i];
 
@@ -173,13 +187,16 @@ static void count_heads(struct side *s, unsigned queue)
 	const struct virtq *q = &s->port.queue[queue];
 	struct outside *o = &s->out[queue];
 
+	/* Offered again while still in hand: some entries were written twice, and are the driver's loss. */
+	o->overrun |= (uint16_t)(q->used_next - o->used) > q->size;
+	if (o->overrun)
+		return;
 	for (uint16_t i = o->avail; i != q->avail_next; i++) {
 		uint16_t head = q->avail->ring[i & (q->size - 1)];
 
 		CHECK(head < q->size);
 		o->in_hand[head]++;
 	}
-	CHECK((uint16_t)(q->used_next - o->used) <= q->size);
 	for (uint16_t i = o->used; i != q->used_next; i++) {
 		uint32_t head = q->used->ring[i & (q->size - 1)].id;
 
@@ -194,12 +211,16 @@ static void compare(struct side *s)
 {
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		CHECK(s->port.queue[q].broken < VIRTQ_BREAKS);
-	if (s->crooked)
-		memset(s->out, 0, sizeof(s->out)); /* the indices are taken again at the next step */
+	for (unsigned q = 0; q < NET_QUEUES; q++)
+		s->out[q].overrun |= s->crooked;
 	if (s->crooked || !s->port.active)
 		return;
-	for (uint32_t i = 0; i < RAM_BYTES; i++)
-		CHECK(s->shadow[i] == s->mem.host[i] || s->may[i]);
+	for (uint32_t i = 0; i < RAM_BYTES; i++) {
+		if (i % BLOCK == 0 && !memcmp(s->shadow + i, s->mem.host + i, BLOCK))
+			i += BLOCK - 1;
+		else
+			CHECK(s->shadow[i] == s->mem.host[i] || s->may[i]);
+	}
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		if (s->port.queue[q].size)
 			count_heads(s, q);
@@ -322,6 +343,23 @@ static void offer(struct world *w, uint8_t what)
 	q->avail->idx++;
 }
 
+/* A buffer as it should be, available: else few inputs would move a frame. */
+static void offer_good(struct world *w, uint8_t what)
+{
+	struct side *s;
+	struct virtq *q = queue_of(w, what, &s);
+	uint8_t i = take8(w->in);
+	uint64_t at = s->mem.base + 0x1000 + (i & 31) * 64ull;
+	uint16_t flags = what >> 6 & 1 ? 0 : VRING_DESC_F_WRITE;
+
+	if (!q->size)
+		return;
+	i &= (uint8_t)(q->size - 1);
+	q->desc[i] = (struct vring_desc){ .addr = at, .len = what & 32 ? 64 : 40, .flags = flags };
+	q->avail->ring[q->avail->idx & (q->size - 1)] = i;
+	q->avail->idx++;
+}
+
 static void raw_write(struct world *w, uint8_t what)
 {
 	uint32_t at = take16(w->in) % RAM_BYTES, n = 1 + take8(w->in) % 16;
@@ -396,9 +434,11 @@ static void step(struct world *w)
 		write_desc(w, what);
 		break;
 	case 4:
+		offer(w, what);
+		break;
 	case 5:
 	case 6:
-		offer(w, what);
+		offer_good(w, what);
 		break;
 	case 7:
 		raw_register(w, what);
