@@ -7,7 +7,6 @@
 #include "vmm/arch.h"
 
 #define RAM_BYTES 0x28000u /* the loader's own page tables end at 0x20000 */
-#define IMAGE_BASE (TANDEM_TABLES_OFFSET + TANDEM_TABLES_BYTES)
 
 /*
  * Most bytes of a good header are one and the same: with its first byte odd, the input is only what may
