@@ -45,8 +45,7 @@ holds notify -DPOOL | unbound: the same, with two workers
 fails notify -DLATE_CLEAR | (E) deferred: the message cleared after the guest was told
 fails notify -DPOOL -DLATE_CLEAR | (E) unbound: the message cleared after the guest was told
 fails notify -DLATE_PENDING | deferred: pending bits cleared after they were run
-fails notify -DPOOL -DLATE_PENDING | unbound: pending bits cleared after they were run
-fails notify -DPOOL -DNO_LOOK | unbound: a worker that goes idle does not look again
+fails notify -DPOOL -DNO_LOOK | unbound: a worker lets go of the lock between finding nothing and resting
 END
 	[ "${MODEL-}" != long ] || cat <<'END'
 holds virtq -DWEAK -DM=8 | event indices that stay behind for longer

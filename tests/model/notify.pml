@@ -8,12 +8,13 @@
  * steps in one order, as their seq_cst asks; that the used index is visible before the claim is (C)'s
  * doing, and virtq.pml's matter.
  *
- *   POOL      vhost/notify_unbound.c: a stack of idle workers, any of which runs what is pending
+ *   POOL      vhost/notify_unbound.c: a pool with a stack of idle workers, any of which takes what is
+ *             queued; what vhost/pool_idle.c decides under the pod's lock is one step
  *   otherwise vhost/notify_deferred.c: one worker, woken by whoever sets the first pending bit
  *
  * A wake-up that a kernel-resident producer sends with its batch comes late: `later`.
- * The mistakes that must fail: NO_LOOK (an idle worker does not look again), LATE_CLEAR (the message
- * is cleared after the guest was told), LATE_PENDING (the bits are cleared after they were run).
+ * The mistakes that must fail: NO_LOOK (a worker lets go of the lock between finding nothing and resting), LATE_CLEAR (the message
+ * is cleared after the guest was told), LATE_PENDING (deferred: the bits are cleared after they were run).
  */
 #define TARGETS 2
 #ifndef WORKERS
@@ -29,19 +30,23 @@ bit wake[WORKERS];  /* the workers' */
 bit later[WORKERS]; /* wake-ups in the producer's batch */
 byte idle[WORKERS]; /* a stack: worker + 1 */
 byte top;
+byte kicked; /* workers woken that have not come yet */
 
 #define any_pending (pending[0] || pending[1])
 
 /* pop_idle() and the wake-up by whoever popped. */
-#define WAKE_IDLE(eventfd)                       \
-	d_step {                                 \
-		if                               \
-		:: top > 0 ->                    \
-			top--;                   \
+/* pool_idle_queue(): one kick on its way is enough. */
+#define QUEUE(t, eventfd)                           \
+	d_step {                                    \
+		pending[t] = 1;                     \
+		if                                  \
+		:: kicked == 0 && top > 0 ->        \
+			top--;                      \
 			eventfd[idle[top] - 1] = 1; \
-			idle[top] = 0            \
-		:: else -> skip                  \
-		fi                               \
+			idle[top] = 0;              \
+			kicked++                    \
+		:: else -> skip                     \
+		fi                                  \
 	}
 
 proctype backend()
@@ -61,10 +66,9 @@ decide:
 	if
 	:: atomic { message[t] == 0 -> message[t] = 1 }
 #ifdef POOL
-		pending[t] = 1;
 		if
-		:: WAKE_IDLE(wake)
-		:: WAKE_IDLE(later)
+		:: QUEUE(t, wake)
+		:: QUEUE(t, later)
 		fi
 #else
 		if
@@ -119,6 +123,46 @@ inline deliver(t)
 #endif
 }
 
+#ifdef POOL
+proctype worker(byte me)
+{
+	bit had;
+	byte t;
+
+end:
+	do
+	:: true -> /* work() */
+		do
+		:: d_step { any_pending ->
+				t = (pending[0] -> 0 : 1);
+				pending[t] = 0
+		   };
+			if
+			:: t == 0 -> deliver(0)
+			:: else -> deliver(1)
+			fi;
+			t = 0
+#ifdef NO_LOOK
+		:: !any_pending -> break
+		od;
+		skip;
+		d_step {
+#else
+		:: d_step { !any_pending ->
+#endif
+			idle[top] = me + 1; /* pool_idle_rest() */
+			top++
+		}
+#ifndef NO_LOOK
+			; break
+		od
+#endif
+		;
+		atomic { wake[me] -> wake[me] = 0 }; /* sleep_until_woken() */
+		kicked-- /* pool_idle_woken() */
+	od
+}
+#else
 proctype worker(byte me)
 {
 	bit had, p0, p1;
@@ -126,18 +170,6 @@ proctype worker(byte me)
 end:
 	do
 	:: true ->
-#ifdef POOL
-		d_step { /* push_idle() */
-			idle[top] = me + 1;
-			top++
-		};
-#ifndef NO_LOOK
-		if /* go_idle() */
-		:: any_pending -> WAKE_IDLE(wake)
-		:: else -> skip
-		fi;
-#endif
-#endif
 		atomic { wake[me] -> wake[me] = 0 }; /* notify_thread_wait() */
 		/* run_pending() */
 #ifdef LATE_PENDING
@@ -160,6 +192,7 @@ end:
 		p1 = 0
 	od
 }
+#endif
 
 proctype guest(byte t)
 {
