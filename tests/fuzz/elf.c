@@ -60,9 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t image[4096];
 	struct gmem mem = { .base = vm_layout()->ram_gpa, .bytes = RAM_BYTES, .fd = -1 };
-	struct vm vm = { .config = { .name = "fuzz", .kvm_fd = -1, .mem = &mem },
+	struct vm vm = { .config = { .name = "fuzz", .kvm_fd = -1, .mem = &mem, .vcpus = 1 },
 			 .fd = -1,
-			 .vcpu_fd = -1 };
+			 .vcpu = { { .vm = &vm, .fd = -1 } } };
 	struct input in = { data, size };
 
 	mem.host = calloc(1, RAM_BYTES);
