@@ -14,10 +14,11 @@ VERSION := 0.1.0
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all check check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
-	clean distclean help FORCE
+	clean distclean help fuzz fuzz-programs model soak coverage mutate FORCE
 
 # These do without a configuration.
-ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-asan check-tsan,$(MAKECMDGOALS)),all),)
+ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-asan check-tsan fuzz model coverage mutate,\
+	$(MAKECMDGOALS)),all),)
 ifeq ($(wildcard config.mk),)
 $(error run ./configure first)
 endif
@@ -55,7 +56,10 @@ GUEST_SRC := $(GUEST_C) $(call sources,guest/$(ARCH)/*.c guest/$(ARCH)/*.S)
 TEST_COMMON_SRC := $(call sources,tests/common/*.c)
 TEST_KINDS := unit pair vhost guest
 TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c))
-SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/*/*.sh)
+FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(call sources,tests/fuzz/*.c)))
+FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
+SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/*/*.sh tests/*/run \
+	tests/coverage tests/mutate)
 MAN := $(call sources,man/*.1)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench \
 	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
@@ -66,8 +70,10 @@ CLI_OBJ := $(call objects,$(CLI_SRC))
 GUEST_OBJ := $(patsubst guest/%,$(B)/guest/%.o,$(basename $(GUEST_SRC)))
 TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
+SOAK_OBJ := $(call objects,$(call sources,tests/soak/*.c))
 # tests/unit/virtq.c becomes build/tests/unit-virtq.
-TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t)))
+TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t))) \
+	$(FUZZ:%=$(B)/tests/fuzz-%)
 
 # ---------------------------------------------------------------------------- flags
 
@@ -192,8 +198,8 @@ endif
 endif
 
 -include $(B)/guest/hostile.d $(B)/tests/hostile/guest.d
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ))
-.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ))
+.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ)
 
 # ---------------------------------------------------------------------------- tests
 
@@ -221,6 +227,26 @@ $(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_OBJ_$(1)) $(TEST_COMMON_O
 endef
 $(foreach t,$(TEST_SRC:tests/%.c=%),$(eval $(call test_program,$(t))))
 
+# Fuzz targets with a main() that replays their corpora; with clang's libFuzzer see tests/fuzz/run.
+$(B)/libcli.a: $(CLI_OBJ) $(B)/.objects
+	$(Q)rm -f $@ && $(AR) rcs $@ $(CLI_OBJ)
+
+FUZZ_PARTS = $(B)/tests/common/fakedriver.o $(B)/libcli.a $(B)/libtandem.a
+
+$(B)/tests/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(FUZZ_PARTS)
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(STATIC) -o $@ $^ $(LIBS) -lm
+
+fuzz-programs: $(FUZZ:%=$(B)/fuzz/%)
+
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_PARTS)
+	$(say) LD $@
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lm
+
+$(B)/tests/soak-all: $(SOAK_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm
+
 TEST_ENV = TANDEM=$(CURDIR)/tandem TANDEM_SRC=$(abspath $(or $(S),.)) TANDEM_BUILD=$(CURDIR)/$(B) \
 	NM='$(NM)' INSTRUMENTED='$(INSTRUMENT)'
 RUN = $(TEST_ENV) $(TEST_WRAPPER) $(S)tests/run -l $(B)/tests/log
@@ -235,6 +261,26 @@ check-lab: tests
 check-asan check-tsan: check-%:
 	$(Q)mkdir -p build-$* && cd build-$* && \
 		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$*; } && $(MAKE) check
+
+# The used/avail and event-index protocol, exhaustively, with spin; MODEL=long: larger.
+model:
+	$(Q)$(S)tests/run $(S)tests/model/model.sh
+
+# Endurance: seconds of everything at once; SEED= repeats a run's choices.
+DURATION = 120
+soak: $(B)/tests/soak-all
+	$(Q)SOAK_SECONDS=$(DURATION) SOAK_SEED=$(SEED) TANDEM_TEST_TIMEOUT=$$(($(DURATION) + 60)) \
+		$(RUN) $(B)/tests/soak-all; status=$$?; grep '^# ' $(B)/tests/log/soak-all.log; exit $$status
+
+# How much of virtio/, vhost/ and lib/ the quick tests reach; and whether they notice mistakes.
+coverage:
+	$(Q)$(S)tests/coverage
+mutate:
+	$(Q)$(S)tests/mutate
+
+# Inputs that break a property, looked for at random: FUZZ_SECONDS per target, FUZZ_TARGETS.
+fuzz:
+	$(Q)$(S)tests/fuzz/run
 
 # ---------------------------------------------------------------------------- uses
 
@@ -299,12 +345,17 @@ clean:
 	[ ! -d $(B) ] || find $(B) -mindepth 1 ! -path $(B)/config.h -delete
 
 distclean:
-	rm -rf $(B) tandem build-asan build-tsan build-cross config.mk config.log
+	rm -rf $(B) tandem build-asan build-tsan build-cross build-fuzz build-coverage config.mk config.log
 
 help:
 	@echo 'all          the program, ./tandem (what make alone does)'
 	@echo 'bench        build it and run the main benchmark'
 	@echo 'check        build and run the tests (check-asan, check-tsan: in build-asan, build-tsan)'
+	@echo 'fuzz         libFuzzer targets, FUZZ_SECONDS=6 each (./configure --install-deps=checks)'
+	@echo 'model        the queue protocol checked exhaustively with spin (the same)'
+	@echo 'soak         everything at once for DURATION=120 seconds; SEED= repeats a run'
+	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
+	@echo 'mutate       do the tests notice mistakes? (minutes)'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
 	@echo 'lab          the main benchmark under each preemption mode of stock kernels'
 	@echo 'lint         layer rules, formatting, cppcheck, shellcheck'

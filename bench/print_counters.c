@@ -108,7 +108,7 @@ static void print_counts(const struct bench *b, const struct bench_row *row, FIL
 {
 	const struct counters *c = &row->sum.counters;
 	struct thread_counts t = all_roles(row);
-	uint64_t exits, polls, hits;
+	uint64_t exits = 0, polls = 0, hits = 0;
 	bool polled, known = find_kvm(row, "exits", &exits);
 
 	polled = find_kvm(row, "halt_attempted_poll", &polls) &&

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/common/seed.h"
+
 struct lonequeue fx;
 
 int lone_set_up(void **state)
@@ -21,6 +23,7 @@ int lone_set_up(void **state)
 int lone_tear_down(void **state)
 {
 	(void)state;
+	seed_virtq(&fx.driver, DATA);
 	virtq_fini(&fx.q);
 	fake_fini(&fx.driver);
 	gmem_destroy(&fx.mem);

@@ -705,6 +705,8 @@ static void test_queue_not_ready(void **state)
 	fake_guest_reset(guest(B));
 	guest(B)->dev.queue[0].at = fake_layout(base[B], 64);
 	guest(B)->dev.queue[0].ready = true;
+	/* All of the other is described, only not made ready. */
+	guest(B)->dev.queue[1].at = fake_layout(base[B] + fake_layout_bytes(64), 64);
 	assert_int_equal(port_start(&fx->side[B].port, &guest(B)->mem), -EINVAL);
 	assert_false(fx->side[B].port.active);
 }

@@ -635,6 +635,7 @@ int main(void)
 
 	for (size_t i = 0; notify_strategies[i]; i++)
 		add_each(&s, notify_strategies[i]);
+	add_each(&s, &notify_delayed); /* not in the table: for tests */
 	suite_add(&s, "deferred: queued and not run is not queued again", test_merges,
 		  &notify_deferred);
 	suite_add(&s, "unbound: queued and not run is not queued again", test_merges,
