@@ -3,6 +3,7 @@
 #ifndef TESTS_HOSTILE_ACTS_H
 #define TESTS_HOSTILE_ACTS_H
 
+#include "tandem/abi.h"
 #include "virtio/virtq.h"
 
 /* In the boot page's flags, beside include/tandem/abi.h's. */
@@ -10,6 +11,9 @@
 #define HOSTILE_SPIN 0x2000u /* up, then never another exit */
 #define HOSTILE_HALT 0x4000u /* up, then asleep for ever, interrupts off */
 #define HOSTILE_OFF 0x8000u  /* up, then the machine goes down */
+
+/* The acts' records are the last of the report's stamps; those before are stamps, and wrap. */
+#define HOSTILE_RECORDS (TANDEM_STAMPS - 256u)
 
 /* As wanted reason: it must not break; it may, for whatever reason. */
 #define UNHURT 0

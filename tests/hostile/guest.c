@@ -15,9 +15,6 @@ void guest_main(struct guest *g, struct tandem_boot *boot);
 #define FOREVER_US 8000000u /* to wait for what must come */
 #define WHILE_US 500u	    /* to wait for what must not */
 
-/* Above all stamps of acts. */
-#define STAMPS_OF_ACTS 256u
-
 /* ---- registers ---- */
 
 static uint32_t get(struct guest *g, uint32_t offset)
@@ -701,7 +698,7 @@ static const struct act {
 static void run_act(struct guest *g, uint32_t i)
 {
 	const struct act *act = &acts[i];
-	struct tandem_stamp *record = &g->report->stamps[i];
+	struct tandem_stamp *record = &g->report->stamps[HOSTILE_RECORDS + i];
 
 	for (uint32_t n = 0; n < act->times && !guest_stopping(g); n++) {
 		bool wanted = act->want > 0;
@@ -765,8 +762,8 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	}
 	g->boot = boot;
 	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);
-	g->stamp = g->report->stamps + STAMPS_OF_ACTS;
-	g->stamps_end = g->report->stamps + TANDEM_STAMPS;
+	g->stamp = g->report->stamps;
+	g->stamps_end = g->report->stamps + HOSTILE_RECORDS; /* never into the acts' records */
 	g->rx.avail = NULL;
 	plat_init(g);
 	net_start(g);

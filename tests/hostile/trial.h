@@ -109,7 +109,8 @@ static inline void assert_acts(const struct pair *p)
 
 	for (unsigned i = 0; i < HOSTILE_ACTS_N; i++) {
 		const struct hostile_expect *e = &hostile_expect[i];
-		uint64_t done = r->stamps[i].t3, broke = r->stamps[i].t4;
+		const struct tandem_stamp *record = &r->stamps[HOSTILE_RECORDS + i];
+		uint64_t done = record->t3, broke = record->t4;
 		bool bad = done != e->times || (e->want > 0 && broke != e->times) ||
 			   (e->want == UNHURT && broke);
 
