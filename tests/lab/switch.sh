@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 240
+#
+# --preempt for real: a kernel's mode is switched, put back, and put back after kill -9. One CPU, because
+# switching patches kernel text, which the threaded emulator does not survive.
+set -u
+# shellcheck source=tests/lab/tap
+. "$TANDEM_SRC/tests/lab/tap"
+need_lab x86_64
+box=$(busybox x86_64)
+[ -n "$box" ] || skip_all "no package busybox-static; apt cannot download it"
+
+cat >"$dir/inside" <<'EOF'
+/bin/busybox --install -s /bin
+mode() { echo "mode $1: $(cat /sys/kernel/debug/sched/preempt)"; }
+mode before
+tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=full,lazy,full --no-noise-check
+echo "status $?"
+mode after
+tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=none --no-noise-check
+echo "not offered: status $?"
+tandem bench rr --notify=direct --accel=thread --duration=60 --preempt=full --no-noise-check >/dev/null 2>&1 &
+while ! grep -q '(full)' /sys/kernel/debug/sched/preempt; do sleep 0.1; done
+kill -9 $!
+sleep 0.5
+mode killed
+tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=full --no-noise-check
+echo "with a note: status $?"
+tandem doctor --restore-preempt
+mode restored
+EOF
+lab --kernels=7.2 --preempt=lazy --smp=1 --timeout=200 --add="$box:/bin/busybox" --add="$dir/inside:/inside" -- \
+	exec /bin/busybox sh /inside
+
+expect "the mode before is the kernel's own" 0 'mode before: full (lazy)'
+expect "three modes are switched through" 0 '^status 0'
+[ "$(grep -c '^full  *direct' "$dir/out")" -ge 2 ] && grep -q '^lazy  *direct' "$dir/out"
+result $? "each has its row"
+expect "the mode is as before afterwards" 0 'mode after: full (lazy)'
+expect "a mode that this kernel lacks: 77" 0 'not offered: status 77'
+expect "kill -9 leaves it switched" 0 'mode killed: (full) lazy'
+expect "the next start says so and does not switch again: 77" 0 'with a note: status 77'
+expect "doctor puts it back" 0 'mode restored: full (lazy)'
+finish
