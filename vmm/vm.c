@@ -98,6 +98,19 @@ int vm_open_kvm(void)
 	return err ? err : fd;
 }
 
+int vm_open_empty(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
+
+	if (kvm < 0)
+		return -errno;
+	vm = vm_ioctl_again(kvm, KVM_CREATE_VM, (void *)arch_vm_type(kvm));
+	if (vm < 0)
+		vm = -errno;
+	fd_close(&kvm);
+	return vm;
+}
+
 int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg)
 {
 	int ret = vm_ioctl_again(fd, request, arg);

@@ -66,6 +66,12 @@ struct vm;
 /* Opens /dev/kvm and checks its version and the capabilities needed: an fd, or -errno (logged). */
 int vm_open_kvm(void);
 
+/*
+ * An empty virtual machine, for its existence: while there is one, KVM does not switch the static keys that
+ * the first and the last one switch. Its descriptor, or -errno, without a message.
+ */
+int vm_open_empty(void);
+
 /* Control thread: a VM with its vCPUs, not running. 0 or -errno (logged). */
 int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
