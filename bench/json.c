@@ -241,6 +241,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "receiver_idle", json_real(bench_idle(row, ROLE_B)));
 	set(o, "matching", matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
+	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());
 	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
 	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);
 	set_count(o, "interrupts", r->interrupts[0] + r->interrupts[1]);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/json_hist.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -286,8 +287,9 @@ static void read_header(struct coverage *c, const char *line)
 		c->overwritten = in < written;
 }
 
+/* Keeps the events within the windows; all of them go into the waits. */
 static size_t read_events(struct trace *t, FILE *f, const struct window *w, unsigned windows,
-			  struct coverage *c)
+			  struct coverage *c, struct trace_waits *waits, struct trace_walk *walk)
 {
 	size_t n = 0, size = 0;
 	char *line = NULL;
@@ -300,6 +302,7 @@ static size_t read_events(struct trace *t, FILE *f, const struct window *w, unsi
 			continue;
 		e->at = to_cycles(t, e);
 		cover(c, e);
+		trace_waits_add(waits, walk, e);
 		if (e->kind != TRACE_OTHER && in_window(w, windows, e->at))
 			n++;
 	}
@@ -350,6 +353,7 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	struct window w[SIDES * SLOW_MAX];
 	struct coverage c = { 0 };
 	struct trace_events events;
+	struct trace_walk walk;
 	char path[PATH_BYTES * 2];
 	FILE *f;
 
@@ -366,7 +370,9 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	events = (struct trace_events){ .event = t->event,
 					.cycles_per_us = (double)spec->clock_hz / 1e6,
 					.ours = &r->slow_threads };
-	events.n = read_events(t, f, w, find_windows(spec, r, w), &c);
+	walk = (struct trace_walk){ .ours = &r->slow_threads,
+				    .ns_per_cycle = 1e9 / (double)spec->clock_hz };
+	events.n = read_events(t, f, w, find_windows(spec, r, w), &c, &out->waits, &walk);
 	events.from = c.from;
 	fclose(f);
 	explain_all(&events, r, out);
@@ -387,8 +393,31 @@ struct json_t *trace_json(const struct trace_causes *c)
 	return list;
 }
 
+struct json_t *trace_waits_json(const struct trace_causes *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "worker_us",
+			    c->waits.worker.n ? json_hist(&c->waits.worker) : json_null());
+	json_object_set_new(o, "work_item_us",
+			    c->waits.work_item.n ? json_hist(&c->waits.work_item) : json_null());
+	return o;
+}
+
+static void print_wait(const char *what, const struct hist *h, FILE *to)
+{
+	if (h->n)
+		fprintf(to, "  %s: p50 %.1f us, mean %.1f, max %.1f (%llu traced)\n", what,
+			hist_quantile(h, 0.5) / 1e3, hist_mean(h) / 1e3, (double)h->max_ns / 1e3,
+			(unsigned long long)h->n);
+}
+
 void trace_print(const struct trace_causes *c, const char *label, FILE *to)
 {
+	if (c->waits.worker.n || c->waits.work_item.n)
+		fprintf(to, "\n%s: waits in the kernel's own events\n", label);
+	print_wait("worker, woken until it runs", &c->waits.worker, to);
+	print_wait("KVM's work item, queued until it runs", &c->waits.work_item, to);
 	if (c->n || c->missed)
 		fprintf(to, "\n%s: the slowest notifications\n", label);
 	for (unsigned i = 0; i < c->n; i++)

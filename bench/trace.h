@@ -7,6 +7,7 @@
 
 #include "bench/cell.h"
 #include "bench/trace_find.h"
+#include "bench/trace_waits.h"
 
 #define TRACE_CAUSES_MAX 4u
 
@@ -24,6 +25,7 @@ struct trace_causes {
 	unsigned n;
 	unsigned missed; /* slow ones, too: their events were overwritten by later ones */
 	struct trace_cause cause[TRACE_CAUSES_MAX];
+	struct trace_waits waits; /* of all, slow or not */
 };
 
 struct trace;
@@ -45,6 +47,9 @@ void trace_close(struct trace *t);
 
 /* A list for the results file: results[].trace. */
 struct json_t *trace_json(const struct trace_causes *c);
+
+/* The waits, for the results file: {"worker_us", "work_item_us"}, null where there were none. */
+struct json_t *trace_waits_json(const struct trace_causes *c);
 
 /* For a cell called `label`: a line each. */
 void trace_print(const struct trace_causes *c, const char *label, FILE *to);

@@ -355,19 +355,19 @@ static void every_thread_of_a_pair_is_confined(void **state)
 		.batch = 8,
 		.clock_hz = test_clock_hz(),
 	};
-	struct confine_report *r = calloc(1, sizeof(*r));
+	struct confine_report *r;
 	const char *why;
 	bool stop = false;
 
 	if (PROC_TSAN) {
-		free(r);
 		print_message(
 			"# ThreadSanitizer lets no child of a process that had threads start any\n");
 		skip();
 	}
+	r = calloc(1, sizeof(*r));
+	assert_non_null(r);
 	for (unsigned role = 0; role < ROLES; role++)
 		sched_getaffinity(0, sizeof(spec.cpus[role]), &spec.cpus[role]);
-	assert_non_null(r);
 	assert_int_equal(confine_look(&spec, r, &stop), 0);
 	assert_true(r->ok);
 	/* Control, backend, two guests, three workers; what feeds the kernel's own. */

@@ -19,7 +19,7 @@ static void only_its_own_device_suffers(void **state)
 {
 	if (PROC_TSAN) {
 		print_message(
-			"# frames are read while a guest writes them, which is what guests may do\n");
+			"# a hostile guest writes what is being read, which is what hostile guests do\n");
 		skip();
 	}
 	hostile_run(&pairs, *state);

@@ -384,6 +384,28 @@ static void what_cannot_be_set_up_is_removed(void **state)
 	assert_int_equal(sigismember(&before, SIGTERM), sigismember(&after, SIGTERM));
 }
 
+static void waits_are_measured(void **state)
+{
+	static const struct slow_threads ours = { 3, { 30554, 28649, 28654 } };
+	static struct trace_waits waits;
+	struct trace_walk walk = { .ours = &ours, .ns_per_cycle = 1e3 / CYCLES_PER_US };
+	const char *line = recorded;
+
+	(void)state;
+	while (*line) {
+		struct trace_event e;
+
+		if (trace_line_parse(line, &e))
+			trace_waits_add(&waits, &walk, &e);
+		line = strchr(line, '\n') + 1;
+	}
+	/* Woken once more at the end, and not run: no wait yet. */
+	assert_int_equal(waits.worker.n, 1);
+	assert_int_equal(waits.worker.max_ns / 1000, (34548931555824 - 34548928618112) / 2300);
+	assert_int_equal(waits.work_item.n, 1);
+	assert_int_equal(waits.work_item.max_ns / 1000, (34548931597156 - 34548928613902) / 2300);
+}
+
 static void what_the_dead_left_is_removed(void **state)
 {
 	char dead[32], path[128];
@@ -411,6 +433,8 @@ int main(void)
 	static struct suite s;
 
 	suite_add(&s, "a switch is read", a_switch_is_read, NULL);
+	suite_add(&s, "all waits of workers and of work items are measured", waits_are_measured,
+		  NULL);
 	suite_add(&s, "sleepers are not runnable", sleepers_are_not_runnable, NULL);
 	suite_add(&s, "a wake-up is read", a_wakeup_is_read, NULL);
 	suite_add(&s, "names may hold anything", names_may_hold_anything, NULL);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From wake-up to run, from queueing to run.
+#include "bench/trace_waits.h"
+
+#include <string.h>
+
+#define INJECT "irqfd_inject" /* KVM's work item */
+
+static bool is_ours(const struct trace_walk *walk, int pid)
+{
+	for (unsigned i = 0; i < walk->ours->n; i++)
+		if (walk->ours->tid[i] == pid)
+			return true;
+	return false;
+}
+
+static bool is_worker(const char *comm)
+{
+	return strncmp(comm, "tandem-cpu", 10) == 0 || strncmp(comm, "tandem-pool", 11) == 0;
+}
+
+/* NULL: no worker of ours, or one too many. */
+static uint64_t *since_of(struct trace_walk *walk, int pid, const char *comm)
+{
+	for (unsigned i = 0; i < walk->workers; i++)
+		if (walk->worker[i].pid == pid)
+			return &walk->worker[i].since;
+	if (!is_worker(comm) || !is_ours(walk, pid) || walk->workers == TRACE_WAITERS_MAX)
+		return NULL;
+	walk->worker[walk->workers].pid = pid;
+	return &walk->worker[walk->workers++].since;
+}
+
+static void begin(uint64_t *since, uint64_t at)
+{
+	if (since && !*since)
+		*since = at;
+}
+
+static void end(const struct trace_walk *walk, struct hist *h, uint64_t *since, uint64_t at)
+{
+	if (!since || !*since)
+		return;
+	hist_add(h, at > *since ? (uint64_t)((double)(at - *since) * walk->ns_per_cycle) : 0);
+	*since = 0;
+}
+
+void trace_waits_add(struct trace_waits *w, struct trace_walk *walk, const struct trace_event *e)
+{
+	switch (e->kind) {
+	case TRACE_WAKING:
+	case TRACE_WAKEUP:
+		begin(since_of(walk, e->pid, e->comm), e->at);
+		break;
+	case TRACE_SWITCH:
+		end(walk, &w->worker, since_of(walk, e->next_pid, e->next_comm), e->at);
+		break;
+	case TRACE_WORK_QUEUE:
+		if (strcmp(e->function, INJECT) == 0)
+			begin(&walk->queued, e->at);
+		break;
+	case TRACE_WORK_START:
+		if (strcmp(e->function, INJECT) == 0)
+			end(walk, &w->work_item, &walk->queued, e->at);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How long did workers wait for their CPU, all of them, by the kernel's own events?
+#ifndef BENCH_TRACE_WAITS_H
+#define BENCH_TRACE_WAITS_H
+
+#include "bench/hist.h"
+#include "bench/slow.h"
+#include "bench/trace_line.h"
+
+#define TRACE_WAITERS_MAX 64u
+
+/* Of the whole run, as far as the trace has it. */
+struct trace_waits {
+	struct hist worker;    /* a notifier's worker: from its wake-up until it runs */
+	struct hist work_item; /* KVM's: from queueing until it runs */
+};
+
+/* Where the walk through the events is. Begins zeroed. */
+struct trace_walk {
+	const struct slow_threads *ours; /* the measured process's threads */
+	double ns_per_cycle;
+	struct {
+		int pid;
+		uint64_t since; /* 0: it does not wait */
+	} worker[TRACE_WAITERS_MAX];
+	unsigned workers;
+	uint64_t queued; /* 0: no work item is */
+};
+
+/* The next event, in order of time. */
+void trace_waits_add(struct trace_waits *w, struct trace_walk *walk, const struct trace_event *e);
+
+#endif
