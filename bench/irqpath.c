@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "bench/kworkers.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 
 #define WRITES 200u
@@ -15,7 +16,7 @@
 struct irqpath irqpath_probe(int irqfd)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct irqpath p = { .writes = WRITES };
+	struct irqpath p = { .writes = WRITES, .since = clock_now() };
 	struct kworkers before, after;
 	struct kworker_counts c;
 	cpu_set_t all;

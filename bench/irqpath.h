@@ -10,6 +10,7 @@
 struct irqpath {
 	uint64_t writes;
 	uint64_t kworker_runs; /* meanwhile, bound workers of all CPUs */
+	uint64_t since;	       /* clock_now() when it began */
 	bool known;	       /* false: no /proc/PID/schedstat here */
 };
 

@@ -371,7 +371,8 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 					.cycles_per_us = (double)spec->clock_hz / 1e6,
 					.ours = &r->slow_threads };
 	walk = (struct trace_walk){ .ours = &r->slow_threads,
-				    .ns_per_cycle = 1e9 / (double)spec->clock_hz };
+				    .ns_per_cycle = 1e9 / (double)spec->clock_hz,
+				    .until = r->irq_path.since }; /* the self-test is no traffic */
 	events.n = read_events(t, f, w, find_windows(spec, r, w), &c, &out->waits, &walk);
 	events.from = c.from;
 	fclose(f);

@@ -47,6 +47,8 @@ static void end(const struct trace_walk *walk, struct hist *h, uint64_t *since, 
 
 void trace_waits_add(struct trace_waits *w, struct trace_walk *walk, const struct trace_event *e)
 {
+	if (walk->until && e->at >= walk->until)
+		return;
 	switch (e->kind) {
 	case TRACE_WAKING:
 	case TRACE_WAKEUP:

@@ -19,6 +19,7 @@ struct trace_waits {
 struct trace_walk {
 	const struct slow_threads *ours; /* the measured process's threads */
 	double ns_per_cycle;
+	uint64_t until; /* what is later does not count; 0: all does */
 	struct {
 		int pid;
 		uint64_t since; /* 0: it does not wait */

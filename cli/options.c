@@ -126,7 +126,7 @@ void options_print(FILE *to)
 	fprintf(to,
 		"  --preempt=current|LIST   host preemption modes to switch through: none, voluntary, full,\n"
 		"                             lazy, rt; put back on every exit (current)\n"
-		"  --worker-fifo=PRIO       notifier threads as SCHED_FIFO, which lazy preemption spares; 0: not\n"
+		"  --worker-fifo=PRIO       notifier threads as SCHED_FIFO: lazy does not keep those waiting (0: not)\n"
 		"  --scope=NAME             unbound: whose CPUs share workers: cpu, smt, cache_shard, cache, numa,\n"
 		"                             or system (any CPU); see `tandem bench pool --show-scopes`\n"
 		"  --strict=no|yes          unbound: workers must stay on their scope's CPUs (no)\n"
@@ -159,7 +159,8 @@ void options_print(FILE *to)
 		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
 		"  --filters=on|off         system call filters of the threads; off: to see what they cost (on)\n"
 		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
-		"                             (backend: the last CPU; guests: the others; notifier: any)\n"
+		"                             (backend: the last CPU; guests: the others; notifier: any;\n"
+		"                             sqpoll: backend is its kernel thread, what feeds it runs beside it)\n"
 		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
 		"  --no-noise-check         bench: do not listen to the host before measuring\n"
 		"  --trace                  bench: say who kept the slowest notifications waiting, from the\n"

@@ -16,6 +16,7 @@
 #include "bench/results.h"
 #include "lib/clock.h"
 #include "tests/common/suite.h"
+#include "tests/common/tree.h"
 
 static const char stat_start[] = "cpu  100 5 50 1000 20 3 2 7 9 0\ncpu0 1 2 3\n";
 static const char stat_end[] = "cpu  160 5 60 1020 20 3 2 17 9 0\n";
@@ -111,12 +112,14 @@ static void all_at_once_is_two_lines(void **state)
 
 static void put(const char *root, const char *path, const char *text)
 {
-	char full[256], command[600];
+	char full[256], *name;
 	FILE *f;
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
-	snprintf(command, sizeof(command), "mkdir -p \"$(dirname %s)\"", full);
-	assert_int_equal(system(command), 0);
+	name = strrchr(full, '/');
+	*name = '\0';
+	assert_int_equal(tree_make(full), 0);
+	*name = '/';
 	f = fopen(full, "w");
 	assert_non_null(f);
 	fputs(text, f);
@@ -127,7 +130,7 @@ static void put(const char *root, const char *path, const char *text)
 
 static void sysfs_is_read_for_the_cpus_used(void **state)
 {
-	char root[] = "/tmp/tandem-noise-XXXXXX", command[64];
+	char root[] = "/tmp/tandem-noise-XXXXXX";
 	struct noise n = { 0 };
 	cpu_set_t cpus;
 
@@ -156,8 +159,7 @@ static void sysfs_is_read_for_the_cpus_used(void **state)
 	n.governor[0] = '\0';
 	noise_read_sysfs(&n, &cpus, root);
 	assert_string_equal(n.governor, "mixed");
-	snprintf(command, sizeof(command), "rm -r %s", root);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(tree_remove(root), 0);
 }
 
 /* A process that takes half of our CPU: we stand still while it runs. */

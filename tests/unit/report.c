@@ -146,6 +146,10 @@ static void commands_are_safe_to_paste(void **state)
 	int status;
 
 	(void)state;
+	if (access("/bin/sh", X_OK) < 0) {
+		print_message("# there is no shell here\n");
+		skip();
+	}
 	parse(DOCUMENT("", CELL("a'b; exit 7; $(exit 8)`exit 9`", "2", ",\"verify\":\"x\\ny\"")),
 	      &r);
 	report_command(&r, &r.result[0], command, sizeof(command));

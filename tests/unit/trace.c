@@ -13,6 +13,7 @@
 #include "bench/slow.h"
 #include "bench/trace.h"
 #include "tests/common/suite.h"
+#include "tests/common/tree.h"
 
 /* clang-format off */
 /*
@@ -333,22 +334,19 @@ static char root[] = "/tmp/tandem-trace-XXXXXX";
 
 static int make_root(void **state)
 {
-	char command[128];
+	char path[128];
 
 	(void)state;
 	strcpy(root, "/tmp/tandem-trace-XXXXXX");
 	assert_non_null(mkdtemp(root));
-	snprintf(command, sizeof(command), "mkdir -p %s/sys/kernel/tracing/instances", root);
-	return system(command);
+	snprintf(path, sizeof(path), "%s/sys/kernel/tracing/instances", root);
+	return tree_make(path);
 }
 
 static int remove_root(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return tree_remove(root);
 }
 
 static bool exists(const char *name)
