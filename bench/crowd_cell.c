@@ -22,7 +22,7 @@ struct cell {
 	const struct crowd_spec *spec;
 	struct crowd_result *out;
 	struct crowd *crowd;
-	const struct cgroups *cgroups; /* NULL: none */
+	struct cgroups *cgroups; /* NULL: none */
 	struct yield_counter yields;
 };
 
@@ -315,7 +315,7 @@ static bool is_host_lack(int err)
 
 struct job {
 	const struct crowd_spec *spec;
-	const struct cgroups *cgroups;
+	struct cgroups *cgroups;
 };
 
 static int cell_child(void *arg, void *shared)
@@ -330,6 +330,8 @@ static int cell_child(void *arg, void *shared)
 	yields_open(&c.yields, kvm);
 	if (!s)
 		err = -ENOMEM;
+	if (!err && c.cgroups)
+		err = cgroups_open(c.cgroups);
 	if (!err)
 		err = crowd_create(&c.crowd, &setup);
 	if (err) {
@@ -343,6 +345,8 @@ static int cell_child(void *arg, void *shared)
 	}
 	crowd_destroy(c.crowd);
 	yields_close(&c.yields);
+	if (c.cgroups)
+		cgroups_close(c.cgroups);
 	free(s);
 	fd_close(&kvm_fd);
 	return 0;

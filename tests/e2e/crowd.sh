@@ -112,6 +112,9 @@ else
 	begin bench crowd tas --accel=thread --cgroup --ratio=1 --duration=60
 	sleep 0.6
 	found=$(groups)
+	members=$(for g in $found; do cat "$g/tasks" "$g/cgroup.threads" 2>/dev/null; done)
+	[ -n "$members" ]
+	result $? "--cgroup: the vCPUs' threads are in their groups"
 	kill -INT "$pid"
 	ends "--cgroup, SIGINT"
 	[ -n "$found" ] && [ -z "$(groups)" ]
