@@ -81,6 +81,7 @@ static void note_failure(struct crowd_row *row, const struct crowd_result *r)
 
 	row->ok = false;
 	row->host_cannot = r->host_cannot;
+	row->violation |= r->violation;
 	memcpy(row->error, r->error, sizeof(row->error));
 	log_error("crowd %s, %u guests of %u vCPUs: %s", s->workload->name, s->guests, s->vcpus,
 		  r->error[0] ? r->error : "failed");
@@ -121,6 +122,9 @@ static int result_of(const struct crowd_bench *b)
 	for (unsigned i = 0; i < b->nrows; i++)
 		if (!b->row[i].ok && err != -EIO)
 			err = b->row[i].host_cannot ? -ENOSYS : -EIO;
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].violation)
+			err = -EACCES;
 	return err;
 }
 

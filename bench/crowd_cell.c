@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "bench/cell.h"
+#include "bench/confine.h"
 #include "bench/crowd.h"
 #include "bench/crowd_cgroup.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
-#include "vmm/privileges.h"
 
 #define BOOT_TIMEOUT_MS 20000u
 #define DRAIN_TIMEOUT_MS 20000u
@@ -259,6 +259,8 @@ static int run_crowd(struct cell *c, struct snapshot *s)
 	if (err)
 		return fail(c, "the guests could not be started");
 	err = join_cgroups(c);
+	if (!err && confine_control(false) < 0)
+		err = fail(c, "the system call filter could not be loaded");
 	if (!err)
 		err = wait_all(c, PAIR_RUNNING, BOOT_TIMEOUT_MS);
 	if (err == -ETIMEDOUT)
@@ -301,6 +303,7 @@ static struct crowd_setup setup_of(const struct crowd_spec *s, int kvm_fd)
 		},
 		.halt_poll_ns = s->halt_poll_ns,
 		.no_pause_exits = s->no_ple,
+		.confine = confine_filters(),
 		.clock_hz = s->clock_hz,
 		.cpus = s->cpus,
 	};
@@ -337,7 +340,7 @@ static int cell_child(void *arg, void *shared)
 	if (err) {
 		fail(&c, "the guests could not be made: %s", strerror(-err));
 		c.out->host_cannot = is_host_lack(err);
-	} else if (privileges_drop(false) < 0) {
+	} else if (confine_process(false) < 0) {
 		fail(&c, "privileges could not be dropped");
 		c.out->host_cannot = true;
 	} else {
@@ -368,8 +371,11 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
 	cgroups_destroy(&groups);
 	if (err) {
 		out->ok = false;
+		out->violation = err == -EACCES;
 		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "the measuring process failed");
+			snprintf(out->error, sizeof(out->error), "%s",
+				 out->violation ? "a thread made a system call that it may not"
+						: "the measuring process failed");
 	}
 	return err;
 }
