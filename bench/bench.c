@@ -76,14 +76,16 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
+	bool warmup = place < b->nrows * b->plan.warmup;
+	struct trace *trace = warmup ? NULL : b->trace; /* its notifications are not in the results */
 
 	memset(r, 0, sizeof(*r));
-	trace_begin(b->trace);
+	trace_begin(trace);
 	cell_run(&row->spec, r, &b->cut);
-	trace_end(b->trace, &row->spec, r, &row->causes);
+	trace_end(trace, &row->spec, r, &row->causes);
 	if (!r->ok)
 		take_failure(row, r);
-	if (place < b->nrows * b->plan.warmup) {
+	if (warmup) {
 		check_warmup(row, r);
 		return;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What reports are made of: escaping, axes, numbers, commands for a shell, the formats.
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,6 +366,28 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void what_is_no_file_stays(void **state)
+{
+	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], text[8] = "";
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(replace_file(path, "three", 5), 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 5);
+	assert_string_equal(text, "three");
+	close(fd);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	static struct suite s;
@@ -390,5 +413,6 @@ int main(void)
 	suite_add(&s, "bars are as long as the figures", bars_are_as_long_as_the_figures, NULL);
 	suite_add(&s, "curves end where values do", curves_end_where_values_do, NULL);
 	suite_add(&s, "files are replaced whole", files_are_replaced_whole, NULL);
+	suite_add(&s, "what is no file stays", what_is_no_file_stays, NULL);
 	return suite_run(&s, "report");
 }
