@@ -77,7 +77,8 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 {
 	struct bench_row *row = &b->row[i];
 	bool warmup = place < b->nrows * b->plan.warmup;
-	struct trace *trace = warmup ? NULL : b->trace; /* its notifications are not in the results */
+	struct trace *trace = warmup ? NULL
+				     : b->trace; /* its notifications are not in the results */
 
 	memset(r, 0, sizeof(*r));
 	trace_begin(trace);
@@ -190,7 +191,7 @@ static int run_all(struct bench *b, struct cell_result *r)
 int bench_run(struct bench *b)
 {
 	struct cell_result *r = malloc(sizeof(*r));
-	sigset_t ends, old;
+	sigset_t old;
 	int err;
 
 	if (!r || runs_open(b) < 0) {
@@ -199,11 +200,7 @@ int bench_run(struct bench *b)
 		return -ENOSYS;
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	cell_block_ends(&old);
 	err = run_all(b, r);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	free(r);

@@ -32,6 +32,13 @@ static sigset_t ends_and(int more)
 	return s;
 }
 
+void cell_block_ends(sigset_t *old)
+{
+	sigset_t ends = ends_and(0);
+
+	sigprocmask(SIG_BLOCK, &ends, old);
+}
+
 bool cell_pause(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };

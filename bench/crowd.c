@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cell.h"
 #include "lib/log.h"
 #include "tandem/shared.h"
 
@@ -131,18 +132,14 @@ static int result_of(const struct crowd_bench *b)
 int crowd_bench_run(struct crowd_bench *b)
 {
 	struct crowd_result *r = malloc(sizeof(*r));
-	sigset_t ends, old;
+	sigset_t old;
 
 	if (!r) {
 		log_error("bench: out of memory");
 		return -ENOSYS;
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	cell_block_ends(&old);
 	for (unsigned i = 0; i < b->nrows; i++)
 		b->row[i].ok = true;
 	for (unsigned run = 0; run < b->runs; run++)

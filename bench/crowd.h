@@ -81,7 +81,7 @@ struct crowd_row {
 	bool violation; /* failed, by a system call that a thread may not make */
 	bool cut;
 	char error[256];
-	struct crowd_result sum; /* counters added up, distributions merged */
+	struct crowd_result sum;      /* counters added up, distributions merged */
 	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */
 	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX];
 };

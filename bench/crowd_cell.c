@@ -9,6 +9,7 @@
 #include "bench/confine.h"
 #include "bench/crowd.h"
 #include "bench/crowd_cgroup.h"
+#include "bench/patience.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
@@ -167,15 +168,16 @@ static int check_guests(struct cell *c)
 /* 0; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
 static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 {
-	uint64_t end = clock_mono_ns() + timeout_ms * 1000000ull;
+	struct patience p;
 
+	patience_begin(&p);
 	for (unsigned g = 0; g < c->spec->guests; g++)
 		while (crowd_state(c->crowd, g) != state) {
 			int err = check_guests(c);
 
 			if (err)
 				return err;
-			if (clock_mono_ns() > end)
+			if (patience_over(&p, timeout_ms))
 				return -ETIMEDOUT;
 			if (cell_pause(1))
 				return -EINTR;

@@ -12,7 +12,7 @@ struct cgroups {
 	char base[256]; /* our own group's directory */
 	bool v2;
 	bool enabled_cpu; /* v2: we have switched the controller on for our children */
-	pid_t maker;  /* in the groups' names */
+	pid_t maker;	  /* in the groups' names */
 	unsigned n;
 	int fd[CGROUPS_MAX]; /* where thread ids are written to; -1 until opened */
 };
