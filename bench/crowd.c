@@ -3,6 +3,7 @@
 #include "bench/crowd.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,13 @@ static void note_failure(struct crowd_row *row, const struct crowd_result *r)
 		  r->error[0] ? r->error : "failed");
 }
 
+static double wait_us(const struct crowd_result *r, double q, double cycles_per_us)
+{
+	const struct crowd_dist *d = &r->dist[CROWD_WAIT];
+
+	return crowd_dist_has(d, q) ? crowd_dist_quantile(d, q) / cycles_per_us : NAN;
+}
+
 static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_result *r)
 {
 	double us = (double)row->spec.clock_hz / 1e6;
@@ -100,8 +108,8 @@ static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_r
 	if (!r->ok || r->duration_s <= 0 || row->runs == CROWD_RUNS_MAX)
 		return;
 	row->per_s[row->runs] = crowd_per_s(&row->spec, r);
-	row->p50_us[row->runs] = crowd_dist_quantile(&r->dist[CROWD_WAIT], 0.5) / us;
-	row->p99_us[row->runs] = crowd_dist_quantile(&r->dist[CROWD_WAIT], 0.99) / us;
+	row->p50_us[row->runs] = wait_us(r, 0.5, us);
+	row->p99_us[row->runs] = wait_us(r, 0.99, us);
 	row->runs++;
 	merge(&row->sum, r);
 	/* Offered by the host, and asked for, but not there for all. */

@@ -83,7 +83,7 @@ struct crowd_row {
 	char error[256];
 	struct crowd_result sum;      /* counters added up, distributions merged */
 	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */
-	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX];
+	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX]; /* NAN: too few waits */
 };
 
 struct crowd_bench {
