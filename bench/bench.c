@@ -202,7 +202,7 @@ int bench_run(struct bench *b)
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
 	cell_block_ends(&old);
 	err = run_all(b, r);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	b->cut |= cell_unblock_ends(&old);
 	free(r);
 	return err;
 }

@@ -112,6 +112,9 @@ int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_
 /* The parent, around all its cells: a signal that ends does so by way of the child. *old: to be set again. */
 void cell_block_ends(sigset_t *old);
 
+/* Puts the mask back. true: a signal came behind the last cell; it is taken, so that what was measured is shown. */
+bool cell_unblock_ends(const sigset_t *old);
+
 /*
  * Control thread of a child: waits for `ms`, at most until SIGINT or SIGTERM comes. true: one came.
  */

@@ -51,6 +51,14 @@ bool cell_pause(unsigned ms)
 	return got > 0;
 }
 
+bool cell_unblock_ends(const sigset_t *old)
+{
+	bool came = cell_pause(0);
+
+	sigprocmask(SIG_SETMASK, old, NULL);
+	return came;
+}
+
 static int describe(int status, bool killed)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

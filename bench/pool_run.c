@@ -91,7 +91,7 @@ int pool_bench_run(struct pool_bench *b)
 			if (!b->row[i].sum.host_cannot &&
 			    run_row(b, &b->row[i], r, rates + (size_t)i * b->runs))
 				err = -EIO;
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	b->cut |= cell_unblock_ends(&old);
 	for (unsigned i = 0; i < b->nrows && rates; i++)
 		b->row[i].items_per_s = median(rates + (size_t)i * b->runs, b->row[i].runs);
 	free(r);
