@@ -198,8 +198,9 @@ static int run_child(void *arg, void *shared)
 
 	r.ns_per_cycle = 1e9 / (double)r.cell->clock_hz;
 	r.feeders = aligned_alloc(64, bytes);
-	if (!r.feeders || privileges_drop(false) < 0) {
-		fail(&r, "pool benchmark", -ENOMEM);
+	err = r.feeders ? privileges_drop(false) : -ENOMEM;
+	if (err) {
+		fail(&r, r.feeders ? "privileges could not be dropped" : "producers", err);
 		return 0;
 	}
 	memset(r.feeders, 0, bytes);

@@ -76,7 +76,7 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			named++;
 		} else {
 			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
-				  "alone, or pool or crowd first",
+				  "alone, or crowd or pool first",
 				  argv[i]);
 			return EXIT_USAGE;
 		}
