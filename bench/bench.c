@@ -76,14 +76,17 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
+	bool warmup = place < b->nrows * b->plan.warmup;
+	struct trace *trace = warmup ? NULL
+				     : b->trace; /* its notifications are not in the results */
 
 	memset(r, 0, sizeof(*r));
-	trace_begin(b->trace);
+	trace_begin(trace);
 	cell_run(&row->spec, r, &b->cut);
-	trace_end(b->trace, &row->spec, r, &row->causes);
+	trace_end(trace, &row->spec, r, &row->causes);
 	if (!r->ok)
 		take_failure(row, r);
-	if (place < b->nrows * b->plan.warmup) {
+	if (warmup) {
 		check_warmup(row, r);
 		return;
 	}
@@ -188,7 +191,7 @@ static int run_all(struct bench *b, struct cell_result *r)
 int bench_run(struct bench *b)
 {
 	struct cell_result *r = malloc(sizeof(*r));
-	sigset_t ends, old;
+	sigset_t old;
 	int err;
 
 	if (!r || runs_open(b) < 0) {
@@ -197,13 +200,9 @@ int bench_run(struct bench *b)
 		return -ENOSYS;
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	cell_block_ends(&old);
 	err = run_all(b, r);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	b->cut |= cell_unblock_ends(&old);
 	free(r);
 	return err;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/confine.h"
+#include "bench/patience.h"
 #include "bench/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -37,10 +38,6 @@ bool scenario_find(const char *name, enum scenario *s)
 	}
 	return false;
 }
-
-struct patience {
-	uint64_t waited_ns, last_ns;
-};
 
 /* What the child knows. */
 struct cell {
@@ -77,27 +74,6 @@ static int fail(struct cell *c, const char *fmt, ...)
 	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
 	va_end(ap);
 	return -EIO;
-}
-
-/*
- * Time waited, without the time that this process was stopped for (SIGSTOP, a suspended host): whoever is
- * waited for did not run then either. What is long for one look does not count beyond STEP_NS.
- */
-#define STEP_NS 100000000ull
-
-static void patience_begin(struct patience *p)
-{
-	p->waited_ns = 0;
-	p->last_ns = clock_mono_ns();
-}
-
-static bool patience_over(struct patience *p, unsigned ms)
-{
-	uint64_t now = clock_mono_ns(), step = now - p->last_ns;
-
-	p->waited_ns += step < STEP_NS ? step : STEP_NS;
-	p->last_ns = now;
-	return p->waited_ns > ms * 1000000ull;
 }
 
 static struct snapshot take_snapshot(struct cell *c)

@@ -3,6 +3,7 @@
 #ifndef BENCH_CELL_H
 #define BENCH_CELL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -107,6 +108,12 @@ struct pair_config cell_pair_config(const struct cell_spec *spec, int kvm_fd);
  * confinement ended it.
  */
 int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop);
+
+/* The parent, around all its cells: a signal that ends does so by way of the child. *old: to be set again. */
+void cell_block_ends(sigset_t *old);
+
+/* Puts the mask back. true: a signal came behind the last cell; it is taken, so that what was measured is shown. */
+bool cell_unblock_ends(const sigset_t *old);
 
 /*
  * Control thread of a child: waits for `ms`, at most until SIGINT or SIGTERM comes. true: one came.

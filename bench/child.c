@@ -32,6 +32,13 @@ static sigset_t ends_and(int more)
 	return s;
 }
 
+void cell_block_ends(sigset_t *old)
+{
+	sigset_t ends = ends_and(0);
+
+	sigprocmask(SIG_BLOCK, &ends, old);
+}
+
 bool cell_pause(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
@@ -42,6 +49,14 @@ bool cell_pause(unsigned ms)
 		got = sigtimedwait(&ends, NULL, &t);
 	} while (got < 0 && errno == EINTR);
 	return got > 0;
+}
+
+bool cell_unblock_ends(const sigset_t *old)
+{
+	bool came = cell_pause(0);
+
+	sigprocmask(SIG_SETMASK, old, NULL);
+	return came;
 }
 
 static int describe(int status, bool killed)

@@ -3,10 +3,12 @@
 #include "bench/crowd.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cell.h"
 #include "lib/log.h"
 #include "tandem/shared.h"
 
@@ -81,9 +83,17 @@ static void note_failure(struct crowd_row *row, const struct crowd_result *r)
 
 	row->ok = false;
 	row->host_cannot = r->host_cannot;
+	row->violation |= r->violation;
 	memcpy(row->error, r->error, sizeof(row->error));
 	log_error("crowd %s, %u guests of %u vCPUs: %s", s->workload->name, s->guests, s->vcpus,
 		  r->error[0] ? r->error : "failed");
+}
+
+static double wait_us(const struct crowd_result *r, double q, double cycles_per_us)
+{
+	const struct crowd_dist *d = &r->dist[CROWD_WAIT];
+
+	return crowd_dist_has(d, q) ? crowd_dist_quantile(d, q) / cycles_per_us : NAN;
 }
 
 static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_result *r)
@@ -98,8 +108,8 @@ static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_r
 	if (!r->ok || r->duration_s <= 0 || row->runs == CROWD_RUNS_MAX)
 		return;
 	row->per_s[row->runs] = crowd_per_s(&row->spec, r);
-	row->p50_us[row->runs] = crowd_dist_quantile(&r->dist[CROWD_WAIT], 0.5) / us;
-	row->p99_us[row->runs] = crowd_dist_quantile(&r->dist[CROWD_WAIT], 0.99) / us;
+	row->p50_us[row->runs] = wait_us(r, 0.5, us);
+	row->p99_us[row->runs] = wait_us(r, 0.99, us);
 	row->runs++;
 	merge(&row->sum, r);
 	/* Offered by the host, and asked for, but not there for all. */
@@ -121,31 +131,30 @@ static int result_of(const struct crowd_bench *b)
 	for (unsigned i = 0; i < b->nrows; i++)
 		if (!b->row[i].ok && err != -EIO)
 			err = b->row[i].host_cannot ? -ENOSYS : -EIO;
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].violation)
+			err = -EACCES;
 	return err;
 }
 
 int crowd_bench_run(struct crowd_bench *b)
 {
 	struct crowd_result *r = malloc(sizeof(*r));
-	sigset_t ends, old;
+	sigset_t old;
 
 	if (!r) {
 		log_error("bench: out of memory");
 		return -ENOSYS;
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	cell_block_ends(&old);
 	for (unsigned i = 0; i < b->nrows; i++)
 		b->row[i].ok = true;
 	for (unsigned run = 0; run < b->runs; run++)
 		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
 			if (b->row[i].ok)
 				run_row(b, &b->row[i], r);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	b->cut |= cell_unblock_ends(&old);
 	free(r);
 	return result_of(b);
 }

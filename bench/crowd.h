@@ -58,6 +58,7 @@ struct crowd_result {
 	bool cut;	  /* ended by a signal before its time */
 	char error[256];  /* when not ok */
 	bool host_cannot; /* it is this host that lacks something; said why */
+	bool violation;	  /* a thread made a system call that it may not */
 	double duration_s;
 	/* Within the window, of all vCPUs of all guests. */
 	struct crowd_counters counters;
@@ -77,11 +78,12 @@ struct crowd_row {
 	unsigned runs; /* that succeeded */
 	bool ok;
 	bool host_cannot;
+	bool violation; /* failed, by a system call that a thread may not make */
 	bool cut;
 	char error[256];
-	struct crowd_result sum; /* counters added up, distributions merged; of vCPUs those of the last run */
+	struct crowd_result sum;      /* counters added up, distributions merged */
 	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */
-	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX];
+	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX]; /* NAN: too few waits */
 };
 
 struct crowd_bench {
@@ -95,7 +97,8 @@ struct crowd_bench {
 /* One cell in a child process, as cell_run(). */
 int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool *stop);
 
-/* All rows, `runs` rounds of them. 0; -EIO: one failed; -ENOSYS: this host lacks something (both logged). */
+/* All rows, `runs` rounds of them. 0; -EIO: one failed; -ENOSYS: this host lacks something;
+ * -EACCES: a thread made a system call that its filter has not (all logged). */
 int crowd_bench_run(struct crowd_bench *b);
 
 /* Handoffs (lock) or acknowledgements (IPI) per second. */

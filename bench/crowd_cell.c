@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "bench/cell.h"
+#include "bench/confine.h"
 #include "bench/crowd.h"
 #include "bench/crowd_cgroup.h"
+#include "bench/patience.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
-#include "vmm/privileges.h"
 
 #define BOOT_TIMEOUT_MS 20000u
 #define DRAIN_TIMEOUT_MS 20000u
@@ -22,7 +23,7 @@ struct cell {
 	const struct crowd_spec *spec;
 	struct crowd_result *out;
 	struct crowd *crowd;
-	const struct cgroups *cgroups; /* NULL: none */
+	struct cgroups *cgroups; /* NULL: none */
 	struct yield_counter yields;
 };
 
@@ -167,15 +168,16 @@ static int check_guests(struct cell *c)
 /* 0; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
 static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 {
-	uint64_t end = clock_mono_ns() + timeout_ms * 1000000ull;
+	struct patience p;
 
+	patience_begin(&p);
 	for (unsigned g = 0; g < c->spec->guests; g++)
 		while (crowd_state(c->crowd, g) != state) {
 			int err = check_guests(c);
 
 			if (err)
 				return err;
-			if (clock_mono_ns() > end)
+			if (patience_over(&p, timeout_ms))
 				return -ETIMEDOUT;
 			if (cell_pause(1))
 				return -EINTR;
@@ -259,6 +261,8 @@ static int run_crowd(struct cell *c, struct snapshot *s)
 	if (err)
 		return fail(c, "the guests could not be started");
 	err = join_cgroups(c);
+	if (!err && confine_control(false) < 0)
+		err = fail(c, "the system call filter could not be loaded");
 	if (!err)
 		err = wait_all(c, PAIR_RUNNING, BOOT_TIMEOUT_MS);
 	if (err == -ETIMEDOUT)
@@ -301,6 +305,7 @@ static struct crowd_setup setup_of(const struct crowd_spec *s, int kvm_fd)
 		},
 		.halt_poll_ns = s->halt_poll_ns,
 		.no_pause_exits = s->no_ple,
+		.confine = confine_filters(),
 		.clock_hz = s->clock_hz,
 		.cpus = s->cpus,
 	};
@@ -315,7 +320,7 @@ static bool is_host_lack(int err)
 
 struct job {
 	const struct crowd_spec *spec;
-	const struct cgroups *cgroups;
+	struct cgroups *cgroups;
 };
 
 static int cell_child(void *arg, void *shared)
@@ -330,12 +335,14 @@ static int cell_child(void *arg, void *shared)
 	yields_open(&c.yields, kvm);
 	if (!s)
 		err = -ENOMEM;
+	if (!err && c.cgroups)
+		err = cgroups_open(c.cgroups);
 	if (!err)
 		err = crowd_create(&c.crowd, &setup);
 	if (err) {
 		fail(&c, "the guests could not be made: %s", strerror(-err));
 		c.out->host_cannot = is_host_lack(err);
-	} else if (privileges_drop(false) < 0) {
+	} else if (confine_process(false) < 0) {
 		fail(&c, "privileges could not be dropped");
 		c.out->host_cannot = true;
 	} else {
@@ -343,6 +350,8 @@ static int cell_child(void *arg, void *shared)
 	}
 	crowd_destroy(c.crowd);
 	yields_close(&c.yields);
+	if (c.cgroups)
+		cgroups_close(c.cgroups);
 	free(s);
 	fd_close(&kvm_fd);
 	return 0;
@@ -364,8 +373,11 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
 	cgroups_destroy(&groups);
 	if (err) {
 		out->ok = false;
+		out->violation = err == -EACCES;
 		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "the measuring process failed");
+			snprintf(out->error, sizeof(out->error), "%s",
+				 out->violation ? "a thread made a system call that it may not"
+						: "the measuring process failed");
 	}
 	return err;
 }

@@ -104,7 +104,7 @@ static int write_text(const char *dir, const char *file, const char *text)
 
 static void path_of(const struct cgroups *c, unsigned i, char *path)
 {
-	snprintf(path, PATH_BYTES, "%s/" PREFIX "%d-%u", c->base, getpid(), i);
+	snprintf(path, PATH_BYTES, "%s/" PREFIX "%d-%u", c->base, c->maker, i);
 }
 
 /* Groups of processes that are no more. */
@@ -139,11 +139,7 @@ static int make_group(struct cgroups *c, unsigned i)
 	c->n = i + 1;
 	if (c->v2)
 		err = write_text(path, "cgroup.type", "threaded");
-	if (err)
-		return err;
-	strcat(path, c->v2 ? "/cgroup.threads" : "/tasks");
-	c->fd[i] = open(path, O_WRONLY | O_CLOEXEC);
-	return c->fd[i] < 0 ? -errno : 0;
+	return err;
 }
 
 static bool cpu_is_on(const struct cgroups *c)
@@ -179,7 +175,7 @@ int cgroups_create(struct cgroups *c, unsigned n)
 {
 	int err;
 
-	*c = (struct cgroups){ 0 };
+	*c = (struct cgroups){ .maker = getpid() };
 	for (unsigned i = 0; i < CGROUPS_MAX; i++)
 		c->fd[i] = -1;
 	err = find_base(c);
@@ -200,6 +196,26 @@ int cgroups_create(struct cgroups *c, unsigned n)
 	return err;
 }
 
+int cgroups_open(struct cgroups *c)
+{
+	char path[PATH_BYTES + 16];
+
+	for (unsigned i = 0; i < c->n; i++) {
+		path_of(c, i, path);
+		strcat(path, c->v2 ? "/cgroup.threads" : "/tasks");
+		c->fd[i] = open(path, O_WRONLY | O_CLOEXEC);
+		if (c->fd[i] < 0)
+			return log_errno(-errno, "--cgroup: %s", path);
+	}
+	return 0;
+}
+
+void cgroups_close(struct cgroups *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		fd_close(&c->fd[i]);
+}
+
 int cgroups_add(const struct cgroups *c, unsigned group, pid_t tid)
 {
 	char text[16];
@@ -214,7 +230,6 @@ void cgroups_destroy(struct cgroups *c)
 	char path[PATH_BYTES];
 
 	for (unsigned i = 0; i < c->n; i++) {
-		fd_close(&c->fd[i]);
 		path_of(c, i, path);
 		if (rmdir(path) < 0)
 			log_errno(-errno, "--cgroup: removing %s", path);

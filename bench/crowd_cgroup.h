@@ -12,8 +12,9 @@ struct cgroups {
 	char base[256]; /* our own group's directory */
 	bool v2;
 	bool enabled_cpu; /* v2: we have switched the controller on for our children */
+	pid_t maker;	  /* in the groups' names */
 	unsigned n;
-	int fd[CGROUPS_MAX]; /* where thread ids are written to */
+	int fd[CGROUPS_MAX]; /* where thread ids are written to; -1 until opened */
 };
 
 /*
@@ -21,6 +22,13 @@ struct cgroups {
  * killed tandem has left. 0 or -errno (logged).
  */
 int cgroups_create(struct cgroups *c, unsigned n);
+
+/*
+ * In the process whose threads are to be moved, before it gives up its rights: cell_in_child() has closed what
+ * the maker had open. 0 or -errno (logged).
+ */
+int cgroups_open(struct cgroups *c);
+void cgroups_close(struct cgroups *c);
 
 /* Moves a thread of this process. 0 or -errno (logged). */
 int cgroups_add(const struct cgroups *c, unsigned group, pid_t tid);

@@ -33,6 +33,11 @@ uint64_t crowd_dist_n(const struct crowd_dist *d)
 	return n;
 }
 
+bool crowd_dist_has(const struct crowd_dist *d, double q)
+{
+	return q >= 1 || (double)crowd_dist_n(d) * (1 - q) >= 10 - 1e-6;
+}
+
 double crowd_dist_quantile(const struct crowd_dist *d, double q)
 {
 	double rank = fmax(1, ceil(q * (double)crowd_dist_n(d)));

@@ -3,6 +3,8 @@
 #ifndef BENCH_CROWD_DIST_H
 #define BENCH_CROWD_DIST_H
 
+#include <stdbool.h>
+
 #include "tandem/crowd.h"
 
 struct crowd_dist {
@@ -15,6 +17,9 @@ void crowd_dist_merge(struct crowd_dist *to, const struct crowd_dist *from);
 void crowd_dist_subtract(struct crowd_dist *from, const struct crowd_dist *what);
 
 uint64_t crowd_dist_n(const struct crowd_dist *d);
+
+/* As hist_has(): with fewer than ten values beyond a quantile it is an accident. There is always a maximum. */
+bool crowd_dist_has(const struct crowd_dist *d, double q);
 
 /* In cycles, within 1.6 %: the value that a share q (0..1) does not exceed; 0 when empty. */
 double crowd_dist_quantile(const struct crowd_dist *d, double q);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The crowd's results as JSON, schema tandem-bench/1, scenario "crowd".
 #include <jansson.h>
+#include <math.h>
 
 #include "bench/crowd.h"
 #include "bench/json.h"
@@ -34,7 +35,10 @@ static json_t *dist_json(const struct crowd_spec *s, const struct crowd_dist *d)
 	set_count(o, "n", crowd_dist_n(d));
 	set(o, "mean", json_real(us(s, crowd_dist_mean(d))));
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		set(o, quantiles[i].key, json_real(us(s, crowd_dist_quantile(d, quantiles[i].q))));
+		set(o, quantiles[i].key,
+		    crowd_dist_has(d, quantiles[i].q)
+			    ? json_real(us(s, crowd_dist_quantile(d, quantiles[i].q)))
+			    : json_null());
 	return o;
 }
 
@@ -169,7 +173,7 @@ static json_t *list_json(const double *v, unsigned n)
 	json_t *a = json_array();
 
 	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(a, json_real(v[i]));
+		json_array_append_new(a, isnan(v[i]) ? json_null() : json_real(v[i]));
 	return a;
 }
 

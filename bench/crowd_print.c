@@ -105,8 +105,11 @@ static void print_row(const struct crowd_row *row, FILE *to)
 	}
 	fprintf(to, "%9.0f%10.1f", crowd_per_s(s, r), us(s, crowd_dist_mean(&r->dist[CROWD_WAIT])));
 	for (unsigned i = 0; i < 3; i++)
-		fprintf(to, "%10.1f",
-			us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
+		if (crowd_dist_has(&r->dist[CROWD_WAIT], quantiles[i]))
+			fprintf(to, "%10.1f",
+				us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
+		else
+			fprintf(to, "%10s", "-");
 	print_shares(&r->counters, crowd_dist_n(&r->dist[CROWD_WAIT]), to);
 	print_scheduling(r, to);
 	if (y->known[YIELD_SPIN_EXITS])
@@ -156,6 +159,6 @@ void crowd_print(const struct crowd_bench *b, FILE *to)
 		"hold: the lock's holder, or the IPI's target, had lost its CPU meanwhile (known from %s);\n"
 		"queue: one before in the ticket lock's queue had; self: only the waiting vCPU itself.\n"
 		"spun: share of the waiting that used a CPU. delay: time that vCPUs were runnable, but did\n"
-		"not run.\n",
+		"not run. -: too few waits, or not known here.\n",
 		steal ? "steal time; IPIs: a jump of the clock" : "a jump of the clock");
 }

@@ -13,6 +13,9 @@
 /* Frames that one look of a guest can take: more is not a guest of ours. */
 #define FRAMES_PER_MARK 65536u
 
+/* And all looks since the last drain: at the highest rate, some seconds' worth. */
+#define FRAMES_PER_DRAIN (1u << 22)
+
 /* Behind by less than this is how a queue breathes. */
 #define OVERLOAD_FRAMES 32u
 #define OVERLOAD_SHARE 0.01
@@ -93,13 +96,14 @@ uint64_t load_intended(const struct tandem_load *page, uint64_t seq)
 
 uint64_t load_due(const struct tandem_load *page, uint64_t t)
 {
-	uint64_t start = shared_load(&page->start), round;
+	/* The guest may change any of these meanwhile. */
+	uint64_t start = shared_load(&page->start), period = shared_load(&page->period), round;
 	uint32_t low = 0, high = TANDEM_ARRIVALS;
 
-	if (!start || t <= start || !page->period)
+	if (!start || t <= start || !period)
 		return 0;
-	round = (t - start) / page->period;
-	t = (t - start) % page->period;
+	round = (t - start) / period;
+	t = (t - start) % period;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
@@ -118,6 +122,7 @@ void load_open(struct load_reader *r, const struct tandem_load *schedule,
 {
 	*r = (struct load_reader){ .schedule = schedule,
 				   .marks = marks,
+				   .period = schedule->period,
 				   .ns_per_cycle = 1e9 / (double)clock_hz };
 }
 
@@ -126,18 +131,19 @@ static void add(const struct load_reader *r, struct hist *h, uint64_t from, uint
 	hist_add(h, to > from ? (uint64_t)((double)(to - from) * r->ns_per_cycle) : 0);
 }
 
-/* One mark accounts for all frames since the one before. Returns how many it can't. */
+/* One mark accounts for all frames since the one before, `left` at most. Returns how many it can't. */
 static uint64_t take_mark(struct load_reader *r, const struct tandem_mark *m, uint64_t from,
-			  uint64_t to, struct hist *out)
+			  uint64_t to, struct hist *out, uint64_t *left)
 {
 	uint64_t t = shared_load(&m->t), seq = shared_load(&m->seq), missing = 0;
 
 	if (seq <= r->seq || seq > FRAME_SEQ_MASK)
 		return 0;
-	if (seq - r->seq > FRAMES_PER_MARK) {
+	if (seq - r->seq > FRAMES_PER_MARK || seq - r->seq > *left) {
 		missing = seq - r->seq;
 		r->seq = seq;
 	}
+	*left -= seq - r->seq;
 	for (; r->seq < seq; r->seq++) {
 		uint64_t intended = load_intended(r->schedule, r->seq);
 
@@ -149,7 +155,7 @@ static uint64_t take_mark(struct load_reader *r, const struct tandem_mark *m, ui
 
 uint64_t load_drain(struct load_reader *r, uint64_t from, uint64_t to, struct hist *out)
 {
-	uint64_t head = shared_load_acquire(&r->marks->head), missing = 0;
+	uint64_t head = shared_load_acquire(&r->marks->head), missing = 0, left = FRAMES_PER_DRAIN;
 	const struct tandem_mark *m;
 
 	/* What the guest may be overwriting is skipped: those frames' times are not known. */
@@ -162,7 +168,7 @@ uint64_t load_drain(struct load_reader *r, uint64_t from, uint64_t to, struct hi
 	}
 	for (; r->next != head; r->next++) {
 		m = &r->marks->marks[r->next & (TANDEM_MARKS - 1)];
-		missing += take_mark(r, m, from, to, out);
+		missing += take_mark(r, m, from, to, out, &left);
 	}
 	return missing;
 }
@@ -174,12 +180,22 @@ static uint64_t behind(uint64_t due, uint64_t accepted)
 	return due > accepted ? due - accepted : 0;
 }
 
+/* The guest can rewrite the schedule: frames due in the window are no more than the host's own allows. */
+static uint64_t bounded(const struct load_reader *r, uint64_t from, uint64_t to, uint64_t frames)
+{
+	uint64_t most = ((to - from) / (r->period ? r->period : 1) + 2) * TANDEM_ARRIVALS;
+
+	return frames < most ? frames : most;
+}
+
 void load_finish(const struct load_reader *r, uint64_t from, uint64_t to, uint64_t sent,
 		 const uint64_t accepted[2], struct load_result *out)
 {
 	uint64_t due[2] = { load_due(r->schedule, from), load_due(r->schedule, to) };
-	uint64_t before = behind(due[0], accepted[0]), after = behind(due[1], accepted[1]);
+	uint64_t before = behind(due[0], accepted[0]), after;
 
+	due[1] = due[0] + bounded(r, from, to, due[1] > due[0] ? due[1] - due[0] : 0);
+	after = behind(due[1], accepted[1]);
 	out->offered = due[1] - due[0];
 	out->served = accepted[1] - accepted[0];
 	/* They would have waited even longer than this. To leave them out would be to omit the worst. */

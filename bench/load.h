@@ -47,6 +47,7 @@ struct load_result {
 struct load_reader {
 	const struct tandem_load *schedule; /* guest a's */
 	const struct tandem_load *marks;    /* either guest's */
+	uint64_t period;		    /* the schedule's, as the host has filled it in */
 	double ns_per_cycle;
 	uint64_t next; /* mark */
 	uint64_t seq;  /* all below is accounted for */

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "bench/cell.h"
+#include "bench/patience.h"
 #include "bench/pool.h"
 #include "lib/clock.h"
 #include "lib/thread.h"
@@ -13,7 +14,7 @@
 #include "vmm/privileges.h"
 
 #define LOOK_MS 10u
-#define STRANDED_NS 10000000000ull
+#define STRANDED_MS 10000u
 
 struct run;
 
@@ -90,21 +91,20 @@ static void manage(struct run *r)
 /* Until all producers have ended. false: an item has not run for so long that it never will. */
 static bool watch(struct run *r)
 {
-	uint64_t seen = 0, since = clock_mono_ns();
+	struct patience none_ran;
+	uint64_t seen = 0;
 
+	patience_begin(&none_ran);
 	while (__atomic_load_n(&r->ended, __ATOMIC_ACQUIRE) < r->cell->producers) {
-		uint64_t now;
-
 		if (cell_pause(r->cell->cull_ms ? r->cell->cull_ms : LOOK_MS)) {
 			r->out->cut = true;
 			shared_store(&r->stop, true);
 		}
 		manage(r);
-		now = clock_mono_ns();
 		if (progress(r) != seen) {
 			seen = progress(r);
-			since = now;
-		} else if (now - since > STRANDED_NS) {
+			patience_begin(&none_ran);
+		} else if (patience_over(&none_ran, STRANDED_MS)) {
 			return false;
 		}
 	}
@@ -180,7 +180,7 @@ static void measure(struct run *r)
 {
 	if (!watch(r)) {
 		snprintf(r->out->error, sizeof(r->out->error),
-			 "an item has not run for %llu s: it is stranded", STRANDED_NS / 1000000000);
+			 "an item has not run for %u s: it is stranded", STRANDED_MS / 1000);
 		return;
 	}
 	add_up(r);
@@ -198,8 +198,9 @@ static int run_child(void *arg, void *shared)
 
 	r.ns_per_cycle = 1e9 / (double)r.cell->clock_hz;
 	r.feeders = aligned_alloc(64, bytes);
-	if (!r.feeders || privileges_drop(false) < 0) {
-		fail(&r, "pool benchmark", -ENOMEM);
+	err = r.feeders ? privileges_drop(false) : -ENOMEM;
+	if (err) {
+		fail(&r, r.feeders ? "privileges could not be dropped" : "producers", err);
 		return 0;
 	}
 	memset(r.feeders, 0, bytes);

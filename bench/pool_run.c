@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // All cells of a pool benchmark, run by run.
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cell.h"
 #include "bench/pool.h"
 #include "lib/log.h"
 
@@ -80,12 +82,16 @@ int pool_bench_run(struct pool_bench *b)
 	double *rates = calloc((size_t)b->nrows * b->runs, sizeof(*rates));
 	struct pool_result *r = calloc(1, sizeof(*r));
 	int err = rates && r ? 0 : -ENOMEM;
+	sigset_t old;
 
+	/* Between cells, too, a signal ends the benchmark only by way of the children. */
+	cell_block_ends(&old);
 	for (unsigned run = 0; run < b->runs && err != -ENOMEM && !b->cut; run++)
 		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
 			if (!b->row[i].sum.host_cannot &&
 			    run_row(b, &b->row[i], r, rates + (size_t)i * b->runs))
 				err = -EIO;
+	b->cut |= cell_unblock_ends(&old);
 	for (unsigned i = 0; i < b->nrows && rates; i++)
 		b->row[i].items_per_s = median(rates + (size_t)i * b->runs, b->row[i].runs);
 	free(r);

@@ -7,18 +7,20 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 
-static int write_whole(const char *path, const char *text, size_t len)
+static int write_whole(const char *path, int flags, const char *text, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), err;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666), err;
 
 	if (fd < 0)
 		return -errno;
 	err = fd_write_all(fd, text, len);
-	if (!err && fsync(fd) < 0)
+	/* What is no file has nothing to sync: EINVAL. */
+	if (!err && fsync(fd) < 0 && errno != EINVAL)
 		err = -errno;
 	/* Some filesystems say only now that the disk is full. */
 	if (close(fd) < 0 && !err)
@@ -34,7 +36,7 @@ static int replace(const char *path, const char *text, size_t len)
 	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
 	    (int)sizeof(temporary))
 		return -ENAMETOOLONG;
-	err = write_whole(temporary, text, len);
+	err = write_whole(temporary, O_CREAT | O_EXCL, text, len);
 	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err && err != -EEXIST)
@@ -45,8 +47,12 @@ static int replace(const char *path, const char *text, size_t len)
 int replace_file(const char *path, const char *text, size_t len)
 {
 	sigset_t ends, old;
+	struct stat st;
 	int err;
 
+	/* /dev/null, a pipe: root could put a file in their place, and nobody would want that. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_whole(path, 0, text, len);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);

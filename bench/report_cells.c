@@ -59,8 +59,8 @@ double report_waited_ms(const struct result *c)
 		ns = results_number(c->json, "ctx_switches.notifier.run_delay_ns");
 		return times > 0 ? ns / times / 1e6 : NAN;
 	}
-	times = results_number(c->json, "kworker_runs");
-	ns = results_number(c->json, "kworker_run_delay_ns");
+	times = results_number(c->json, "irq_path.kworker_runs");
+	ns = results_number(c->json, "irq_path.kworker_run_delay_ns");
 	/* Workers that do much else tell nothing about us. */
 	if (!report_irq_deferred(c) || !(times < 2 * results_number(c->json, "notifications")))
 		return NAN;

@@ -335,7 +335,7 @@ static void explain_all(const struct trace_events *events, const struct cell_res
 			struct trace_cause c = { .side = (char)('a' + side) };
 			uint64_t from, to;
 
-			if (s->t0 < events->from) {
+			if (s->t0 < events->from || s->t3 > events->to) {
 				out->missed++;
 				continue;
 			}
@@ -375,6 +375,7 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 				    .until = r->irq_path.since }; /* the self-test is no traffic */
 	events.n = read_events(t, f, w, find_windows(spec, r, w), &c, &out->waits, &walk);
 	events.from = c.from;
+	events.to = events.n == EVENTS_MAX ? t->event[EVENTS_MAX - 1].at : UINT64_MAX;
 	fclose(f);
 	explain_all(&events, r, out);
 }

@@ -14,7 +14,7 @@
 struct trace_events {
 	struct trace_event *event;
 	size_t n;
-	uint64_t from; /* events before this may be missing */
+	uint64_t from, to; /* events before and after may be missing */
 	double cycles_per_us;
 	const struct slow_threads *ours; /* the measured process's threads */
 };

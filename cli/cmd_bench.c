@@ -76,7 +76,7 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			named++;
 		} else {
 			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
-				  "alone, or pool first",
+				  "alone, or crowd or pool first",
 				  argv[i]);
 			return EXIT_USAGE;
 		}
@@ -161,6 +161,7 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
 	/* --json=- and --format print the results alone on stdout. */
 	FILE *text = o->format || (o->json && strcmp(o->json, "-") == 0) ? stderr : stdout;
+	sigset_t old;
 	int err;
 
 	options_default_notify(o, "all");
@@ -196,8 +197,11 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	bench_print_conditions(b, text);
 	fflush(text);
 	b->trace = o->trace ? open_trace(b) : NULL;
+	/* No signal ends us before the mode is put back. */
+	cell_block_ends(&old);
 	err = bench_run(b);
 	preempt_close(&b->preempt);
+	b->cut |= cell_unblock_ends(&old);
 	err = finish(b, o, text, err);
 	trace_close(b->trace);
 	return err;

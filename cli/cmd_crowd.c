@@ -488,6 +488,8 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 		log_warn("cut short: the table shows what was measured so far");
 	if (o->common.json && crowd_write_json(b, o->common.json) < 0)
 		return EXIT_JOB;
+	if (err == -EACCES)
+		return EXIT_VIOLATION;
 	return !err ? EXIT_OK : err == -ENOSYS ? EXIT_HOST : EXIT_JOB;
 }
 

@@ -80,6 +80,20 @@ static int settle_format(struct asked *a)
 	return EXIT_OK;
 }
 
+/* Its waits are no notifications: a page that shows pairs would make streams of them. */
+static bool has_crowd(const struct results *file)
+{
+	for (size_t i = 0; i < file->n; i++) {
+		if (strcmp(file->result[i].scenario, "crowd") != 0)
+			continue;
+		log_error("%s: results of bench crowd: report shows pairs; its own table shows these, "
+			  "tandem compare compares them",
+			  file->path);
+		return true;
+	}
+	return false;
+}
+
 static int report(const struct asked *a, char **paths, size_t n)
 {
 	struct results file[REPORT_FILES_MAX] = { 0 };
@@ -87,7 +101,7 @@ static int report(const struct asked *a, char **paths, size_t n)
 	int code = EXIT_OK;
 
 	for (size_t i = 0; i < n && code == EXIT_OK; i++)
-		if (results_read(paths[i], &file[i]) < 0)
+		if (results_read(paths[i], &file[i]) < 0 || has_crowd(&file[i]))
 			code = EXIT_JOB;
 	if (code == EXIT_OK && report_write_file(&r, a->format, a->output ? a->output : "-") < 0)
 		code = EXIT_JOB;

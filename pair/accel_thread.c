@@ -17,7 +17,7 @@ struct machine {
 	struct hosted_machine hosted;
 };
 
-static const struct filter_rule guest_filter[] = {
+const struct filter_rule guest_filter[] = {
 	ALLOW(ppoll, "idle until the device calls or the tick comes"),
 	ALLOW(read, "take the call"),
 	ALLOW_IF(prctl, 0, FILTER_WORD, PR_SET_TIMERSLACK,

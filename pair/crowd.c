@@ -120,6 +120,7 @@ static int make_vm(struct guest_of *g)
 		.nmmio = 1,
 		.halt_poll_ns = s->halt_poll_ns,
 		.no_pause_exits = s->no_pause_exits,
+		.confine = s->confine,
 	};
 	int err = vm_create(&g->vm, &vc);
 
@@ -210,6 +211,7 @@ static int start_hosted(struct guest_of *g)
 		int err;
 
 		snprintf(name, sizeof(name), "tandem-%.3s.%u", g->name, i % CROWD_CPUS_MAX);
+		g->thread[i].filter = c->setup.confine ? guest_filter : NULL;
 		err = thread_start(&g->thread[i], name, &c->setup.cpus, seat_main,
 				   &c->seat[g->index][i]);
 		if (err)

@@ -16,6 +16,7 @@ struct crowd_setup {
 	struct crowd_config config; /* of each guest; config.cpus: 1 to CROWD_CPUS_MAX */
 	int64_t halt_poll_ns;	    /* accel kvm; -1: the host's setting */
 	bool no_pause_exits;	    /* accel kvm, x86 */
+	bool confine;		    /* each vCPU's thread gets a system call filter */
 	uint64_t clock_hz;
 	cpu_set_t cpus; /* all vCPUs may run on all of them */
 };

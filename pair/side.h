@@ -42,6 +42,9 @@ struct accel_ops {
 bool side_ctl_write(struct side *s, uint64_t offset, uint32_t value);
 void side_console(void *side, char c);
 
+/* What a host thread that stands in for a vCPU may ask of the kernel, besides what any thread may. */
+extern const struct filter_rule guest_filter[];
+
 /* What an enum tandem_failure says, in words, its numbers named. */
 const char *pair_failure_text(uint32_t failure);
 

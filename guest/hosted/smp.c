@@ -73,7 +73,7 @@ void smp_halt(struct crowd *c)
 	shared_store(&c->me->asleep, 1);
 	shared_fence(); /* (V) */
 	if (!shared_load(&c->me->pending) && !shared_load(&hosted(c->g)->machine->quit))
-		poll(&p, 1, -1);
+		ppoll(&p, 1, NULL, NULL); /* as plat_idle(): the same filter holds */
 	shared_store(&c->me->asleep, 0);
 	n = read(fd, &count, sizeof(count));
 	(void)n;

@@ -286,6 +286,21 @@ static void finish(uint64_t sent, uint64_t accepted_before, uint64_t accepted_af
 		    result);
 }
 
+/* A guest that rewrites the schedule does not keep the host busy. */
+static void test_lying_schedule(void **state)
+{
+	uint64_t accepted[2] = { 0, 0 }, second = HZ;
+
+	(void)state;
+	fill(ARRIVALS_FIXED, 1);
+	page->period = 1;
+	load_finish(&reader, START + second, START + 2 * second, 0, accepted, result);
+	assert_true(result->offered <= (second / reader.period + 2) * TANDEM_ARRIVALS);
+	page->period = 0;
+	load_finish(&reader, START + second, START + 2 * second, 0, accepted, result);
+	assert_int_equal(result->offered, 0);
+}
+
 static void test_capacity(void **state)
 {
 	(void)state;
@@ -362,6 +377,7 @@ int main(void)
 		{ "a_frame_before_its_time_has_no_latency", test_early },
 		{ "overwritten_marks_are_said", test_overwritten },
 		{ "a_guest_that_lies_about_its_marks_is_survived", test_lies },
+		{ "a_guest_that_rewrites_the_schedule_is_survived", test_lying_schedule },
 		{ "below_capacity_there_is_no_overload", test_capacity },
 		{ "frames_never_sent_are_in_the_latency", test_overload },
 		{ "a_backlog_that_does_not_grow_is_no_overload", test_behind_already },

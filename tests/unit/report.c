@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What reports are made of: escaping, axes, numbers, commands for a shell, the formats.
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,6 +366,44 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* As bench/json.c writes it. */
+static void the_work_item_waits_for_its_cpu(void **state)
+{
+	static const char text[] = "{\"notifications\":100,\"irq_path\":{\"kworker_runs\":50,"
+				   "\"kworker_run_delay_ns\":100000000}}";
+	struct result c = { .accel = "kvm", .irq = "msi-broadcast", .notify = "direct" };
+	json_t *json = json_loads(text, 0, NULL);
+
+	(void)state;
+	c.json = json;
+	assert_float_equal(report_waited_ms(&c), 2, 1e-9);
+	c.irq = "msi";
+	assert_true(isnan(report_waited_ms(&c)));
+	json_decref(json);
+}
+
+static void what_is_no_file_stays(void **state)
+{
+	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], text[8] = "";
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(replace_file(path, "three", 5), 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 5);
+	assert_string_equal(text, "three");
+	close(fd);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	static struct suite s;
@@ -390,5 +429,7 @@ int main(void)
 	suite_add(&s, "bars are as long as the figures", bars_are_as_long_as_the_figures, NULL);
 	suite_add(&s, "curves end where values do", curves_end_where_values_do, NULL);
 	suite_add(&s, "files are replaced whole", files_are_replaced_whole, NULL);
+	suite_add(&s, "the work item waits for its CPU", the_work_item_waits_for_its_cpu, NULL);
+	suite_add(&s, "what is no file stays", what_is_no_file_stays, NULL);
 	return suite_run(&s, "report");
 }
