@@ -92,6 +92,11 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	}
 	if (r->duration_s <= 0)
 		return;
+	/* Half a run is no sample beside whole ones; alone it is all there is. */
+	if ((!r->ok && b->runs > 1) || (r->cut && row->runs)) {
+		row->sum.cut |= r->cut;
+		return;
+	}
 	runs_add(b, i, r, place);
 	add_result(&row->sum, r);
 }
