@@ -101,6 +101,7 @@ const char *label_control(const char *code)
 	static const struct {
 		const char *code, *text;
 	} controls[] = {
+		{ "direct", "the producer delivers itself: no mode effect expected" },
 		{ "user", "producer in user mode: no mode effect expected" },
 		{ "fifo", "worker SCHED_FIFO: lazy does not spare the producer" },
 		{ "aa", "A/A: the same cell again" },

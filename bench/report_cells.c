@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/label.h"
 #include "bench/report.h"
 
 #define RUNS_MAX 1000u
@@ -105,17 +106,10 @@ bool report_interval(const struct result *c, const char *metric, double *lo, dou
 
 const char *report_control(const struct result *c)
 {
-	static const char *const words[][2] = {
-		{ "user", "producer in user mode: no mode effect expected" },
-		{ "fifo", "worker SCHED_FIFO: lazy does not spare the producer" },
-		{ "aa", "A/A: the same cell again" },
-	};
 	const char *control = results_string(c->json, "control", NULL);
+	const char *text = label_control(control);
 
-	for (size_t i = 0; control && i < sizeof(words) / sizeof(words[0]); i++)
-		if (is(control, words[i][0]))
-			return words[i][1];
-	return control;
+	return text ? text : control; /* older files have the words themselves */
 }
 
 static bool same_but_mode(const struct result *a, const struct result *b)

@@ -34,12 +34,13 @@ struct line {
 };
 
 static const struct line lines[] = {
-	{ "direct", "batch", false, 0, NULL },	  { "deferred", "batch", false, 0, NULL },
-	{ "unbound", "batch", false, 0, NULL },	  { "direct", "sqpoll", false, 0, NULL },
-	{ "deferred", "sqpoll", false, 0, NULL }, { "unbound", "sqpoll", false, 0, NULL },
-	{ "direct", "batch", true, 0, NULL },	  { "direct", "sqpoll", true, 0, NULL },
-	{ "direct", "user", false, 0, "user" },	  { "deferred", "user", false, 0, "user" },
-	{ "unbound", "user", false, 0, "user" },  { "deferred", "batch", false, 1, "fifo" },
+	{ "direct", "batch", false, 0, NULL },	   { "deferred", "batch", false, 0, NULL },
+	{ "unbound", "batch", false, 0, NULL },	   { "direct", "sqpoll", false, 0, NULL },
+	{ "deferred", "sqpoll", false, 0, NULL },  { "unbound", "sqpoll", false, 0, NULL },
+	{ "direct", "batch", true, 0, NULL },	   { "direct", "sqpoll", true, 0, NULL },
+	{ "direct", "batch", false, 0, "direct" }, { "direct", "sqpoll", false, 0, "direct" },
+	{ "direct", "user", false, 0, "user" },	   { "deferred", "user", false, 0, "user" },
+	{ "unbound", "user", false, 0, "user" },   { "deferred", "batch", false, 1, "fifo" },
 	{ "deferred", "batch", false, 0, "aa" },
 };
 
