@@ -2,6 +2,8 @@
 // What the kernel counts: /proc/interrupts, threads that come and go between two samples.
 #include "tests/common/suite.h"
 
+#include "tests/common/proc.h"
+
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +138,7 @@ static void test_new_thread(void **state)
 /* What a failing guest's thread does. Its counts were once subtracted from 0. */
 static void test_thread_that_ends(void **state)
 {
+	unsigned threads = proc_threads();
 	struct thread t = { 0 };
 	struct role_counts roles;
 
@@ -143,6 +146,7 @@ static void test_thread_that_ends(void **state)
 	start(&t, "tandem-b");
 	thread_list_sample(before);
 	stop(&t);
+	proc_threads_settled(threads);
 	thread_list_sample(after);
 	thread_list_since(after, before, during);
 	assert_non_null(find(before, "tandem-b"));
