@@ -9,6 +9,7 @@
 #include "bench/bench.h"
 #include "bench/crowd.h"
 #include "cli/cli.h"
+#include "cli/parse.h"
 #include "cli/options.h"
 #include "lib/log.h"
 
@@ -111,55 +112,21 @@ static int print_help(void)
 	return EXIT_OK;
 }
 
-static int complain(const char *option, const char *value, const char *way_out)
-{
-	log_error("--%s=%s: %s", option, value, way_out);
-	return EXIT_USAGE;
-}
-
-static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max,
-			uint32_t *out)
-{
-	char *end, way_out[96];
-	unsigned long v;
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end && !errno && v >= min && v <= max) {
-		*out = (uint32_t)v;
-		return 0;
-	}
-	snprintf(way_out, sizeof(way_out), "give a whole number from %u to %u", min, max);
-	return complain(option, text, way_out);
-}
-
-static int parse_real(const char *option, const char *text, double min, double max, double *out)
-{
-	char *end, way_out[96];
-	double v = strtod(text, &end);
-
-	if (end != text && !*end && isfinite(v) && v >= min && v <= max) {
-		*out = v;
-		return 0;
-	}
-	snprintf(way_out, sizeof(way_out), "give a number from %g to %g", min, max);
-	return complain(option, text, way_out);
-}
-
 static int parse_ratio(struct crowd_options *o, const char *text)
 {
 	char list[128], *save = NULL, *part;
 
 	o->nratio = 0;
 	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return complain("ratio", text, "too long");
+		return parse_complain("ratio", text, "too long");
 	for (part = strtok_r(list, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
 		if (o->nratio == RATIOS_MAX)
-			return complain("ratio", text, "more than 16 of them");
+			return parse_complain("ratio", text, "more than 16 of them");
 		if (parse_number("ratio", part, 1, 16, &o->ratio[o->nratio++]))
 			return EXIT_USAGE;
 	}
-	return o->nratio ? 0 : complain("ratio", text, "give one or more whole numbers: 1,2,4");
+	return o->nratio ? 0
+			 : parse_complain("ratio", text, "give one or more whole numbers: 1,2,4");
 }
 
 /* "3" or "0-3", of which this process may run on each. */
@@ -174,13 +141,13 @@ static int add_cpus(struct crowd_options *o, const char *part, const cpu_set_t *
 		last = strtoul(part, &end, 10);
 	}
 	if (end == part || *end || *part < '0' || *part > '9' || last < first)
-		return complain("cpus", part, "give CPU numbers and ranges: 0-3,6");
+		return parse_complain("cpus", part, "give CPU numbers and ranges: 0-3,6");
 	for (; first <= last; first++) {
 		if (first >= CPU_SETSIZE || !CPU_ISSET(first, allowed)) {
 			snprintf(way_out, sizeof(way_out),
 				 "there is no CPU %lu that this process may run on (see taskset -p $$)",
 				 first);
-			return complain("cpus", part, way_out);
+			return parse_complain("cpus", part, way_out);
 		}
 		CPU_SET(first, &o->cpus);
 	}
@@ -196,11 +163,11 @@ static int parse_cpus(struct crowd_options *o, const char *text)
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	CPU_ZERO(&o->cpus);
 	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return complain("cpus", text, "too long");
+		return parse_complain("cpus", text, "too long");
 	for (part = strtok_r(list, ",", &save); part && !err; part = strtok_r(NULL, ",", &save))
 		err = add_cpus(o, part, &allowed);
 	if (!err && !CPU_COUNT(&o->cpus))
-		return complain("cpus", text, "the list is empty");
+		return parse_complain("cpus", text, "the list is empty");
 	return err;
 }
 
@@ -215,7 +182,7 @@ static int parse_word(const char *option, const char *text, const char *const wo
 		strcat(way_out, words[i]);
 		strcat(way_out, words[i + 1] ? words[i + 2] ? ", " : " or " : "");
 	}
-	complain(option, text, way_out);
+	parse_complain(option, text, way_out);
 	return -1;
 }
 
@@ -262,7 +229,7 @@ static int parse_halt_poll(struct crowd_options *o, const char *text)
 static int parse_misbehave(struct crowd_options *o, const char *text)
 {
 	o->fault = strcmp(text, "fault") == 0;
-	return o->fault ? 0 : complain("misbehave", text, "give fault");
+	return o->fault ? 0 : parse_complain("misbehave", text, "give fault");
 }
 
 static int parse_one(struct crowd_options *o, int id, const char *text)

@@ -12,6 +12,7 @@
 #include "bench/bench.h"
 #include "bench/random.h"
 #include "cli/cli.h"
+#include "cli/parse.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "tandem/frame.h"
@@ -172,28 +173,6 @@ void options_print(FILE *to)
 		BUDGET_DEFAULT);
 }
 
-static int complain(const char *option, const char *value, const char *way_out)
-{
-	log_error("--%s=%s: %s", option, value, way_out);
-	return EXIT_USAGE;
-}
-
-static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max,
-			uint32_t *out)
-{
-	unsigned long v;
-	char *end, way_out[96];
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end && !errno && v >= min && v <= max) {
-		*out = (uint32_t)v;
-		return 0;
-	}
-	snprintf(way_out, sizeof(way_out), "give a whole number from %u to %u", min, max);
-	return complain(option, text, way_out);
-}
-
 static int parse_seconds(const char *option, const char *text, double min, double *out)
 {
 	char *end, way_out[96];
@@ -205,27 +184,7 @@ static int parse_seconds(const char *option, const char *text, double min, doubl
 	}
 	snprintf(way_out, sizeof(way_out), "give seconds, at least %.2f and at most %.0f", min,
 		 DURATION_MAX_S);
-	return complain(option, text, way_out);
-}
-
-/*
- * A list option: calls add(o, name) for each comma-separated part of `text`, or of `all` when that is
- * what it says.
- */
-static int parse_list(struct options *o, const char *option, const char *text, const char *all,
-		      bool (*add)(struct options *o, const char *name))
-{
-	char list[128], *save = NULL, *name, way_out[160];
-	unsigned n = 0;
-
-	snprintf(way_out, sizeof(way_out), "give one or more of %s, separated by commas, or all",
-		 all);
-	if (snprintf(list, sizeof(list), "%s", strcmp(text, "all") ? text : all) >= (int)sizeof(list))
-		return complain(option, text, "too long");
-	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save), n++)
-		if (!add(o, name))
-			return complain(option, text, way_out);
-	return n ? 0 : complain(option, text, way_out);
+	return parse_complain(option, text, way_out);
 }
 
 /* For the tests: delayed:US. */
@@ -244,8 +203,9 @@ static const struct notify_ops *find_delayed(struct options *o, const char *name
 	return &notify_delayed;
 }
 
-static bool add_notify(struct options *o, const char *name)
+static bool add_notify(void *to, const char *name)
 {
+	struct options *o = to;
 	const struct notify_ops *n = notify_find(name);
 
 	if (!n)
@@ -256,8 +216,9 @@ static bool add_notify(struct options *o, const char *name)
 	return true;
 }
 
-static bool add_producer(struct options *o, const char *name)
+static bool add_producer(void *to, const char *name)
 {
+	struct options *o = to;
 	const struct producer_ops *p = producer_find(name);
 
 	if (!p || o->nproducer == NOTIFY_MAX)
@@ -266,8 +227,9 @@ static bool add_producer(struct options *o, const char *name)
 	return true;
 }
 
-static bool add_irq(struct options *o, const char *name)
+static bool add_irq(void *to, const char *name)
 {
+	struct options *o = to;
 	const struct vm_irq *irq = vm_irq_find(name);
 
 	if (!irq || o->nirq == NOTIFY_MAX)
@@ -300,8 +262,9 @@ static int parse_irq(struct options *o, const char *text)
 	return parse_list(o, "irq", text, all, add_irq);
 }
 
-static bool add_preempt(struct options *o, const char *name)
+static bool add_preempt(void *to, const char *name)
 {
+	struct options *o = to;
 	for (size_t i = 0; preempt_modes[i]; i++) {
 		if (strcmp(preempt_modes[i], name) != 0 || o->npreempt == PREEMPT_MODES_MAX)
 			continue;
@@ -336,7 +299,8 @@ static int parse_halt_poll(struct options *o, const char *text)
 static int parse_scope(struct options *o, const char *text)
 {
 	if (!scope_find(text, &o->pool.scope))
-		return complain("scope", text, "give cpu, smt, cache_shard, cache, numa or system");
+		return parse_complain("scope", text,
+				      "give cpu, smt, cache_shard, cache, numa or system");
 	o->pool.topology = &o->topology;
 	return 0;
 }
@@ -350,7 +314,7 @@ static int parse_choice(const char *option, const char *text, const char *no, co
 	if (*out || strcmp(text, no) == 0)
 		return 0;
 	snprintf(way_out, sizeof(way_out), "give %s or %s", no, yes);
-	return complain(option, text, way_out);
+	return parse_complain(option, text, way_out);
 }
 
 /* Of the CPUs that its workers may run on, which are known when all options are. */
@@ -374,7 +338,8 @@ static int parse_ring(struct options *o, const char *text)
 	int err = parse_number("ring", text, 1, VIRTQ_SIZE_MAX, &o->ring_size);
 
 	if (!err && o->ring_size & (o->ring_size - 1))
-		return complain("ring", text, "give a power of two: virtio's split rings need it");
+		return parse_complain("ring", text,
+				      "give a power of two: virtio's split rings need it");
 	return err;
 }
 
@@ -384,7 +349,7 @@ static int parse_verify(struct options *o, const char *text)
 	if (strcmp(text, "full") == 0)
 		o->flags |= TANDEM_VERIFY_FULL;
 	else if (strcmp(text, "ends") != 0)
-		return complain("verify", text, "give ends or full");
+		return parse_complain("verify", text, "give ends or full");
 	return 0;
 }
 
@@ -393,7 +358,7 @@ static int parse_arrivals(struct options *o, const char *text)
 	o->arrivals_given = true;
 	return arrivals_find(text, &o->load.arrivals)
 		       ? 0
-		       : complain("arrivals", text, "give poisson, uniform or fixed");
+		       : parse_complain("arrivals", text, "give poisson, uniform or fixed");
 }
 
 static int parse_filters(struct options *o, const char *text)
@@ -401,7 +366,7 @@ static int parse_filters(struct options *o, const char *text)
 	o->unfiltered = strcmp(text, "off") == 0;
 	return o->unfiltered || strcmp(text, "on") == 0
 		       ? 0
-		       : complain("filters", text, "give on or off");
+		       : parse_complain("filters", text, "give on or off");
 }
 
 static int parse_misbehave(struct options *o, const char *text)
@@ -411,7 +376,7 @@ static int parse_misbehave(struct options *o, const char *text)
 	else if (strcmp(text, "mute") == 0)
 		o->flags |= TANDEM_MISBEHAVE_MUTE;
 	else
-		return complain("misbehave", text, "give fault or mute");
+		return parse_complain("misbehave", text, "give fault or mute");
 	return 0;
 }
 
@@ -419,7 +384,7 @@ static int parse_format(struct options *o, const char *text)
 {
 	if (strcmp(text, "text") && strcmp(text, "markdown") && strcmp(text, "csv") &&
 	    strcmp(text, "json"))
-		return complain("format", text, "give text, markdown, csv or json");
+		return parse_complain("format", text, "give text, markdown, csv or json");
 	o->format = strcmp(text, "text") ? text : NULL;
 	return 0;
 }
@@ -427,7 +392,7 @@ static int parse_format(struct options *o, const char *text)
 static int parse_accel(struct options *o, const char *text)
 {
 	if (strcmp(text, "auto") && strcmp(text, "kvm") && strcmp(text, "thread"))
-		return complain("accel", text, "give auto, kvm or thread");
+		return parse_complain("accel", text, "give auto, kvm or thread");
 	o->accel = text;
 	return 0;
 }
@@ -473,31 +438,31 @@ static int parse_cpus(struct options *o, const char *text)
 
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return complain("cpus", text, "too long");
+		return parse_complain("cpus", text, "too long");
 	for (part = strtok_r(list, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
 		char *equals = strchr(part, '=');
 
 		if (equals) {
 			role = find_role(part, (size_t)(equals - part));
 			if (role < 0)
-				return complain("cpus", text,
-						"the roles are a, b, backend, notifier");
+				return parse_complain("cpus", text,
+						      "the roles are a, b, backend, notifier");
 			CPU_ZERO(&o->cpus[role]);
 			part = equals + 1;
 		}
 		if (role < 0 || !add_cpus(part, &allowed, &o->cpus[role]))
-			return complain("cpus", text,
-					"give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
-					"process may run on (see taskset -p $$)");
+			return parse_complain("cpus", text,
+					      "give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
+					      "process may run on (see taskset -p $$)");
 	}
-	return role < 0 ? complain("cpus", text, "the list is empty") : 0;
+	return role < 0 ? parse_complain("cpus", text, "the list is empty") : 0;
 }
 
 static int parse_order(struct options *o, const char *text)
 {
 	return order_find(text, &o->order)
 		       ? 0
-		       : complain("order", text, "give random, abba or sequential");
+		       : parse_complain("order", text, "give random, abba or sequential");
 }
 
 static int parse_seed(struct options *o, const char *text)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/parse.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
 
@@ -81,38 +82,10 @@ int pool_options_help(void)
 	return EXIT_OK;
 }
 
-static int complain(const char *option, const char *value, const char *way_out)
+static bool add_scope(void *to, const char *name)
 {
-	log_error("bench pool: --%s=%s: %s", option, value, way_out);
-	return EXIT_USAGE;
-}
+	struct pool_options *o = to;
 
-static bool number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || v < min || v > max)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
-static int parse_number(const char *option, const char *text, uint32_t min, uint32_t max,
-			uint32_t *out)
-{
-	char way_out[96];
-
-	if (number(text, min, max, out))
-		return 0;
-	snprintf(way_out, sizeof(way_out), "give a whole number from %u to %u", min, max);
-	return complain(option, text, way_out);
-}
-
-static bool add_scope(struct pool_options *o, const char *name)
-{
 	return o->nscopes < POOL_LIST_MAX && scope_find(name, &o->scope[o->nscopes++]);
 }
 
@@ -124,18 +97,24 @@ static bool add_flag(const char *name, const char *no, const char *yes, bool *li
 	return true;
 }
 
-static bool add_wake(struct pool_options *o, const char *name)
+static bool add_wake(void *to, const char *name)
 {
+	struct pool_options *o = to;
+
 	return add_flag(name, "unlocked", "locked", o->locked, &o->nlocked);
 }
 
-static bool add_strict(struct pool_options *o, const char *name)
+static bool add_strict(void *to, const char *name)
 {
+	struct pool_options *o = to;
+
 	return add_flag(name, "no", "yes", o->strict, &o->nstrict);
 }
 
-static bool add_baseline(struct pool_options *o, const char *name)
+static bool add_baseline(void *to, const char *name)
 {
+	struct pool_options *o = to;
+
 	for (unsigned i = 0; pool_baselines[i]; i++) {
 		if (strcmp(pool_baselines[i]->name, name) != 0 || o->nbaselines == POOL_LIST_MAX)
 			continue;
@@ -146,26 +125,12 @@ static bool add_baseline(struct pool_options *o, const char *name)
 }
 
 /* How many there may be is known when the CPUs are. */
-static bool add_producers(struct pool_options *o, const char *text)
+static bool add_producers(void *to, const char *text)
 {
+	struct pool_options *o = to;
+
 	return o->nproducers < POOL_LIST_MAX &&
-	       number(text, 1, CPU_SETSIZE, &o->producers[o->nproducers++]);
-}
-
-static int parse_list(struct pool_options *o, const char *option, const char *text, const char *all,
-		      bool (*add)(struct pool_options *o, const char *name))
-{
-	char list[256], *save = NULL, *name, way_out[160];
-	unsigned n = 0;
-
-	snprintf(way_out, sizeof(way_out), "give one or more of %s, separated by commas, or all",
-		 all);
-	if (snprintf(list, sizeof(list), "%s", strcmp(text, "all") ? text : all) >= (int)sizeof(list))
-		return complain(option, text, "too long");
-	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save), n++)
-		if (!add(o, name))
-			return complain(option, text, way_out);
-	return n ? 0 : complain(option, text, way_out);
+	       parse_is_number(text, 1, CPU_SETSIZE, &o->producers[o->nproducers++]);
 }
 
 static int parse_producers(struct pool_options *o, const char *text)
@@ -196,10 +161,10 @@ static int parse_cpus(struct pool_options *o, const char *text)
 
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (!cpulist_parse(text, &o->cpus) || !CPU_COUNT(&o->cpus))
-		return complain("cpus", text, "give CPUs and ranges, separated by commas");
+		return parse_complain("cpus", text, "give CPUs and ranges, separated by commas");
 	CPU_AND(&both, &o->cpus, &allowed);
 	if (!CPU_EQUAL(&both, &o->cpus))
-		return complain(
+		return parse_complain(
 			"cpus", text,
 			"not all of these exist and are this process's to use (see taskset -p $$)");
 	return 0;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Values of options, for every subcommand that has options: one wording of each complaint.
+#ifndef CLI_PARSE_H
+#define CLI_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Is it a whole number from min to max? Then *out is set. Says nothing. */
+bool parse_is_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
+
+/* The others return 0, or EXIT_USAGE after one message that names the option, its value and the way out. */
+int parse_complain(const char *option, const char *value, const char *way_out);
+
+int parse_number(const char *option, const char *text, uint32_t min, uint32_t max, uint32_t *out);
+int parse_real(const char *option, const char *text, double min, double max, double *out);
+
+/*
+ * Calls add(to, name) for each comma-separated part of `text`, or of `all` when "all" is what it says. An add()
+ * that returns false makes it a complaint.
+ */
+int parse_list(void *to, const char *option, const char *text, const char *all,
+	       bool (*add)(void *to, const char *name));
+
+#endif
