@@ -16,7 +16,7 @@
 #define KLOG_READ_ALL 3
 #define KLOG_BYTES (1 << 20)
 
-static bool read_text(const char *root, const char *path, char *text, size_t bytes)
+bool host_read_text(const char *root, const char *path, char *text, size_t bytes)
 {
 	char full[256];
 	size_t n;
@@ -46,7 +46,7 @@ static bool from_debugfs(struct host *h, const char *root)
 {
 	char text[128], *open, *close;
 
-	if (!read_text(root, "/sys/kernel/debug/sched/preempt", text, sizeof(text)))
+	if (!host_read_text(root, "/sys/kernel/debug/sched/preempt", text, sizeof(text)))
 		return false;
 	open = strchr(text, '(');
 	close = open ? strchr(open, ')') : NULL;
@@ -79,7 +79,7 @@ static bool from_cmdline(struct host *h, const char *root)
 {
 	char text[4096], *p;
 
-	if (!read_text(root, "/proc/cmdline", text, sizeof(text)))
+	if (!host_read_text(root, "/proc/cmdline", text, sizeof(text)))
 		return false;
 	p = strstr(text, "preempt=");
 	if (!p || (p != text && p[-1] != ' '))
@@ -105,7 +105,7 @@ static bool from_config(struct host *h, const char *root, const char *release)
 	if (!text)
 		return false;
 	snprintf(path, sizeof(path), "/boot/config-%s", release);
-	if (read_text(root, path, text, KLOG_BYTES))
+	if (host_read_text(root, path, text, KLOG_BYTES))
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !found; i++)
 			found = strstr(text, options[i].option) &&
 				set_mode(h, options[i].mode, strlen(options[i].mode),
@@ -156,7 +156,7 @@ static void read_cpu_name(struct host *h, const char *root)
 	char text[8192], *p, *end;
 
 	snprintf(h->cpu, sizeof(h->cpu), "unknown");
-	if (!read_text(root, "/proc/cpuinfo", text, sizeof(text)))
+	if (!host_read_text(root, "/proc/cpuinfo", text, sizeof(text)))
 		return;
 	p = strstr(text, "model name");
 	p = p ? strchr(p, ':') : NULL;
@@ -183,7 +183,7 @@ void host_read(struct host *h, const char *root)
 	h->cpus = (unsigned)CPU_COUNT(&cpus);
 	h->hz = read_hz();
 	h->halt_poll_ns = -1;
-	if (read_text(root, "/sys/module/kvm/parameters/halt_poll_ns", text, sizeof(text)))
+	if (host_read_text(root, "/sys/module/kvm/parameters/halt_poll_ns", text, sizeof(text)))
 		h->halt_poll_ns = atol(text);
 	read_cpu_name(h, root);
 	host_read_preempt(h, root);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/host.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -21,22 +22,6 @@
 #define GAP_MAX_US 2000.0
 
 #define WINDOW_US 1000.0
-
-static bool read_file(const char *root, const char *path, char *text, size_t size)
-{
-	char full[256];
-	size_t n;
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	f = fopen(full, "re");
-	if (!f)
-		return false;
-	n = fread(text, 1, size - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	return n > 0;
-}
 
 struct noise_times noise_times_parse(const char *text)
 {
@@ -59,7 +44,7 @@ static struct noise_times read_times(const char *root)
 {
 	char text[512];
 
-	if (!read_file(root, "/proc/stat", text, sizeof(text)))
+	if (!host_read_text(root, "/proc/stat", text, sizeof(text)))
 		return (struct noise_times){ 0 };
 	return noise_times_parse(text);
 }
@@ -82,7 +67,7 @@ static void read_loadavg(struct noise *n, const char *root)
 	char text[128], *end;
 
 	n->loadavg = NAN;
-	if (!read_file(root, "/proc/loadavg", text, sizeof(text)))
+	if (!host_read_text(root, "/proc/loadavg", text, sizeof(text)))
 		return;
 	n->loadavg = strtod(text, &end);
 	if (end == text)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/cell.h"
 #include "lib/fd.h"
 
 static int write_whole(const char *path, int flags, const char *text, size_t len)
@@ -46,18 +47,14 @@ static int replace(const char *path, const char *text, size_t len)
 
 int replace_file(const char *path, const char *text, size_t len)
 {
-	sigset_t ends, old;
 	struct stat st;
+	sigset_t old;
 	int err;
 
 	/* /dev/null, a pipe: root could put a file in their place, and nobody would want that. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_whole(path, 0, text, len);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	cell_block_ends(&old);
 	err = replace(path, text, len);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return err;

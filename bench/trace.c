@@ -161,24 +161,13 @@ static bool set_up(struct trace *t)
 	return true;
 }
 
-static void block_ends(sigset_t *old)
-{
-	sigset_t ends;
-
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, old);
-}
-
 struct trace *trace_open(const char *root)
 {
 	struct trace *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	block_ends(&t->old);
+	cell_block_ends(&t->old);
 	t->event = calloc(EVENTS_MAX, sizeof(*t->event));
 	if (t->event && make_instance(t, root) && set_up(t))
 		return t;
