@@ -110,7 +110,9 @@ static unsigned cull_pod(struct pool *p, struct pool_pod *pod, uint64_t before, 
 
 unsigned pool_cull(struct pool *p, uint64_t idle_ns, unsigned keep)
 {
-	uint64_t before = clock_mono_ns() - idle_ns;
+	uint64_t now = clock_mono_ns();
+	/* The clock begins with the machine, which may be younger than that. */
+	uint64_t before = now > idle_ns ? now - idle_ns : 0;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < p->npods; i++)
