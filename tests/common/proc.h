@@ -10,7 +10,7 @@ unsigned proc_fds(void);
 
 unsigned proc_threads(void);
 
-/* A joined thread may stay listed for a moment: waits until there are at most `want`, or 2 s. */
+/* A joined thread may stay listed for a moment: waits until there are at most `want`, or says who is left. */
 unsigned proc_threads_settled(unsigned want);
 
 long proc_rss_kib(void);

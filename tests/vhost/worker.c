@@ -870,6 +870,9 @@ static void test_stop_under_load(void **state)
 
 	for (unsigned i = 0; i < 2; i++)
 		start_sender(&s[i], p, i);
+	for (unsigned i = 0; i < 2; i++)
+		while (!worker_stats(p->w).flow[i].frames)
+			pause_ms(1);
 	pause_ms(30);
 	worker_stop(p->w);
 	stats = worker_stats(p->w);
