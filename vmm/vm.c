@@ -60,7 +60,6 @@ static int check_capabilities(int fd)
 		{ KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP" },
 		{ KVM_CAP_IRQFD, "KVM_CAP_IRQFD" },
 		{ KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD" },
-		{ KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT" },
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
@@ -168,11 +167,13 @@ static int add_vcpu(struct vcpu *vcpu)
 /* Only inside KVM_RUN is SIGUSR1 let through, so that vm_stop() can't come too early. */
 static int set_signal_mask(struct vcpu *vcpu)
 {
+	/* The set begins right behind the length, where a uint64_t would not by itself. */
 	struct {
 		struct kvm_signal_mask head;
 		uint64_t set;
-	} mask = { .head.len = 8, .set = ~(1ull << (SIGUSR1 - 1)) };
+	} __attribute__((packed)) mask = { .head.len = 8, .set = ~(1ull << (SIGUSR1 - 1)) };
 
+	_Static_assert(sizeof(mask) == sizeof(mask.head) + 8, "no gap before the set");
 	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_SIGNAL_MASK, "KVM_SET_SIGNAL_MASK", &mask);
 }
 

@@ -4,6 +4,8 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -379,6 +381,39 @@ static void vm_stop_ends_a_guest_that_spins(void **state)
 	}
 }
 
+/* Signals that are blocked while the guest runs, as the kernel tells. */
+static uint64_t blocked_signals(pid_t tid)
+{
+	unsigned long long set = 0;
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)tid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) && sscanf(line, "SigBlk: %llx", &set) != 1)
+		;
+	fclose(f);
+	return set;
+}
+
+/* Any other signal is somebody else's: a vCPU that it could wake but not take would spin, and its guest stand still. */
+static void only_the_signal_that_stops_it_reaches_a_running_guest(void **state)
+{
+	static const uint8_t code[] = { 0xeb, 0xfe };
+	const uint64_t kill_and_stop = 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1);
+	/* glibc keeps two for itself, and so does not let the thread's own mask block them. */
+	const uint64_t others = ~(kill_and_stop | 1ull << (SIGUSR1 - 1));
+	uint64_t blocked = 0;
+
+	(void)state;
+	start_code(code, sizeof(code));
+	for (unsigned i = 0; i < PATIENCE_MS && blocked != others; i++, sleep_ms(1))
+		blocked = blocked_signals(vm_tid(vm));
+	assert_true(blocked == others);
+	assert_true(stop_ms() < STOP_MS);
+}
+
 static void vm_stop_ends_a_guest_that_sleeps_for_ever(void **state)
 {
 	static const uint8_t code[] = { 0xfa, 0xf4, 0xeb, 0xfd }; /* cli; 1: hlt; jmp 1b */
@@ -491,6 +526,8 @@ static void a_doorbell_signals_without_an_exit(void **state)
 static void add_micro_guests(struct suite *s)
 {
 	suite_add(s, "vm_stop_ends_a_guest_that_spins", vm_stop_ends_a_guest_that_spins, NULL);
+	suite_add(s, "only_the_signal_that_stops_it_reaches_a_running_guest",
+		  only_the_signal_that_stops_it_reaches_a_running_guest, NULL);
 	suite_add(s, "vm_stop_ends_a_guest_that_sleeps_for_ever",
 		  vm_stop_ends_a_guest_that_sleeps_for_ever, NULL);
 	suite_add(s, "a_stopped_guest_goes_on_where_it_was", a_stopped_guest_goes_on_where_it_was,
