@@ -5,7 +5,6 @@
 
 #include <linux/kvm.h>
 
-#include "arch_vm.h" /* vmm/x86/ or vmm/arm64/: struct arch_vm, struct arch_vcpu */
 #include "lib/thread.h"
 #include "vmm/vm.h"
 
@@ -18,7 +17,6 @@ struct vcpu {
 	uint64_t run_bytes;
 	struct thread thread;
 	struct vm_exits exits;
-	struct arch_vcpu arch;
 };
 
 struct vm {
@@ -32,7 +30,6 @@ struct vm {
 	bool failing; /* the first vCPU that fails says why */
 	unsigned doorbells;
 	char failure[256];
-	struct arch_vm arch;
 };
 
 /* 0. What KVM_CREATE_VM is asked for. */
