@@ -35,11 +35,15 @@ static int restrict_ring(struct io_uring *ring, bool copies)
 				 copies ? 6 : 3);
 }
 
+/*
+ * Room for two batches: an SQPOLL thread completes operations before it moves the queue's head past them, so
+ * when the next batch is made the last one's entries may still look taken. Those before it never do.
+ */
 static unsigned entries_for(unsigned batch)
 {
 	unsigned n = ENTRIES_MIN;
 
-	while (n < batch + LOOP_WATCH_MAX)
+	while (n < 2 * (batch + LOOP_WATCH_MAX))
 		n *= 2;
 	return n;
 }
@@ -179,11 +183,12 @@ static unsigned file_index(const struct loop *l, int fd)
 
 static void add(struct loop *l, struct io_uring_sqe *sqe)
 {
+	l->result[l->queued] = -ECANCELED; /* until it is known */
 	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
 	io_uring_sqe_set_data64(sqe, OPERATION | l->queued++);
 }
 
-/* The ring has room: it was made for a whole batch and is empty between batches. */
+/* The ring has room: see entries_for(). */
 static struct io_uring_sqe *next_sqe(struct loop *l)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&l->ring);
@@ -233,15 +238,22 @@ void loop_forget(struct loop *l)
 	l->queued = 0;
 }
 
+/* The ring takes nothing any more (its SQPOLL thread is gone, say), and never will. */
+static bool is_dead(int err)
+{
+	return err < 0 && err != -EINTR && err != -EAGAIN && err != -EBUSY;
+}
+
 void loop_run(struct loop *l)
 {
 	unsigned n = l->queued;
+	int err;
 
 	l->done = 0;
-	io_uring_submit_and_wait(&l->ring, n);
+	err = io_uring_submit_and_wait(&l->ring, n);
 	reap(l);
-	while (l->done < n) { /* polls that fired took their place */
-		io_uring_submit_and_wait(&l->ring, 1);
+	while (l->done < n && !is_dead(err)) { /* polls that fired took their place */
+		err = io_uring_submit_and_wait(&l->ring, 1);
 		reap(l);
 	}
 	l->queued = 0;

@@ -70,7 +70,7 @@ void loop_forget(struct loop *l);
 
 /*
  * Home thread: hands the batch to the kernel, in one io_uring_enter but with sqpoll, and returns when
- * all of it is done; l->result[i] tells how.
+ * all of it is done; l->result[i] tells how, -ECANCELED of what a ring that died did not do.
  */
 void loop_run(struct loop *l);
 

@@ -305,6 +305,33 @@ static void test_sqpoll_refuses(void **state)
 	a_copying_ring_refuses(true);
 }
 
+/*
+ * A kernel thread may complete all of a batch before it moves the queue's head past it: here one does not move it
+ * at all, and the next batch has to fit in none the less.
+ */
+static void test_two_batches(void **state)
+{
+	struct loop_config config = { .watch = fx.fd,
+				      .nwatch = 2,
+				      .files = &fx.fd[2],
+				      .nfiles = 1,
+				      .sqpoll = true,
+				      .sq_cpu = -1 };
+
+	(void)state;
+	for (config.batch = 1; config.batch < 5000; config.batch += 100 + config.batch / 3) {
+		loop_destroy(&fx.loop);
+		assert_int_equal(loop_create(&fx.loop, &config), 0);
+		for (unsigned n = 0; n < 2; n++) {
+			for (unsigned i = 0; i < config.batch; i++)
+				loop_reserve(&fx.loop);
+			fx.loop.queued = 0;
+		}
+		for (unsigned i = 0; i < 2 * config.nwatch; i++)
+			assert_non_null(io_uring_get_sqe(&fx.loop.ring));
+	}
+}
+
 static void test_bad_fd(void **state)
 {
 	unsigned fds = proc_fds();
@@ -341,6 +368,7 @@ int main(void)
 	suite_add(&s, "one that copies takes only reads and writes of its files",
 		  test_batch_refuses, NULL);
 	suite_add(&s, "one with a kernel thread takes only the same", test_sqpoll_refuses, NULL);
+	suite_add(&s, "two batches of a kernel thread have room", test_two_batches, NULL);
 	suite_add(&s, "a descriptor that is none is refused without a trace", test_bad_fd, NULL);
 	return suite_run(&s, "loop");
 }
