@@ -8,6 +8,7 @@ _Static_assert(sizeof(struct virtio_net_hdr_v1) == NET_HDR_BYTES, "header as in 
 
 #define BIT(n) (1ull << (n))
 #define ETH_HDR_BYTES 14u
+#define MTU_MIN 68u /* 5.1.4.1; a driver may refuse the device below that */
 
 uint64_t net_features(void)
 {
@@ -22,15 +23,21 @@ bool net_features_ok(uint64_t acked)
 
 struct virtio_net_config net_config(unsigned index, uint32_t frame_bytes)
 {
+	uint32_t mtu = frame_bytes - ETH_HDR_BYTES;
 	struct virtio_net_config c = {
 		/* Locally administered, unicast. */
 		.mac = { 0x02, 't', 'n', 'd', 'm', (uint8_t)('a' + index) },
 		.status = VIRTIO_NET_S_LINK_UP,
 		.max_virtqueue_pairs = 1,
-		.mtu = (uint16_t)(frame_bytes - ETH_HDR_BYTES),
+		.mtu = (uint16_t)(mtu > MTU_MIN ? mtu : MTU_MIN),
 	};
 
 	return c;
+}
+
+uint32_t net_frame_max(const struct virtio_net_config *c)
+{
+	return ETH_HDR_BYTES + c->mtu;
 }
 
 struct virtio_net_hdr_v1 net_rx_header(void)

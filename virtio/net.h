@@ -22,8 +22,11 @@ uint64_t net_features(void);
  */
 bool net_features_ok(uint64_t acked);
 
-/* Configuration space for device `index` of its pair, whose frames have frame_bytes. */
+/* Configuration space for device `index` of its pair, whose frames have up to frame_bytes. */
 struct virtio_net_config net_config(unsigned index, uint32_t frame_bytes);
+
+/* Bytes of a frame at most that its driver may send, Ethernet header included (5.1.4.1, mtu). */
+uint32_t net_frame_max(const struct virtio_net_config *c);
 
 /* The header of a received frame when no offload was negotiated (5.1.6.4). */
 struct virtio_net_hdr_v1 net_rx_header(void);
