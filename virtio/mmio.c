@@ -20,10 +20,16 @@ void mmio_init(struct virtio_mmio *dev, const struct virtio_mmio_ops *ops, void 
 	};
 }
 
+static void stop(struct virtio_mmio *dev)
+{
+	if (dev->running)
+		dev->ops->reset(dev->ctx);
+	dev->running = false;
+}
+
 static void reset(struct virtio_mmio *dev)
 {
-	if (dev->active)
-		dev->ops->reset(dev->ctx);
+	stop(dev);
 	mmio_init(dev, dev->ops, dev->ctx, &dev->config, dev->queue_size_max);
 }
 
@@ -60,7 +66,10 @@ static uint32_t read_register(struct virtio_mmio *dev, uint64_t offset)
 		return shared_load(&dev->isr);
 	case VIRTIO_MMIO_STATUS:
 		return shared_load(&dev->status);
-	default: /* ConfigGeneration too: the configuration never changes */
+	case VIRTIO_MMIO_SHM_LEN_LOW:
+	case VIRTIO_MMIO_SHM_LEN_HIGH:
+		return ~0u; /* no such region */
+	default:	    /* ConfigGeneration too: the configuration never changes */
 		return 0;
 	}
 }
@@ -90,7 +99,7 @@ static void write_driver_features(struct virtio_mmio *dev, uint32_t value)
 
 static void activate(struct virtio_mmio *dev)
 {
-	dev->active = true;
+	dev->active = dev->running = true;
 	if (dev->ops->activate(dev->ctx) < 0)
 		mmio_needs_reset(dev);
 }
@@ -124,20 +133,35 @@ static void set_high(gpa_t *a, uint32_t v)
 	a->v = (a->v & 0xffffffffull) | (uint64_t)v << 32;
 }
 
+/*
+ * 4.2.2.2: once 0 reads back nobody touches the queue any more. One queue alone moves no frames, so all of
+ * the device stops; without VIRTIO_F_RING_RESET only a reset brings a queue back.
+ */
+static void write_ready(struct virtio_mmio *dev, bool ready)
+{
+	struct virtio_mmio_queue *q = selected(dev);
+
+	if (!q || (dev->active && ready))
+		return;
+	q->ready = ready;
+	if (!ready)
+		stop(dev);
+}
+
 /* Returns false when `offset` is not a register of a queue. */
 static bool write_queue(struct virtio_mmio *dev, uint64_t offset, uint32_t value)
 {
 	struct virtio_mmio_queue none = { 0 }, *q = selected(dev);
 
 	/* 4.2.2.2: no changes to a queue that is in use, and none to one that is not there. */
-	if (!q || dev->active || (q->ready && offset != VIRTIO_MMIO_QUEUE_READY))
+	if (!q || dev->active || q->ready)
 		q = &none;
 	switch (offset) {
 	case VIRTIO_MMIO_QUEUE_NUM:
 		q->at.size = value;
 		return true;
 	case VIRTIO_MMIO_QUEUE_READY:
-		q->ready = value & 1;
+		write_ready(dev, value & 1);
 		return true;
 	case VIRTIO_MMIO_QUEUE_DESC_LOW:
 		set_low(&q->at.desc, value);
@@ -182,7 +206,7 @@ void mmio_write(struct virtio_mmio *dev, uint64_t offset, unsigned len, uint64_t
 		dev->queue_sel = value;
 		break;
 	case VIRTIO_MMIO_QUEUE_NOTIFY:
-		if (value < NET_QUEUES && dev->active)
+		if (value < NET_QUEUES && dev->running)
 			dev->ops->kick(dev->ctx, value);
 		break;
 	case VIRTIO_MMIO_INTERRUPT_ACK:
@@ -194,13 +218,17 @@ void mmio_write(struct virtio_mmio *dev, uint64_t offset, unsigned len, uint64_t
 	}
 }
 
+/*
+ * Sequentially consistent, as notify_claim() is: where a notification is merged into one that is under way,
+ * the interrupt of that one must find these bits (E).
+ */
 void mmio_raise_used(struct virtio_mmio *dev)
 {
-	__atomic_fetch_or(&dev->isr, VIRTIO_MMIO_INT_VRING, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&dev->isr, VIRTIO_MMIO_INT_VRING, __ATOMIC_SEQ_CST);
 }
 
 void mmio_needs_reset(struct virtio_mmio *dev)
 {
-	__atomic_fetch_or(&dev->status, VIRTIO_CONFIG_S_NEEDS_RESET, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&dev->isr, VIRTIO_MMIO_INT_CONFIG, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&dev->status, VIRTIO_CONFIG_S_NEEDS_RESET, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&dev->isr, VIRTIO_MMIO_INT_CONFIG, __ATOMIC_SEQ_CST);
 }

@@ -15,7 +15,7 @@
 struct virtio_mmio_ops {
 	/* DRIVER_OK was set: start. The layouts are in dev->queue[]. -errno: the device needs reset. */
 	int (*activate)(void *ctx);
-	/* The driver reset the device: when this returns nobody touches the rings any more. */
+	/* The driver reset the device or stopped a queue: when this returns nobody touches the rings any more. */
 	void (*reset)(void *ctx);
 	/* QueueNotify was written and no ioeventfd took it. */
 	void (*kick)(void *ctx, uint32_t queue);
@@ -37,7 +37,8 @@ struct virtio_mmio {
 	uint64_t driver_features;
 	uint32_t queue_sel;
 	struct virtio_mmio_queue queue[NET_QUEUES];
-	bool active;
+	bool active;  /* DRIVER_OK was set; the queues' layout is fixed until a reset */
+	bool running; /* activate() was called, and reset() has not been since */
 	/* The backend adds bits to these while the guest runs. */
 	uint32_t isr;	 /* InterruptStatus */
 	uint32_t status; /* Device Status; the backend may add DEVICE_NEEDS_RESET */

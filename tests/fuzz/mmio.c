@@ -51,9 +51,9 @@ static void check(const struct owner *o)
 {
 	const struct virtio_mmio *d = &o->dev;
 
-	CHECK(d->active == o->active);
+	CHECK(d->running == o->active);
 	CHECK(!(d->status & VIRTIO_CONFIG_S_FEATURES_OK) || net_features_ok(d->driver_features));
-	CHECK(!(d->status & VIRTIO_CONFIG_S_DRIVER_OK) || o->active);
+	CHECK(!(d->status & VIRTIO_CONFIG_S_DRIVER_OK) || d->active);
 	CHECK(!o->active || !memcmp(o->taken, d->queue, sizeof(o->taken)));
 	CHECK(!o->active || o->features == d->driver_features);
 	CHECK(d->queue_size_max == QUEUE_MAX);

@@ -459,11 +459,34 @@ static void test_queue_active_freezes(void **state)
 	before = fx.dev;
 	for (uint32_t q = 0; q < NET_QUEUES; q++) {
 		wr(VIRTIO_MMIO_QUEUE_SEL, q);
-		wr(VIRTIO_MMIO_QUEUE_READY, 0);
-		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_READY), 1);
 		scribble();
 	}
 	assert_memory_equal(before.queue, fx.dev.queue, sizeof(before.queue));
+	assert_int_equal(fx.resets, 0);
+}
+
+/* When 0 reads back the device does not touch the queue any more; the other one alone moves no frames. */
+static void test_queue_stopped(void **state)
+{
+	(void)state;
+	for (uint32_t q = 0; q < NET_QUEUES; q++) {
+		bring_up();
+		fx.resets = 0;
+		wr(VIRTIO_MMIO_QUEUE_SEL, q);
+		wr(VIRTIO_MMIO_QUEUE_READY, 0);
+		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_READY), 0);
+		assert_int_equal(fx.resets, 1);
+		wr(VIRTIO_MMIO_QUEUE_NOTIFY, q);
+		assert_int_equal(fx.kicks, 0);
+		/* It does not come back without a reset of the device. */
+		wr(VIRTIO_MMIO_QUEUE_READY, 1);
+		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_READY), 0);
+		fx.activated = 0;
+		set_status(ACK | DRIVER | FEATURES_OK | DRIVER_OK);
+		assert_int_equal(fx.activated, 0);
+		set_status(0);
+		assert_int_equal(fx.resets, 1);
+	}
 }
 
 /* A queue that was not set up before DRIVER_OK can't be smuggled in afterwards. */
@@ -592,7 +615,7 @@ static void test_config_of_two_devices(void **state)
 
 	(void)state;
 	assert_int_not_equal(a.mac[5], b.mac[5]);
-	assert_int_equal(a.mtu, 46);
+	assert_int_equal(a.mtu, 68); /* the least there may be: 5.1.4.1 */
 	assert_int_equal(b.mtu, 65522);
 }
 
@@ -608,9 +631,21 @@ static bool defined_32(uint64_t offset)
 	case VIRTIO_MMIO_QUEUE_READY:
 	case VIRTIO_MMIO_INTERRUPT_STATUS:
 	case VIRTIO_MMIO_STATUS:
+	case VIRTIO_MMIO_SHM_LEN_LOW:
+	case VIRTIO_MMIO_SHM_LEN_HIGH:
 		return true;
 	default:
 		return false;
+	}
+}
+
+static void test_no_shared_memory(void **state)
+{
+	(void)state;
+	for (uint32_t id = 0; id < 3; id++) {
+		wr(VIRTIO_MMIO_SHM_SEL, id);
+		assert_int_equal(rd(VIRTIO_MMIO_SHM_LEN_LOW), 0xffffffff);
+		assert_int_equal(rd(VIRTIO_MMIO_SHM_LEN_HIGH), 0xffffffff);
 	}
 }
 
@@ -711,7 +746,8 @@ static void test_random_accesses(void **state)
 		mmio_write(&fx.dev, offset, r & 0xc000 ? 4 : 8, value);
 		mmio_read(&fx.dev, offset, r & 0x8000 ? 4 : 1);
 		assert_true(fx.activated - fx.resets <= 1);
-		assert_int_equal(fx.activated - fx.resets, fx.dev.active);
+		assert_int_equal(fx.activated - fx.resets, fx.dev.running);
+		assert_true(fx.dev.active || !fx.dev.running);
 		if (fx.dev.status & FEATURES_OK)
 			assert_true(net_features_ok(fx.dev.driver_features));
 		assert_true(!fx.dev.active || fx.dev.status & DRIVER_OK);
@@ -755,6 +791,7 @@ int main(void)
 	suite_add(&s, "4.2.2.2 a ready queue ignores changes", test_queue_ready_freezes, NULL);
 	suite_add(&s, "4.2.2.2 an active device's queues ignore changes", test_queue_active_freezes,
 		  NULL);
+	suite_add(&s, "4.2.2.2 a queue is stopped when 0 reads back", test_queue_stopped, NULL);
 	suite_add(&s, "4.2.2.2 a queue can't be added after DRIVER_OK", test_queue_after_driver_ok,
 		  NULL);
 	suite_add(&s, "4.2.2 QueueReady has one bit", test_queue_ready_bits, NULL);
@@ -766,6 +803,8 @@ int main(void)
 	suite_add(&s, "5.1.4 configurations follow from index and frame size",
 		  test_config_of_two_devices, NULL);
 	suite_add(&s, "4.2.2.2 reads of every width at every offset", test_reads_everywhere, NULL);
+	suite_add(&s, "4.2.2 a shared memory region that is not there has length -1",
+		  test_no_shared_memory, NULL);
 	suite_add(&s, "4.2.2.2 accesses of no width at all", test_odd_widths, NULL);
 	suite_add(&s, "4.2.2.2 writes of every width at every offset", test_writes_everywhere, NULL);
 	suite_add(&s, "random accesses keep the device consistent", test_random_accesses, NULL);
