@@ -75,8 +75,10 @@ HOT void send_frame(struct rr *rr, uint16_t armed_for)
 	shared_store(rr->used_event, armed_for);
 	shared_store_release(rr->tx_avail_idx, (uint16_t)(rr->tx_idx + 1)); /* (A) */
 	shared_fence();
-	if (__builtin_expect(shared_load(rr->avail_event) == rr->tx_idx, 1))
+	if (__builtin_expect(shared_load(rr->avail_event) == rr->tx_idx, 1)) {
 		plat_kick(rr->g, 1);
+		plat_count(&rr->g->report->kicks, 1);
+	}
 }
 
 /* After send_frame(), when nobody waits for us any more. */
@@ -89,7 +91,6 @@ HOT void next_tx(struct rr *rr)
 	if (rr->tx_payload == rr->tx_end)
 		rr->tx_payload = g->tx.slots + FRAME_HEAD;
 	plat_count(&g->report->tx_frames, 1);
-	plat_count(&g->report->kicks, 1);
 }
 
 /* The buffer that was looked at is the device's again; kicks it if it was out of buffers. */
@@ -105,8 +106,10 @@ HOT void give_back(struct rr *rr)
 	}
 	shared_store_release(rr->rx_avail_idx, (uint16_t)(old + 1)); /* (A) */
 	shared_fence();						     /* (D) */
-	if (__builtin_expect(shared_load(rr->rx_avail_event) == old, 0))
+	if (__builtin_expect(shared_load(rr->rx_avail_event) == old, 0)) {
 		plat_kick(rr->g, 0);
+		plat_count(&rr->g->report->kicks, 1);
+	}
 }
 
 HOT bool is_expected(const struct rr *rr, bool full)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/prctl.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"

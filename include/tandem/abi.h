@@ -78,7 +78,6 @@ enum tandem_failure {
 	TANDEM_FAIL_FEATURES = 3, /* info: offered features */
 	TANDEM_FAIL_MEMORY = 4,	  /* info: bytes wanted, bytes there */
 	TANDEM_FAIL_BOOT = 5,	  /* the boot page makes no sense */
-	TANDEM_FAIL_RING = 6,	  /* info: index found, index expected: the device broke the ring */
 };
 
 /*

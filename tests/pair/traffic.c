@@ -123,6 +123,22 @@ static void every_frame_is_accounted_for(void **state)
 	assert_int_equal(worker_stats(pair_worker(pair)).producer.failures, 0);
 }
 
+/* A backend that polls asks for no kicks but the first of each queue; what the guest counts is what it did. */
+static void kicks_are_counted_when_they_are_made(void **state)
+{
+	struct pair_config c = test_config(&accel_thread, notify_strategies[0], TANDEM_RR_PING);
+
+	(void)state;
+	c.busy_poll_us = 1000000;
+	pair = make_pair(&c);
+	start_pair(pair);
+	assert_true(wait_frames(pair, 1000));
+	drain_pair(pair);
+	pair_stop(pair);
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_in_range(pair_report(pair, i)->kicks, 1, 50);
+}
+
 /* A shortened run of tests (TANDEM_TEST_SCALE) still wraps once with one of the strategies. */
 static uint64_t frames_of(const struct row *row, unsigned strategy)
 {
@@ -169,5 +185,7 @@ int main(void)
 			if (rows[i].rr)
 				add_trial(&s, &trials[n++], &rows[i], k, TANDEM_RR_PING);
 		}
+	suite_add(&s, "kicks_are_counted_when_they_are_made", kicks_are_counted_when_they_are_made,
+		  NULL);
 	return suite_run(&s, "pair: traffic");
 }
