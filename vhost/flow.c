@@ -110,7 +110,7 @@ static void count_frame(struct flow *f, uint64_t bytes)
 /* Can the frame be received? Counts why not. */
 static bool fits(struct flow *f, const struct virtq_chain *tx, int have_rx)
 {
-	if (have_rx < 0)
+	if (have_rx < 0 || tx->bytes > f->from->chain_max)
 		count(&f->stats.dropped, 1);
 	else if (tx->bytes > f->rx.bytes)
 		count(&f->stats.too_small, 1);
@@ -277,10 +277,9 @@ void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs)
 	publish(f);
 }
 
+/* Also for a port whose peer has gone since: what was completed is told. A stopped queue asks for nothing. */
 void flow_decide(struct flow *f, struct notifier *n)
 {
-	if (!f->from->active || !f->to->active)
-		return;
 	decide(f, n);
 	report_breaks(f, n);
 }
@@ -313,6 +312,12 @@ bool flow_enable_kicks(struct flow *f)
 	return virtq_enable_kick(rx) || unreported(f->to, NET_RX);
 }
 
+void flow_disable_kicks(struct flow *f)
+{
+	virtq_disable_kick(&f->from->queue[NET_TX]);
+	virtq_disable_kick(&f->to->queue[NET_RX]);
+}
+
 void flow_forget(struct flow *f, const struct port *port)
 {
 	if (f->to == port)
@@ -334,6 +339,7 @@ int port_start(struct port *p, const struct gmem *mem)
 			return -EINVAL;
 		}
 	}
+	p->chain_max = NET_HDR_BYTES + net_frame_max(&p->dev->config);
 	p->active = true;
 	return 0;
 }

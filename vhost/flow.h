@@ -11,6 +11,7 @@
 struct port {
 	char name; /* 'a', 'b': for messages */
 	bool active;
+	uint32_t chain_max; /* bytes of a transmit chain at most, as the device's MTU has it */
 	struct virtq queue[NET_QUEUES];
 	struct virtio_mmio *dev; /* InterruptStatus and NEEDS_RESET only */
 	struct notify_target target;
@@ -23,9 +24,9 @@ struct port {
 
 /* Sampled by the control thread while the backend counts. */
 struct flow_stats {
-	uint64_t frames;    /* copied to the other guest */
-	uint64_t bytes;	    /* of those, Ethernet header included */
-	uint64_t dropped;   /* taken, but the receiver's queue is broken */
+	uint64_t frames; /* copied to the other guest */
+	uint64_t bytes;	 /* of those, Ethernet header included */
+	uint64_t dropped; /* taken, but longer than the MTU allows, or the receiver's queue is broken */
 	uint64_t too_small; /* taken, but the receiver's buffer could not hold it */
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
@@ -83,6 +84,9 @@ void flow_decide(struct flow *f, struct notifier *n);
  * starved, a buffer to receive. true: something came in the meantime, run again.
  */
 bool flow_enable_kicks(struct flow *f);
+
+/* There is enough to do: no kicks, please, until they are asked for again (a hint, 2.7.10). */
+void flow_disable_kicks(struct flow *f);
 
 /* Forgets what was held of a port that goes away. */
 void flow_forget(struct flow *f, const struct port *port);

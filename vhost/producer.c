@@ -116,11 +116,20 @@ static void check_jobs(struct producer *p, const struct loop *l, unsigned *op,
 			continue;
 		*bad |= l->result[*op] != bytes || l->result[*op + 1] != bytes;
 		*op += 2;
-		if (!*bad)
-			continue;
-		count(&p->stats.failures, 1);
-		memcpy(jobs[i].to, jobs[i].from, jobs[i].bytes);
+		count(*bad ? &p->stats.failures : &p->stats.jobs, 1);
+		if (*bad)
+			memcpy(jobs[i].to, jobs[i].from, jobs[i].bytes);
 	}
+}
+
+/* A signal that got lost would keep its target's later ones back for ever. */
+static void check_signals(struct producer *p, const struct loop *l, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (l->result[i] != (int)sizeof(uint64_t)) {
+			count(&p->stats.failures, 1);
+			fd_signal(p->signals.fd[i]);
+		}
 }
 
 /* Decides whom to notify, and puts that where it was reserved: in front of the copies. */
@@ -148,7 +157,7 @@ bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsig
 		   struct notifier *n)
 {
 	struct io_uring_sqe *places[SIGNALS_MAX];
-	unsigned njobs[2] = { 0 }, op = SIGNALS_MAX, all = 0;
+	unsigned njobs[2] = { 0 }, op = SIGNALS_MAX, all = 0, signals;
 	bool bad = false;
 
 	for (unsigned i = 0; i < SIGNALS_MAX; i++)
@@ -158,20 +167,19 @@ bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsig
 		queue_jobs(p, l, p->jobs + i * p->batch, njobs[i]);
 		all += njobs[i];
 	}
-	all += decide(p, l, flows, nflows, n, places);
-	if (!all) {
+	signals = decide(p, l, flows, nflows, n, places);
+	if (!all && !signals) {
 		loop_forget(l);
 		return false;
 	}
 	count(&p->stats.batches, 1);
 	loop_run(l);
+	check_signals(p, l, signals);
 	for (unsigned i = 0; i < nflows; i++)
 		check_jobs(p, l, &op, p->jobs + i * p->batch, njobs[i], &bad);
 	if (bad)
 		drain_pipe(p);
-	for (unsigned i = 0; i < nflows; i++) {
+	for (unsigned i = 0; i < nflows; i++)
 		flow_complete(&flows[i], p->jobs + i * p->batch, njobs[i]);
-		count(&p->stats.jobs, njobs[i]);
-	}
 	return true;
 }

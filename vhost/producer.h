@@ -23,10 +23,10 @@ extern const struct producer_ops *const producers[];
 const struct producer_ops *producer_find(const char *name);
 
 struct producer_stats {
-	uint64_t batches; /* handed to the kernel */
-	uint64_t jobs;	  /* frames copied by it */
-	uint64_t signals; /* eventfds signalled by it */
-	uint64_t failures; /* operations that did not do all they should; their frames were copied here */
+	uint64_t batches;  /* handed to the kernel */
+	uint64_t jobs;	   /* frames whose payload it copied */
+	uint64_t signals;  /* eventfds signalled by it */
+	uint64_t failures; /* copies and signals that the kernel did not do whole, so done here */
 };
 
 /* The kernel-resident producer of one worker. */
@@ -46,9 +46,9 @@ void producer_destroy(struct producer *p); /* accepts one that create() did not 
 unsigned producer_operations(unsigned batch);
 
 /*
- * Backend thread: first the notifications decided since the last call, then up to `batch` copies of
- * each flow, handed to the kernel at once; then makes the frames visible and decides about the
- * next notifications. true: there may be more to do at once.
+ * Backend thread: decides about the notifications for what the last call made visible, and hands these and up
+ * to `batch` copies of each flow to the kernel at once, the signals in front; then makes the frames
+ * visible. true: there may be more to do at once, notifying of these at least.
  */
 bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
 		   struct notifier *n);

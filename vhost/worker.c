@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/thread.h"
@@ -27,7 +28,7 @@ struct worker {
 	struct producer kernel; /* when producer->in_kernel */
 	unsigned budget;
 	uint64_t busy_poll_ns;
-	uint64_t turns, sleeps;
+	uint64_t turns, sleeps, wakes;
 
 	struct thread thread;
 	struct worker_config config;
@@ -50,10 +51,14 @@ struct worker {
 static int execute(struct worker *w)
 {
 	struct port *p = &w->port[w->command_port];
+	int err;
 
 	if (w->command == ATTACH) {
 		p->dev = w->command_dev;
-		return port_start(p, w->command_mem);
+		err = port_start(p, w->command_mem);
+		if (err) /* 2.1.2: NEEDS_RESET after DRIVER_OK comes with a notification */
+			notify_send(w->notifier, &p->target, 0);
+		return err;
 	}
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		flow_forget(&w->flow[i], p);
@@ -98,6 +103,12 @@ static bool enable_kicks(struct worker *w)
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		again |= flow_enable_kicks(&w->flow[i]);
 	return again;
+}
+
+static void disable_kicks(struct worker *w)
+{
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		flow_disable_kicks(&w->flow[i]);
 }
 
 static bool have_work(struct worker *w)
@@ -146,6 +157,8 @@ static void backend_main(void *arg)
 			continue;
 		shared_store(&w->sleeps, w->sleeps + 1);
 		loop_wait(&w->loop);
+		shared_store(&w->wakes, w->wakes + 1);
+		disable_kicks(w);
 	}
 }
 
@@ -172,15 +185,6 @@ static int make_queues(struct worker *w)
 	return err ? log_errno(err, "backend: queues") : 0;
 }
 
-/* The CPU on which the SQPOLL thread belongs: the first the backend may use. */
-static int first_cpu(const cpu_set_t *cpus)
-{
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, cpus))
-			return cpu;
-	return -1;
-}
-
 /* All a batch reads and writes: the pipe, the guests' irqfds, the notifier's eventfds. */
 static unsigned collect_files(struct worker *w, int *fds, unsigned max)
 {
@@ -199,7 +203,7 @@ static void place_sqpoll(struct worker *w)
 {
 	cpu_set_t *cpus = &w->config.backend_cpus;
 
-	w->sq_cpu = first_cpu(cpus);
+	w->sq_cpu = cpulist_first(cpus);
 	w->flow[0].cpu = w->flow[1].cpu = (unsigned)w->sq_cpu;
 	sched_getaffinity(0, sizeof(*cpus), cpus);
 	if (CPU_COUNT(cpus) > 1)
@@ -452,6 +456,7 @@ struct worker_stats worker_stats(const struct worker *w)
 	struct worker_stats s = {
 		.turns = shared_load(&w->turns),
 		.sleeps = shared_load(&w->sleeps),
+		.wakes = shared_load(&w->wakes),
 		.producer = {
 			.batches = shared_load(&w->kernel.stats.batches),
 			.jobs = shared_load(&w->kernel.stats.jobs),

@@ -33,7 +33,7 @@ struct worker_config {
 struct worker_stats {
 	struct flow_stats flow[WORKER_PORTS]; /* [0]: port 0 to port 1 */
 	uint64_t turns;
-	uint64_t sleeps;
+	uint64_t sleeps, wakes; /* begun and ended */
 	struct producer_stats producer;
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;

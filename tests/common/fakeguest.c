@@ -9,7 +9,7 @@
 void fake_guest_create(struct fake_guest *g, uint64_t base, uint64_t bytes, uint32_t ring_size,
 		       uint32_t buf_bytes, const struct virtio_mmio_ops *ops, void *ctx)
 {
-	struct virtio_net_config config = net_config(0, 1514);
+	struct virtio_net_config config = net_config(0, 65536);
 	int err;
 
 	memset(g, 0, sizeof(*g));

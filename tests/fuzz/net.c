@@ -455,7 +455,7 @@ static void make_side(struct world *w, unsigned i)
 {
 	struct side *s = &w->side[i];
 	struct port *p = &s->port;
-	struct virtio_net_config config = net_config(i, 1514);
+	struct virtio_net_config config = net_config(i, 65536);
 
 	s->world = w;
 	memset(s->held, 0, RAM_BYTES);

@@ -442,22 +442,96 @@ static void test_too_small_for_ever(void **state)
 	expect_traffic(A, 10);
 }
 
-/* A chain that names the same memory again and again, up to gigabytes: dropped, not copied. */
-static void test_huge_frame(void **state)
+/* A chain that names the same memory again and again: 64 pieces of `bytes` each. */
+static void add_repetitive(unsigned i, unsigned q, uint32_t bytes)
 {
 	struct fake_buf bufs[64];
 
+	for (int n = 0; n < 64; n++)
+		bufs[n] = (struct fake_buf){ base[i], bytes, q == NET_RX };
+	assert_true(fake_add(queue(i, q), bufs, 64) >= 0);
+	fake_publish(queue(i, q));
+}
+
+/* Up to gigabytes: dropped, not copied, whatever the receiver offers. */
+static void test_huge_frame(void **state)
+{
+	(void)state;
+	bring_up(64, 2048, false);
+	add_repetitive(B, NET_RX, 4 << 20);
+	add_repetitive(A, NET_TX, 4 << 20);
+	run(A);
+	assert_int_equal(fake_guest_reap_tx(guest(A)), 1);
+	assert_int_equal(fx->flow[A].stats.dropped, 1);
+	assert_int_equal(fx->flow[A].stats.frames, 0);
+	fake_guest_reset(guest(B));
+	assert_int_equal(fake_guest_start(guest(B), false), 0xf);
+	fake_guest_fill_rx(guest(B));
+	expect_traffic(A, 5);
+}
+
+/* 5.1.4.1: "The driver MUST NOT transmit packets [longer than] mtu" and the Ethernet header. */
+static void test_mtu(void **state)
+{
+	static const uint32_t longer[] = { 0, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(longer); i++) {
+		struct fake_buf to = { base[B], 70000, true },
+				from = { base[A], HDR + 65536 + longer[i], false };
+
+		bring_up(64, 2048, true);
+		assert_true(fake_add(queue(B, NET_RX), &to, 1) >= 0);
+		fake_publish(queue(B, NET_RX));
+		assert_true(fake_add(queue(A, NET_TX), &from, 1) >= 0);
+		fake_publish(queue(A, NET_TX));
+		run(A);
+		assert_int_equal(fx->flow[A].stats.frames, !longer[i]);
+		assert_int_equal(fx->flow[A].stats.dropped, longer[i]);
+		if (i + 1 < ARRAY_SIZE(longer)) {
+			tear_down(NULL);
+			set_up(NULL);
+		}
+	}
+}
+
+/* A producer elsewhere completed the frame; that its sender is gone by now is no reason not to tell. */
+static void test_sender_gone_before_the_call(void **state)
+{
+	struct copy_job job;
+
+	(void)state;
+	bring_up(64, 2048, true);
+	fake_guest_fill_rx(guest(B));
+	calls(B);
+	send(A, 60, 1);
+	assert_int_equal(flow_collect(&fx->flow[A], &job, 1), 1);
+	memcpy(job.to, job.from, job.bytes);
+	flow_complete(&fx->flow[A], &job, 1);
+	fake_guest_reset(guest(A));
+	flow_decide(&fx->flow[A], fx->notifier);
+	expect_frame(B, 60, 1);
+	assert_int_equal(calls(B), 1);
+}
+
+/* 2.7.10: with flags a busy device says so, and an idle one asks again. */
+static void test_busy_wants_no_kicks(void **state)
+{
 	(void)state;
 	bring_up(64, 2048, false);
 	fake_guest_fill_rx(guest(B));
-	for (int i = 0; i < 64; i++)
-		bufs[i] = (struct fake_buf){ base[A], 4 << 20, false };
-	assert_true(fake_add(queue(A, NET_TX), bufs, 64) >= 0);
-	fake_publish(queue(A, NET_TX));
-	run(A);
-	assert_int_equal(fake_guest_reap_tx(guest(A)), 1);
-	assert_int_equal(fx->flow[A].stats.too_small, 1);
-	expect_traffic(A, 5);
+	for (unsigned busy = 0; busy < 4; busy++) {
+		bool kick;
+
+		if (busy & 1)
+			flow_disable_kicks(&fx->flow[A]);
+		else
+			flow_enable_kicks(&fx->flow[A]);
+		assert_true(fake_guest_send(guest(A), 60, busy, &kick));
+		assert_int_equal(kick, !(busy & 1));
+		run(A);
+		expect_frame(B, 60, busy);
+	}
 }
 
 /* ------------------------------------------------------------------ broken queues */
@@ -1009,6 +1083,10 @@ int main(void)
 	suite_add(&s, "buffers too small for ever do not stop the sender", test_too_small_for_ever,
 		  NULL);
 	suite_add(&s, "a frame of 256 MiB is dropped", test_huge_frame, NULL);
+	suite_add(&s, "5.1.4.1 a frame longer than the MTU is dropped", test_mtu, NULL);
+	suite_add(&s, "a frame is told although its sender is gone",
+		  test_sender_gone_before_the_call, NULL);
+	suite_add(&s, "2.7.10 a busy backend wants no kicks, flags", test_busy_wants_no_kicks, NULL);
 	suite_add(&s, "frames before the break in its batch arrive", test_frames_before_break, NULL);
 	suite_add(&s, "two broken queues are counted once each", test_two_breaks, NULL);
 	suite_add(&s, "2.1.2 the driver of a broken queue is called", test_break_is_notified, NULL);

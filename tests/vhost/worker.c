@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -347,10 +348,11 @@ static void expect_one(struct pair *p, unsigned at, uint64_t seq)
 static bool wait_asleep(struct pair *p)
 {
 	for (int i = 0; i < 200; i++) {
-		uint64_t turns = worker_stats(p->w).turns;
+		struct worker_stats before = worker_stats(p->w), after;
 
 		pause_ms(10);
-		if (worker_stats(p->w).turns == turns)
+		after = worker_stats(p->w);
+		if (after.turns == before.turns && after.sleeps != after.wakes)
 			return true;
 	}
 	return false;
@@ -585,7 +587,10 @@ static void test_attach_bad_layout(void **state)
 	p->detached = true;
 	start_guest(p, A);
 	g->dev.queue[NET_TX].at.device = gpa(0x10);
+	fd_take(p->side[A].call_fd);
 	assert_int_equal(worker_attach(p->w, A, &g->mem, &g->dev), -EINVAL);
+	/* 2.1.2: it is told, too. */
+	assert_true(fd_wait(p->side[A].call_fd, 10000));
 	p->detached = false;
 	s = worker_stats(p->w);
 	assert_int_equal(s.port[A].breaks, 1);
@@ -593,6 +598,34 @@ static void test_attach_bad_layout(void **state)
 	assert_true(needs_reset(p, A));
 	assert_false(needs_reset(p, B));
 	expect_clean_exchange(p);
+}
+
+/* A signal that the kernel could not write is counted, and the backend goes on. */
+static void test_signal_fails(void **state)
+{
+	struct pair *p = make_pair(*state);
+	uint64_t seq;
+	uint32_t bytes;
+	int ends[2];
+	bool wanted;
+
+	pairs[0] = p;
+	assert_int_equal(pipe(ends), 0);
+	p->config.call_fd[B] = ends[0]; /* not for writing */
+	start_worker(p);
+	start_guest(p, A);
+	start_guest(p, B);
+	kick(&p->side[B], NET_RX, fake_guest_fill_rx(&p->side[B].guest));
+	assert_true(fake_guest_send(&p->side[A].guest, 60, 1, &wanted));
+	kick(&p->side[A], NET_TX, true);
+	while (!worker_stats(p->w).producer.failures)
+		pause_ms(1);
+	assert_int_equal(fake_guest_take_frame(&p->side[B].guest, &seq, &bytes), 1);
+	assert_true(wait_asleep(p));
+	worker_stop(p->w);
+	assert_int_equal(worker_stats(p->w).producer.failures, 1);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void test_reset_loop(void **state)
@@ -920,7 +953,7 @@ static void cycle(struct pair *p, uint64_t n)
 	p->w = NULL;
 	/* The registers forget without asking a backend that is gone. */
 	for (unsigned i = 0; i < 2; i++) {
-		p->side[i].guest.dev.active = false;
+		p->side[i].guest.dev.running = false;
 		fake_guest_reset(&p->side[i].guest);
 	}
 }
@@ -1059,6 +1092,7 @@ static void add_traffic(struct suite *s)
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
+	static struct mode batch;
 	char text[128];
 	int err = worker_probe(text, sizeof(text));
 
@@ -1067,6 +1101,8 @@ int main(void)
 		       strerror(-err));
 		return 77;
 	}
+	batch = direct;
+	batch.producer = producer_find("batch");
 	add_modes(&s);
 	add_traffic(&s);
 	suite_add(&s, "two pairs live in one process", test_two_pairs, &deferred);
@@ -1079,6 +1115,7 @@ int main(void)
 	suite_add(&s, "attach when not running says so", test_attach_when_stopped, &direct);
 	suite_add(&s, "a layout in nowhere is refused, the peer goes on", test_attach_bad_layout,
 		  &direct);
+	suite_add(&s, "a signal that the kernel can't write is counted", test_signal_fails, &batch);
 	suite_add(&s, "a thousand resets", test_reset_loop, &direct);
 	suite_add(&s, "a broken transmit queue does not stop the peer's frames", test_broken_tx,
 		  &direct);
