@@ -14,6 +14,9 @@
 /* So many early waits in a hundred can come from other threads that take the CPU from the producer. */
 #define NOISE 0.1
 #define MOST 0.8
+/* A batch that took this much longer than the producer's CPU time was shared with others than the waiter. */
+#define SHARED 1.25
+#define SHARED_NS 200000u
 
 static int compare(const void *a, const void *b)
 {
@@ -43,6 +46,15 @@ static void sum_up(const struct probe_batch *batches, double *us, double *waited
 	*early = (double)n / PROBE_BATCHES;
 }
 
+static double share_disturbed(const struct probe_batch *batches)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < PROBE_BATCHES; i++)
+		n += (double)batches[i].wall_ns > SHARED * (double)batches[i].batch_ns + SHARED_NS;
+	return (double)n / PROBE_BATCHES;
+}
+
 static bool at_once(double waited_us, double batch_us, double early)
 {
 	return early > MOST && (waited_us < AT_ONCE_US || waited_us < AT_ONCE * batch_us);
@@ -54,6 +66,8 @@ static bool at_once(double waited_us, double batch_us, double early)
  */
 static const char *mode_of(const struct behaviour *b)
 {
+	if (b->disturbed > NOISE)
+		return "unclear"; /* who waited did not wait for the producer alone */
 	if (at_once(b->nops_waited_us, b->nops_us, b->nops_early))
 		return "full";
 	if (b->nops_early > NOISE)
@@ -69,6 +83,7 @@ struct behaviour behaviour_of(const struct probe_result *r)
 
 	sum_up(r->nops, &b.nops_us, &b.nops_waited_us, &b.nops_early);
 	sum_up(r->pipes, &b.pipes_us, &b.pipes_waited_us, &b.pipes_early);
+	b.disturbed = (share_disturbed(r->nops) + share_disturbed(r->pipes)) / 2;
 	b.mode = mode_of(&b);
 	return b;
 }

@@ -15,6 +15,7 @@ struct behaviour {
 	double nops_early;		/* share of waits that ended well before the batch */
 	double pipes_us, pipes_waited_us;
 	double pipes_early;
+	double disturbed; /* share of batches during which other work had the CPU, too */
 };
 
 /* What the probe's figures mean: see docs/preemption.md. */

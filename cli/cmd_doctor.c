@@ -179,16 +179,25 @@ static int probe(void)
 	       b.nops_waited_us, b.nops_us, b.nops_early * 100);
 	printf("  pipe writes  waited %8.1f us of %8.1f, in %3.0f %% not to the end\n",
 	       b.pipes_waited_us, b.pipes_us, b.pipes_early * 100);
-	printf("behaves like %s%s; declared: %s (%s)\n", b.mode,
-	       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);
-	if (strcmp(h.preempt, "unknown") == 0)
+	if (strcmp(b.mode, "unclear") == 0)
+		printf("behaves like none of the modes; declared: %s (%s)\n", h.preempt,
+		       h.preempt_source);
+	else
+		printf("behaves like %s%s; declared: %s (%s)\n", b.mode,
+		       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);
+	if (strcmp(b.mode, "unclear") == 0)
+		say(WARN, "probe",
+		    "cannot tell: other work had this CPU during %.0f %% of the batches; try "
+		    "again on a quiet host",
+		    b.disturbed * 100);
+	else if (strcmp(h.preempt, "unknown") == 0)
 		say(WARN, "probe", "nothing to agree with: the declared mode is unknown");
 	else if (behaviour_agrees(&b, h.preempt))
 		say(PASS, "probe", "behaviour and declaration agree");
 	else
 		say(WARN, "probe",
-		    "behaviour and declaration differ: on a busy host try again; else the mode was changed "
-		    "since it was read, or a hypervisor interrupts this CPU");
+		    "behaviour and declaration differ: the mode was changed since it was read, or a hypervisor "
+		    "interrupts this CPU");
 	return EXIT_OK;
 }
 

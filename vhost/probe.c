@@ -86,22 +86,33 @@ static void pause_randomly(struct probe *p)
 	nanosleep(&t, NULL);
 }
 
+static uint64_t cpu_time_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static int run_batch(struct probe *p, enum kind kind, struct probe_batch *out)
 {
-	uint64_t begin, end;
+	uint64_t begin, end, used;
 	int n;
 
 	fill(p, kind);
 	pause_randomly(p);
+	used = cpu_time_ns();
 	begin = clock_now();
 	n = io_uring_submit(&p->ring);
+	used = cpu_time_ns() - used;
 	end = clock_now();
 	if (n < 0)
 		return n;
 	if (!fd_wait(p->done_fd, WAITER_TIMEOUT_NS))
 		return -ETIMEDOUT;
 	fd_take(p->done_fd);
-	out->batch_ns = (uint64_t)((double)(end - begin) * p->ns_per_cycle);
+	out->batch_ns = used;
+	out->wall_ns = (uint64_t)((double)(end - begin) * p->ns_per_cycle);
 	out->waited_ns = (uint64_t)((double)(shared_load(&p->ran) - begin) * p->ns_per_cycle);
 	return 0;
 }

@@ -235,6 +235,7 @@ static void confine_and_look(const void *arg)
 	bool nice = *(const bool *)arg;
 	struct rlimit core, nofile;
 	int fd = 0;
+	bool full;
 
 	if (confine_process(nice) < 0)
 		_exit(99);
@@ -242,10 +243,11 @@ static void confine_and_look(const void *arg)
 	getrlimit(RLIMIT_NOFILE, &nofile);
 	while (fd >= 0 && fd < 10000)
 		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	full = fd < 0 && errno == EMFILE;
 	dprintf(2, "caps %d, nnp %d, core %d, full %d, uid %d, again %d\n",
 		capabilities() == (nice ? 1ull << CAP_SYS_NICE : 0),
 		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), core.rlim_max == 0,
-		fd < 0 && errno == EMFILE, setuid(0) == 0 || getuid() != 0, nofile.rlim_max < 1000);
+		full, setuid(0) == 0 || getuid() != 0, nofile.rlim_max < 1000);
 }
 
 static void nothing_is_kept(void **state)
