@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/log.h"
+#include "lib/signals.h"
 #include "version.h"
 
 const struct command commands[] = {
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
 
 	if (lab_init_wanted(argc, argv))
 		lab_init_main();
+	signals_start();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

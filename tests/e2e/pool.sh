@@ -164,7 +164,7 @@ wait_producers() {
 	>"$dir/out" 2>"$dir/err" &
 pid=$!
 wait_producers && sleep 0.5
-kill -INT $pid
+kill -TERM $pid
 wait $pid
 status=$?
 [ $status = 0 ] && grep -q 'cut short' "$dir/out" && grep -q 'not reached' "$dir/out" &&
