@@ -16,6 +16,7 @@
 #include "bench/replace.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
+#include "lib/out.h"
 #include "version.h"
 
 static void set(json_t *o, const char *key, json_t *v)
@@ -333,8 +334,7 @@ int json_write(json_t *o, const char *path)
 	int err = text ? 0 : -ENOMEM;
 
 	if (text && strcmp(path, "-") == 0) {
-		if (fputs(text, stdout) == EOF || fflush(stdout))
-			err = -errno;
+		err = out_settle(fputs(text, stdout) == EOF ? -errno : 0);
 	} else if (text) {
 		err = replace_file(path, text, strlen(text));
 	}

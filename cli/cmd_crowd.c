@@ -431,6 +431,7 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	/* --json=- prints the results alone on stdout. */
 	FILE *text = o->common.json && strcmp(o->common.json, "-") == 0 ? stderr : stdout;
 	const struct accel_ops *accel;
+	bool lost;
 	int err;
 
 	if (o->common.json && bench_check_path(o->common.json) < 0)
@@ -449,11 +450,13 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	crowd_print_conditions(b, text);
 	fflush(text);
 	err = crowd_bench_run(b);
+	/* The file first: whoever reads the table may be gone before its end. */
+	lost = o->common.json && crowd_write_json(b, o->common.json) < 0;
 	crowd_print(b, text);
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
-	if (o->common.json && crowd_write_json(b, o->common.json) < 0)
+	if (lost)
 		return EXIT_JOB;
 	if (err == -EACCES)
 		return EXIT_VIOLATION;
