@@ -131,6 +131,8 @@ static int open_preempt(struct bench *b, const struct options *o)
 			err = -EINVAL;
 	if (err)
 		preempt_close(&b->preempt);
+	else
+		host_read_preempt(&b->host, ""); /* nobody else switches from here on */
 	return err;
 }
 
@@ -191,10 +193,9 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return err;
 	if (runs_name(b) < 0)
 		return EXIT_USAGE;
-	/* Switching again would forget what is to be put back. */
-	if (preempt_warn_note(&preempt_real) && o->npreempt)
-		return EXIT_HOST;
-	if (o->npreempt && open_preempt(b, o) < 0)
+	if (!o->npreempt)
+		preempt_warn_note(&preempt_real);
+	else if (open_preempt(b, o) < 0)
 		return EXIT_HOST;
 	if (!o->no_noise_check)
 		check_noise(b, o);
