@@ -352,13 +352,13 @@ int bench_write_json(const struct bench *b, const char *path)
 
 int bench_check_path(const char *path)
 {
-	char directory[4096];
+	char directory[PATH_MAX];
 	struct stat st;
 	char *slash;
 
 	if (strcmp(path, "-") == 0)
 		return 0;
-	if (!*path || snprintf(directory, sizeof(directory), "%s", path) >= (int)sizeof(directory)) {
+	if (!*path || replace_target(path, directory) < 0) {
 		log_error("--json: the path is empty or too long; give a file name or - for stdout");
 		return -ENAMETOOLONG;
 	}
@@ -366,6 +366,8 @@ int bench_check_path(const char *path)
 		log_error("--json=%s: not a regular file; give a file name or - for stdout", path);
 		return -EINVAL;
 	}
+	if (replace_is_stand_in(directory))
+		return access(path, W_OK) < 0 ? log_errno(-errno, "--json=%s", path) : 0;
 	slash = strrchr(directory, '/');
 	if (slash)
 		slash[slash == directory] = '\0';

@@ -267,7 +267,7 @@ static int parse_one(struct crowd_options *o, int id, const char *text)
 	case OPT_RUNS:
 		return parse_number("runs", text, 1, CROWD_RUNS_MAX, &o->runs);
 	case OPT_JSON:
-		o->common.json = text;
+		o->common.json = parse_output(text);
 		return 0;
 	case OPT_MISBEHAVE:
 		return parse_misbehave(o, text);

@@ -7,6 +7,7 @@
 
 #include "bench/report.h"
 #include "cli/cli.h"
+#include "cli/parse.h"
 #include "lib/log.h"
 
 enum option_id { OPT_FORMAT = 256 };
@@ -49,7 +50,7 @@ static int parse(struct asked *a, int argc, char **argv)
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
 		if (id == 'o') {
-			a->output = optarg;
+			a->output = strcmp(parse_output(optarg), "-") ? optarg : NULL;
 		} else if (id == 'h') {
 			a->help = true;
 		} else if (id == OPT_FORMAT) {

@@ -538,7 +538,7 @@ static int parse_one(struct options *o, int id, const char *text)
 		o->baseline = text;
 		return 0;
 	case OPT_JSON:
-		o->json = text;
+		o->json = parse_output(text);
 		return 0;
 	case OPT_FORMAT:
 		return parse_format(o, text);

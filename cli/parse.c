@@ -17,6 +17,11 @@ int parse_complain(const char *option, const char *value, const char *way_out)
 	return EXIT_USAGE;
 }
 
+const char *parse_output(const char *text)
+{
+	return strcmp(text, "/dev/stdout") ? text : "-";
+}
+
 bool parse_is_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
 	unsigned long v;

@@ -9,6 +9,9 @@
 /* Is it a whole number from min to max? Then *out is set. Says nothing. */
 bool parse_is_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 
+/* Where results are to go: "-" for standard output, by its other name, too. */
+const char *parse_output(const char *text);
+
 /* The others return 0, or EXIT_USAGE after one message that names the option, its value and the way out. */
 int parse_complain(const char *option, const char *value, const char *way_out);
 

@@ -200,7 +200,7 @@ static int parse_one(struct pool_options *o, const char **late, int id, const ch
 	case OPT_RUNS:
 		return parse_number("runs", text, 1, 1000, &o->runs);
 	case OPT_JSON:
-		o->json = text;
+		o->json = parse_output(text);
 		return 0;
 	case OPT_SYSFS:
 		o->sysfs = text;
