@@ -145,6 +145,17 @@ static int check_modes(const char *list)
 	return 0;
 }
 
+/* A name that is missing is a variable of a script that was empty: nothing would be booted for it. */
+static int set_kernels(struct lab_opts *o, const char *list)
+{
+	size_t n = strlen(list);
+
+	o->kernels = list;
+	if (!n || *list == ',' || list[n - 1] == ',' || strstr(list, ",,"))
+		return bad("--kernels: a name is missing in", list);
+	return 0;
+}
+
 static int set_preempt(struct lab_opts *o, const char *list)
 {
 	o->preempt = list;
@@ -170,8 +181,7 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 		o->modules = arg;
 		return 0;
 	case OPT_KERNELS:
-		o->kernels = arg;
-		return 0;
+		return set_kernels(o, arg);
 	case OPT_PREEMPT:
 		return set_preempt(o, arg);
 	case OPT_SMP:

@@ -104,6 +104,10 @@ refuses "--preempt=some" "--preempt=some.*lazy" bench rr --preempt=some
 refuses "--halt-poll=-1" "--halt-poll=-1" bench rr --halt-poll=-1
 refuses "--worker-fifo=100" "--worker-fifo=100" bench rr --worker-fifo=100
 
+for list in "" ,6.12 6.12, 6.1,,6.12; do
+	refuses "lab --kernels=$list" "--kernels: a name is missing" lab --kernels="$list" -- version
+done
+
 # ---- placement
 
 refuses "an unknown role" "--cpus=c=0.*a, b, backend, notifier" bench rr --cpus=c=0
@@ -122,6 +126,8 @@ refuses "--json= without a name" "--json" bench rr --json=
 refuses "results in a directory that is not there" "--json=/nonexistent/out.json" bench rr \
 	--json=/nonexistent/out.json
 refuses "results in place of a directory" "--json=$dir" bench rr --json="$dir"
+refuses "results of the lab in a directory that is not there" "--json=/nonexistent/out.json" lab \
+	--json=/nonexistent/out.json -- version
 refuses "results in place of a device" "--json=/dev/full" bench rr --json=/dev/full
 
 finish
