@@ -104,7 +104,7 @@ refuses "--preempt=some" "--preempt=some.*lazy" bench rr --preempt=some
 refuses "--halt-poll=-1" "--halt-poll=-1" bench rr --halt-poll=-1
 refuses "--worker-fifo=100" "--worker-fifo=100" bench rr --worker-fifo=100
 
-for list in "" ,6.12 6.12, 6.1,,6.12; do
+for list in "" ",6.12" "6.12," "6.1,,6.12"; do
 	refuses "lab --kernels=$list" "--kernels: a name is missing" lab --kernels="$list" -- version
 done
 
