@@ -169,6 +169,18 @@ static int set_arch(struct lab_opts *o, const char *name)
 	return o->arch ? 0 : bad("--arch: neither x86_64 nor arm64:", name);
 }
 
+/* Of a word of short ones getopt() tells the letter, of a long one that it does not know nothing. */
+static int bad_option(const char *last)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (!optopt)
+		return bad("no such option, or short for more than one:", last);
+	if (optopt > 0 && optopt < 256 && optopt != 'h')
+		return bad("no such option:", letter);
+	return bad("it takes no value:", last);
+}
+
 static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 {
 	switch (opt) {
@@ -219,7 +231,7 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 	case ':':
 		return bad("a value is missing after", argv[optind - 1]);
 	default:
-		return bad("no such option, or no value for it:", argv[optind - 1]);
+		return bad_option(argv[optind - 1]);
 	}
 }
 

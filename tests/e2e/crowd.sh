@@ -31,7 +31,7 @@ done
 refuses "vCPUs that do not make up the ratio" "3 vCPUs on 1 CPUs cannot be made of guests of 2.*--vcpus" \
 	bench crowd --cpus="$cpu" --ratio=3 --vcpus=2
 refuses "a CPU that does not exist" "CPU 1000.*taskset" bench crowd --cpus=1000
-refuses "a CPU beyond all numbers" "CPU 99999.*taskset" bench crowd --cpus=99999
+refuses "a CPU beyond all numbers" "--cpus=99999.*ranges" bench crowd --cpus=99999
 for cpus in "" 0-x 1-0; do
 	refuses "--cpus=$cpus" "--cpus=.*\(0-3,6\|empty\)" bench crowd --cpus="$cpus"
 done
