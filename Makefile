@@ -247,7 +247,10 @@ $(B)/tests/soak-all: $(SOAK_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$(say) LD $@
 	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm
 
-TEST_ENV = TANDEM=$(CURDIR)/tandem TANDEM_SRC=$(abspath $(or $(S),.)) TANDEM_BUILD=$(CURDIR)/$(B) \
+# In place of a variable's text: one word of the shell's, whatever directory we are in.
+quoted = '$(subst ','\'',$(1))'
+TEST_ENV = TANDEM=$(call quoted,$(CURDIR)/tandem) TANDEM_SRC=$(call quoted,$(if $(S),$(abspath $(S)),$(CURDIR))) \
+	TANDEM_BUILD=$(call quoted,$(CURDIR)/$(B)) \
 	NM='$(NM)' INSTRUMENTED='$(INSTRUMENT)'
 RUN = $(TEST_ENV) $(TEST_WRAPPER) $(S)tests/run -l $(B)/tests/log
 script_path = $(foreach s,$(call sources,$(1)),$(S)$(s))

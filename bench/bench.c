@@ -73,6 +73,19 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 	take_failure(row, r);
 }
 
+/* Others may switch the mode, too: then this is of none. */
+static void check_mode(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
+{
+	char mode[PREEMPT_MODE_BYTES] = "(unknown)";
+
+	if (!r->ok || !s->preempt || b->preempt.fd < 0 ||
+	    (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, s->preempt) == 0))
+		return;
+	r->ok = false;
+	snprintf(r->error, sizeof(r->error),
+		 "measured in preemption mode %s, somebody changed it to %s", s->preempt, mode);
+}
+
 static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
@@ -84,6 +97,7 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	trace_begin(trace);
 	cell_run(&row->spec, r, &b->cut);
 	trace_end(trace, &row->spec, r, &row->causes);
+	check_mode(b, &row->spec, r);
 	if (!r->ok)
 		take_failure(row, r);
 	if (warmup) {
@@ -113,13 +127,13 @@ static void group_by_mode(const struct bench *b, unsigned *group)
 }
 
 /* Before a cell: the mode it wants, when that is not the one that is on. */
-static int switch_mode(struct bench *b, unsigned i, const char **mode)
+static int switch_mode(struct bench *b, unsigned i)
 {
 	const char *wanted = b->row[i].spec.preempt;
+	char mode[PREEMPT_MODE_BYTES];
 
-	if (!wanted || wanted == *mode)
+	if (!wanted || (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, wanted) == 0))
 		return 0;
-	*mode = wanted;
 	return preempt_switch(&b->preempt, wanted);
 }
 
@@ -127,7 +141,6 @@ static int switch_mode(struct bench *b, unsigned i, const char **mode)
 static int run_rounds(struct bench *b, struct cell_result *r)
 {
 	unsigned group[BENCH_CELLS_MAX], order[BENCH_CELLS_MAX], place = 0;
-	const char *mode = NULL;
 	int err = 0;
 
 	group_by_mode(b, group);
@@ -137,7 +150,7 @@ static int run_rounds(struct bench *b, struct cell_result *r)
 			/* What the host lacks it will lack in the next round. */
 			if (b->row[order[i]].host_cannot)
 				continue;
-			err = switch_mode(b, order[i], &mode);
+			err = switch_mode(b, order[i]);
 			if (!err)
 				run_cell(b, order[i], place, r);
 		}

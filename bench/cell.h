@@ -95,7 +95,7 @@ struct cell_result {
 /*
  * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and
  * waits for it. 0: *out is filled, out->ok tells; -errno: the child could not be run (logged).
- * SIGINT and SIGTERM must be blocked: they end the cell early, marked as cut. *stop is set then.
+ * Signals that end (lib/signals.h) must be blocked: they end the cell early, marked as cut. *stop is set then.
  */
 int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
 
@@ -116,7 +116,7 @@ void cell_block_ends(sigset_t *old);
 bool cell_unblock_ends(const sigset_t *old);
 
 /*
- * Control thread of a child: waits for `ms`, at most until SIGINT or SIGTERM comes. true: one came.
+ * Control thread of a child: waits for `ms`, at most until a signal that ends comes. true: one came.
  */
 bool cell_pause(unsigned ms);
 

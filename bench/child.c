@@ -15,26 +15,13 @@
 #include "lib/clock.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "lib/signals.h"
 
 #define SAME_REQUEST_NS 1000000000u
 
-/* The signals that end a measurement early; `more`: one more to wait for, or 0. */
-static sigset_t ends_and(int more)
-{
-	sigset_t s;
-
-	sigemptyset(&s);
-	sigaddset(&s, SIGINT);
-	sigaddset(&s, SIGTERM);
-	sigaddset(&s, SIGHUP);
-	if (more)
-		sigaddset(&s, more);
-	return s;
-}
-
 void cell_block_ends(sigset_t *old)
 {
-	sigset_t ends = ends_and(0);
+	sigset_t ends = signals_ends_heeded();
 
 	sigprocmask(SIG_BLOCK, &ends, old);
 }
@@ -42,7 +29,7 @@ void cell_block_ends(sigset_t *old)
 bool cell_pause(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
-	sigset_t ends = ends_and(0);
+	sigset_t ends = signals_ends(); /* those that are ignored do not come: they are not blocked */
 	int got;
 
 	do {
@@ -104,18 +91,22 @@ static void ask(struct asked *a, pid_t pid)
 
 static int wait_for(pid_t pid, bool *stop)
 {
-	sigset_t set = ends_and(SIGCHLD);
+	sigset_t set = signals_ends();
 	struct asked asked = { 0 };
 	int status, got;
 
+	sigaddset(&set, SIGCHLD);
 	for (;;) {
 		got = sigwaitinfo(&set, NULL);
 		/* The wait may end without a signal: io_uring interrupts it to tear a ring down. */
 		if (got > 0 && got != SIGCHLD)
 			ask(&asked, pid);
 		*stop = *stop || asked.stop;
-		if (waitpid(pid, &status, WNOHANG) == pid)
+		got = waitpid(pid, &status, WNOHANG);
+		if (got == pid)
 			return describe(status, asked.killed);
+		if (got < 0 && errno != EINTR)
+			return log_errno(-errno, "measuring process: waitpid");
 	}
 }
 
@@ -131,7 +122,7 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 
 int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop)
 {
-	sigset_t set = ends_and(SIGCHLD), old;
+	sigset_t set = signals_ends_heeded(), old;
 	pid_t parent = getpid(), pid;
 	void *shared;
 	int err;
@@ -139,6 +130,7 @@ int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_
 	shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return log_errno(-errno, "measuring process: shared memory");
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	fflush(NULL);
 	pid = fork();

@@ -7,6 +7,7 @@
 #include "bench/compare.h"
 #include "bench/compare_json.h"
 #include "lib/log.h"
+#include "lib/out.h"
 
 static const char *const formats[FORMATS] = { "text", "markdown", "csv", "json" };
 static const char *const sides[COMPARE_SIDES] = { "old", "new" };
@@ -294,7 +295,11 @@ int compare_print(const struct compare *c, const struct compare_output *o, FILE 
 	default:
 		err = compare_print_json(c, o, to);
 	}
-	if (!err && (fflush(to) || ferror(to)))
-		err = errno ? -errno : -EIO;
+	if (!err && fflush(to))
+		err = -errno;
+	if (!err && ferror(to))
+		err = -EIO;
+	if (to == stdout)
+		err = out_settle(err);
 	return err ? log_errno(err, "compare: writing the output") : 0;
 }

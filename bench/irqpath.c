@@ -3,7 +3,6 @@
 #include "bench/irqpath.h"
 
 #include <sched.h>
-#include <string.h>
 #include <time.h>
 
 #include "bench/kworkers.h"
@@ -13,22 +12,42 @@
 #define WRITES 200u
 #define PAUSE_NS 100000l
 
-struct irqpath irqpath_probe(int irqfd)
+static void write_often(int irqfd)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct irqpath p = { .writes = WRITES, .since = clock_now() };
-	struct kworkers before, after;
-	struct kworker_counts c;
-	cpu_set_t all;
 
-	memset(&all, 0xff, sizeof(all));
-	kworkers_sample(&before, &all);
 	for (unsigned i = 0; i < WRITES; i++) {
 		fd_signal(irqfd);
 		nanosleep(&pause, NULL);
 	}
-	kworkers_sample(&after, &all);
-	c = kworkers_since(&after, &before);
+}
+
+/* A work item that is queued on a CPU is run by one of that CPU's bound workers: so only these need be looked at. */
+static bool stay_here(cpu_set_t *before, cpu_set_t *here)
+{
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(here);
+	if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof(*before), before) < 0)
+		return false;
+	CPU_SET(cpu, here);
+	return sched_setaffinity(0, sizeof(*here), here) == 0;
+}
+
+struct irqpath irqpath_probe(int irqfd)
+{
+	struct irqpath p = { .writes = WRITES, .since = clock_now() };
+	struct kworkers start, end;
+	struct kworker_counts c;
+	cpu_set_t before, here;
+
+	if (!stay_here(&before, &here))
+		return p;
+	kworkers_sample(&start, &here);
+	write_often(irqfd);
+	kworkers_sample(&end, &here);
+	sched_setaffinity(0, sizeof(before), &before);
+	c = kworkers_since(&end, &start);
 	p.kworker_runs = c.runs;
 	p.known = c.readable;
 	return p;

@@ -9,12 +9,14 @@
 /* The irqfd written some times, with a sleep after each: a work item has a kworker run each time. */
 struct irqpath {
 	uint64_t writes;
-	uint64_t kworker_runs; /* meanwhile, bound workers of all CPUs */
+	uint64_t kworker_runs; /* meanwhile, bound workers of the CPU on which it was written */
 	uint64_t since;	       /* clock_now() when it began */
-	bool known;	       /* false: no /proc/PID/schedstat here */
+	bool known;	       /* false: no /proc/PID/schedstat here, or no one CPU to stay on */
 };
 
-/* Control thread, when nobody measures any more: some 30 ms, the guest's vCPU need not run. */
+/*
+ * Control thread, when nobody measures any more: some 30 ms, the guest's vCPU need not run. Stays on one CPU meanwhile.
+ */
 struct irqpath irqpath_probe(int irqfd);
 
 /* Was it the kernel's work queue? */

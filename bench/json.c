@@ -16,6 +16,7 @@
 #include "bench/replace.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
+#include "lib/out.h"
 #include "version.h"
 
 static void set(json_t *o, const char *key, json_t *v)
@@ -333,8 +334,7 @@ int json_write(json_t *o, const char *path)
 	int err = text ? 0 : -ENOMEM;
 
 	if (text && strcmp(path, "-") == 0) {
-		if (fputs(text, stdout) == EOF || fflush(stdout))
-			err = -errno;
+		err = out_settle(fputs(text, stdout) == EOF ? -errno : 0);
 	} else if (text) {
 		err = replace_file(path, text, strlen(text));
 	}
@@ -352,13 +352,13 @@ int bench_write_json(const struct bench *b, const char *path)
 
 int bench_check_path(const char *path)
 {
-	char directory[4096];
+	char directory[PATH_MAX];
 	struct stat st;
 	char *slash;
 
 	if (strcmp(path, "-") == 0)
 		return 0;
-	if (!*path || snprintf(directory, sizeof(directory), "%s", path) >= (int)sizeof(directory)) {
+	if (!*path || replace_target(path, directory) < 0) {
 		log_error("--json: the path is empty or too long; give a file name or - for stdout");
 		return -ENAMETOOLONG;
 	}
@@ -366,6 +366,8 @@ int bench_check_path(const char *path)
 		log_error("--json=%s: not a regular file; give a file name or - for stdout", path);
 		return -EINVAL;
 	}
+	if (replace_is_stand_in(directory))
+		return access(path, W_OK) < 0 ? log_errno(-errno, "--json=%s", path) : 0;
 	slash = strrchr(directory, '/');
 	if (slash)
 		slash[slash == directory] = '\0';

@@ -80,6 +80,9 @@ struct kworker_counts kworkers_since(const struct kworkers *end, const struct kw
 	for (unsigned i = 0; i < end->n; i++) {
 		const struct kworker_sample *e = &end->worker[i], *s = find(start, e->pid);
 
+		/* Counts only grow: this one has the number of another that ended. */
+		if (s && (e->runs < s->runs || e->wait_ns < s->wait_ns))
+			s = NULL;
 		c.wait_ns += e->wait_ns - (s ? s->wait_ns : 0);
 		c.runs += e->runs - (s ? s->runs : 0);
 	}

@@ -9,7 +9,7 @@
  * `tandem lab ...`, argv[0] being "lab". Returns the exit status for main: that of the
  * subcommand inside, 1 when a boot was lost, 2 for wrong usage, 77 when no boot could start.
  * Main thread only, before any other thread exists: it forks, and it blocks signals while it
- * runs. Dies of SIGINT, SIGTERM and SIGHUP after cleaning up.
+ * runs. Dies of the signals that end (lib/signals.h) after cleaning up.
  */
 int cmd_lab(int argc, char **argv);
 

@@ -65,7 +65,7 @@ static enum lab_ending watch(struct lab_follow *f, pid_t pid)
 			return LAB_FINISHED;
 		if (err)
 			return LAB_GARBLED;
-		if (status >= 0)
+		if (status != -EAGAIN)
 			return status ? LAB_QEMU_FAILED : LAB_STOPPED;
 		if (too_late(f))
 			return LAB_TIMED_OUT;

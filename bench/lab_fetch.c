@@ -14,6 +14,7 @@
 
 #include "bench/lab_apt.h"
 #include "bench/lab_module.h"
+#include "bench/replace.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -40,11 +41,14 @@ static int find_newest(const char *kernels, const struct lab_wanted *w, struct l
 {
 	char *release;
 
+	bool named;
+
 	if (lab_file_read(newest_file(kernels, w).s, &release, NULL))
 		return -ENOENT;
+	named = *release;
 	*dir = lab_path("%s/%s", kernels, release);
 	free(release);
-	return lab_file_exists(dir->s) ? 0 : -ENOENT;
+	return named && lab_file_exists(dir->s) ? 0 : -ENOENT;
 }
 
 static int find_series(const char *kernels, const struct lab_wanted *w, struct lab_path *dir)
@@ -67,13 +71,28 @@ static int find_cached(const char *kernels, const struct lab_wanted *w, struct l
 	return *w->series ? find_series(kernels, w, dir) : find_newest(kernels, w, dir);
 }
 
-static bool available(struct lab_apt *apt, const char *package)
+/* 0; -ENOENT: the archive does not have it; another -errno: that is not known. */
+static int available(struct lab_apt *apt, const char *package)
 {
 	char *record = NULL;
 	int err = lab_apt_show(apt, package, &record);
 
 	free(record);
-	return !err;
+	return err;
+}
+
+/* Since 6.18: the image has a package, the modules, and the config where it is not among the modules. */
+static int parts_of(struct lab_apt *apt, const char *release, struct lab_path *list)
+{
+	struct lab_path binary = lab_path("linux-binary-%s", release);
+	struct lab_path modules = lab_path("linux-modules-%s", release);
+	struct lab_path base = lab_path("linux-base-%s", release);
+	int config = available(apt, base.s), err = available(apt, binary.s);
+
+	if (!err)
+		err = available(apt, modules.s);
+	*list = lab_path("%s %s%s%s", binary.s, modules.s, config ? "" : " ", config ? "" : base.s);
+	return config && config != -ENOENT ? config : err;
 }
 
 /*
@@ -83,22 +102,12 @@ static bool available(struct lab_apt *apt, const char *package)
 static int packages_of(struct lab_apt *apt, const char *release, struct lab_path *list,
 		       char **version)
 {
-	struct lab_path binary = lab_path("linux-binary-%s", release);
-	struct lab_path modules = lab_path("linux-modules-%s", release);
-	struct lab_path base = lab_path("linux-base-%s", release);
 	char *record = NULL;
 	int err = lab_apt_show(apt, lab_path(PREFIX "%s", release).s, &record);
 
-	if (!err && strstr(record, " linux-binary-")) {
-		bool config = available(apt, base.s);
-
-		if (!available(apt, binary.s) || !available(apt, modules.s))
-			err = -ENOENT;
-		*list = lab_path("%s %s%s%s", binary.s, modules.s, config ? " " : "",
-				 config ? base.s : "");
-	} else {
-		*list = lab_path(PREFIX "%s", release);
-	}
+	*list = lab_path(PREFIX "%s", release);
+	if (!err && strstr(record, " linux-binary-"))
+		err = parts_of(apt, release, list);
 	if (!err)
 		*version = lab_apt_field(record, "Version");
 	free(record);
@@ -134,10 +143,10 @@ static int choose(struct lab_apt *apt, const struct lab_wanted *w, char release[
 
 	while (!err) {
 		best_below(w, names, limit, release);
-		if (!*release)
-			err = -ENOENT;
-		else if (!packages_of(apt, release, packages, version))
+		err = *release ? packages_of(apt, release, packages, version) : -ENOENT;
+		if (err != -ENOENT || !*release)
 			break;
+		err = 0;
 		memcpy(limit, release, sizeof(limit));
 	}
 	free(names);
@@ -208,8 +217,10 @@ static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_want
 	struct lab_path packages, tmp;
 	int err = choose(apt, w, release, &packages, &version);
 
+	if (err == -ENOENT)
+		return none_such(w);
 	if (err)
-		return err == -ENOENT ? none_such(w) : err;
+		return err == -EINTR ? err : log_errno(err, "lab: package lists of %s", w->suite);
 	*dir = lab_path("%s/%s", kernels, release);
 	tmp = lab_path("%s/.%s", kernels, release);
 	if (!lab_file_exists(dir->s)) {
@@ -224,7 +235,7 @@ static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_want
 			lab_dir_remove(tmp.s);
 	}
 	if (!err && !*w->series)
-		err = lab_file_write(newest_file(kernels, w).s, release, strlen(release));
+		err = replace_file(newest_file(kernels, w).s, release, strlen(release));
 	free(about);
 	free(version);
 	return err;

@@ -117,6 +117,14 @@ int lab_follow_open(struct lab_follow *f, const struct lab_boot *b, struct lab_o
 	return 0;
 }
 
+/* What nobody reads any more is no failure. */
+static int show_held(const struct lab_follow *f, int to)
+{
+	int err = f->held_len ? fd_write_all(to, f->held_text, f->held_len) : 0;
+
+	return err && err != -EPIPE ? log_errno(err, "lab: standard output") : 0;
+}
+
 int lab_follow_close(struct lab_follow *f, int err)
 {
 	int to = json_on_stdout(f->boot->opts) ? STDERR_FILENO : STDOUT_FILENO;
@@ -126,8 +134,8 @@ int lab_follow_close(struct lab_follow *f, int err)
 		fclose(f->held);
 	if (f->file)
 		fclose(f->file);
-	if (!err && f->held_len && fd_write_all(to, f->held_text, f->held_len))
-		err = log_errno(-EIO, "lab: standard output");
+	if (!err)
+		err = show_held(f, to);
 	free(f->held_text);
 	if (!f->out->file_len) {
 		free(f->out->file);

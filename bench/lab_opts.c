@@ -145,6 +145,17 @@ static int check_modes(const char *list)
 	return 0;
 }
 
+/* A name that is missing is a variable of a script that was empty: nothing would be booted for it. */
+static int set_kernels(struct lab_opts *o, const char *list)
+{
+	size_t n = strlen(list);
+
+	o->kernels = list;
+	if (!n || *list == ',' || list[n - 1] == ',' || strstr(list, ",,"))
+		return bad("--kernels: a name is missing in", list);
+	return 0;
+}
+
 static int set_preempt(struct lab_opts *o, const char *list)
 {
 	o->preempt = list;
@@ -156,6 +167,18 @@ static int set_arch(struct lab_opts *o, const char *name)
 	o->arch = lab_arch_find(name);
 	o->arch_given = true;
 	return o->arch ? 0 : bad("--arch: neither x86_64 nor arm64:", name);
+}
+
+/* Of a word of short ones getopt() tells the letter, of a long one that it does not know nothing. */
+static int bad_option(const char *last)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (!optopt)
+		return bad("no such option, or short for more than one:", last);
+	if (optopt > 0 && optopt < 256 && optopt != 'h')
+		return bad("no such option:", letter);
+	return bad("it takes no value:", last);
 }
 
 static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
@@ -170,8 +193,7 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 		o->modules = arg;
 		return 0;
 	case OPT_KERNELS:
-		o->kernels = arg;
-		return 0;
+		return set_kernels(o, arg);
 	case OPT_PREEMPT:
 		return set_preempt(o, arg);
 	case OPT_SMP:
@@ -209,7 +231,7 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 	case ':':
 		return bad("a value is missing after", argv[optind - 1]);
 	default:
-		return bad("no such option, or no value for it:", argv[optind - 1]);
+		return bad_option(argv[optind - 1]);
 	}
 }
 

@@ -19,29 +19,17 @@
 
 #include "bench/lab_file.h"
 #include "lib/fd.h"
-
-static sigset_t lab_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	return set;
-}
+#include "lib/signals.h"
 
 int lab_sig_open(struct lab_sig *s)
 {
-	sigset_t watched = lab_signals(), blocked = watched;
+	sigset_t watched = signals_ends_heeded();
 
 	s->caught = 0;
 	s->fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd < 0)
 		return -errno;
-	/* A reader of our output that went away is an error on write, not the end of us. */
-	sigaddset(&blocked, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &blocked, &s->before);
+	sigprocmask(SIG_BLOCK, &watched, &s->before);
 	return 0;
 }
 
@@ -103,6 +91,7 @@ static _Noreturn void child(struct lab_args *a, const char *dir, int out, int er
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127); /* it died before the line above */
+	signals_before_exec();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	child_fd(-1, STDIN_FILENO);
@@ -146,13 +135,17 @@ int lab_wait(struct lab_sig *s, pid_t pid, int timeout_ms)
 	struct pollfd p[2] = { { .fd = s->fd, .events = POLLIN },
 			       { .fd = pidfd, .events = POLLIN } };
 	int status = 0;
+	pid_t got;
 
 	/* Without pidfds (before Linux 5.3) the end is noticed a little later. */
 	poll(p, 2, pidfd < 0 && (timeout_ms < 0 || timeout_ms > 50) ? 50 : timeout_ms);
 	fd_close(&pidfd);
 	if (lab_sig_caught(s))
 		return -EINTR;
-	return waitpid(pid, &status, WNOHANG) == pid ? exit_status(status) : -EAGAIN;
+	got = waitpid(pid, &status, WNOHANG);
+	if (got < 0)
+		return -errno;
+	return got == pid ? exit_status(status) : -EAGAIN;
 }
 
 static void collect(int *fd, char **text)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* While open, SIGINT, SIGTERM, SIGHUP and SIGPIPE are blocked and seen only through this. */
+/* While open, the signals that end (lib/signals.h) are blocked and seen only through this. */
 struct lab_sig {
 	int fd;	    /* readable when one of them came */
 	int caught; /* which one; 0 none */
@@ -43,7 +43,8 @@ void lab_kill(pid_t pid);
 
 /*
  * Has it ended? Waits at most timeout_ms, less when a signal comes. Its exit status (128 + N
- * when it died of signal N), -EAGAIN if it still runs, -EINTR on a signal for the lab.
+ * when it died of signal N), -EAGAIN if it still runs, -EINTR on a signal for the lab, another
+ * -errno if it cannot be waited for.
  */
 int lab_wait(struct lab_sig *s, pid_t pid, int timeout_ms);
 

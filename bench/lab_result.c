@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "bench/json.h"
 #include "lib/log.h"
 
 /* One object per boot: with it a result can be judged, and the boot repeated. */
@@ -85,20 +86,7 @@ int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struc
 
 int lab_results_write(const struct lab_results *r, const char *path)
 {
-	int err = 0;
-
-	if (!r->all)
-		return 0;
-	if (!strcmp(path, "-")) {
-		err = json_dumpf(r->all, stdout, JSON_INDENT(2)) || puts("") < 0 || fflush(stdout);
-	} else {
-		FILE *f = fopen(path, "we");
-
-		err = !f || json_dumpf(r->all, f, JSON_INDENT(2)) || fputs("\n", f) < 0;
-		if (f && fclose(f))
-			err = 1;
-	}
-	return err ? log_errno(errno ? -errno : -EIO, "lab: results to %s", path) : 0;
+	return r->all ? json_write(json_incref(r->all), path) : 0;
 }
 
 void lab_results_free(struct lab_results *r)

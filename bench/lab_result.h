@@ -16,7 +16,7 @@ struct lab_results {
 int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struct lab_outcome *o,
 		    const char *qemu_version);
 
-/* Writes them to `path` ("-": stdout). 0, or -errno after a message. Without any: nothing. */
+/* Writes them to `path` ("-": stdout), whole or not at all. 0, or -errno after a message. Without any: nothing. */
 int lab_results_write(const struct lab_results *r, const char *path);
 void lab_results_free(struct lab_results *r);
 

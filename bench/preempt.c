@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,23 +85,71 @@ static int read_active(int fd, char *mode, size_t bytes)
 	return 0;
 }
 
+static void say_killed(void (*say)(const char *fmt, ...), const char *mode)
+{
+	say("a tandem that was killed left the preemption mode switched; it was %s before: "
+	    "`tandem doctor --restore-preempt` puts it back",
+	    mode);
+}
+
+/* Nobody else switches while we have it. Switching on top of a killed one's would forget what is to be put back. */
+static int take_note(struct preempt_control *c)
+{
+	int err = preempt_note_take(c->paths.note, true, &c->note_fd);
+	struct preempt_note left;
+
+	if (err)
+		return err;
+	left = preempt_note_read(c->note_fd);
+	if (left.mode[0]) {
+		say_killed(log_error, left.mode);
+		preempt_note_drop(c->paths.note, &c->note_fd, false);
+		return -EEXIST;
+	}
+	err = preempt_note_write(c->note_fd, "");
+	if (!err)
+		return 0;
+	preempt_note_drop(c->paths.note, &c->note_fd, true);
+	return log_errno(err, "--preempt: %s: cannot leave a note of the mode to restore",
+			 c->paths.note);
+}
+
+static int open_file(struct preempt_control *c)
+{
+	int err;
+
+	c->fd = open(c->paths.file, O_RDWR | O_CLOEXEC);
+	if (c->fd >= 0)
+		return 0;
+	err = -errno;
+	explain_open(c->paths.file, err);
+	return err;
+}
+
 int preempt_open(struct preempt_control *c, const struct preempt_paths *paths)
 {
 	int err;
 
-	*c = (struct preempt_control){ .paths = *paths,
-				       .fd = open(paths->file, O_RDWR | O_CLOEXEC) };
-	if (c->fd < 0) {
-		err = -errno;
-		explain_open(paths->file, err);
+	*c = (struct preempt_control){ .paths = *paths, .fd = -1, .note_fd = -1 };
+	err = open_file(c);
+	if (err)
+		return err;
+	err = take_note(c);
+	if (err) {
+		fd_close(&c->fd);
 		return err;
 	}
 	err = read_active(c->fd, c->original, sizeof(c->original));
-	if (err) {
-		fd_close(&c->fd);
-		return log_errno(err, "--preempt: %s: does not say which mode is on", paths->file);
-	}
-	return 0;
+	if (err)
+		log_errno(err, "--preempt: %s: does not say which mode is on", paths->file);
+	if (err)
+		preempt_close(c);
+	return err;
+}
+
+int preempt_active(const struct preempt_control *c, char mode[PREEMPT_MODE_BYTES])
+{
+	return read_active(c->fd, mode, PREEMPT_MODE_BYTES);
 }
 
 bool preempt_offers(const struct preempt_control *c, const char *mode)
@@ -125,21 +172,6 @@ bool preempt_offers(const struct preempt_control *c, const char *mode)
 	return found;
 }
 
-/* Written before the first switch, removed after the last: found later, it means that we were killed. */
-static int leave_note(const struct preempt_control *c)
-{
-	char text[64];
-	int fd = open(c->paths.note, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), err;
-
-	if (fd < 0)
-		return log_errno(-errno, "--preempt: %s: cannot leave a note of the mode to restore",
-				 c->paths.note);
-	snprintf(text, sizeof(text), "%s %d\n", c->original, getpid());
-	err = fd_write_all(fd, text, strlen(text));
-	close(fd);
-	return err;
-}
-
 static int write_mode(const struct preempt_control *c, const char *mode)
 {
 	struct timespec pause = { .tv_nsec = SETTLE_NS };
@@ -158,10 +190,11 @@ static int write_mode(const struct preempt_control *c, const char *mode)
 
 int preempt_switch(struct preempt_control *c, const char *mode)
 {
-	int err = c->switched ? 0 : leave_note(c);
+	int err = c->switched ? 0 : preempt_note_write(c->note_fd, c->original);
 
 	if (err)
-		return err;
+		return log_errno(err, "--preempt: %s: cannot leave a note of the mode to restore",
+				 c->paths.note);
 	c->switched = true;
 	err = write_mode(c, mode);
 	return err ? log_errno(err, "--preempt: %s: switching to %s", c->paths.file, mode) : 0;
@@ -169,57 +202,52 @@ int preempt_switch(struct preempt_control *c, const char *mode)
 
 void preempt_close(struct preempt_control *c)
 {
+	bool done;
+
 	if (c->fd < 0)
 		return;
-	if (c->switched && write_mode(c, c->original) < 0)
+	done = !c->switched || write_mode(c, c->original) == 0;
+	if (!done)
 		log_error("--preempt: the mode could not be put back to %s; write it to %s",
 			  c->original, c->paths.file);
-	else if (c->switched)
-		unlink(c->paths.note);
+	preempt_note_drop(c->paths.note, &c->note_fd, done);
 	fd_close(&c->fd);
-}
-
-/* false: there is no note, or the tandem that wrote it is still at work. */
-static bool read_note(const struct preempt_paths *paths, char *mode)
-{
-	FILE *f = fopen(paths->note, "re");
-	int pid = 0, fields;
-
-	if (!f)
-		return false;
-	fields = fscanf(f, "%15s %d", mode, &pid);
-	fclose(f);
-	return fields == 2 && preempt_is_mode(mode, strlen(mode)) && !(pid > 0 && kill(pid, 0) == 0);
 }
 
 bool preempt_warn_note(const struct preempt_paths *paths)
 {
-	char mode[16];
+	struct preempt_note n = preempt_note_look(paths->note);
 
-	if (!read_note(paths, mode))
-		return false;
-	log_warn("a tandem that was killed left the preemption mode switched; it was %s before: "
-		 "`tandem doctor --restore-preempt` puts it back",
-		 mode);
-	return true;
+	if (n.held)
+		log_warn("another tandem, process %d, is switching this host's preemption mode: what is "
+			 "measured meanwhile is of no one mode",
+			 n.pid);
+	else if (n.mode[0])
+		say_killed(log_warn, n.mode);
+	return n.held || n.mode[0];
+}
+
+static int restore(struct preempt_control *c, const char *mode)
+{
+	int err = open_file(c);
+
+	if (err)
+		return err;
+	err = write_mode(c, mode);
+	fd_close(&c->fd);
+	return err ? log_errno(err, "--preempt: %s: switching back to %s", c->paths.file, mode) : 0;
 }
 
 int preempt_restore_note(const struct preempt_paths *paths)
 {
-	struct preempt_control c;
-	char mode[16];
-	int err;
+	struct preempt_control c = { .paths = *paths, .fd = -1 };
+	int err = preempt_note_take(paths->note, false, &c.note_fd);
+	struct preempt_note n;
 
-	if (!read_note(paths, mode))
-		return -ENOENT;
-	err = preempt_open(&c, paths);
 	if (err)
 		return err;
-	err = write_mode(&c, mode);
-	if (err)
-		log_errno(err, "--preempt: %s: switching back to %s", paths->file, mode);
-	else
-		unlink(paths->note);
-	preempt_close(&c);
+	n = preempt_note_read(c.note_fd);
+	err = n.mode[0] ? restore(&c, n.mode) : -ENOENT;
+	preempt_note_drop(paths->note, &c.note_fd, !err || err == -ENOENT);
 	return err;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/preempt_note.h"
+
 #define PREEMPT_MODES_MAX 5u
 
 /* none, voluntary, full, lazy, rt; NULL-terminated. */
@@ -17,26 +19,31 @@ bool preempt_is_mode(const char *name, size_t len);
  */
 struct preempt_paths {
 	const char *file; /* /sys/kernel/debug/sched/preempt */
-	const char *note; /* /run/tandem-preempt: what to restore when we are killed */
+	const char *note; /* /run/tandem-preempt: locked while we switch; what to restore when we are killed */
 };
 
 extern const struct preempt_paths preempt_real;
 
 struct preempt_control {
 	struct preempt_paths paths;
-	int fd;		   /* of the mode file; -1: closed */
-	char original[16]; /* the mode to put back */
+	int fd;				   /* of the mode file; -1: closed */
+	int note_fd;			   /* holds the note's lock */
+	char original[PREEMPT_MODE_BYTES]; /* the mode to put back */
 	bool switched;
 };
 
 /*
- * Opens the mode file and reads which mode is on and which are offered. 0, or -errno, said why:
- * no PREEMPT_DYNAMIC, debugfs not mounted, lockdown, not root.
+ * Opens the mode file, takes the note for as long as it is open, and reads which mode is on. 0, or -errno, said why:
+ * no PREEMPT_DYNAMIC, debugfs not mounted, lockdown, not root; -EBUSY: another tandem switches, -EEXIST: one that was
+ * killed has left the mode switched.
  */
 int preempt_open(struct preempt_control *c, const struct preempt_paths *paths);
 
 /* Is `mode` offered by this kernel? Says which are when it is not. */
 bool preempt_offers(const struct preempt_control *c, const char *mode);
+
+/* Which mode is on now? Others may write to the file, too. 0 or -errno. */
+int preempt_active(const struct preempt_control *c, char mode[PREEMPT_MODE_BYTES]);
 
 /* Switches and waits until the file says so. 0 or -errno (logged). */
 int preempt_switch(struct preempt_control *c, const char *mode);
@@ -45,12 +52,12 @@ int preempt_switch(struct preempt_control *c, const char *mode);
 void preempt_close(struct preempt_control *c);
 
 /*
- * Did a tandem that was killed leave the mode changed? Then says so, and how to restore it.
+ * Did a tandem that was killed leave the mode changed, or is one at work that changes it? Then says so.
  * true: there is such a note.
  */
 bool preempt_warn_note(const struct preempt_paths *paths);
 
-/* Restores what the note of a killed tandem says. 0, or -errno (logged); -ENOENT: no note. */
+/* Restores what the note of a killed tandem says. 0, or -errno (logged, -EBUSY too); -ENOENT: no note, nothing said. */
 int preempt_restore_note(const struct preempt_paths *paths);
 
 #endif

@@ -7,19 +7,81 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/cell.h"
 #include "lib/fd.h"
 
-static int write_whole(const char *path, int flags, const char *text, size_t len)
+#define LINKS_MAX 40u /* as the kernel follows */
+
+static bool begins(const char *path, const char *with)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0666), err;
+	return strncmp(path, with, strlen(with)) == 0;
+}
+
+/* Names there stand for something else: /dev/stdout for what is open as 1. Only /dev/shm has files of its own. */
+bool replace_is_stand_in(const char *path)
+{
+	return begins(path, "/proc/") || (begins(path, "/dev/") && !begins(path, "/dev/shm/"));
+}
+
+/* The path that a link at `path` says; what is relative is so to the link's directory. */
+static int follow(char path[PATH_MAX], const char *link)
+{
+	char *slash = strrchr(path, '/');
+	size_t at = *link == '/' || !slash ? 0 : (size_t)(slash - path) + 1;
+
+	if (at + strlen(link) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	strcpy(path + at, link);
+	return 0;
+}
+
+int replace_target(const char *path, char target[PATH_MAX])
+{
+	char link[PATH_MAX];
+	ssize_t n;
+	int err = 0;
+
+	if (snprintf(target, PATH_MAX, "%s", path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	for (unsigned i = 0; !err; i++) {
+		n = readlink(target, link, sizeof(link) - 1);
+		/* No link, or nothing at all. What is open here is not looked behind. */
+		if (n < 0 || begins(target, "/proc/") || begins(target, "/dev/fd/"))
+			return 0;
+		link[n] = '\0';
+		err = i < LINKS_MAX ? follow(target, link) : -ELOOP;
+	}
+	return err;
+}
+
+/* What is open here already has a place of its own in the file, at which to go on. -1: it is none of these. */
+static int own_fd(const char *path)
+{
+	int fd = -1, end = 0;
+
+	if (sscanf(path, "/proc/self/fd/%d%n", &fd, &end) == 1 && !path[end])
+		return fd;
+	if (sscanf(path, "/dev/fd/%d%n", &fd, &end) == 1 && !path[end])
+		return fd;
+	return -1;
+}
+
+/* `permissions`: of a file that is made. */
+static int write_whole(const char *path, int flags, mode_t permissions, const struct stat *as,
+		       const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, permissions), err;
 
 	if (fd < 0)
 		return -errno;
-	err = fd_write_all(fd, text, len);
+	/* Only root may give it away; whoever may not keeps it. */
+	if (as && fchown(fd, as->st_uid, as->st_gid) < 0)
+		errno = 0;
+	err = as && fchmod(fd, as->st_mode & 0777) < 0 ? -errno : fd_write_all(fd, text, len);
 	/* What is no file has nothing to sync: EINVAL. */
 	if (!err && fsync(fd) < 0 && errno != EINVAL)
 		err = -errno;
@@ -29,7 +91,18 @@ static int write_whole(const char *path, int flags, const char *text, size_t len
 	return err;
 }
 
-static int replace(const char *path, const char *text, size_t len)
+static int write_in_place(const char *path, const char *text, size_t len)
+{
+	int fd = own_fd(path);
+
+	if (fd < 0)
+		return write_whole(path, O_APPEND, 0, NULL, text, len);
+	fflush(NULL);
+	return fd_write_all(fd, text, len);
+}
+
+/* `as`: what is there now, or NULL. Its rights are the new one's, from the beginning. */
+static int replace(const char *path, const struct stat *as, const char *text, size_t len)
 {
 	char temporary[PATH_MAX];
 	int err;
@@ -37,7 +110,8 @@ static int replace(const char *path, const char *text, size_t len)
 	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
 	    (int)sizeof(temporary))
 		return -ENAMETOOLONG;
-	err = write_whole(temporary, O_CREAT | O_EXCL, text, len);
+	err = write_whole(temporary, O_CREAT | O_EXCL, as ? as->st_mode & 0600 : 0666, as, text,
+			  len);
 	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err && err != -EEXIST)
@@ -47,15 +121,20 @@ static int replace(const char *path, const char *text, size_t len)
 
 int replace_file(const char *path, const char *text, size_t len)
 {
+	char target[PATH_MAX];
 	struct stat st;
 	sigset_t old;
-	int err;
+	bool there;
+	int err = replace_target(path, target);
 
+	if (err)
+		return err;
+	there = stat(target, &st) == 0;
 	/* /dev/null, a pipe: root could put a file in their place, and nobody would want that. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return write_whole(path, 0, text, len);
+	if (replace_is_stand_in(target) || (there && !S_ISREG(st.st_mode)))
+		return write_in_place(target, text, len);
 	cell_block_ends(&old);
-	err = replace(path, text, len);
+	err = replace(target, there ? &st : NULL, text, len);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "bench/replace.h"
 #include "lib/log.h"
+#include "lib/out.h"
 
 static const struct {
 	const char *name, *ending;
@@ -77,7 +78,9 @@ int report_write(const struct report *r, enum report_format f, FILE *to)
 		write_json(r, to);
 		break;
 	}
-	return fflush(to) || ferror(to) ? -EIO : 0;
+	if (fflush(to))
+		return -errno;
+	return ferror(to) ? -EIO : 0;
 }
 
 int report_write_file(const struct report *r, enum report_format f, const char *path)
@@ -88,7 +91,7 @@ int report_write_file(const struct report *r, enum report_format f, const char *
 	int err;
 
 	if (strcmp(path, "-") == 0) {
-		err = report_write(r, f, stdout);
+		err = out_settle(report_write(r, f, stdout));
 		return err ? log_errno(err, "standard output") : 0;
 	}
 	to = open_memstream(&text, &len);

@@ -27,7 +27,7 @@ bool report_format_find(const char *name, enum report_format *f);
 /* By how the name ends: .html .txt .md .csv .json; else html. */
 enum report_format report_format_of(const char *path);
 
-/* 0, or -EIO where `to` did not take it. */
+/* 0, or -errno where `to` did not take it. */
 int report_write(const struct report *r, enum report_format f, FILE *to);
 
 struct bench;

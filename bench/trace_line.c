@@ -83,11 +83,14 @@ static bool parse_migrate(const char *rest, struct trace_event *e)
 /* "work struct=X function=irqfd_inject [kvm] workqueue=..." or "work struct X: function irqfd_inject". */
 static bool parse_work(const char *rest, struct trace_event *e)
 {
+	static const char item[] = "work struct";
 	const char *at = strstr(rest, "function");
 	size_t len;
 
-	if (!at)
+	if (!at || strncmp(rest, item, strlen(item)) != 0)
 		return false;
+	/* Both follow the words after one character: = or a blank. */
+	e->work = strtoull(rest + strlen(item) + 1, NULL, 16);
 	at += strlen("function");
 	at += strspn(at, "= ");
 	len = strcspn(at, " \n");

@@ -14,7 +14,7 @@ enum trace_kind {
 	TRACE_WAKING,	  /* pid is about to be made runnable */
 	TRACE_WAKEUP,	  /* pid is runnable on target_cpu */
 	TRACE_MIGRATE,	  /* pid goes to target_cpu */
-	TRACE_WORK_QUEUE, /* a work item that calls `function` is queued */
+	TRACE_WORK_QUEUE, /* pid queues a work item that calls `function` */
 	TRACE_WORK_START, /* the current thread, pid, calls `function` */
 };
 
@@ -30,6 +30,7 @@ struct trace_event {
 	char next_comm[TRACE_COMM];
 	unsigned target_cpu;
 	char function[TRACE_COMM];
+	uint64_t work; /* which item, as the kernel disguises its address: the same one has the same number */
 };
 
 /* false: a comment, an event lost, or nothing we know how to read. */

@@ -31,6 +31,24 @@ static uint64_t *since_of(struct trace_walk *walk, int pid, const char *comm)
 	return &walk->worker[walk->workers++].since;
 }
 
+/* Were all of our threads listed? Then what others do is not ours. */
+static bool is_known(const struct trace_walk *walk)
+{
+	return walk->ours->n && walk->ours->n < SLOW_THREADS_MAX;
+}
+
+/* NULL: not seen before, and not to be added, or one too many. */
+static uint64_t *since_of_item(struct trace_walk *walk, uint64_t work, bool add)
+{
+	for (unsigned i = 0; i < walk->items; i++)
+		if (walk->item[i].work == work)
+			return &walk->item[i].since;
+	if (!add || walk->items == TRACE_ITEMS_MAX)
+		return NULL;
+	walk->item[walk->items].work = work;
+	return &walk->item[walk->items++].since;
+}
+
 static void begin(uint64_t *since, uint64_t at)
 {
 	if (since && !*since)
@@ -43,6 +61,19 @@ static void end(const struct trace_walk *walk, struct hist *h, uint64_t *since, 
 		return;
 	hist_add(h, at > *since ? (uint64_t)((double)(at - *since) * walk->ns_per_cycle) : 0);
 	*since = 0;
+}
+
+/* KVM injects for every virtual machine of the host: another's items are told from ours by who queues them. */
+static void queue_item(struct trace_walk *walk, const struct trace_event *e)
+{
+	uint64_t *since;
+
+	if (strcmp(e->function, INJECT) != 0 || (is_known(walk) && !is_ours(walk, e->pid)))
+		return;
+	since = since_of_item(walk, e->work, true);
+	/* One that is queued is not queued again: its start was lost. */
+	if (since)
+		*since = e->at;
 }
 
 void trace_waits_add(struct trace_waits *w, struct trace_walk *walk, const struct trace_event *e)
@@ -58,12 +89,11 @@ void trace_waits_add(struct trace_waits *w, struct trace_walk *walk, const struc
 		end(walk, &w->worker, since_of(walk, e->next_pid, e->next_comm), e->at);
 		break;
 	case TRACE_WORK_QUEUE:
-		if (strcmp(e->function, INJECT) == 0)
-			begin(&walk->queued, e->at);
+		queue_item(walk, e);
 		break;
 	case TRACE_WORK_START:
 		if (strcmp(e->function, INJECT) == 0)
-			end(walk, &w->work_item, &walk->queued, e->at);
+			end(walk, &w->work_item, since_of_item(walk, e->work, false), e->at);
 		break;
 	default:
 		break;

@@ -8,11 +8,12 @@
 #include "bench/trace_line.h"
 
 #define TRACE_WAITERS_MAX 64u
+#define TRACE_ITEMS_MAX 64u
 
 /* Of the whole run, as far as the trace has it. */
 struct trace_waits {
 	struct hist worker;    /* a notifier's worker: from its wake-up until it runs */
-	struct hist work_item; /* KVM's: from queueing until it runs */
+	struct hist work_item; /* KVM's, queued by us: from queueing until it runs */
 };
 
 /* Where the walk through the events is. Begins zeroed. */
@@ -25,7 +26,11 @@ struct trace_walk {
 		uint64_t since; /* 0: it does not wait */
 	} worker[TRACE_WAITERS_MAX];
 	unsigned workers;
-	uint64_t queued; /* 0: no work item is */
+	struct {
+		uint64_t work;
+		uint64_t since; /* 0: it is not queued */
+	} item[TRACE_ITEMS_MAX];
+	unsigned items;
 };
 
 /* The next event, in order of time. */

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "lib/log.h"
+#include "lib/out.h"
 
 #define DURATION_DEFAULT_S 10.0
 #define TABLE_DURATION_DEFAULT_S 2.0
@@ -95,20 +96,23 @@ static int show(const struct bench *b, const char *format)
 	int err;
 
 	report_format_find(format, &f);
-	err = report_bench(b, f, stdout);
+	err = out_settle(report_bench(b, f, stdout));
 	return err ? log_errno(err, "--format=%s: writing the results", format) : 0;
 }
 
+/* The file first: whoever reads the table may be gone before its end. */
 static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 {
-	if (o->format && show(b, o->format) < 0)
-		return EXIT_JOB;
-	if (!o->format)
+	bool lost = o->json && bench_write_json(b, o->json) < 0;
+
+	if (o->format)
+		lost |= show(b, o->format) < 0;
+	else
 		bench_print(b, text);
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
-	if (o->json && bench_write_json(b, o->json) < 0)
+	if (lost)
 		return EXIT_JOB;
 	if (err == -ENOSYS)
 		return EXIT_HOST;
@@ -127,6 +131,8 @@ static int open_preempt(struct bench *b, const struct options *o)
 			err = -EINVAL;
 	if (err)
 		preempt_close(&b->preempt);
+	else
+		host_read_preempt(&b->host, ""); /* nobody else switches from here on */
 	return err;
 }
 
@@ -187,10 +193,9 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return err;
 	if (runs_name(b) < 0)
 		return EXIT_USAGE;
-	/* Switching again would forget what is to be put back. */
-	if (preempt_warn_note(&preempt_real) && o->npreempt)
-		return EXIT_HOST;
-	if (o->npreempt && open_preempt(b, o) < 0)
+	if (!o->npreempt)
+		preempt_warn_note(&preempt_real);
+	else if (open_preempt(b, o) < 0)
 		return EXIT_HOST;
 	if (!o->no_noise_check)
 		check_noise(b, o);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem compare: two results files, and whether the new one is worse.
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/compare.h"
 #include "cli/cli.h"
+#include "cli/scan.h"
 #include "lib/log.h"
 
 #define FAIL_IF_MAX 64u
@@ -92,8 +92,10 @@ static int add_fail_if(struct arguments *a, const char *text)
 	return failif_parse(text, &a->fail_if[a->output.nfail_if++].condition) < 0 ? EXIT_USAGE : 0;
 }
 
-static int parse_one(struct arguments *a, int id, const char *text)
+static int parse_one(void *to, int id, const char *text)
 {
+	struct arguments *a = to;
+
 	switch (id) {
 	case OPT_FAIL_IF:
 		return add_fail_if(a, text);
@@ -117,24 +119,20 @@ static int parse_one(struct arguments *a, int id, const char *text)
 	}
 }
 
-static int parse(struct arguments *a, int argc, char **argv)
+static int parse(struct arguments *a, int argc, char **argv, int *first)
 {
-	int id, err = 0;
+	static const struct scan scan = { .command = "compare",
+					  .help = "tandem help compare",
+					  .shorts = ":h",
+					  .longs = long_options,
+					  .take = parse_one };
+	int err;
 
 	*a = (struct arguments){ .output.fail_if = a->fail_if };
-	opterr = 0;
-	while (!err && (id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		if (id == '?' || id == ':') {
-			log_error("compare: %s %s; `tandem help compare` lists the options",
-				  argv[optind - 1],
-				  id == ':' ? "needs a value" : "is not an option");
-			return EXIT_USAGE;
-		}
-		err = parse_one(a, id, optarg);
-	}
+	err = scan_options(&scan, a, argc, argv, first);
 	for (unsigned i = 0; i < METRICS && !a->metrics_given; i++)
 		a->output.shown[i] = metrics[i].headline;
-	if (err || a->help || argc - optind == 2)
+	if (err || a->help || argc - *first == 2)
 		return err;
 	log_error("compare: give two results files, the old and the new");
 	return EXIT_USAGE;
@@ -213,15 +211,15 @@ static int compare(struct arguments *a, char **path)
 int cmd_compare(int argc, char **argv)
 {
 	struct arguments *a = calloc(1, sizeof(*a));
-	int code;
+	int code, first;
 
 	if (!a) {
 		log_error("compare: out of memory");
 		return EXIT_HOST;
 	}
-	code = parse(a, argc, argv);
+	code = parse(a, argc, argv, &first);
 	if (!code)
-		code = a->help ? print_help() : compare(a, argv + optind);
+		code = a->help ? print_help() : compare(a, argv + first);
 	free(a);
 	return code;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem bench crowd: vCPUs that outnumber the CPUs, waiting for each other.
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/parse.h"
 #include "cli/options.h"
+#include "cli/scan.h"
 #include "lib/log.h"
 
 #define RATIOS_MAX 16u
@@ -129,48 +129,6 @@ static int parse_ratio(struct crowd_options *o, const char *text)
 			 : parse_complain("ratio", text, "give one or more whole numbers: 1,2,4");
 }
 
-/* "3" or "0-3", of which this process may run on each. */
-static int add_cpus(struct crowd_options *o, const char *part, const cpu_set_t *allowed)
-{
-	char *end, way_out[128];
-	unsigned long first, last;
-
-	first = last = strtoul(part, &end, 10);
-	if (end != part && *end == '-') {
-		part = end + 1;
-		last = strtoul(part, &end, 10);
-	}
-	if (end == part || *end || *part < '0' || *part > '9' || last < first)
-		return parse_complain("cpus", part, "give CPU numbers and ranges: 0-3,6");
-	for (; first <= last; first++) {
-		if (first >= CPU_SETSIZE || !CPU_ISSET(first, allowed)) {
-			snprintf(way_out, sizeof(way_out),
-				 "there is no CPU %lu that this process may run on (see taskset -p $$)",
-				 first);
-			return parse_complain("cpus", part, way_out);
-		}
-		CPU_SET(first, &o->cpus);
-	}
-	return 0;
-}
-
-static int parse_cpus(struct crowd_options *o, const char *text)
-{
-	char list[256], *save = NULL, *part;
-	cpu_set_t allowed;
-	int err = 0;
-
-	sched_getaffinity(0, sizeof(allowed), &allowed);
-	CPU_ZERO(&o->cpus);
-	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
-		return parse_complain("cpus", text, "too long");
-	for (part = strtok_r(list, ",", &save); part && !err; part = strtok_r(NULL, ",", &save))
-		err = add_cpus(o, part, &allowed);
-	if (!err && !CPU_COUNT(&o->cpus))
-		return parse_complain("cpus", text, "the list is empty");
-	return err;
-}
-
 /* One of two or three words: which; or -1, said why. */
 static int parse_word(const char *option, const char *text, const char *const words[])
 {
@@ -232,8 +190,10 @@ static int parse_misbehave(struct crowd_options *o, const char *text)
 	return o->fault ? 0 : parse_complain("misbehave", text, "give fault");
 }
 
-static int parse_one(struct crowd_options *o, int id, const char *text)
+static int parse_one(void *to, int id, const char *text)
 {
+	struct crowd_options *o = to;
+
 	switch (id) {
 	case OPT_ACCEL:
 		return parse_accel(o, text);
@@ -242,7 +202,7 @@ static int parse_one(struct crowd_options *o, int id, const char *text)
 	case OPT_VCPUS:
 		return parse_number("vcpus", text, 1, CROWD_CPUS_MAX, &o->vcpus);
 	case OPT_CPUS:
-		return parse_cpus(o, text);
+		return parse_cpus("cpus", text, &o->cpus);
 	case OPT_SECTION:
 		return parse_real("section", text, 0, MICROSECONDS_MAX, &o->section_us);
 	case OPT_THINK:
@@ -267,7 +227,7 @@ static int parse_one(struct crowd_options *o, int id, const char *text)
 	case OPT_RUNS:
 		return parse_number("runs", text, 1, CROWD_RUNS_MAX, &o->runs);
 	case OPT_JSON:
-		o->common.json = text;
+		o->common.json = parse_output(text);
 		return 0;
 	case OPT_MISBEHAVE:
 		return parse_misbehave(o, text);
@@ -290,16 +250,14 @@ static int parse_workload(struct crowd_options *o, const char *name)
 	return EXIT_USAGE;
 }
 
-static int complain_option(int id, const char *option)
-{
-	log_error("bench crowd: %s %s; `tandem bench crowd --help` lists the options", option,
-		  id == ':' ? "needs a value" : "is not an option");
-	return EXIT_USAGE;
-}
-
 static int parse(struct crowd_options *o, int argc, char **argv)
 {
-	int id, err = 0;
+	static const struct scan scan = { .command = "bench crowd",
+					  .help = "tandem bench crowd --help",
+					  .shorts = ":h",
+					  .longs = long_options,
+					  .take = parse_one };
+	int err, first;
 
 	*o = (struct crowd_options){
 		.common.accel = "auto",
@@ -314,13 +272,9 @@ static int parse(struct crowd_options *o, int argc, char **argv)
 		.runs = 1,
 	};
 	sched_getaffinity(0, sizeof(o->cpus), &o->cpus);
-	opterr = 0;
-	optind = 0;
-	while (!err && (id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
-		err = id == '?' || id == ':' ? complain_option(id, argv[optind - 1])
-					     : parse_one(o, id, optarg);
-	for (; !err && optind < argc; optind++)
-		err = parse_workload(o, argv[optind]);
+	err = scan_options(&scan, o, argc, argv, &first);
+	for (; !err && first < argc; first++)
+		err = parse_workload(o, argv[first]);
 	for (const struct crowd_workload *w = crowd_workloads; w->name && !err && !o->nworkload; w++)
 		for (; w->name && w->usual; w++)
 			o->workload[o->nworkload++] = w;
@@ -431,6 +385,7 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	/* --json=- prints the results alone on stdout. */
 	FILE *text = o->common.json && strcmp(o->common.json, "-") == 0 ? stderr : stdout;
 	const struct accel_ops *accel;
+	bool lost;
 	int err;
 
 	if (o->common.json && bench_check_path(o->common.json) < 0)
@@ -449,11 +404,13 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	crowd_print_conditions(b, text);
 	fflush(text);
 	err = crowd_bench_run(b);
+	/* The file first: whoever reads the table may be gone before its end. */
+	lost = o->common.json && crowd_write_json(b, o->common.json) < 0;
 	crowd_print(b, text);
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
-	if (o->common.json && crowd_write_json(b, o->common.json) < 0)
+	if (lost)
 		return EXIT_JOB;
 	if (err == -EACCES)
 		return EXIT_VIOLATION;

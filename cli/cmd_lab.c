@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/bench.h"
 #include "bench/lab.h"
 #include "bench/lab_boot.h"
 #include "bench/lab_initrd.h"
@@ -261,6 +262,10 @@ static int finish(struct lab *l)
 		l->status = 1;
 	if (!l->ran && l->skipped)
 		return SKIPPED;
+	if (!l->ran && !l->status) {
+		log_error("lab: nothing was booted");
+		return 1;
+	}
 	return l->status;
 }
 
@@ -271,6 +276,8 @@ int cmd_lab(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? 0 : status;
+	if (l.opts.json && bench_check_path(l.opts.json) < 0)
+		return 2;
 	if (lab_sig_open(&l.sig))
 		return 1;
 	if (!lab_tmp_open(&l.tmp))

@@ -120,11 +120,14 @@ static int read_topology(struct pool_bench *b, const struct pool_options *o)
 static int measure(struct pool_bench *b, const struct pool_options *o)
 {
 	FILE *text = o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
+	bool lost;
 	int err;
 
 	pool_print_conditions(b, text);
 	fflush(text);
 	err = pool_bench_run(b);
+	/* The file first: whoever reads the table may be gone before its end. */
+	lost = o->json && pool_write_json(b, o->json) < 0;
 	pool_print(b, text);
 	if (o->kernel_lines) {
 		fputs("\n", text);
@@ -133,9 +136,7 @@ static int measure(struct pool_bench *b, const struct pool_options *o)
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
-	if (o->json && pool_write_json(b, o->json) < 0)
-		return EXIT_JOB;
-	return err ? EXIT_JOB : EXIT_OK;
+	return err || lost ? EXIT_JOB : EXIT_OK;
 }
 
 static int run(struct pool_bench *b, struct pool_options *o)

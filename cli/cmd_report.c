@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem report: results files as a page, or as text for a mail.
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/report.h"
 #include "cli/cli.h"
+#include "cli/parse.h"
+#include "cli/scan.h"
 #include "lib/log.h"
 
 enum option_id { OPT_FORMAT = 256 };
@@ -42,30 +43,24 @@ static int print_help(void)
 	return EXIT_OK;
 }
 
-static int parse(struct asked *a, int argc, char **argv)
+static int parse_one(void *to, int id, const char *text)
 {
-	int id;
+	struct asked *a = to;
 
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":ho:", long_options, NULL)) != -1) {
-		if (id == 'o') {
-			a->output = optarg;
-		} else if (id == 'h') {
-			a->help = true;
-		} else if (id == OPT_FORMAT) {
-			a->format_given = true;
-			if (report_format_find(optarg, &a->format))
-				continue;
-			log_error("--format=%s: give html, text, markdown, csv or json", optarg);
-			return EXIT_USAGE;
-		} else {
-			log_error("report: %s %s; `tandem help report` lists the options",
-				  argv[optind - 1],
-				  id == ':' ? "needs a value" : "is not an option");
-			return EXIT_USAGE;
-		}
+	switch (id) {
+	case 'o':
+		a->output = strcmp(parse_output(text), "-") ? text : NULL;
+		return 0;
+	case OPT_FORMAT:
+		a->format_given = true;
+		if (report_format_find(text, &a->format))
+			return 0;
+		log_error("--format=%s: give html, text, markdown, csv or json", text);
+		return EXIT_USAGE;
+	default:
+		a->help = true;
+		return 0;
 	}
-	return EXIT_OK;
 }
 
 static int settle_format(struct asked *a)
@@ -112,8 +107,13 @@ static int report(const struct asked *a, char **paths, size_t n)
 
 int cmd_report(int argc, char **argv)
 {
+	static const struct scan scan = { .command = "report",
+					  .help = "tandem help report",
+					  .shorts = ":ho:",
+					  .longs = long_options,
+					  .take = parse_one };
 	struct asked a = { 0 };
-	int code = parse(&a, argc, argv), n = argc - optind;
+	int first, code = scan_options(&scan, &a, argc, argv, &first), n = argc - first;
 
 	if (code)
 		return code;
@@ -125,5 +125,5 @@ int cmd_report(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	code = settle_format(&a);
-	return code ? code : report(&a, argv + optind, (size_t)n);
+	return code ? code : report(&a, argv + first, (size_t)n);
 }

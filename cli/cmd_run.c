@@ -79,9 +79,8 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (o.json || o.format || o.npreempt || o.runs > 1) {
-		log_error(
-			"run: --json, --format, --preempt and --runs are for bench; run shows one pair, live");
+	if (o.of_bench) {
+		log_error("run: --%s is for bench; run shows one pair, live", o.of_bench);
 		return EXIT_USAGE;
 	}
 	options_default_notify(&o, "direct");

@@ -7,6 +7,8 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/log.h"
+#include "lib/out.h"
+#include "lib/signals.h"
 #include "version.h"
 
 const struct command commands[] = {
@@ -68,12 +70,10 @@ int cmd_help(int argc, char **argv)
 	return EXIT_OK;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct command *c;
 
-	if (lab_init_wanted(argc, argv))
-		lab_init_main();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -88,4 +88,12 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return c->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	if (lab_init_wanted(argc, argv))
+		lab_init_main();
+	signals_start();
+	return out_finish(run(argc, argv), EXIT_JOB);
 }

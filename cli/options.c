@@ -3,7 +3,6 @@
 #include "cli/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "bench/random.h"
 #include "cli/cli.h"
 #include "cli/parse.h"
+#include "cli/scan.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "tandem/frame.h"
@@ -397,30 +397,6 @@ static int parse_accel(struct options *o, const char *text)
 	return 0;
 }
 
-/* "0-3" or "2"; false when it is neither or no such CPU may be used. */
-static bool add_cpus(const char *text, const cpu_set_t *allowed, cpu_set_t *out)
-{
-	char *end;
-	unsigned long first = strtoul(text, &end, 10), last = first;
-
-	if (end == text)
-		return false;
-	if (*end == '-') {
-		text = end + 1;
-		last = strtoul(text, &end, 10);
-		if (end == text)
-			return false;
-	}
-	if (*end || last < first || last >= CPU_SETSIZE)
-		return false;
-	for (; first <= last; first++) {
-		if (!CPU_ISSET(first, allowed))
-			return false;
-		CPU_SET(first, out);
-	}
-	return true;
-}
-
 static int find_role(const char *name, size_t len)
 {
 	for (unsigned r = 0; r < ROLES; r++)
@@ -430,13 +406,12 @@ static int find_role(const char *name, size_t len)
 }
 
 /* "backend=1,a=0,2": a part without "=" goes on with the role before it. */
-static int parse_cpus(struct options *o, const char *text)
+static int parse_placement(struct options *o, const char *text)
 {
 	char list[512], *save = NULL, *part;
-	cpu_set_t allowed;
-	int role = -1;
+	int role = -1, missing;
+	cpu_set_t cpus;
 
-	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (snprintf(list, sizeof(list), "%s", text) >= (int)sizeof(list))
 		return parse_complain("cpus", text, "too long");
 	for (part = strtok_r(list, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
@@ -450,10 +425,11 @@ static int parse_cpus(struct options *o, const char *text)
 			CPU_ZERO(&o->cpus[role]);
 			part = equals + 1;
 		}
-		if (role < 0 || !add_cpus(part, &allowed, &o->cpus[role]))
+		if (role < 0 || !parse_is_cpus(part, &cpus, &missing) || missing >= 0)
 			return parse_complain("cpus", text,
 					      "give ROLE=CPU or ROLE=FIRST-LAST, of the CPUs this "
 					      "process may run on (see taskset -p $$)");
+		CPU_OR(&o->cpus[role], &o->cpus[role], &cpus);
 	}
 	return role < 0 ? parse_complain("cpus", text, "the list is empty") : 0;
 }
@@ -483,8 +459,33 @@ static int parse_warmup_runs(struct options *o, const char *text)
 	return err;
 }
 
-static int parse_one(struct options *o, int id, const char *text)
+/* What is about several runs, their order, and what becomes of results: `tandem run` has none of it. */
+static bool is_of_bench(int id)
 {
+	static const int ids[] = { OPT_PREEMPT,	 OPT_RUNS, OPT_WARMUP_RUNS, OPT_ORDER,	  OPT_SEED,
+				   OPT_BASELINE, OPT_JSON, OPT_FORMAT,	    OPT_NO_NOISE, OPT_TRACE };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+static const char *option_name(int id)
+{
+	const struct option *o = long_options;
+
+	while (o->val != id)
+		o++;
+	return o->name;
+}
+
+static int parse_one(void *to, int id, const char *text)
+{
+	struct options *o = to;
+
+	if (is_of_bench(id) && !o->of_bench)
+		o->of_bench = option_name(id);
 	switch (id) {
 	case OPT_ACCEL:
 		return parse_accel(o, text);
@@ -538,7 +539,7 @@ static int parse_one(struct options *o, int id, const char *text)
 		o->baseline = text;
 		return 0;
 	case OPT_JSON:
-		o->json = text;
+		o->json = parse_output(text);
 		return 0;
 	case OPT_FORMAT:
 		return parse_format(o, text);
@@ -549,7 +550,7 @@ static int parse_one(struct options *o, int id, const char *text)
 		o->trace = true;
 		return 0;
 	case OPT_CPUS:
-		return parse_cpus(o, text);
+		return parse_placement(o, text);
 	case OPT_FILTERS:
 		return parse_filters(o, text);
 	case OPT_MISBEHAVE:
@@ -618,23 +619,18 @@ void options_default_notify(struct options *o, const char *list)
 
 int options_parse(struct options *o, int argc, char **argv, int *first)
 {
-	int id, err;
+	char help[64];
+	const struct scan scan = { .command = argv[0],
+				   .help = help,
+				   .shorts = ":h",
+				   .longs = long_options,
+				   .take = parse_one };
+	int err;
 
+	snprintf(help, sizeof(help), "tandem help %s", argv[0]);
 	set_defaults(o);
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		if (id == '?' || id == ':') {
-			log_error("%s: %s %s; `tandem help %s` lists the options", argv[0],
-				  argv[optind - 1],
-				  id == ':' ? "needs a value" : "is not an option", argv[0]);
-			return EXIT_USAGE;
-		}
-		err = parse_one(o, id, optarg);
-		if (err)
-			return err;
-	}
-	*first = optind;
-	return o->help ? 0 : read_scope(o);
+	err = scan_options(&scan, o, argc, argv, first);
+	return err || o->help ? err : read_scope(o);
 }
 
 /*

@@ -52,6 +52,7 @@ struct options {
 	cpu_set_t cpus[ROLES];
 	struct pool_layout pool;  /* of unbound; its topology is the one below, or NULL */
 	struct topology topology; /* of the notifier's CPUs, when a scope was given */
+	const char *of_bench;	  /* the first option given that only bench has; NULL: none */
 	bool help;
 };
 

@@ -9,12 +9,18 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 
 int parse_complain(const char *option, const char *value, const char *way_out)
 {
 	log_error("--%s=%s: %s", option, value, way_out);
 	return EXIT_USAGE;
+}
+
+const char *parse_output(const char *text)
+{
+	return strcmp(text, "/dev/stdout") ? text : "-";
 }
 
 bool parse_is_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
@@ -37,6 +43,34 @@ int parse_number(const char *option, const char *text, uint32_t min, uint32_t ma
 	if (parse_is_number(text, min, max, out))
 		return 0;
 	snprintf(way_out, sizeof(way_out), "give a whole number from %u to %u", min, max);
+	return parse_complain(option, text, way_out);
+}
+
+bool parse_is_cpus(const char *text, cpu_set_t *out, int *missing)
+{
+	cpu_set_t allowed, both, without;
+
+	if (!cpulist_parse(text, out) || !CPU_COUNT(out))
+		return false;
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	CPU_AND(&both, out, &allowed);
+	CPU_XOR(&without, out, &both);
+	*missing = cpulist_first(&without);
+	return true;
+}
+
+int parse_cpus(const char *option, const char *text, cpu_set_t *out)
+{
+	char way_out[96];
+	int missing;
+
+	if (!parse_is_cpus(text, out, &missing))
+		return parse_complain(option, text,
+				      "give CPUs and ranges, separated by commas: 0-3,6");
+	if (missing < 0)
+		return 0;
+	snprintf(way_out, sizeof(way_out),
+		 "there is no CPU %d that this process may run on (see taskset -p $$)", missing);
 	return parse_complain(option, text, way_out);
 }
 

@@ -3,13 +3,12 @@
 #include "cli/pool_options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/parse.h"
-#include "lib/cpulist.h"
+#include "cli/scan.h"
 #include "lib/log.h"
 
 #define ITEMS_MAX 100000000u
@@ -155,24 +154,11 @@ static int parse_baseline(struct pool_options *o, const char *text)
 	return parse_list(o, "baseline", text, "condvar,gthreadpool,eventfd", add_baseline);
 }
 
-static int parse_cpus(struct pool_options *o, const char *text)
-{
-	cpu_set_t allowed, both;
-
-	sched_getaffinity(0, sizeof(allowed), &allowed);
-	if (!cpulist_parse(text, &o->cpus) || !CPU_COUNT(&o->cpus))
-		return parse_complain("cpus", text, "give CPUs and ranges, separated by commas");
-	CPU_AND(&both, &o->cpus, &allowed);
-	if (!CPU_EQUAL(&both, &o->cpus))
-		return parse_complain(
-			"cpus", text,
-			"not all of these exist and are this process's to use (see taskset -p $$)");
-	return 0;
-}
-
 /* What depends on the CPUs is kept as text until these are known. */
-static int parse_one(struct pool_options *o, const char **late, int id, const char *text)
+static int parse_one(void *to, int id, const char *text)
 {
+	struct pool_options *o = to;
+
 	switch (id) {
 	case OPT_SCOPE:
 		o->nscopes = 0;
@@ -185,7 +171,7 @@ static int parse_one(struct pool_options *o, const char **late, int id, const ch
 		o->nstrict = 0;
 		return parse_list(o, "strict", text, "no,yes", add_strict);
 	case OPT_PRODUCERS:
-		*late = text;
+		o->late_producers = text;
 		return 0;
 	case OPT_ITEMS:
 		return parse_number("items", text, 1, ITEMS_MAX, &o->items);
@@ -196,11 +182,11 @@ static int parse_one(struct pool_options *o, const char **late, int id, const ch
 	case OPT_BASELINE:
 		return parse_baseline(o, text);
 	case OPT_CPUS:
-		return parse_cpus(o, text);
+		return parse_cpus("cpus", text, &o->cpus);
 	case OPT_RUNS:
 		return parse_number("runs", text, 1, 1000, &o->runs);
 	case OPT_JSON:
-		o->json = text;
+		o->json = parse_output(text);
 		return 0;
 	case OPT_SYSFS:
 		o->sysfs = text;
@@ -228,29 +214,24 @@ static void set_defaults(struct pool_options *o)
 
 int pool_options_parse(struct pool_options *o, int argc, char **argv)
 {
-	const char *late = NULL;
-	int id, err;
+	static const struct scan scan = { .command = "bench pool",
+					  .help = "tandem bench pool --help",
+					  .shorts = ":h",
+					  .longs = long_options,
+					  .take = parse_one };
+	int err, first;
 
 	set_defaults(o);
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		if (id == '?' || id == ':') {
-			log_error("bench pool: %s %s; `tandem bench pool --help` lists the options",
-				  argv[optind - 1],
-				  id == ':' ? "needs a value" : "is not an option");
-			return EXIT_USAGE;
-		}
-		err = parse_one(o, &late, id, optarg);
-		if (err)
-			return err;
-	}
-	if (optind < argc) {
+	err = scan_options(&scan, o, argc, argv, &first);
+	if (err)
+		return err;
+	if (first < argc) {
 		log_error("bench pool: '%s' is one too many; pool is measured by itself",
-			  argv[optind]);
+			  argv[first]);
 		return EXIT_USAGE;
 	}
-	if (late)
-		return parse_producers(o, late);
+	if (o->late_producers)
+		return parse_producers(o, o->late_producers);
 	o->producers[o->nproducers++] = (uint32_t)CPU_COUNT(&o->cpus);
 	return 0;
 }

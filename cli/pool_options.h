@@ -19,6 +19,7 @@ struct pool_options {
 	uint32_t items, workers, cull_ms, runs;
 	cpu_set_t cpus;
 	const char *json, *sysfs;
+	const char *late_producers; /* their number is known when the CPUs are; NULL: not given */
 	bool kernel_lines, show_scopes, help;
 };
 

@@ -13,7 +13,7 @@ begin run --notify=unbound
 wait_guests
 result $? "run: the guests are up"
 sleep 1.2
-kill -INT "$pid"
+kill -s $interrupt "$pid"
 ends "run, SIGINT"
 [ $status = 0 ] && grep -q ' 0 lost' "$dir/out" && wait_nobody
 result $? "run, SIGINT: exit 0, a summary, no process left"

@@ -53,7 +53,7 @@ result_of_json $? "what was never sent is in the latency: its worst is as long a
 timeout -k 5 60 "$TANDEM" run stream --rate=10000000 --duration=30 >"$dir/out" 2>"$dir/err" &
 pid=$!
 sleep 2
-kill -INT $pid
+kill -TERM $pid
 wait $pid
 status=$?
 [ $status = 0 ] && grep -q ' 0 lost' "$dir/out"

@@ -33,7 +33,7 @@ refuses "more producers than CPUs" "at most $cpus" bench pool --producers=$((cpu
 refuses "no items" "whole number from 1" bench pool --items=0
 refuses "no runs" "whole number from 1" bench pool --runs=0
 refuses "too many workers" "whole number from 0 to" bench pool --workers=100000
-refuses "CPUs that do not exist" "not all of these exist" bench pool --cpus=1023
+refuses "CPUs that do not exist" "CPU 1023.*taskset" bench pool --cpus=1023
 refuses "a CPU list that is none" "ranges" bench pool --cpus=0-
 refuses "no CPUs at all" "ranges" bench pool --cpus=
 refuses "a scope that there is not" "cpu,smt,cache_shard,cache,numa,system" bench pool --scope=llc
@@ -164,7 +164,7 @@ wait_producers() {
 	>"$dir/out" 2>"$dir/err" &
 pid=$!
 wait_producers && sleep 0.5
-kill -INT $pid
+kill -TERM $pid
 wait $pid
 status=$?
 [ $status = 0 ] && grep -q 'cut short' "$dir/out" && grep -q 'not reached' "$dir/out" &&

@@ -180,11 +180,11 @@ else
 	result $? "--trace: where it can't it says so, and measures"
 	grep -q 'the slowest notifications' "$dir/out" && grep -q 'guest [ab]: [0-9]* us, \|no longer had' "$dir/out"
 	result $? "--trace: says who kept the slowest waiting"
-	timeout -s INT 1 "$TANDEM" bench rr --duration=20 --trace >"$dir/out" 2>"$dir/err" &
+	timeout 1 "$TANDEM" bench rr --duration=20 --trace >"$dir/out" 2>"$dir/err" &
 	wait $!
 	left=$(instances | sed 's/.*tandem-//' | while read -r pid; do [ -e "/proc/$pid" ] || echo "$pid"; done)
 	[ -z "$left" ]
-	result $? "--trace: no instance is left, after Ctrl-C either"
+	result $? "--trace: no instance is left, after a signal either"
 fi
 
 finish

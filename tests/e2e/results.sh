@@ -83,6 +83,15 @@ result $? "--json=-: the table goes to stderr"
 ! LC_ALL=C grep -q "$(printf '[\033\r]')" "$dir/out" "$dir/err" "$dir/table"
 result $? "no escape codes and no carriage returns where there is no terminal"
 
+still_a_link() { [ ! -e /dev/stdout ] || [ -L /dev/stdout ]; }
+# shellcheck disable=SC2086
+tandem bench rr $quick --notify=direct --json=/dev/stdout
+[ $status = 0 ] && json_ok "$dir/out" 'len(rows) == 1' && still_a_link && grep -q 'trips/s' "$dir/err"
+result $? "--json=/dev/stdout is the same, into a file, too; and it stays what it is"
+"$TANDEM" report "$dir/out" --format=csv -o /dev/stdout >"$dir/csv" 2>"$dir/err"
+[ "$(wc -l <"$dir/csv")" = 2 ] && still_a_link
+result $? "report -o /dev/stdout: so it does"
+
 # ---- over an older file
 
 echo old >"$dir/results/out.json"
@@ -94,6 +103,14 @@ result $? "an older file is replaced"
 (cd "$dir/results" && timeout 60 "$TANDEM" bench rr $quick --notify=direct --json=out.json) \
 	>"$dir/out" 2>"$dir/err" && ! leftovers
 result $? "a bare file name is a file in this directory"
+
+ln -s out.json "$dir/results/link"
+chmod 600 "$dir/results/out.json"
+# shellcheck disable=SC2086
+tandem bench rr $quick --notify=direct --json="$dir/results/link"
+[ $status = 0 ] && [ -L "$dir/results/link" ] && rm "$dir/results/link" && ! leftovers &&
+	json_ok "$dir/results/out.json" 'len(rows) == 1' && [ "$(stat -c %a "$dir/results/out.json")" = 600 ]
+result $? "a link stays, what it names is replaced, and keeps its rights"
 
 # ---- where it can't be written
 

@@ -19,7 +19,7 @@ json_cut_short() {
 	grep -q '"cut_short": true' "$dir/out.json"
 }
 
-for signal in INT TERM TWICE; do
+for signal in $interrupt $quit TERM TWICE; do
 	rm -f "$dir/out.json"
 	begin bench stream --duration=60 --notify=direct --json="$dir/out.json"
 	wait_guests
@@ -27,7 +27,7 @@ for signal in INT TERM TWICE; do
 	sleep 1
 	# Ctrl-C goes to the whole group, kill to one process, timeout(1) to the one and then to the group.
 	case $signal in
-	INT) kill -s INT -- "-$pid" ;;
+	INT | QUIT) kill -s $signal -- "-$pid" ;;
 	TERM) kill -s TERM "$pid" ;;
 	TWICE) kill -s TERM "$pid" && kill -s TERM -- "-$pid" ;;
 	esac

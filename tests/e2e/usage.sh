@@ -55,7 +55,21 @@ refuses "an unknown option of run" "--frames.*tandem help run" run --frames=60
 refuses "an option of doctor" "'--fast'" doctor --fast
 refuses "an option without its value" "--frame.*needs a value" bench --frame
 refuses "a value for an option that takes none" "--help" bench --help=yes
-refuses "--json of run" "--json" run --json=out.json
+refuses "an unknown short option" "^tandem: bench: -x is not an option" bench -xy
+refuses "an unknown short option behind others" "^tandem: bench: -x is not an option" bench --runs=1 -xy
+refuses "an unknown short option of pool" "^tandem: bench pool: -x is not an option.*pool --help" bench pool -x
+refuses "an unknown short option of crowd" "^tandem: bench crowd: -x is not an option" bench crowd -x
+refuses "an unknown short option of report" "^tandem: report: -x is not an option" report -x a.json
+refuses "an unknown short option of compare" "^tandem: compare: -x is not an option" compare -x
+refuses "an unknown short option of lab" "no such option: '-x'" lab -x
+refuses "an option that is short for several" "--w=1 can be --worker-fifo, --wake, --window" bench --w=1
+refuses "an unknown option of lab" "no such option, or.*'--frames" lab --frames=60
+refuses "-o without a value" "report: -o needs a value" report -o
+refuses "a value for an option that takes none" "--trace=1 takes no value" bench --trace=1
+for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=x json=out.json format=csv \
+	no-noise-check trace; do
+	refuses "--${option%%=*} of run" "run: --${option%%=*} is for bench" run --duration=0.1 --$option
+done
 
 # ---- values
 
@@ -104,6 +118,10 @@ refuses "--preempt=some" "--preempt=some.*lazy" bench rr --preempt=some
 refuses "--halt-poll=-1" "--halt-poll=-1" bench rr --halt-poll=-1
 refuses "--worker-fifo=100" "--worker-fifo=100" bench rr --worker-fifo=100
 
+for list in "" ",6.12" "6.12," "6.1,,6.12"; do
+	refuses "lab --kernels=$list" "--kernels: a name is missing" lab --kernels="$list" -- version
+done
+
 # ---- placement
 
 refuses "an unknown role" "--cpus=c=0.*a, b, backend, notifier" bench rr --cpus=c=0
@@ -122,6 +140,8 @@ refuses "--json= without a name" "--json" bench rr --json=
 refuses "results in a directory that is not there" "--json=/nonexistent/out.json" bench rr \
 	--json=/nonexistent/out.json
 refuses "results in place of a directory" "--json=$dir" bench rr --json="$dir"
+refuses "results of the lab in a directory that is not there" "--json=/nonexistent/out.json" lab \
+	--json=/nonexistent/out.json -- version
 refuses "results in place of a device" "--json=/dev/full" bench rr --json=/dev/full
 
 finish

@@ -7,6 +7,7 @@
 
 #include "bench/irqpath.h"
 #include "bench/kworkers.h"
+#include "lib/fd.h"
 
 struct name_row {
 	const char *name;
@@ -56,6 +57,37 @@ static void test_since(void **state)
 	assert_int_equal(c.runs, 4 + 2);
 }
 
+static void test_reused(void **state)
+{
+	static struct kworkers start = { .n = 2,
+					 .readable = true,
+					 .worker = { { 10, 1000, 5 }, { 11, 9, 9 } } };
+	static struct kworkers end = { .n = 2,
+				       .readable = true,
+				       .worker = { { 10, 40, 2 }, { 11, 5, 20 } } };
+	struct kworker_counts c = kworkers_since(&end, &start);
+
+	(void)state;
+	assert_int_equal(c.wait_ns, 40 + 5);
+	assert_int_equal(c.runs, 2 + 20);
+}
+
+/* Wherever it is allowed to run, afterwards it is so again; an eventfd has no work item. */
+static void test_probe(void **state)
+{
+	cpu_set_t before, after;
+	struct irqpath p;
+	int fd = fd_eventfd();
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	p = irqpath_probe(fd);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
+	assert_int_equal(fd_take(fd), p.writes);
+	fd_close(&fd);
+}
+
 static void test_unreadable(void **state)
 {
 	static const struct kworkers none;
@@ -81,6 +113,8 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		suite_add(&s, names[i].name, test_name, &names[i]);
 	suite_add(&s, "between samples: one went on, one ended, one is new", test_since, NULL);
+	suite_add(&s, "a number that another worker has now counts whole", test_reused, NULL);
+	suite_add(&s, "the self-test stays on a CPU and goes back", test_probe, NULL);
 	suite_add(&s, "without schedstat nothing is claimed", test_unreadable, NULL);
 	suite_add(&s, "a worker for every write is the work queue, a few are not", test_verdict,
 		  NULL);

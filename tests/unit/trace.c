@@ -127,10 +127,13 @@ static void work_items_are_read(void **state)
 	assert_int_equal(e.kind, TRACE_WORK_START);
 	assert_int_equal(e.pid, 15311);
 	assert_string_equal(e.function, "irqfd_inject");
+	assert_true(e.work == 0x5c6a406e);
 	e = parsed(" x-1 [001] d..2. 3: workqueue_queue_work: work struct=000000005c6a406e "
 		   "function=irqfd_inject [kvm] workqueue=events req_cpu=256 cpu=1");
 	assert_int_equal(e.kind, TRACE_WORK_QUEUE);
+	assert_int_equal(e.pid, 1);
 	assert_string_equal(e.function, "irqfd_inject");
+	assert_true(e.work == 0x5c6a406e);
 }
 
 static void a_migration_is_read(void **state)
@@ -160,6 +163,7 @@ static void what_is_no_event_is_passed_over(void **state)
 		"  a-1 [001] d..2. 5: sched_waking: comm=",
 		"  a [001] d..2. 5: kvm_set_irq: gsi 24",
 		"  a-1 [001] d..2. 5: workqueue_queue_work: work struct=0",
+		"  a-1 [001] d..2. 5: workqueue_queue_work: function=irqfd_inject",
 	};
 	struct trace_event e;
 
@@ -384,7 +388,7 @@ static void what_cannot_be_set_up_is_removed(void **state)
 
 static void waits_are_measured(void **state)
 {
-	static const struct slow_threads ours = { 3, { 30554, 28649, 28654 } };
+	static const struct slow_threads ours = { 4, { 30554, 28649, 28654, 28076 } };
 	static struct trace_waits waits;
 	struct trace_walk walk = { .ours = &ours, .ns_per_cycle = 1e3 / CYCLES_PER_US };
 	const char *line = recorded;
@@ -402,6 +406,59 @@ static void waits_are_measured(void **state)
 	assert_int_equal(waits.worker.max_ns / 1000, (34548931555824 - 34548928618112) / 2300);
 	assert_int_equal(waits.work_item.n, 1);
 	assert_int_equal(waits.work_item.max_ns / 1000, (34548931597156 - 34548928613902) / 2300);
+}
+
+#define QUEUED(pid, at, work)                                                     \
+	"  x-" pid " [000] d..2. " at ": workqueue_queue_work: work struct=" work \
+	" function=irqfd_inject [kvm] workqueue=events req_cpu=256 cpu=0\n"
+#define STARTED(at, work)                                                                \
+	"  kworker/0:1-9 [000] ..... " at ": workqueue_execute_start: work struct " work \
+	": function irqfd_inject\n"
+
+/* Two guests of ours, a and b; another machine's, c, which thread 7 injects to. */
+static const char mixed[] = QUEUED("28649", "2300", "00000000a0000000")
+	QUEUED("7", "4600", "00000000c0000000") QUEUED("28649", "6900", "00000000b0000000")
+		STARTED("9200", "00000000c0000000") STARTED("25300", "00000000b0000000")
+			STARTED("48300", "00000000a0000000")
+				QUEUED("28649", "50600", "00000000a0000000")
+					QUEUED("28649", "71300", "00000000a0000000")
+						STARTED("73600", "00000000a0000000")
+							STARTED("75900", "00000000d0000000");
+
+static void walk_mixed(const struct slow_threads *ours, struct trace_waits *waits)
+{
+	static struct trace_walk walk;
+	static struct story s;
+
+	memset(waits, 0, sizeof(*waits));
+	walk = (struct trace_walk){ .ours = ours, .ns_per_cycle = 1e3 / CYCLES_PER_US };
+	read_story(&s, mixed);
+	for (size_t i = 0; i < s.events.n; i++)
+		trace_waits_add(waits, &walk, &s.event[i]);
+}
+
+static void other_machines_items_do_not_count(void **state)
+{
+	static const struct slow_threads ours = { 1, { 28649 } };
+	static struct trace_waits waits;
+
+	(void)state;
+	walk_mixed(&ours, &waits);
+	/* b waited 8 us, a 20 us; a's second start was lost, then it waited 1 us. */
+	assert_int_equal(waits.work_item.n, 3);
+	assert_int_equal(waits.work_item.max_ns / 1000, 20);
+	assert_true(hist_mean(&waits.work_item) > 9600 && hist_mean(&waits.work_item) < 9700);
+}
+
+static void without_a_list_of_threads_all_items_count(void **state)
+{
+	static const struct slow_threads none;
+	static struct trace_waits waits;
+
+	(void)state;
+	walk_mixed(&none, &waits);
+	assert_int_equal(waits.work_item.n, 4);
+	assert_int_equal(waits.work_item.max_ns / 1000, 20);
 }
 
 static void what_the_dead_left_is_removed(void **state)
@@ -433,6 +490,10 @@ int main(void)
 	suite_add(&s, "a switch is read", a_switch_is_read, NULL);
 	suite_add(&s, "all waits of workers and of work items are measured", waits_are_measured,
 		  NULL);
+	suite_add(&s, "work items of other machines do not count",
+		  other_machines_items_do_not_count, NULL);
+	suite_add(&s, "without a list of threads all work items count",
+		  without_a_list_of_threads_all_items_count, NULL);
 	suite_add(&s, "sleepers are not runnable", sleepers_are_not_runnable, NULL);
 	suite_add(&s, "a wake-up is read", a_wakeup_is_read, NULL);
 	suite_add(&s, "names may hold anything", names_may_hold_anything, NULL);
