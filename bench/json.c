@@ -85,18 +85,6 @@ static json_t *floor_json(const struct floor_result *f)
 	return o;
 }
 
-static json_t *factor_json(const struct bench_row *row)
-{
-	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
-
-	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
-	    row->floor->memcpy_gbps > 0)
-		return json_real(row->gbps / row->floor->memcpy_gbps);
-	if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
-		return json_real(1e6 / row->rounds_per_s / rt);
-	return json_null();
-}
-
 static json_t *placement_json(const struct cell_spec *s)
 {
 	json_t *o = json_object();
@@ -255,27 +243,27 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	json_set_counters(o, row);
 	json_set_load(o, b, row);
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
-	set(o, "x_floor", factor_json(row));
+	set(o, "x_floor", json_number(floor_factor(row)));
 	json_set_runs(o, b, row);
 	return o;
 }
 
-/* Of each mode, those of stream and of rr. */
+/* Of each mode, those of each frame size. */
 static json_t *floors_json(const struct bench *b)
 {
 	json_t *a = json_array();
 
-	for (unsigned i = 0; i < b->nfloors; i++)
-		for (unsigned s = 0; s < SCENARIOS; s++) {
-			const struct floors *f = &b->floors[i];
-			json_t *o;
+	for (unsigned i = 0; i < b->nfloors; i++) {
+		const struct bench_floor *f = &b->floors[i];
+		const char *preempt = f->of->preempt;
+		json_t *o;
 
-			if (!f->have[s])
-				continue;
-			o = floor_json(&f->floor[s]);
-			set(o, "preempt", json_string(f->preempt ? f->preempt : b->host.preempt));
-			json_array_append_new(a, o);
-		}
+		if (!f->have)
+			continue;
+		o = floor_json(&f->result);
+		set(o, "preempt", json_string(preempt ? preempt : b->host.preempt));
+		json_array_append_new(a, o);
+	}
 	return a;
 }
 

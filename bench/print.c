@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A benchmark as text: conditions first, then a table per scenario.
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "bench/bench.h"
@@ -63,15 +64,12 @@ static uint64_t switches(const struct bench_row *row)
 
 static void print_floor_factor(const struct bench_row *row, FILE *to)
 {
-	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
+	double factor = floor_factor(row);
 
-	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
-	    row->floor->memcpy_gbps > 0)
-		fprintf(to, " %7.2fx", row->gbps / row->floor->memcpy_gbps);
-	else if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
-		fprintf(to, " %7.2fx", 1e6 / row->rounds_per_s / rt);
-	else
+	if (isnan(factor))
 		fprintf(to, " %8s", "-");
+	else
+		fprintf(to, " %7.2fx", factor);
 }
 
 /* The self-test contradicts what the row claims to show. */
