@@ -48,6 +48,13 @@ static void notify_hist(const struct bench_row *row, struct hist *h)
 		hist_merge(h, &row->sum.latency[SIDE_A].notify);
 }
 
+static uint64_t stamps_lost(const struct bench_row *row)
+{
+	uint64_t a = row->spec.scenario == SCENARIO_RR ? row->sum.latency[SIDE_A].lost : 0;
+
+	return a + row->sum.latency[SIDE_B].lost;
+}
+
 static double per_second(uint64_t n, const struct bench_row *row)
 {
 	return row->sum.duration_s > 0 ? (double)n / row->sum.duration_s : 0;
@@ -114,6 +121,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	print_floor_factor(row, to);
 	if (wrong_irq_path(row))
 		fputs("  KVM TOOK THE OTHER IRQ PATH", to);
+	if (stamps_lost(row))
+		fputs("  STAMPS LOST: do not use its latencies", to);
 	if (row->spec.control)
 		fprintf(to, "  control: %s", label_control(row->spec.control));
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",

@@ -83,6 +83,13 @@ static const struct rule load_rules[] = {
 	{ "rate", COUNT, false, NULL },		 END,
 };
 
+static const struct rule irq_path_rules[] = {
+	{ "expected", STRING, false, NULL },
+	{ "taken", STRING, false, NULL },
+	{ "*", NUMBER, false, NULL },
+	END,
+};
+
 static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END };
 static const struct rule trace_element[] = { { "", OBJECT, true, trace_rules }, END };
 
@@ -120,9 +127,6 @@ static const struct rule result_rules[] = {
 	{ "verify", STRING, false, NULL },
 	{ "halt_poll_ns", COUNT, false, NULL },
 	{ "worker_fifo", COUNT, false, NULL },
-	{ "scope", STRING, false, NULL },
-	{ "strict", BOOL, false, NULL },
-	{ "wake", STRING, false, NULL },
 	{ "ring", COUNT, false, NULL },
 	{ "window", COUNT, false, NULL },
 	{ "batch", COUNT, false, NULL },
@@ -135,12 +139,15 @@ static const struct rule result_rules[] = {
 	{ "dropped", COUNT, false, NULL },
 	{ "round_trips_per_s", COUNT, false, NULL },
 	{ "cut_short", BOOL, false, NULL },
+	{ "interrupted_runs", COUNT, false, NULL },
+	{ "stopped_s", COUNT, false, NULL },
 	{ "ok", BOOL, false, NULL },
 	{ "conserved", BOOL, false, NULL },
 	{ "notify_us", OBJECT, false, hist },
 	{ "latency_us", OBJECT, false, hist },
 	{ "stages_us", OBJECT, false, any_hist },
 	{ "matching", OBJECT, false, any_number },
+	{ "irq_path", OBJECT, false, irq_path_rules },
 	{ "notifications", COUNT, false, NULL },
 	{ "coalesced", COUNT, false, NULL },
 	{ "interrupts", COUNT, false, NULL },
