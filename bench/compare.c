@@ -43,16 +43,16 @@ static void set_axis(char axis[AXIS_CHARS], const char *value)
 			*s = '_';
 }
 
-/* "gated", "open=5000"; nothing where the loop is closed in the usual way. */
+/* The words that runs_name() gave it. */
 static void set_load(char axis[AXIS_CHARS], const json_t *json)
 {
-	const char *loop = results_string(json, "load.loop", "closed");
+	bool open = strcmp(results_string(json, "load.loop", "closed"), "closed") != 0;
 	double rate = results_number(json, "load.rate");
-	char text[AXIS_CHARS] = "";
+	char loop[AXIS_CHARS], words[LABEL_MAX];
 
-	if (strcmp(loop, "closed") != 0)
-		snprintf(text, sizeof(text), "%.16s=%.0f", loop, isnan(rate) ? 0 : rate);
-	set_axis(axis, *text ? text : results_string(json, "loop", ""));
+	set_axis(loop, results_string(json, "loop", ""));
+	label_load(loop, open, isnan(rate) ? 0 : rate, words);
+	snprintf(axis, AXIS_CHARS, "%.*s", (int)AXIS_CHARS - 1, words);
 }
 
 static void set_axes(struct half *h)

@@ -268,6 +268,15 @@ refuses "files that share no cell" "no cell of .*old.json is also in .*rr.json.*
 refuses "words that pick nothing" "--old=sqpoll.*no cell.*such as 'stream thread deferred" compare "$old" \
 	"$old" --old=sqpoll
 
+defaults
+label="stream deferred batch gated open=500"
+more='"loop": "gated", "load": { "loop": "open", "rate": 500 },'
+file gated.json "$(cell)"
+unset label
+tandem compare "$dir/gated.json" "$dir/gated.json" --old='open=500 gated' --new=gated
+[ $status = 0 ] && grep -q '^stream deferred batch gated open=500 .* ~ ' "$dir/out"
+result $? "a gated stream with a rate is picked by both words"
+
 # ---- formats
 
 tandem compare "$old" "$dir/slow.json" --format=markdown

@@ -92,13 +92,20 @@ static const struct row_runs *over(const struct fixture *f, unsigned i)
 static void labels_are_unique_and_baselines_the_first_of_a_scenario(void **state)
 {
 	struct fixture *f = *state;
+	struct cell_spec *gated;
 
 	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
 	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
 	add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL)->loop = "gated";
 	add_cell(f, SCENARIO_RR, "unbound", "sqpoll", NULL, NULL);
 	add_cell(f, SCENARIO_RR, "direct", "user", NULL, NULL);
+	add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL)->load.rate = 5000;
+	gated = add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL);
+	gated->loop = "gated";
+	gated->load.rate = 5000;
 	open_runs(f);
+	assert_string_equal(over(f, 5)->label, "stream direct batch open=5000");
+	assert_string_equal(over(f, 6)->label, "stream direct batch gated open=5000");
 	assert_string_equal(over(f, 0)->label, "stream direct");
 	assert_string_equal(over(f, 1)->label, "stream direct #2");
 	assert_string_equal(over(f, 2)->label, "stream direct batch gated");
