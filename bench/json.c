@@ -225,8 +225,8 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
-	    b->host.clock.trusted ? json_real(latency_jitter_ns(&l) / 1e3) : json_null());
-	set(o, "receiver_idle", json_real(bench_idle(row, ROLE_B)));
+	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
+	set(o, "receiver_idle", row->runs ? json_real(bench_idle(row, ROLE_B)) : json_null());
 	set(o, "matching", matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());

@@ -110,7 +110,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	if (b->host.clock.trusted) {
 		print_quantile(&h, 0.5, 8, to);
 		print_quantile(&h, 0.99, 8, to);
-		fprintf(to, " %9.1f", (double)h.max_ns / 1e3);
+		print_max(&h, 9, to);
 	} else
 		fprintf(to, " %8s %8s %9s", "-", "-", "-");
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
