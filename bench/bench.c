@@ -92,8 +92,7 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	}
 	if (r->duration_s <= 0)
 		return;
-	/* Half a run is no sample beside whole ones; alone it is all there is. */
-	if ((!r->ok && b->runs > 1) || (r->cut && row->runs)) {
+	if (!cell_run_counts(r->ok, b->runs - 1) || !cell_run_counts(!r->cut, row->runs)) {
 		row->sum.cut |= r->cut;
 		return;
 	}

@@ -92,6 +92,12 @@ struct cell_result {
 	struct slow_threads slow_threads; /* at the window's end */
 };
 
+/* Is a run a sample? One that is not whole is none beside others; alone it is all there is. */
+static inline bool cell_run_counts(bool whole, unsigned others)
+{
+	return whole || !others;
+}
+
 /*
  * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and
  * waits for it. 0: *out is filled, out->ok tells; -errno: the child could not be run (logged).

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/cell.h"
+#include "bench/stats.h"
 #include "lib/log.h"
 #include "tandem/shared.h"
 
@@ -36,6 +37,14 @@ double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r)
 	uint64_t n = crowd_is_lock(s->workload->kind) ? r->counters.handoffs : r->counters.acks;
 
 	return r->duration_s > 0 ? (double)n / r->duration_s : 0;
+}
+
+double crowd_row_per_s(const struct crowd_row *row)
+{
+	double v[CROWD_RUNS_MAX];
+
+	memcpy(v, row->per_s, sizeof(v));
+	return stats_median(v, row->runs);
 }
 
 double crowd_share(uint64_t n, uint64_t of)
@@ -106,6 +115,8 @@ static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_r
 	if (!r->ok)
 		note_failure(row, r);
 	if (!r->ok || r->duration_s <= 0 || row->runs == CROWD_RUNS_MAX)
+		return;
+	if (!cell_run_counts(!r->cut, row->runs))
 		return;
 	row->per_s[row->runs] = crowd_per_s(&row->spec, r);
 	row->p50_us[row->runs] = wait_us(r, 0.5, us);

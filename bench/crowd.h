@@ -92,6 +92,8 @@ struct crowd_bench {
 	struct crowd_row *row; /* CROWD_ROWS_MAX of them */
 	unsigned runs;
 	bool cut;
+	int argc; /* from "crowd" on */
+	char **argv;
 };
 
 /* One cell in a child process, as cell_run(). */
@@ -101,8 +103,9 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
  * -EACCES: a thread made a system call that its filter has not (all logged). */
 int crowd_bench_run(struct crowd_bench *b);
 
-/* Handoffs (lock) or acknowledgements (IPI) per second. */
+/* Handoffs (lock) or acknowledgements (IPI) per second, of one run; the median of all runs, NAN without any. */
 double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r);
+double crowd_row_per_s(const struct crowd_row *row);
 
 /* Share of the waits with reason n, and of all time waited; 0 without any. */
 double crowd_share(uint64_t n, uint64_t of);

@@ -90,9 +90,26 @@ static void print_scheduling(const struct crowd_result *r, FILE *to)
 		100 * delay / time, involuntary / time);
 }
 
-static void print_row(const struct crowd_row *row, FILE *to)
+static void print_wait(double us, bool known, FILE *to)
+{
+	if (known)
+		fprintf(to, "%10.1f", us);
+	else
+		fprintf(to, "%10s", "-");
+}
+
+static void print_waits(const struct crowd_spec *s, const struct crowd_dist *d, FILE *to)
 {
 	static const double quantiles[] = { 0.5, 0.99, 1 };
+
+	print_wait(us(s, crowd_dist_mean(d)), crowd_dist_n(d), to);
+	for (unsigned i = 0; i < 3; i++)
+		print_wait(us(s, crowd_dist_quantile(d, quantiles[i])),
+			   crowd_dist_has(d, quantiles[i]), to);
+}
+
+static void print_row(const struct crowd_row *row, FILE *to)
+{
 	const struct crowd_spec *s = &row->spec;
 	const struct crowd_result *r = &row->sum;
 	const struct yields *y = &r->yields;
@@ -103,13 +120,8 @@ static void print_row(const struct crowd_row *row, FILE *to)
 			row->ok ? "not reached" : row->error);
 		return;
 	}
-	fprintf(to, "%9.0f%10.1f", crowd_per_s(s, r), us(s, crowd_dist_mean(&r->dist[CROWD_WAIT])));
-	for (unsigned i = 0; i < 3; i++)
-		if (crowd_dist_has(&r->dist[CROWD_WAIT], quantiles[i]))
-			fprintf(to, "%10.1f",
-				us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
-		else
-			fprintf(to, "%10s", "-");
+	fprintf(to, "%9.0f", crowd_row_per_s(row));
+	print_waits(s, &r->dist[CROWD_WAIT], to);
 	print_shares(&r->counters, crowd_dist_n(&r->dist[CROWD_WAIT]), to);
 	print_scheduling(r, to);
 	if (y->known[YIELD_SPIN_EXITS])

@@ -267,11 +267,29 @@ static json_t *floors_json(const struct bench *b)
 	return a;
 }
 
-json_t *json_command(int argc, char **argv)
+void json_complete(json_t *result)
+{
+	static const char *const keys[] = {
+		"scenario",	"accel",       "notify",	"producer",
+		"irq",		"preempt",     "frame_bytes",	"duration_s",
+		"runs",		"gbps",	       "frames",	"lost",
+		"out_of_order", "retransmits", "notifications", "round_trips_per_s",
+		"notify_us",	"stages_us",   "interrupts",	"ctx_switches",
+		"floor",	"x_floor",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!json_object_get(result, keys[i]))
+			set(result, keys[i], json_null());
+}
+
+json_t *json_command(const char *under, int argc, char **argv)
 {
 	json_t *a = json_array();
 
 	json_array_append_new(a, json_string("tandem"));
+	if (under)
+		json_array_append_new(a, json_string(under));
 	for (int i = 0; i < argc; i++)
 		json_array_append_new(a, json_string(argv[i]));
 	return a;
@@ -284,7 +302,7 @@ json_t *bench_json(const struct bench *b)
 
 	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "command", json_command(b->argc, b->argv));
+	set(o, "command", json_command(NULL, b->argc, b->argv));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));

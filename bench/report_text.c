@@ -116,7 +116,7 @@ static void seed_values(const struct result *c, char out[SEED_COLUMNS][64])
 	snprintf(out[1], 64, "%s", report_deliverer(c));
 	snprintf(out[2], 64, "%s", c->producer);
 	snprintf(out[3], 64, "%s", c->irq);
-	snprintf(out[4], 64, "%.3f", c->gbps);
+	snprintf(out[4], 64, isnan(c->gbps) ? "-" : "%.3f", c->gbps);
 	snprintf(out[6], 64, isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
 	snprintf(out[5], 64, isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 }

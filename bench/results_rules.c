@@ -18,10 +18,16 @@ enum kind {
 	PAIR,	/* an array of two numbers */
 };
 
+enum need {
+	OPTIONAL = false,
+	REQUIRED = true, /* must be there, and not null */
+	THERE,		 /* must be there, if only to say that there is none */
+};
+
 struct rule {
 	const char *key; /* "*": every key that no rule before it names */
 	enum kind kind;
-	bool required; /* must be there; what is not required may also be null */
+	enum need required;
 	const struct rule *sub;
 };
 
@@ -110,10 +116,10 @@ static const struct rule result_rules[] = {
 	{ "producer", STRING, true, NULL },
 	{ "irq", STRING, true, NULL },
 	{ "preempt", STRING, true, NULL },
-	{ "frame_bytes", COUNT, true, NULL },
+	{ "frame_bytes", COUNT, THERE, NULL },
 	{ "duration_s", COUNT, true, NULL },
 	{ "runs", COUNT, true, NULL },
-	{ "gbps", COUNT, true, NULL },
+	{ "gbps", COUNT, THERE, NULL },
 	{ "label", STRING, false, NULL },
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
@@ -286,7 +292,7 @@ static bool check_array(struct walk *w, const json_t *a, const struct rule *elem
 
 static bool check_value(struct walk *w, const json_t *v, const struct rule *r)
 {
-	if (!r->required && json_is_null(v))
+	if (r->required != REQUIRED && json_is_null(v))
 		return true;
 	if (!is_kind(v, r->kind)) {
 		snprintf(w->why, w->size, "%s: %s is wanted, this is %s", w->path, wanted[r->kind],
