@@ -70,32 +70,47 @@ static void subtract_counters(struct crowd_counters *from, const struct crowd_co
 		f[i] -= w[i];
 }
 
+/* What the guest itself counts: plain loads. */
 static void look_at_vcpu(struct cell *c, unsigned guest, unsigned i, struct snapshot *s)
 {
 	const struct crowd_cpu *cpu = &crowd_report(c->crowd, guest)->cpu[i];
-	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i));
+	struct crowd_vcpu *v = &s->vcpu[guest * c->spec->vcpus + i];
 
 	add_counters(&s->counters, &cpu->counters);
 	for (unsigned h = 0; h < CROWD_HISTS; h++)
 		crowd_dist_add(&s->dist[h], cpu->hist[h]);
-	s->vcpu[guest * c->spec->vcpus + i] = (struct crowd_vcpu){
-		.voluntary = t.voluntary,
-		.involuntary = t.involuntary,
-		.cpu_ns = t.cpu_ns,
-		.run_delay_ns = t.wait_ns,
-		.steal_ns = shared_load(&cpu->steal[0]),
-		.operations = shared_load(&cpu->counters.operations),
-	};
+	v->steal_ns = shared_load(&cpu->steal[0]);
+	v->operations = shared_load(&cpu->counters.operations);
 }
 
+/* What the kernel counts of it: files of /proc. */
+static void look_at_thread(struct cell *c, unsigned guest, unsigned i, struct snapshot *s)
+{
+	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i));
+	struct crowd_vcpu *v = &s->vcpu[guest * c->spec->vcpus + i];
+
+	v->voluntary = t.voluntary;
+	v->involuntary = t.involuntary;
+	v->cpu_ns = t.cpu_ns;
+	v->run_delay_ns = t.wait_ns;
+}
+
+static void look_at_all(struct cell *c, struct snapshot *s,
+			void (*look)(struct cell *c, unsigned guest, unsigned i, struct snapshot *s))
+{
+	for (unsigned g = 0; g < c->spec->guests; g++)
+		for (unsigned i = 0; i < c->spec->vcpus; i++)
+			look(c, g, i, s);
+}
+
+/* Right beside the clock what goes on while the kernel is asked, which takes long. */
 static void take_snapshot(struct cell *c, struct snapshot *s)
 {
 	s->ns = clock_mono_ns();
+	look_at_all(c, s, look_at_vcpu);
 	s->have_stats = crowd_stats(c->crowd, &s->stats) == 0;
 	yields_read(&c->yields, s->have_stats ? &s->stats : NULL, &s->yields);
-	for (unsigned g = 0; g < c->spec->guests; g++)
-		for (unsigned i = 0; i < c->spec->vcpus; i++)
-			look_at_vcpu(c, g, i, s);
+	look_at_all(c, s, look_at_thread);
 }
 
 static uint64_t stat_since(const struct snapshot *from, const struct snapshot *to, const char *name)
