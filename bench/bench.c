@@ -73,6 +73,16 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 	take_failure(row, r);
 }
 
+/* What was on its way when all was stopped has waited for that: of several runs it is left out. */
+static void take_interruption(struct bench_row *row, const struct cell_result *r, unsigned runs)
+{
+	row->interrupted++;
+	row->stopped_s += r->stopped_s;
+	log_warn("%s: was stopped for %.1f s while it was measured; %s", row->over.label,
+		 r->stopped_s,
+		 runs > 1 ? "this run does not count" : "its largest latencies mean nothing");
+}
+
 static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
@@ -92,7 +102,10 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	}
 	if (r->duration_s <= 0)
 		return;
-	if (!cell_run_counts(r->ok, b->runs - 1) || !cell_run_counts(!r->cut, row->runs)) {
+	if (r->stopped_s > 0)
+		take_interruption(row, r, b->runs);
+	if (!cell_run_counts(r->ok && r->stopped_s <= 0, b->runs - 1) ||
+	    !cell_run_counts(!r->cut, row->runs)) {
 		row->sum.cut |= r->cut;
 		return;
 	}

@@ -19,7 +19,9 @@
 /* All runs of one combination. */
 struct bench_row {
 	struct cell_spec spec;
-	unsigned runs; /* that succeeded or were cut short */
+	unsigned runs;	      /* that succeeded or were cut short */
+	unsigned interrupted; /* runs that were stopped for a while: samples only where there is one run */
+	double stopped_s; /* all of them */
 	bool ok;
 	bool host_cannot;		  /* failed, for what the host lacks */
 	bool violation;			  /* failed, by a system call that a thread may not make */

@@ -51,6 +51,7 @@ struct cell {
 	bool measuring;
 	uint64_t last_frames; /* the watchdog's */
 	struct patience silence;
+	struct stops stops;				      /* since run_for() began */
 	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
 	struct kworkers before, after;
 };
@@ -213,37 +214,51 @@ static void show_progress(struct cell *c, uint64_t start_ns)
 	c->shown_notifications = notifications;
 }
 
-/* Lets the pair run for `ms` (0: for ever), reading stamps. 0, -EINTR (told to stop), -EIO. */
+/* One pause and what is done behind it. 0, -EINTR (told to stop), -EIO. */
+static int run_on(struct cell *c)
+{
+	int err = check_guests(c);
+	bool ended;
+
+	if (!err)
+		err = check_progress(c);
+	if (err)
+		return err;
+	ended = cell_pause(SAMPLE_MS);
+	stops_look(&c->stops, SAMPLE_MS);
+	if (ended)
+		return -EINTR;
+	drain_stamps(c);
+	return 0;
+}
+
+/* Lets the pair run for `ms` (0: for ever), reading stamps. As run_on(). */
 static int run_for(struct cell *c, unsigned ms)
 {
 	uint64_t start = clock_mono_ns(), end = start + ms * 1000000ull;
 	uint64_t shown = start, every = c->spec->live ? 1000000000ull : 200000000ull;
+	int err = 0;
 
+	stops_begin(&c->stops);
 	if (c->measuring)
 		show_progress(c, start);
-	while (!ms || clock_mono_ns() < end) {
-		int err = check_guests(c);
-
-		if (!err)
-			err = check_progress(c);
-		if (err)
-			return err;
-		if (cell_pause(SAMPLE_MS))
-			return -EINTR;
-		drain_stamps(c);
-		if (clock_mono_ns() - shown >= every && c->measuring) {
+	while (!err && (!ms || clock_mono_ns() < end + c->stops.stopped_ns)) {
+		err = run_on(c);
+		if (!err && c->measuring && clock_mono_ns() - shown >= every) {
 			shown += every;
 			show_progress(c, start);
 		}
 	}
-	return 0;
+	stops_end(&c->stops);
+	return err;
 }
 
 static void store_window(struct cell *c, const struct snapshot *from, const struct snapshot *to)
 {
 	struct cell_result *out = c->out;
 
-	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->slow_threads = slow_threads_here();
 	out->frames = to->frames - from->frames;
 	out->bytes = out->frames * c->spec->frame_bytes;

@@ -59,7 +59,8 @@ struct cell_result {
 	char error[256];   /* when not ok */
 	bool host_cannot;  /* it is this host that lacks something; said why */
 	bool violation;	   /* a thread made a system call that it may not */
-	double duration_s; /* of the measured window */
+	double duration_s; /* of the measured window, without stopped_s */
+	double stopped_s;  /* in the window the process was stopped for so long */
 	uint64_t frames;   /* accepted by B within the window */
 	uint64_t bytes;
 	uint64_t rounds; /* rr: round trips within the window */

@@ -55,11 +55,12 @@ struct crowd_vcpu {
 /* Plain data: comes back from the child through shared memory. */
 struct crowd_result {
 	bool ok;
-	bool cut;	  /* ended by a signal before its time */
-	char error[256];  /* when not ok */
-	bool host_cannot; /* it is this host that lacks something; said why */
-	bool violation;	  /* a thread made a system call that it may not */
-	double duration_s;
+	bool cut;	   /* ended by a signal before its time */
+	char error[256];   /* when not ok */
+	bool host_cannot;  /* it is this host that lacks something; said why */
+	bool violation;	   /* a thread made a system call that it may not */
+	double duration_s; /* without stopped_s: see struct cell_result */
+	double stopped_s;
 	/* Within the window, of all vCPUs of all guests. */
 	struct crowd_counters counters;
 	struct crowd_dist dist[CROWD_HISTS];
@@ -80,6 +81,8 @@ struct crowd_row {
 	bool host_cannot;
 	bool violation; /* failed, by a system call that a thread may not make */
 	bool cut;
+	unsigned interrupted; /* as in struct bench_row */
+	double stopped_s;
 	char error[256];
 	struct crowd_result sum;      /* counters added up, distributions merged */
 	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */

@@ -25,6 +25,7 @@ struct cell {
 	struct crowd *crowd;
 	struct cgroups *cgroups; /* NULL: none */
 	struct yield_counter yields;
+	struct stops stops; /* since run_for() began */
 };
 
 /* Everything that is counted, at one moment. */
@@ -142,7 +143,8 @@ static void store_window(struct cell *c, const struct snapshot *from, struct sna
 {
 	struct crowd_result *out = c->out;
 
-	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->counters = to->counters;
 	subtract_counters(&out->counters, &from->counters);
 	for (unsigned h = 0; h < CROWD_HISTS; h++) {
@@ -200,21 +202,32 @@ static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 	return 0;
 }
 
+static int run_on(struct cell *c, uint64_t left_ms)
+{
+	/* Rarely: this thread takes its time from the vCPUs. */
+	unsigned pause_ms = left_ms < 20 * POLL_MS ? (unsigned)left_ms : 20 * POLL_MS;
+	int err = check_guests(c);
+	bool ended;
+
+	if (err)
+		return err;
+	ended = cell_pause(pause_ms);
+	stops_look(&c->stops, pause_ms);
+	return ended ? -EINTR : 0;
+}
+
 static int run_for(struct cell *c, unsigned ms)
 {
-	uint64_t end = clock_mono_ns() + ms * 1000000ull, now;
+	uint64_t start = clock_mono_ns(), all = ms * 1000000ull, gone = 0;
+	int err = 0;
 
-	while ((now = clock_mono_ns()) < end) {
-		uint64_t left_ms = (end - now) / 1000000 + 1;
-		int err = check_guests(c);
-
-		if (err)
-			return err;
-		/* Rarely: this thread takes its time from the vCPUs. */
-		if (cell_pause(left_ms < 20 * POLL_MS ? (unsigned)left_ms : 20 * POLL_MS))
-			return -EINTR;
+	stops_begin(&c->stops);
+	while (!err && gone < all) {
+		err = run_on(c, (all - gone) / 1000000 + 1);
+		gone = clock_mono_ns() - start - c->stops.stopped_ns;
 	}
-	return 0;
+	stops_end(&c->stops);
+	return err;
 }
 
 static int measure(struct cell *c, struct snapshot *from, struct snapshot *to)

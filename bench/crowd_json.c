@@ -236,6 +236,8 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set_count(o, "interrupts", row->sum.counters.interrupts);
 	set(o, "ctx_switches", switches_json(&row->sum));
 	set(o, "cut_short", json_boolean(row->cut || (row->ok && !row->runs)));
+	set_count(o, "interrupted_runs", row->interrupted);
+	set(o, "stopped_s", json_real(row->stopped_s));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 	set(o, "conserved", json_boolean(row->ok && row->runs));

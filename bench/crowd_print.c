@@ -117,7 +117,9 @@ static void print_row(const struct crowd_row *row, FILE *to)
 	fprintf(to, "%-10s%5u%5ux%-2u", s->workload->name, s->ratio, s->guests, s->vcpus);
 	if (!row->runs) {
 		fprintf(to, "  %s%s\n", row->host_cannot ? "not possible here: " : "",
-			row->ok ? "not reached" : row->error);
+			!row->ok	   ? row->error
+			: row->interrupted ? "stopped in every run"
+					   : "not reached");
 		return;
 	}
 	fprintf(to, "%9.0f", crowd_row_per_s(row));
@@ -128,6 +130,8 @@ static void print_row(const struct crowd_row *row, FILE *to)
 		fprintf(to, "%8.0f", (double)y->n[YIELD_SPIN_EXITS] / r->duration_s);
 	else
 		fprintf(to, "%8s", "-");
+	if (row->interrupted)
+		fprintf(to, "  STOPPED for %.1f s", row->stopped_s);
 	fprintf(to, "%s%s\n", row->cut ? "  cut short" : "", row->ok ? "" : "  FAILED");
 }
 

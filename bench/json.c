@@ -159,6 +159,8 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set(o, "round_trips_per_s",
 	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
 	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
+	set_count(o, "interrupted_runs", row->interrupted);
+	set(o, "stopped_s", json_real(row->stopped_s));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 }

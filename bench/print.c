@@ -97,7 +97,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (!row->runs) {
 		if (row->ok)
-			fprintf(to, "  not reached\n");
+			fprintf(to, "  %s\n",
+				row->interrupted ? "stopped in every run" : "not reached");
 		else
 			fprintf(to, "  %s: %s\n", row->host_cannot ? "not possible here" : "failed",
 				row->error);
@@ -121,6 +122,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	print_floor_factor(row, to);
 	if (wrong_irq_path(row))
 		fputs("  KVM TOOK THE OTHER IRQ PATH", to);
+	if (row->interrupted)
+		fprintf(to, "  STOPPED for %.1f s", row->stopped_s);
 	if (stamps_lost(row))
 		fputs("  STAMPS LOST: do not use its latencies", to);
 	if (row->spec.control)

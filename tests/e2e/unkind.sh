@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # A host that stops, moves, limits and forbids: nothing is lost without a word. And what tandem keeps: nothing.
-# timeout: 180
+# timeout: 240
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/e2e/tap
@@ -158,6 +158,29 @@ for p in $(children); do kill -s CONT "$p" 2>"$dir/junk"; done
 ends "stopped for 6.5 s and resumed"
 [ $status = 0 ] && lossless
 result $? "stopped for 6.5 s and resumed: exit 0, nothing lost"
+
+# Host threads are up at once: the stop is within the window.
+stopped() { # stopped ARG...: rr, for 3 s in its first run
+	begin bench rr --json="$dir/out.json" --accel=thread --notify=direct --duration=4 --warmup=0.1 "$@"
+	wait_guests
+	sleep 0.7
+	for p in $(children); do kill -s STOP "$p" 2>"$dir/junk"; done
+	sleep 3
+	for p in $(children); do kill -s CONT "$p" 2>"$dir/junk"; done
+}
+stopped
+ends "stopped for 3 s"
+[ $status = 0 ] && grep -q 'was stopped for [34]\.[0-9] s while it was measured' "$dir/err" &&
+	grep -q 'STOPPED for' "$dir/out" && grep -q '"interrupted_runs": 1,' "$dir/out.json" &&
+	grep -q '"stopped_s": [34]\.' "$dir/out.json"
+result $? "stopped for 3 s: that is said"
+grep -q '"duration_s": 4\.' "$dir/out.json"
+result $? "stopped for 3 s: rates are of the time that it ran"
+stopped --runs=2 --warmup-runs=0
+ends "one of two runs stopped"
+[ $status = 0 ] && grep -q 'this run does not count' "$dir/err" && grep -q '"interrupted_runs": 1,' "$dir/out.json" &&
+	grep -q '"runs": 1,' "$dir/out.json"
+result $? "one of two runs stopped: it is no sample"
 
 # ---- moved to other CPUs
 
