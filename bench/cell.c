@@ -66,16 +66,18 @@ struct snapshot {
 	struct counters counters;
 };
 
-static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int fail(struct cell *c, const char *fmt, ...)
+int cell_error(char *error, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
+	vsnprintf(error, size, fmt, ap);
 	va_end(ap);
 	return -EIO;
 }
+
+/* -EIO, said why. */
+#define fail(c, ...) cell_error((c)->out->error, sizeof((c)->out->error), __VA_ARGS__)
 
 static struct snapshot take_snapshot(struct cell *c)
 {
@@ -469,8 +471,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 	return pc;
 }
 
-/* Is this the host's lack, rather than a job gone wrong? */
-static bool is_host_lack(int err)
+bool cell_host_lacks(int err)
 {
 	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
 	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
@@ -485,7 +486,7 @@ static int cell_child(void *arg, void *shared)
 	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
 		fail(&c, "the pair could not be made: %s", strerror(-err));
-		c.out->host_cannot = is_host_lack(err);
+		c.out->host_cannot = cell_host_lacks(err);
 		fd_close(&kvm_fd);
 		return 0;
 	}

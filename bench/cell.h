@@ -93,6 +93,12 @@ struct cell_result {
 	struct slow_threads slow_threads; /* at the window's end */
 };
 
+/* Into a result's `error`: why its cell failed. -EIO. */
+int cell_error(char *error, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Is this the host's lack, rather than a job gone wrong? */
+bool cell_host_lacks(int err);
+
 /* Is a run a sample? One that is not whole is none beside others; alone it is all there is. */
 static inline bool cell_run_counts(bool whole, unsigned others)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One cell of the crowd: guests made, run, counted, drained and stopped in a child process.
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,16 +38,8 @@ struct snapshot {
 	bool have_stats;
 };
 
-static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int fail(struct cell *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
-	va_end(ap);
-	return -EIO;
-}
+/* -EIO, said why. */
+#define fail(c, ...) cell_error((c)->out->error, sizeof((c)->out->error), __VA_ARGS__)
 
 /* struct crowd_counters is nothing but counters. */
 #define COUNTERS (sizeof(struct crowd_counters) / sizeof(uint64_t))
@@ -339,11 +330,10 @@ static struct crowd_setup setup_of(const struct crowd_spec *s, int kvm_fd)
 	};
 }
 
+/* A KVM that has less than is asked of it, and too many threads, too. */
 static bool is_host_lack(int err)
 {
-	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
-	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE ||
-	       err == -EINVAL || err == -EAGAIN;
+	return cell_host_lacks(err) || err == -EINVAL || err == -EAGAIN;
 }
 
 struct job {
