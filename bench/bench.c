@@ -86,6 +86,16 @@ static void check_mode(const struct bench *b, const struct cell_spec *s, struct 
 		 "measured in preemption mode %s, somebody changed it to %s", s->preempt, mode);
 }
 
+/* What was on its way when all was stopped has waited for that: of several runs it is left out. */
+static void take_interruption(struct bench_row *row, const struct cell_result *r, unsigned runs)
+{
+	row->interrupted++;
+	row->stopped_s += r->stopped_s;
+	log_warn("%s: was stopped for %.1f s while it was measured; %s", row->over.label,
+		 r->stopped_s,
+		 runs > 1 ? "this run does not count" : "its largest latencies mean nothing");
+}
+
 static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_result *r)
 {
 	struct bench_row *row = &b->row[i];
@@ -106,8 +116,10 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	}
 	if (r->duration_s <= 0)
 		return;
-	/* Half a run is no sample beside whole ones; alone it is all there is. */
-	if ((!r->ok && b->runs > 1) || (r->cut && row->runs)) {
+	if (r->stopped_s > 0)
+		take_interruption(row, r, b->runs);
+	if (!cell_run_counts(r->ok && r->stopped_s <= 0, b->runs - 1) ||
+	    !cell_run_counts(!r->cut, row->runs)) {
 		row->sum.cut |= r->cut;
 		return;
 	}

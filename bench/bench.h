@@ -19,7 +19,9 @@
 /* All runs of one combination. */
 struct bench_row {
 	struct cell_spec spec;
-	unsigned runs; /* that succeeded or were cut short */
+	unsigned runs;	      /* that succeeded or were cut short */
+	unsigned interrupted; /* runs that were stopped for a while: samples only where there is one run */
+	double stopped_s; /* all of them */
 	bool ok;
 	bool host_cannot;		  /* failed, for what the host lacks */
 	bool violation;			  /* failed, by a system call that a thread may not make */
@@ -32,12 +34,15 @@ struct bench_row {
 	struct trace_causes causes;
 };
 
-/* The baselines in one preemption mode. */
-struct floors {
-	const char *preempt;		      /* NULL: as the host is */
-	struct floor_result floor[SCENARIOS]; /* for stream's and rr's frame sizes */
-	bool have[SCENARIOS];
+/* Baselines, and the first of the rows that they belong to. */
+struct bench_floor {
+	const struct cell_spec *of;
+	struct floor_result result;
+	bool have;
 };
+
+/* Modes, and in each the frame sizes that scenarios and loops have. */
+#define FLOORS_MAX ((PREEMPT_MODES_MAX + 1) * 4)
 
 struct bench {
 	struct host host;
@@ -46,8 +51,8 @@ struct bench {
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
-	bool table;				     /* print the seed's table first */
-	struct floors floors[PREEMPT_MODES_MAX + 1]; /* one for each mode of the rows */
+	bool table; /* print the seed's table first */
+	struct bench_floor floors[FLOORS_MAX];
 	unsigned nfloors;
 	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
 	struct run_plan plan;
@@ -71,6 +76,9 @@ int bench_run(struct bench *b);
 /* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
 int floors_run(struct bench *b);
 void floors_print(const struct bench *b, FILE *to);
+
+/* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */
+double floor_factor(const struct bench_row *row);
 
 /* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. */
 double bench_idle(const struct bench_row *row, enum role r);

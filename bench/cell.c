@@ -51,11 +51,12 @@ struct cell {
 	bool measuring;
 	uint64_t last_frames; /* the watchdog's */
 	struct patience silence;
+	struct stops stops;				      /* since run_for() began */
 	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
 	struct kworkers before, after;
 };
 
-/* A sample of all counters at one moment. */
+/* A sample of all counters, as good as at one moment. */
 struct snapshot {
 	uint64_t ns;
 	uint64_t cycles;
@@ -65,26 +66,25 @@ struct snapshot {
 	struct counters counters;
 };
 
-static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int fail(struct cell *c, const char *fmt, ...)
+int cell_error(char *error, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
+	vsnprintf(error, size, fmt, ap);
 	va_end(ap);
 	return -EIO;
 }
 
+/* -EIO, said why. */
+#define fail(c, ...) cell_error((c)->out->error, sizeof((c)->out->error), __VA_ARGS__)
+
 static struct snapshot take_snapshot(struct cell *c)
 {
-	struct snapshot s = {
-		.ns = clock_mono_ns(),
-		.cycles = clock_now(),
-		.worker = worker_stats(pair_worker(c->pair)),
-	};
+	struct snapshot s = { .ns = clock_mono_ns() };
 
-	counters_sample(c->pair, &s.counters);
+	s.cycles = clock_now();
+	s.worker = worker_stats(pair_worker(c->pair));
 	for (unsigned i = 0; i < SIDES; i++) {
 		const struct tandem_report *r = pair_report(c->pair, i);
 
@@ -93,6 +93,8 @@ static struct snapshot take_snapshot(struct cell *c)
 	}
 	s.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
 	s.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
+	/* Asking the kernel takes most of a millisecond, in which all of those go on. */
+	counters_sample(c->pair, &s.counters);
 	return s;
 }
 
@@ -214,37 +216,51 @@ static void show_progress(struct cell *c, uint64_t start_ns)
 	c->shown_notifications = notifications;
 }
 
-/* Lets the pair run for `ms` (0: for ever), reading stamps. 0, -EINTR (told to stop), -EIO. */
+/* One pause and what is done behind it. 0, -EINTR (told to stop), -EIO. */
+static int run_on(struct cell *c)
+{
+	int err = check_guests(c);
+	bool ended;
+
+	if (!err)
+		err = check_progress(c);
+	if (err)
+		return err;
+	ended = cell_pause(SAMPLE_MS);
+	stops_look(&c->stops, SAMPLE_MS);
+	if (ended)
+		return -EINTR;
+	drain_stamps(c);
+	return 0;
+}
+
+/* Lets the pair run for `ms` (0: for ever), reading stamps. As run_on(). */
 static int run_for(struct cell *c, unsigned ms)
 {
 	uint64_t start = clock_mono_ns(), end = start + ms * 1000000ull;
 	uint64_t shown = start, every = c->spec->live ? 1000000000ull : 200000000ull;
+	int err = 0;
 
+	stops_begin(&c->stops);
 	if (c->measuring)
 		show_progress(c, start);
-	while (!ms || clock_mono_ns() < end) {
-		int err = check_guests(c);
-
-		if (!err)
-			err = check_progress(c);
-		if (err)
-			return err;
-		if (cell_pause(SAMPLE_MS))
-			return -EINTR;
-		drain_stamps(c);
-		if (clock_mono_ns() - shown >= every && c->measuring) {
+	while (!err && (!ms || clock_mono_ns() < end + c->stops.stopped_ns)) {
+		err = run_on(c);
+		if (!err && c->measuring && clock_mono_ns() - shown >= every) {
 			shown += every;
 			show_progress(c, start);
 		}
 	}
-	return 0;
+	stops_end(&c->stops);
+	return err;
 }
 
 static void store_window(struct cell *c, const struct snapshot *from, const struct snapshot *to)
 {
 	struct cell_result *out = c->out;
 
-	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->slow_threads = slow_threads_here();
 	out->frames = to->frames - from->frames;
 	out->bytes = out->frames * c->spec->frame_bytes;
@@ -455,8 +471,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 	return pc;
 }
 
-/* Is this the host's lack, rather than a job gone wrong? */
-static bool is_host_lack(int err)
+bool cell_host_lacks(int err)
 {
 	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
 	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
@@ -471,7 +486,7 @@ static int cell_child(void *arg, void *shared)
 	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
 		fail(&c, "the pair could not be made: %s", strerror(-err));
-		c.out->host_cannot = is_host_lack(err);
+		c.out->host_cannot = cell_host_lacks(err);
 		fd_close(&kvm_fd);
 		return 0;
 	}

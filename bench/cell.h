@@ -59,7 +59,8 @@ struct cell_result {
 	char error[256];   /* when not ok */
 	bool host_cannot;  /* it is this host that lacks something; said why */
 	bool violation;	   /* a thread made a system call that it may not */
-	double duration_s; /* of the measured window */
+	double duration_s; /* of the measured window, without stopped_s */
+	double stopped_s;  /* in the window the process was stopped for so long */
 	uint64_t frames;   /* accepted by B within the window */
 	uint64_t bytes;
 	uint64_t rounds; /* rr: round trips within the window */
@@ -91,6 +92,18 @@ struct cell_result {
 	struct latency latency[SIDES];
 	struct slow_threads slow_threads; /* at the window's end */
 };
+
+/* Into a result's `error`: why its cell failed. -EIO. */
+int cell_error(char *error, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Is this the host's lack, rather than a job gone wrong? */
+bool cell_host_lacks(int err);
+
+/* Is a run a sample? One that is not whole is none beside others; alone it is all there is. */
+static inline bool cell_run_counts(bool whole, unsigned others)
+{
+	return whole || !others;
+}
 
 /*
  * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and

@@ -43,16 +43,16 @@ static void set_axis(char axis[AXIS_CHARS], const char *value)
 			*s = '_';
 }
 
-/* "gated", "open=5000"; nothing where the loop is closed in the usual way. */
+/* The words that runs_name() gave it. */
 static void set_load(char axis[AXIS_CHARS], const json_t *json)
 {
-	const char *loop = results_string(json, "load.loop", "closed");
+	bool open = strcmp(results_string(json, "load.loop", "closed"), "closed") != 0;
 	double rate = results_number(json, "load.rate");
-	char text[AXIS_CHARS] = "";
+	char loop[AXIS_CHARS], words[LABEL_MAX];
 
-	if (strcmp(loop, "closed") != 0)
-		snprintf(text, sizeof(text), "%.16s=%.0f", loop, isnan(rate) ? 0 : rate);
-	set_axis(axis, *text ? text : results_string(json, "loop", ""));
+	set_axis(loop, results_string(json, "loop", ""));
+	label_load(loop, open, isnan(rate) ? 0 : rate, words);
+	snprintf(axis, AXIS_CHARS, "%.*s", (int)AXIS_CHARS - 1, words);
 }
 
 static void set_axes(struct half *h)
@@ -187,13 +187,15 @@ static double only_value(const struct result *r, const struct metric *m)
 		{ "notify_p99_us", "notify_us.p99" },
 		{ "notify_p99_9_us", "notify_us.p99_9" },
 		{ "notify_mean_us", "notify_us.mean" },
-		{ "latency_p50_us", "latency_us.p50" },
-		{ "latency_p99_us", "latency_us.p99" },
 		{ "worker_mean_us", "stages_us.worker.mean" },
 		{ "handler_mean_us", "stages_us.handler.mean" },
 		{ "latency_p50_us", "latency_us.p50" },
 		{ "latency_p99_us", "latency_us.p99" },
 		{ "latency_p99_9_us", "latency_us.p99_9" },
+		{ "retransmits", "retransmits" },
+		{ "lost", "lost" },
+		{ "out_of_order", "out_of_order" },
+		{ "corrupt", "corrupt" },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -202,17 +204,27 @@ static double only_value(const struct result *r, const struct metric *m)
 	return NAN;
 }
 
-/* Without gaps. */
+/* Without gaps. Of harm the total says as much, where a file has not kept each run's. */
 static size_t take_values(const struct result *r, const struct metric *m, double *out)
 {
 	size_t n = results_samples(r, m->key, out, RUNS_MAX), got = 0;
+	bool only = !json_object_get(r->json, "samples") || (!n && metric_is_harm(m));
 
-	if (!json_object_get(r->json, "samples") && r->runs > 0)
+	if (only && r->runs > 0)
 		out[n++] = only_value(r, m);
 	for (size_t i = 0; i < n; i++)
 		if (!isnan(out[i]))
 			out[got++] = out[i];
 	return got;
+}
+
+static double most(const double *v, size_t n)
+{
+	double max = NAN;
+
+	for (size_t i = 0; i < n; i++)
+		max = fmax(max, v[i]);
+	return max;
 }
 
 static bool applies(const struct metric *m, const char *scenario)
@@ -235,6 +247,7 @@ static void compare_cell(struct compare_cell *cell, unsigned m, double *room)
 		got += stats_residuals(value[s], n[s], residual + got);
 		v->n[s] = (unsigned)n[s];
 	}
+	v->worst = most(value[NEW], n[NEW]);
 	v->contrast = stats_contrast(value[OLD], n[OLD], value[NEW], n[NEW]);
 	v->resolvable = stats_resolvable(residual, got, n[OLD], n[NEW]);
 	for (unsigned s = 0; s < COMPARE_SIDES; s++) {
@@ -372,6 +385,43 @@ static int complain_of_selector(const struct compare *c, const struct failif *f,
 	return -ENOENT;
 }
 
+/* Where a run went wrong, the figures of the others prove nothing good. */
+static bool is_no_result(const struct result *r)
+{
+	return json_is_false(results_get(r->json, "ok")) ||
+	       json_is_false(results_get(r->json, "conserved"));
+}
+
+/* What the condition is about; NAN: this cell has none. */
+static double value_of(const struct failif *f, const struct compare_metric *v)
+{
+	if (!v->n[NEW] || (f->ratio && !v->n[OLD]))
+		return NAN;
+	if (f->ratio)
+		return v->contrast.ratio;
+	return metric_is_harm(f->metric) ? v->worst : v->median[NEW];
+}
+
+static void judge(struct compare_failif *f, const struct compare_cell *cell, double value)
+{
+	const struct contrast *c = &cell->metric[metric_index(f->condition.metric)].contrast;
+
+	if (!f->holds && failif_holds(&f->condition, c, value)) {
+		f->holds = true;
+		f->cell = cell;
+		f->value = value;
+	} else if (!f->unjudged && is_no_result(cell->side[NEW])) {
+		f->unjudged = cell;
+	}
+}
+
+static int complain_of_failure(const struct compare_failif *f)
+{
+	log_error("--fail-if=%s: cannot be judged: the new %s failed; measure it again",
+		  f->condition.text, f->unjudged->label);
+	return -ENODATA;
+}
+
 int compare_fail_if(const struct compare *c, struct compare_failif *f)
 {
 	const struct failif *condition = &f->condition;
@@ -379,21 +429,22 @@ int compare_fail_if(const struct compare *c, struct compare_failif *f)
 	bool picked = false, judged = false;
 
 	f->holds = false;
-	f->cell = NULL;
+	f->cell = f->unjudged = NULL;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct compare_metric *v = &c->cell[i].metric[m];
+		double value = value_of(condition, v);
 
 		if (!picks(condition, &c->cell[i]))
 			continue;
 		picked = true;
-		if (!v->n[NEW] || (condition->ratio && !v->n[OLD]))
+		if (!applies(condition->metric, c->cell[i].side[NEW]->scenario))
 			continue;
-		judged = true;
-		if (f->holds || !failif_holds(condition, &v->contrast, v->median[NEW]))
-			continue;
-		f->holds = true;
-		f->cell = &c->cell[i];
-		f->value = condition->ratio ? v->contrast.ratio : v->median[NEW];
+		judged |= !isnan(value);
+		judge(f, &c->cell[i], value);
 	}
+	if (f->holds)
+		f->unjudged = NULL;
+	if (f->unjudged)
+		return complain_of_failure(f);
 	return judged ? 0 : complain_of_selector(c, condition, picked);
 }

@@ -31,6 +31,7 @@ struct compare_metric {
 	double median[COMPARE_SIDES]; /* NAN: no value */
 	struct interval interval[COMPARE_SIDES];
 	unsigned n[COMPARE_SIDES];
+	double worst; /* of the new side's runs, the most; NAN: no value */
 	struct contrast contrast;
 	double resolvable; /* see stats_resolvable() */
 };
@@ -59,6 +60,8 @@ struct compare {
 	size_t n;
 	struct compare_note note[COMPARE_NOTES_MAX];
 	size_t notes;
+	unsigned unsaid; /* notes there was no room for */
+	bool refused;	 /* one of all of them refuses */
 	/* An axis on which each file has one value, and not the same: it is what is compared. */
 	bool free[AXES];
 	char one[COMPARE_SIDES][AXES][AXIS_CHARS]; /* those values; "": several, or the default */
@@ -96,12 +99,14 @@ struct compare_failif {
 	bool holds;
 	const struct compare_cell *cell; /* the first of which it is true, or NULL */
 	double value;			 /* there: a ratio, or in the metric's unit */
+	/* Where it does not hold: the first cell whose new side is no result, so that nothing can be said; or NULL. */
+	const struct compare_cell *unjudged;
 };
 
 /*
  * Looks at every cell that the condition picks; controls only where its words say so. Its metric
- * must have been compared. 0; -ENOENT: it
- * picks none, or none with a value (logged, with what there is).
+ * must have been compared. 0; -ENOENT: it picks none, or none with a value; -ENODATA: it is true of
+ * none, but a new cell that it picks has failed (all logged, with what there is).
  */
 int compare_fail_if(const struct compare *c, struct compare_failif *f);
 

@@ -7,6 +7,9 @@
 #include "bench/compare.h"
 #include "lib/log.h"
 
+_Static_assert(STATS_RUNS_MIN == 5, "TOO_FEW_RUNS says so");
+#define TOO_FEW_RUNS "has fewer than 5 runs: no verdict (?); measure with --runs=5 or more"
+
 enum weight { REFUSE, WARN };
 
 struct condition {
@@ -57,11 +60,24 @@ static const struct condition of_host[] = {
 	{ "hz", WARN, NULL },	{ "clock.name", WARN, NULL }, { "clock.trusted", WARN, NULL },
 };
 
+/* What refuses takes the place of what does not. NULL: there is none. */
+static struct compare_note *room_for_note(struct compare *c, bool refuses)
+{
+	if (c->notes < COMPARE_NOTES_MAX)
+		return &c->note[c->notes++];
+	c->unsaid++;
+	for (size_t i = c->notes; refuses && i > 0; i--)
+		if (!c->note[i - 1].refuses)
+			return &c->note[i - 1];
+	return NULL;
+}
+
 void compare_note(struct compare *c, bool refuses, const char *cell, const char *text)
 {
 	struct compare_note *n;
 	char clean[sizeof(n->text)];
 
+	c->refused |= refuses;
 	snprintf(clean, sizeof(clean), "%s", text);
 	compare_clean(clean);
 	for (size_t i = 0; i < c->notes; i++)
@@ -69,9 +85,9 @@ void compare_note(struct compare *c, bool refuses, const char *cell, const char 
 			c->note[i].cells++;
 			return;
 		}
-	if (c->notes == COMPARE_NOTES_MAX)
+	n = room_for_note(c, refuses);
+	if (!n)
 		return;
-	n = &c->note[c->notes++];
 	*n = (struct compare_note){ .refuses = refuses, .cells = 1 };
 	memcpy(n->text, clean, sizeof(clean));
 	snprintf(n->cell, sizeof(n->cell), "%s", cell ? cell : "");
@@ -179,29 +195,32 @@ static void check_duration(struct compare *c, const struct compare_cell *cell)
 
 static void check_health(struct compare *c, const struct compare_cell *cell, unsigned s)
 {
-	static const char *const side[] = { "old", "new" };
 	const json_t *r = cell->side[s]->json;
-	char text[120];
+	const struct {
+		bool is;
+		const char *what;
+	} ills[] = {
+		{ json_is_false(results_get(r, "ok")), "failed" },
+		{ results_true(r, "cut_short"), "was cut short" },
+		{ results_number(r, "interrupted_runs") > 0,
+		  "was stopped while it was measured: those runs count only where there is no other" },
+		{ results_number(r, "lost") > 0 || results_number(r, "corrupt") > 0 ||
+			  json_is_false(results_get(r, "conserved")),
+		  "lost or corrupted something: no result" },
+		{ results_number(r, "matching.stamps_lost") > 0,
+		  "lost stamps: do not use its latencies" },
+		{ strcmp(results_string(r, "irq_path.taken", ""),
+			 results_string(r, "irq_path.expected", "")) != 0,
+		  "had KVM take another interrupt path than it names" },
+		{ cell->side[s]->runs < STATS_RUNS_MIN, TOO_FEW_RUNS },
+	};
+	char text[240];
 
-	if (json_is_false(results_get(r, "ok"))) {
-		snprintf(text, sizeof(text), "the %s cell failed", side[s]);
-		compare_note(c, false, cell->label, text);
-	}
-	if (results_true(r, "cut_short")) {
-		snprintf(text, sizeof(text), "the %s cell was cut short", side[s]);
-		compare_note(c, false, cell->label, text);
-	}
-	if (results_number(r, "lost") > 0 || results_number(r, "corrupt") > 0 ||
-	    json_is_false(results_get(r, "conserved"))) {
-		snprintf(text, sizeof(text), "the %s cell lost or corrupted something: no result",
-			 side[s]);
-		compare_note(c, false, cell->label, text);
-	}
-	if (cell->side[s]->runs < STATS_RUNS_MIN) {
-		snprintf(text, sizeof(text),
-			 "the %s cell has fewer than %u runs: no verdict (?); measure with --runs=%u "
-			 "or more",
-			 side[s], STATS_RUNS_MIN, STATS_RUNS_MIN);
+	for (size_t i = 0; i < sizeof(ills) / sizeof(ills[0]); i++) {
+		if (!ills[i].is)
+			continue;
+		snprintf(text, sizeof(text), "the %s cell %s", s == OLD ? "old" : "new",
+			 ills[i].what);
 		compare_note(c, false, cell->label, text);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include "bench/compare.h"
 #include "bench/compare_json.h"
+#include "bench/escape.h"
 #include "lib/log.h"
 #include "lib/out.h"
 
@@ -46,7 +47,10 @@ static void with_interval(double v, const struct interval *i, const char *unit, 
 		snprintf(out, size, "%s%s [%s, %s]", value, unit, lo, hi);
 }
 
-static void print_side(const struct compare *c, unsigned s, FILE *to)
+/* How a format puts what a file or a user wrote. */
+typedef void (*put_fn)(FILE *to, const char *text);
+
+static void print_side(const struct compare *c, unsigned s, put_fn put, FILE *to)
 {
 	const struct results *f = c->file[s];
 	char line[512];
@@ -57,17 +61,33 @@ static void print_side(const struct compare *c, unsigned s, FILE *to)
 		 *c->one[s][AXIS_PREEMPT] ? c->one[s][AXIS_PREEMPT] : "several modes",
 		 results_string(f->host, "arch", ""));
 	compare_clean(line);
-	fprintf(to, "%s  %s\n", sides[s], line);
+	fprintf(to, "%s  ", sides[s]);
+	put(to, line);
+	fputs("\n", to);
 }
 
-static void print_note(const struct compare_note *n, FILE *to)
+static void print_note(const struct compare_note *n, put_fn put, FILE *to)
 {
-	if (!*n->cell)
-		fprintf(to, "%s\n", n->text);
-	else if (n->cells == 1)
-		fprintf(to, "%s (%s)\n", n->text, n->cell);
-	else
-		fprintf(to, "%s (%s and %u more)\n", n->text, n->cell, n->cells - 1);
+	put(to, n->text);
+	if (*n->cell) {
+		fputs(" (", to);
+		put(to, n->cell);
+		if (n->cells > 1)
+			fprintf(to, " and %u more", n->cells - 1);
+		fputs(")", to);
+	}
+	fputs("\n", to);
+}
+
+static void print_notes(const struct compare *c, const char *note, const char *forced, put_fn put,
+			FILE *to)
+{
+	for (size_t i = 0; i < c->notes; i++) {
+		fputs(c->note[i].refuses ? forced : note, to);
+		print_note(&c->note[i], put, to);
+	}
+	if (c->unsaid)
+		fprintf(to, "%sof %u more there is no room to speak\n", note, c->unsaid);
 }
 
 /* What there is to say of the whole: how many verdicts of which kind. */
@@ -95,17 +115,25 @@ static void print_tally(const struct tally *t, FILE *to)
 	fputs("\n", to);
 }
 
-static void print_fail_if(const struct compare_failif *f, FILE *to)
+static void print_fail_if(const struct compare_failif *f, put_fn put, FILE *to)
 {
 	char value[32];
 
-	number(f->value, value, sizeof(value));
-	if (f->holds)
-		fprintf(to, "fail-if  %s: TRUE, %s has %s%s\n", f->condition.text, f->cell->label,
-			value,
+	fputs("fail-if  ", to);
+	put(to, f->condition.text);
+	if (f->holds) {
+		number(f->value, value, sizeof(value));
+		fputs(": TRUE, ", to);
+		put(to, f->cell->label);
+		fprintf(to, " has %s%s\n", value,
 			f->condition.ratio ? "x" : metric_unit_name(f->condition.metric->unit));
-	else
-		fprintf(to, "fail-if  %s: false\n", f->condition.text);
+	} else if (f->unjudged) {
+		fputs(": NOT JUDGED, the new ", to);
+		put(to, f->unjudged->label);
+		fputs(" failed\n", to);
+	} else {
+		fputs(": false\n", to);
+	}
 }
 
 /* The texts of one line of the table. */
@@ -152,11 +180,8 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 	struct tally t = { 0 };
 
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
-		print_side(c, s, to);
-	for (size_t i = 0; i < c->notes; i++) {
-		fputs(c->note[i].refuses ? "FORCED   " : "NOTE     ", to);
-		print_note(&c->note[i], to);
-	}
+		print_side(c, s, escape_text, to);
+	print_notes(c, "NOTE     ", "FORCED   ", escape_text, to);
 	fprintf(to, "\n%-*s  %-19s  %-26s  %-26s  %-24s  %-7s  %7s  %7s\n", width, "cell", "metric",
 		"old", "new", "new / old", "verdict", "p", "finds");
 	for (size_t i = 0; i < c->n; i++)
@@ -174,18 +199,11 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 	fputs("\n", to);
 	print_tally(&t, to);
 	for (size_t i = 0; i < o->nfail_if; i++)
-		print_fail_if(&o->fail_if[i], to);
+		print_fail_if(&o->fail_if[i], escape_text, to);
 	fprintf(to,
 		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; finds: the smallest "
 		"effect that\nso many runs find 4 times in 5\n",
 		STATS_ALPHA);
-}
-
-/* A bar would end the column. */
-static void put_markdown(const char *s, FILE *to)
-{
-	for (; *s; s++)
-		fprintf(to, *s == '|' ? "\\%c" : "%c", *s);
 }
 
 static void print_markdown(const struct compare *c, const struct compare_output *o, FILE *to)
@@ -194,12 +212,9 @@ static void print_markdown(const struct compare *c, const struct compare_output 
 
 	for (unsigned s = 0; s < COMPARE_SIDES; s++) {
 		fputs("- ", to);
-		print_side(c, s, to);
+		print_side(c, s, escape_markdown, to);
 	}
-	for (size_t i = 0; i < c->notes; i++) {
-		fputs(c->note[i].refuses ? "- **forced:** " : "- **note:** ", to);
-		print_note(&c->note[i], to);
-	}
+	print_notes(c, "- **note:** ", "- **forced:** ", escape_markdown, to);
 	fputs("\n| cell | metric | old | new | new / old | verdict | p | finds |\n"
 	      "|---|---|---|---|---|---|---|---|\n",
 	      to);
@@ -211,7 +226,7 @@ static void print_markdown(const struct compare *c, const struct compare_output 
 			if (!o->shown[m] || !has_line(v))
 				continue;
 			fputs("| ", to);
-			put_markdown(c->cell[i].label, to);
+			escape_markdown(to, c->cell[i].label);
 			fprintf(to, " | %s | %s | %s | %s | %s | %s | %s |\n", metrics[m].key,
 				f.value[OLD], f.value[NEW], f.ratio, f.verdict, f.p, f.least);
 			count(&t, f.verdict);
@@ -219,7 +234,7 @@ static void print_markdown(const struct compare *c, const struct compare_output 
 	fputs("\n", to);
 	print_tally(&t, to);
 	for (size_t i = 0; i < o->nfail_if; i++)
-		print_fail_if(&o->fail_if[i], to);
+		print_fail_if(&o->fail_if[i], escape_markdown, to);
 }
 
 /* An empty field where there is no figure. */
@@ -229,14 +244,6 @@ static void put_number(double v, FILE *to)
 		fprintf(to, ",%.9g", v);
 	else
 		fputs(",", to);
-}
-
-static void put_quoted(const char *s, FILE *to)
-{
-	fputc('"', to);
-	for (; *s; s++)
-		fprintf(to, *s == '"' ? "\"%c" : "%c", *s);
-	fputc('"', to);
 }
 
 static void print_csv(const struct compare *c, const struct compare_output *o, FILE *to)
@@ -250,7 +257,7 @@ static void print_csv(const struct compare *c, const struct compare_output *o, F
 
 			if (!o->shown[m] || !has_line(v))
 				continue;
-			put_quoted(c->cell[i].label, to);
+			escape_csv(to, c->cell[i].label);
 			fprintf(to, ",%s", metrics[m].key);
 			for (unsigned s = 0; s < COMPARE_SIDES; s++) {
 				put_number(v->median[s], to);
@@ -274,6 +281,8 @@ static void warn_notes(const struct compare *c)
 	for (size_t i = 0; i < c->notes; i++)
 		log_warn("%s%s%s%s", c->note[i].text, *c->note[i].cell ? " (" : "", c->note[i].cell,
 			 *c->note[i].cell ? ")" : "");
+	if (c->unsaid)
+		log_warn("of %u more there is no room to speak", c->unsaid);
 }
 
 int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)

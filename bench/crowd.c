@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/cell.h"
+#include "bench/stats.h"
 #include "lib/log.h"
 #include "tandem/shared.h"
 
@@ -36,6 +37,14 @@ double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r)
 	uint64_t n = crowd_is_lock(s->workload->kind) ? r->counters.handoffs : r->counters.acks;
 
 	return r->duration_s > 0 ? (double)n / r->duration_s : 0;
+}
+
+double crowd_row_per_s(const struct crowd_row *row)
+{
+	double v[CROWD_RUNS_MAX];
+
+	memcpy(v, row->per_s, sizeof(v));
+	return stats_median(v, row->runs);
 }
 
 double crowd_share(uint64_t n, uint64_t of)
@@ -89,6 +98,14 @@ static void note_failure(struct crowd_row *row, const struct crowd_result *r)
 		  r->error[0] ? r->error : "failed");
 }
 
+static void note_interruption(struct crowd_row *row, const struct crowd_result *r)
+{
+	row->interrupted++;
+	row->stopped_s += r->stopped_s;
+	log_warn("crowd %s, %u guests of %u vCPUs: was stopped for %.1f s while it was measured",
+		 row->spec.workload->name, row->spec.guests, row->spec.vcpus, r->stopped_s);
+}
+
 static double wait_us(const struct crowd_result *r, double q, double cycles_per_us)
 {
 	const struct crowd_dist *d = &r->dist[CROWD_WAIT];
@@ -106,6 +123,10 @@ static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_r
 	if (!r->ok)
 		note_failure(row, r);
 	if (!r->ok || r->duration_s <= 0 || row->runs == CROWD_RUNS_MAX)
+		return;
+	if (r->stopped_s > 0)
+		note_interruption(row, r);
+	if (!cell_run_counts(!r->cut, row->runs) || !cell_run_counts(r->stopped_s <= 0, b->runs - 1))
 		return;
 	row->per_s[row->runs] = crowd_per_s(&row->spec, r);
 	row->p50_us[row->runs] = wait_us(r, 0.5, us);

@@ -55,11 +55,12 @@ struct crowd_vcpu {
 /* Plain data: comes back from the child through shared memory. */
 struct crowd_result {
 	bool ok;
-	bool cut;	  /* ended by a signal before its time */
-	char error[256];  /* when not ok */
-	bool host_cannot; /* it is this host that lacks something; said why */
-	bool violation;	  /* a thread made a system call that it may not */
-	double duration_s;
+	bool cut;	   /* ended by a signal before its time */
+	char error[256];   /* when not ok */
+	bool host_cannot;  /* it is this host that lacks something; said why */
+	bool violation;	   /* a thread made a system call that it may not */
+	double duration_s; /* without stopped_s: see struct cell_result */
+	double stopped_s;
 	/* Within the window, of all vCPUs of all guests. */
 	struct crowd_counters counters;
 	struct crowd_dist dist[CROWD_HISTS];
@@ -80,6 +81,8 @@ struct crowd_row {
 	bool host_cannot;
 	bool violation; /* failed, by a system call that a thread may not make */
 	bool cut;
+	unsigned interrupted; /* as in struct bench_row */
+	double stopped_s;
 	char error[256];
 	struct crowd_result sum;      /* counters added up, distributions merged */
 	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */
@@ -92,6 +95,8 @@ struct crowd_bench {
 	struct crowd_row *row; /* CROWD_ROWS_MAX of them */
 	unsigned runs;
 	bool cut;
+	int argc; /* from "crowd" on */
+	char **argv;
 };
 
 /* One cell in a child process, as cell_run(). */
@@ -101,8 +106,9 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
  * -EACCES: a thread made a system call that its filter has not (all logged). */
 int crowd_bench_run(struct crowd_bench *b);
 
-/* Handoffs (lock) or acknowledgements (IPI) per second. */
+/* Handoffs (lock) or acknowledgements (IPI) per second, of one run; the median of all runs, NAN without any. */
 double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r);
+double crowd_row_per_s(const struct crowd_row *row);
 
 /* Share of the waits with reason n, and of all time waited; 0 without any. */
 double crowd_share(uint64_t n, uint64_t of);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One cell of the crowd: guests made, run, counted, drained and stopped in a child process.
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +24,7 @@ struct cell {
 	struct crowd *crowd;
 	struct cgroups *cgroups; /* NULL: none */
 	struct yield_counter yields;
+	struct stops stops; /* since run_for() began */
 };
 
 /* Everything that is counted, at one moment. */
@@ -38,16 +38,8 @@ struct snapshot {
 	bool have_stats;
 };
 
-static int fail(struct cell *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int fail(struct cell *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(c->out->error, sizeof(c->out->error), fmt, ap);
-	va_end(ap);
-	return -EIO;
-}
+/* -EIO, said why. */
+#define fail(c, ...) cell_error((c)->out->error, sizeof((c)->out->error), __VA_ARGS__)
 
 /* struct crowd_counters is nothing but counters. */
 #define COUNTERS (sizeof(struct crowd_counters) / sizeof(uint64_t))
@@ -70,32 +62,47 @@ static void subtract_counters(struct crowd_counters *from, const struct crowd_co
 		f[i] -= w[i];
 }
 
+/* What the guest itself counts: plain loads. */
 static void look_at_vcpu(struct cell *c, unsigned guest, unsigned i, struct snapshot *s)
 {
 	const struct crowd_cpu *cpu = &crowd_report(c->crowd, guest)->cpu[i];
-	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i));
+	struct crowd_vcpu *v = &s->vcpu[guest * c->spec->vcpus + i];
 
 	add_counters(&s->counters, &cpu->counters);
 	for (unsigned h = 0; h < CROWD_HISTS; h++)
 		crowd_dist_add(&s->dist[h], cpu->hist[h]);
-	s->vcpu[guest * c->spec->vcpus + i] = (struct crowd_vcpu){
-		.voluntary = t.voluntary,
-		.involuntary = t.involuntary,
-		.cpu_ns = t.cpu_ns,
-		.run_delay_ns = t.wait_ns,
-		.steal_ns = shared_load(&cpu->steal[0]),
-		.operations = shared_load(&cpu->counters.operations),
-	};
+	v->steal_ns = shared_load(&cpu->steal[0]);
+	v->operations = shared_load(&cpu->counters.operations);
 }
 
+/* What the kernel counts of it: files of /proc. */
+static void look_at_thread(struct cell *c, unsigned guest, unsigned i, struct snapshot *s)
+{
+	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i));
+	struct crowd_vcpu *v = &s->vcpu[guest * c->spec->vcpus + i];
+
+	v->voluntary = t.voluntary;
+	v->involuntary = t.involuntary;
+	v->cpu_ns = t.cpu_ns;
+	v->run_delay_ns = t.wait_ns;
+}
+
+static void look_at_all(struct cell *c, struct snapshot *s,
+			void (*look)(struct cell *c, unsigned guest, unsigned i, struct snapshot *s))
+{
+	for (unsigned g = 0; g < c->spec->guests; g++)
+		for (unsigned i = 0; i < c->spec->vcpus; i++)
+			look(c, g, i, s);
+}
+
+/* Right beside the clock what goes on while the kernel is asked, which takes long. */
 static void take_snapshot(struct cell *c, struct snapshot *s)
 {
 	s->ns = clock_mono_ns();
+	look_at_all(c, s, look_at_vcpu);
 	s->have_stats = crowd_stats(c->crowd, &s->stats) == 0;
 	yields_read(&c->yields, s->have_stats ? &s->stats : NULL, &s->yields);
-	for (unsigned g = 0; g < c->spec->guests; g++)
-		for (unsigned i = 0; i < c->spec->vcpus; i++)
-			look_at_vcpu(c, g, i, s);
+	look_at_all(c, s, look_at_thread);
 }
 
 static uint64_t stat_since(const struct snapshot *from, const struct snapshot *to, const char *name)
@@ -127,7 +134,8 @@ static void store_window(struct cell *c, const struct snapshot *from, struct sna
 {
 	struct crowd_result *out = c->out;
 
-	out->duration_s = (double)(to->ns - from->ns) / 1e9;
+	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->counters = to->counters;
 	subtract_counters(&out->counters, &from->counters);
 	for (unsigned h = 0; h < CROWD_HISTS; h++) {
@@ -185,21 +193,32 @@ static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 	return 0;
 }
 
+static int run_on(struct cell *c, uint64_t left_ms)
+{
+	/* Rarely: this thread takes its time from the vCPUs. */
+	unsigned pause_ms = left_ms < 20 * POLL_MS ? (unsigned)left_ms : 20 * POLL_MS;
+	int err = check_guests(c);
+	bool ended;
+
+	if (err)
+		return err;
+	ended = cell_pause(pause_ms);
+	stops_look(&c->stops, pause_ms);
+	return ended ? -EINTR : 0;
+}
+
 static int run_for(struct cell *c, unsigned ms)
 {
-	uint64_t end = clock_mono_ns() + ms * 1000000ull, now;
+	uint64_t start = clock_mono_ns(), all = ms * 1000000ull, gone = 0;
+	int err = 0;
 
-	while ((now = clock_mono_ns()) < end) {
-		uint64_t left_ms = (end - now) / 1000000 + 1;
-		int err = check_guests(c);
-
-		if (err)
-			return err;
-		/* Rarely: this thread takes its time from the vCPUs. */
-		if (cell_pause(left_ms < 20 * POLL_MS ? (unsigned)left_ms : 20 * POLL_MS))
-			return -EINTR;
+	stops_begin(&c->stops);
+	while (!err && gone < all) {
+		err = run_on(c, (all - gone) / 1000000 + 1);
+		gone = clock_mono_ns() - start - c->stops.stopped_ns;
 	}
-	return 0;
+	stops_end(&c->stops);
+	return err;
 }
 
 static int measure(struct cell *c, struct snapshot *from, struct snapshot *to)
@@ -311,11 +330,10 @@ static struct crowd_setup setup_of(const struct crowd_spec *s, int kvm_fd)
 	};
 }
 
+/* A KVM that has less than is asked of it, and too many threads, too. */
 static bool is_host_lack(int err)
 {
-	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
-	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE ||
-	       err == -EINVAL || err == -EAGAIN;
+	return cell_host_lacks(err) || err == -EINVAL || err == -EAGAIN;
 }
 
 struct job {

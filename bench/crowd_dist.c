@@ -35,7 +35,9 @@ uint64_t crowd_dist_n(const struct crowd_dist *d)
 
 bool crowd_dist_has(const struct crowd_dist *d, double q)
 {
-	return q >= 1 || (double)crowd_dist_n(d) * (1 - q) >= 10 - 1e-6;
+	double n = (double)crowd_dist_n(d);
+
+	return q >= 1 ? n > 0 : n * (1 - q) >= 10 - 1e-6;
 }
 
 double crowd_dist_quantile(const struct crowd_dist *d, double q)

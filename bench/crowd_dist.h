@@ -18,7 +18,7 @@ void crowd_dist_subtract(struct crowd_dist *from, const struct crowd_dist *what)
 
 uint64_t crowd_dist_n(const struct crowd_dist *d);
 
-/* As hist_has(): with fewer than ten values beyond a quantile it is an accident. There is always a maximum. */
+/* As hist_has(): with fewer than ten values beyond a quantile it is an accident. One value is enough for a maximum. */
 bool crowd_dist_has(const struct crowd_dist *d, double q);
 
 /* In cycles, within 1.6 %: the value that a share q (0..1) does not exceed; 0 when empty. */

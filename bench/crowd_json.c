@@ -5,6 +5,7 @@
 
 #include "bench/crowd.h"
 #include "bench/json.h"
+#include "bench/json_runs.h"
 #include "lib/log.h"
 
 static void set(json_t *o, const char *key, json_t *v)
@@ -33,7 +34,7 @@ static json_t *dist_json(const struct crowd_spec *s, const struct crowd_dist *d)
 	json_t *o = json_object();
 
 	set_count(o, "n", crowd_dist_n(d));
-	set(o, "mean", json_real(us(s, crowd_dist_mean(d))));
+	set(o, "mean", crowd_dist_n(d) ? json_real(us(s, crowd_dist_mean(d))) : json_null());
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
 		set(o, quantiles[i].key,
 		    crowd_dist_has(d, quantiles[i].q)
@@ -188,9 +189,29 @@ static json_t *samples_json(const struct crowd_row *row)
 	return o;
 }
 
+/* Of all vCPUs' threads, as one role. */
+static json_t *switches_json(const struct crowd_result *r)
+{
+	struct crowd_vcpu sum = { 0 };
+	json_t *o = json_object(), *vcpus = json_object();
+
+	for (unsigned i = 0; i < r->nvcpus; i++) {
+		sum.voluntary += r->vcpu[i].voluntary;
+		sum.involuntary += r->vcpu[i].involuntary;
+		sum.cpu_ns += r->vcpu[i].cpu_ns;
+		sum.run_delay_ns += r->vcpu[i].run_delay_ns;
+	}
+	set_count(vcpus, "voluntary", sum.voluntary);
+	set_count(vcpus, "involuntary", sum.involuntary);
+	set_count(vcpus, "cpu_ns", sum.cpu_ns);
+	set_count(vcpus, "run_delay_ns", sum.run_delay_ns);
+	set(o, "vcpus", vcpus);
+	return o;
+}
+
 /*
- * What all results have, whatever the scenario; what does not apply is "" or 0. Other tools tell rows from each
- * other by notify and producer: here these are the workload and the ratio.
+ * What all results have. There are no frames, no notifiers and no floors: json_complete(). Other tools tell rows from
+ * each other by notify and producer: here these are the workload and the ratio.
  */
 static void set_common(json_t *o, const struct crowd_bench *b, const struct crowd_row *row)
 {
@@ -209,12 +230,14 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set(o, "halt_poll_ns",
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());
-	set_count(o, "frame_bytes", 0);
-	set_count(o, "gbps", 0);
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, "runs", row->runs);
-	set(o, "round_trips_per_s", json_real(crowd_per_s(s, &row->sum)));
+	set(o, "round_trips_per_s", json_number(crowd_row_per_s(row)));
+	set_count(o, "interrupts", row->sum.counters.interrupts);
+	set(o, "ctx_switches", switches_json(&row->sum));
 	set(o, "cut_short", json_boolean(row->cut || (row->ok && !row->runs)));
+	set_count(o, "interrupted_runs", row->interrupted);
+	set(o, "stopped_s", json_real(row->stopped_s));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 	set(o, "conserved", json_boolean(row->ok && row->runs));
@@ -229,8 +252,8 @@ static json_t *row_json(const struct crowd_bench *b, const struct crowd_row *row
 
 	set_common(o, b, row);
 	set(o, "crowd", conditions_json(s));
-	set(o, "handoffs_per_s", lock ? json_real(crowd_per_s(s, r)) : json_null());
-	set(o, "acknowledgements_per_s", lock ? json_null() : json_real(crowd_per_s(s, r)));
+	set(o, "handoffs_per_s", lock ? json_number(crowd_row_per_s(row)) : json_null());
+	set(o, "acknowledgements_per_s", lock ? json_null() : json_number(crowd_row_per_s(row)));
 	set(o, "wait_us", dist_json(s, &r->dist[CROWD_WAIT]));
 	set(o, "wait_preempted_us", dist_json(s, &r->dist[CROWD_WAIT_PREEMPTED]));
 	set(o, "hold_us", lock ? dist_json(s, &r->dist[CROWD_HOLD]) : json_null());
@@ -243,6 +266,7 @@ static json_t *row_json(const struct crowd_bench *b, const struct crowd_row *row
 	set(o, "sched_yield_hypercall", json_boolean(r->yield_found > 0));
 	set(o, "vcpus", vcpus_json(row));
 	set(o, "samples", samples_json(row));
+	json_complete(o);
 	return o;
 }
 
@@ -253,6 +277,7 @@ int crowd_write_json(const struct crowd_bench *b, const char *path)
 	for (unsigned i = 0; i < b->nrows; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "schema", json_string("tandem-bench/1"));
+	set(o, "command", json_command("bench", b->argc, b->argv));
 	set(o, "host", json_host(&b->host, accel_name(b->row[0].spec.accel)));
 	set(o, "results", results);
 	return json_write(o, path);

@@ -90,9 +90,26 @@ static void print_scheduling(const struct crowd_result *r, FILE *to)
 		100 * delay / time, involuntary / time);
 }
 
-static void print_row(const struct crowd_row *row, FILE *to)
+static void print_wait(double us, bool known, FILE *to)
+{
+	if (known)
+		fprintf(to, "%10.1f", us);
+	else
+		fprintf(to, "%10s", "-");
+}
+
+static void print_waits(const struct crowd_spec *s, const struct crowd_dist *d, FILE *to)
 {
 	static const double quantiles[] = { 0.5, 0.99, 1 };
+
+	print_wait(us(s, crowd_dist_mean(d)), crowd_dist_n(d), to);
+	for (unsigned i = 0; i < 3; i++)
+		print_wait(us(s, crowd_dist_quantile(d, quantiles[i])),
+			   crowd_dist_has(d, quantiles[i]), to);
+}
+
+static void print_row(const struct crowd_row *row, FILE *to)
+{
 	const struct crowd_spec *s = &row->spec;
 	const struct crowd_result *r = &row->sum;
 	const struct yields *y = &r->yields;
@@ -100,22 +117,21 @@ static void print_row(const struct crowd_row *row, FILE *to)
 	fprintf(to, "%-10s%5u%5ux%-2u", s->workload->name, s->ratio, s->guests, s->vcpus);
 	if (!row->runs) {
 		fprintf(to, "  %s%s\n", row->host_cannot ? "not possible here: " : "",
-			row->ok ? "not reached" : row->error);
+			!row->ok	   ? row->error
+			: row->interrupted ? "stopped in every run"
+					   : "not reached");
 		return;
 	}
-	fprintf(to, "%9.0f%10.1f", crowd_per_s(s, r), us(s, crowd_dist_mean(&r->dist[CROWD_WAIT])));
-	for (unsigned i = 0; i < 3; i++)
-		if (crowd_dist_has(&r->dist[CROWD_WAIT], quantiles[i]))
-			fprintf(to, "%10.1f",
-				us(s, crowd_dist_quantile(&r->dist[CROWD_WAIT], quantiles[i])));
-		else
-			fprintf(to, "%10s", "-");
+	fprintf(to, "%9.0f", crowd_row_per_s(row));
+	print_waits(s, &r->dist[CROWD_WAIT], to);
 	print_shares(&r->counters, crowd_dist_n(&r->dist[CROWD_WAIT]), to);
 	print_scheduling(r, to);
 	if (y->known[YIELD_SPIN_EXITS])
 		fprintf(to, "%8.0f", (double)y->n[YIELD_SPIN_EXITS] / r->duration_s);
 	else
 		fprintf(to, "%8s", "-");
+	if (row->interrupted)
+		fprintf(to, "  STOPPED for %.1f s", row->stopped_s);
 	fprintf(to, "%s%s\n", row->cut ? "  cut short" : "", row->ok ? "" : "  FAILED");
 }
 

@@ -1,94 +1,109 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The baselines of a benchmark: of each scenario, in each preemption mode.
+// The baselines of a benchmark: of each frame size and ring, in each preemption mode.
+#include <assert.h>
 #include <errno.h>
+#include <math.h>
 
 #include "bench/bench.h"
 #include "bench/progress.h"
 #include "lib/log.h"
 
-/* The first row of this scenario and mode, whose conditions the floors share; NULL: none is wanted. */
-static const struct cell_spec *first_of(const struct bench *b, enum scenario s, const char *preempt)
+/* What a baseline depends on, as far as rows of one benchmark differ in it. Its echo is of the first --irq. */
+static bool share_floor(const struct cell_spec *a, const struct cell_spec *b)
 {
-	for (unsigned i = 0; i < b->nrows; i++)
-		if (b->row[i].spec.scenario == s && b->row[i].spec.preempt == preempt)
-			return &b->row[i].spec;
-	return NULL;
+	return a->preempt == b->preempt && a->frame_bytes == b->frame_bytes &&
+	       a->ring_size == b->ring_size;
 }
 
-static int measure(struct bench *b, struct floors *f, enum scenario s)
-{
-	const struct cell_spec *first = first_of(b, s, f->preempt);
-	struct cell_spec spec;
-	int err;
-
-	if (!first)
-		return 0;
-	spec = *first;
-	spec.duration_ms = spec.duration_ms / 10;
-	if (spec.duration_ms < 100 || spec.duration_ms > 1000)
-		spec.duration_ms = spec.duration_ms < 100 ? 100 : 1000;
-	if (spec.progress)
-		progress_line(&(struct progress_sample){ .label = "floor",
-							 .detail = scenario_name(s),
-							 .total_s = spec.duration_ms * 3 / 1e3 });
-	err = floor_run(&spec, &f->floor[s], &b->cut);
-	progress_clear();
-	f->have[s] = f->floor[s].ok;
-	if (f->have[s] || b->cut)
-		return 0;
-	log_error("floor: %s", f->floor[s].error[0] ? f->floor[s].error : "failed");
-	return err == -EACCES ? err : -EIO;
-}
-
-/* In the mode that is on. */
-static int measure_all(struct bench *b, struct floors *f)
-{
-	int err = 0;
-
-	for (unsigned s = 0; s < SCENARIOS && !b->cut; s++) {
-		int failed = measure(b, f, s);
-
-		err = failed ? failed : err;
-	}
-	return err;
-}
-
-static struct floors *find(struct bench *b, const char *preempt)
+static struct bench_floor *find(struct bench *b, const struct cell_spec *s)
 {
 	for (unsigned i = 0; i < b->nfloors; i++)
-		if (b->floors[i].preempt == preempt)
+		if (share_floor(b->floors[i].of, s))
 			return &b->floors[i];
 	return NULL;
 }
 
-static void list_modes(struct bench *b)
+static void want(struct bench *b, const struct cell_spec *s)
+{
+	if (find(b, s))
+		return;
+	assert(b->nfloors < FLOORS_MAX);
+	b->floors[b->nfloors++].of = s;
+}
+
+/* Those of one mode one after the other: the host is switched once for each. */
+static void list_floors(struct bench *b)
 {
 	for (unsigned i = 0; i < b->nrows; i++)
-		if (!find(b, b->row[i].spec.preempt) && b->nfloors <= PREEMPT_MODES_MAX)
-			b->floors[b->nfloors++].preempt = b->row[i].spec.preempt;
+		for (unsigned j = i; j < b->nrows; j++)
+			if (b->row[j].spec.preempt == b->row[i].spec.preempt)
+				want(b, &b->row[j].spec);
+}
+
+static struct cell_spec floor_spec(const struct bench_floor *f)
+{
+	struct cell_spec spec = *f->of;
+
+	spec.duration_ms = spec.duration_ms / 10;
+	if (spec.duration_ms < 100 || spec.duration_ms > 1000)
+		spec.duration_ms = spec.duration_ms < 100 ? 100 : 1000;
+	return spec;
+}
+
+/* In the mode that is on. */
+static int measure(struct bench *b, struct bench_floor *f)
+{
+	struct cell_spec spec = floor_spec(f);
+	int err;
+
+	if (spec.progress)
+		progress_line(&(struct progress_sample){ .label = "floor",
+							 .detail = scenario_name(spec.scenario),
+							 .total_s = spec.duration_ms * 3 / 1e3 });
+	err = floor_run(&spec, &f->result, &b->cut);
+	progress_clear();
+	f->have = f->result.ok;
+	if (f->have || b->cut)
+		return 0;
+	log_error("floor: %s", f->result.error[0] ? f->result.error : "failed");
+	return err == -EACCES ? err : -EIO;
 }
 
 int floors_run(struct bench *b)
 {
+	const char *mode = NULL;
 	int err = 0, failed;
 
-	list_modes(b);
+	list_floors(b);
 	for (unsigned i = 0; i < b->nfloors && !b->cut; i++) {
-		struct floors *f = &b->floors[i];
+		const char *wanted = b->floors[i].of->preempt;
 
-		if (f->preempt && preempt_switch(&b->preempt, f->preempt) < 0)
+		if (wanted && wanted != mode && preempt_switch(&b->preempt, wanted) < 0)
 			return -ENOSYS;
-		failed = measure_all(b, f);
+		mode = wanted;
+		failed = measure(b, &b->floors[i]);
 		err = failed ? failed : err;
 	}
 	for (unsigned i = 0; i < b->nrows; i++) {
-		struct bench_row *row = &b->row[i];
-		struct floors *f = find(b, row->spec.preempt);
+		const struct bench_floor *f = find(b, &b->row[i].spec);
 
-		if (f && f->have[row->spec.scenario])
-			row->floor = &f->floor[row->spec.scenario];
+		if (f && f->have)
+			b->row[i].floor = &f->result;
 	}
 	return err;
+}
+
+double floor_factor(const struct bench_row *row)
+{
+	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
+
+	/* A gated stream waits for its notifications: copying is not what it is short of. */
+	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
+	    row->floor->memcpy_gbps > 0)
+		return row->gbps / row->floor->memcpy_gbps;
+	if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
+		return 1e6 / row->rounds_per_s / rt;
+	return NAN;
 }
 
 static void print_round_trip(const char *what, const struct hist *h, FILE *to)
@@ -101,16 +116,21 @@ static void print_round_trip(const char *what, const struct hist *h, FILE *to)
 	fputs("\n", to);
 }
 
-static void print_mode(const struct floors *f, FILE *to)
+/* Round trips do not depend on the frame size: one of each will do. */
+static void print_mode(const struct bench *b, const char *preempt, FILE *to)
 {
 	const struct floor_result *last = NULL;
+	char what[64];
 
-	for (unsigned s = 0; s < SCENARIOS; s++) {
-		if (!f->have[s])
+	for (unsigned i = 0; i < b->nfloors; i++) {
+		const struct bench_floor *f = &b->floors[i];
+
+		if (!f->have || f->of->preempt != preempt)
 			continue;
-		last = &f->floor[s];
-		fprintf(to, "  memcpy of %u-byte frames, one core      %10.2f Gb/s\n",
-			last->frame_bytes, last->memcpy_gbps);
+		last = &f->result;
+		snprintf(what, sizeof(what), "memcpy of %u-byte frames, one core",
+			 last->frame_bytes);
+		fprintf(to, "  %-39s %10.2f Gb/s\n", what, last->memcpy_gbps);
 	}
 	if (!last)
 		return;
@@ -121,9 +141,11 @@ static void print_mode(const struct floors *f, FILE *to)
 void floors_print(const struct bench *b, FILE *to)
 {
 	for (unsigned i = 0; i < b->nfloors; i++) {
-		const char *preempt = b->floors[i].preempt;
+		const char *preempt = b->floors[i].of->preempt;
 
+		if (i && preempt == b->floors[i - 1].of->preempt)
+			continue;
 		fprintf(to, preempt ? "\nfloor, preempt %s\n" : "\nfloor\n", preempt);
-		print_mode(&b->floors[i], to);
+		print_mode(b, preempt, to);
 	}
 }

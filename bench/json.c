@@ -86,18 +86,6 @@ static json_t *floor_json(const struct floor_result *f)
 	return o;
 }
 
-static json_t *factor_json(const struct bench_row *row)
-{
-	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
-
-	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
-	    row->floor->memcpy_gbps > 0)
-		return json_real(row->gbps / row->floor->memcpy_gbps);
-	if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
-		return json_real(1e6 / row->rounds_per_s / rt);
-	return json_null();
-}
-
 static json_t *placement_json(const struct cell_spec *s)
 {
 	json_t *o = json_object();
@@ -172,6 +160,8 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set(o, "round_trips_per_s",
 	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
 	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
+	set_count(o, "interrupted_runs", row->interrupted);
+	set(o, "stopped_s", json_real(row->stopped_s));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 }
@@ -238,8 +228,8 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
-	    b->host.clock.trusted ? json_real(latency_jitter_ns(&l) / 1e3) : json_null());
-	set(o, "receiver_idle", json_real(bench_idle(row, ROLE_B)));
+	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
+	set(o, "receiver_idle", row->runs ? json_real(bench_idle(row, ROLE_B)) : json_null());
 	set(o, "matching", matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());
@@ -256,35 +246,53 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	json_set_counters(o, row);
 	json_set_load(o, b, row);
 	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
-	set(o, "x_floor", factor_json(row));
+	set(o, "x_floor", json_number(floor_factor(row)));
 	json_set_runs(o, b, row);
 	return o;
 }
 
-/* Of each mode, those of stream and of rr. */
+/* Of each mode, those of each frame size. */
 static json_t *floors_json(const struct bench *b)
 {
 	json_t *a = json_array();
 
-	for (unsigned i = 0; i < b->nfloors; i++)
-		for (unsigned s = 0; s < SCENARIOS; s++) {
-			const struct floors *f = &b->floors[i];
-			json_t *o;
+	for (unsigned i = 0; i < b->nfloors; i++) {
+		const struct bench_floor *f = &b->floors[i];
+		const char *preempt = f->of->preempt;
+		json_t *o;
 
-			if (!f->have[s])
-				continue;
-			o = floor_json(&f->floor[s]);
-			set(o, "preempt", json_string(f->preempt ? f->preempt : b->host.preempt));
-			json_array_append_new(a, o);
-		}
+		if (!f->have)
+			continue;
+		o = floor_json(&f->result);
+		set(o, "preempt", json_string(preempt ? preempt : b->host.preempt));
+		json_array_append_new(a, o);
+	}
 	return a;
 }
 
-json_t *json_command(int argc, char **argv)
+void json_complete(json_t *result)
+{
+	static const char *const keys[] = {
+		"scenario",	"accel",       "notify",	"producer",
+		"irq",		"preempt",     "frame_bytes",	"duration_s",
+		"runs",		"gbps",	       "frames",	"lost",
+		"out_of_order", "retransmits", "notifications", "round_trips_per_s",
+		"notify_us",	"stages_us",   "interrupts",	"ctx_switches",
+		"floor",	"x_floor",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!json_object_get(result, keys[i]))
+			set(result, keys[i], json_null());
+}
+
+json_t *json_command(const char *under, int argc, char **argv)
 {
 	json_t *a = json_array();
 
 	json_array_append_new(a, json_string("tandem"));
+	if (under)
+		json_array_append_new(a, json_string(under));
 	for (int i = 0; i < argc; i++)
 		json_array_append_new(a, json_string(argv[i]));
 	return a;
@@ -297,7 +305,7 @@ json_t *bench_json(const struct bench *b)
 
 	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "command", json_command(b->argc, b->argv));
+	set(o, "command", json_command(NULL, b->argc, b->argv));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));

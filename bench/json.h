@@ -7,8 +7,11 @@
 
 #include "bench/host.h"
 
-/* With it the whole file can be measured again: tandem, and its arguments. */
-json_t *json_command(int argc, char **argv);
+/* With it the whole file can be measured again: tandem, `under` (NULL: nothing), and the arguments. */
+json_t *json_command(const char *under, int argc, char **argv);
+
+/* The keys that every result has, whatever was measured: those that are not set are null, there is no such thing. */
+void json_complete(json_t *result);
 
 /* accel: what the guests run on; "none" where there are no guests. */
 json_t *json_host(const struct host *h, const char *accel);

@@ -18,9 +18,15 @@ static json_t *curve_json(const struct hist *h)
 	return a;
 }
 
-static double share(uint64_t part, uint64_t of)
+/* Of no values there is neither a mean nor a largest: 0 would be a very good one. */
+static json_t *of_values(const struct hist *h, double v)
 {
-	return of ? (double)part / (double)of : 0;
+	return h->n ? json_real(v) : json_null();
+}
+
+static json_t *share(const struct hist *h, uint64_t part)
+{
+	return of_values(h, h->n ? (double)part / (double)h->n : 0);
 }
 
 json_t *json_hist(const struct hist *h)
@@ -34,14 +40,14 @@ json_t *json_hist(const struct hist *h)
 	json_t *o = json_object();
 
 	set(o, "n", json_integer((json_int_t)h->n));
-	set(o, "mean", json_real(hist_mean(h) / 1e3));
+	set(o, "mean", of_values(h, hist_mean(h) / 1e3));
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
 		set(o, quantiles[i].key,
 		    hist_has(h, quantiles[i].q) ? json_real(hist_quantile(h, quantiles[i].q) / 1e3)
 						: json_null());
-	set(o, "max", json_real((double)h->max_ns / 1e3));
-	set(o, "above_100us", json_real(share(h->above_100us, h->n)));
-	set(o, "above_1ms", json_real(share(h->above_1ms, h->n)));
+	set(o, "max", of_values(h, (double)h->max_ns / 1e3));
+	set(o, "above_100us", share(h, h->above_100us));
+	set(o, "above_1ms", share(h, h->above_1ms));
 	set(o, "curve", curve_json(h));
 	return o;
 }

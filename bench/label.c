@@ -20,6 +20,16 @@ static const char *unless(const char *word, const char *usual)
 	return word && strcmp(word, usual) == 0 ? NULL : word;
 }
 
+void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX])
+{
+	char word[32];
+
+	words[0] = '\0';
+	add(words, loop);
+	snprintf(word, sizeof(word), "open=%.0f", rate);
+	add(words, open ? word : NULL);
+}
+
 void label_make(const struct label_axes *a, char label[LABEL_MAX])
 {
 	char fifo[24];

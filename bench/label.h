@@ -12,8 +12,14 @@
 struct label_axes {
 	const char *scenario, *notify, *producer, *irq, *preempt, *control, *accel;
 	unsigned worker_fifo;
-	const char *load; /* "open", "poisson"...: more words, or NULL */
+	const char *load; /* label_load()'s words, or NULL */
 };
+
+/*
+ * The words of a load: what is special about the loop ("gated"; NULL or "": nothing), and, where it is open, its rate
+ * ("open=5000"). Empty for a closed loop of the usual kind.
+ */
+void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX]);
 
 /*
  * The label: scenario, notify, then what is not at its default ("stream deferred batch ioapic lazy

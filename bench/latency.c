@@ -2,6 +2,8 @@
 // Puts the host's and the guest's halves of each notification's stamps together.
 #include "bench/latency.h"
 
+#include <math.h>
+
 #include "tandem/shared.h"
 
 const char *stage_name(enum stage s)
@@ -74,7 +76,7 @@ static void add_jitter(struct latency_reader *r, struct latency *out, const stru
 
 double latency_jitter_ns(const struct latency *l)
 {
-	return l->jitter_n ? l->jitter_sum_ns / (double)l->jitter_n : 0;
+	return l->jitter_n ? l->jitter_sum_ns / (double)l->jitter_n : NAN;
 }
 
 static void add_sample(struct latency_reader *r, struct latency *out, const struct stamp *h,

@@ -42,7 +42,7 @@ struct latency_reader {
 	int64_t last_ns; /* t0 -> t3 of the last sample; negative: there is none */
 };
 
-/* Mean jitter; 0 with fewer than two samples in a row. */
+/* Mean jitter; NAN with fewer than two samples in a row. */
 double latency_jitter_ns(const struct latency *l);
 
 void latency_open(struct latency_reader *r, const struct stamps *host,

@@ -114,6 +114,18 @@ static double lost(const struct cell_spec *s, const struct cell_result *r)
 	return (double)r->lost;
 }
 
+static double out_of_order(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->out_of_order;
+}
+
+static double corrupt(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->corrupt;
+}
+
 /* Open loop, from the intended time; in a closed one there is none. */
 static double latency(const struct cell_result *r, double q)
 {
@@ -155,6 +167,8 @@ const struct metric metrics[METRICS] = {
 	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },
 	{ "retransmits", UNIT_COUNT, false, false, retransmits },
 	{ "lost", UNIT_COUNT, false, false, lost },
+	{ "out_of_order", UNIT_COUNT, false, false, out_of_order },
+	{ "corrupt", UNIT_COUNT, false, false, corrupt },
 	{ "latency_p50_us", UNIT_US, false, false, latency_p50 },
 	{ "latency_p99_us", UNIT_US, false, false, latency_p99 },
 	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9 },

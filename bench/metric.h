@@ -5,6 +5,7 @@
 
 #include "bench/cell.h"
 
+/* UNIT_COUNT is of harm done: see metric_is_harm(). */
 enum metric_unit { UNIT_GBPS, UNIT_PER_S, UNIT_US, UNIT_COUNT };
 
 struct metric {
@@ -19,7 +20,7 @@ struct metric {
 /* The first two of metrics[]. */
 #define METRIC_GBPS 0u
 #define METRIC_ROUND_TRIPS 1u
-#define METRICS 17u
+#define METRICS 19u
 extern const struct metric metrics[METRICS];
 
 /* "Gb/s", "/s", "us", "". */
@@ -27,6 +28,12 @@ const char *metric_unit_name(enum metric_unit u);
 
 /* gbps means something in stream, round trips in rr, all else in both. */
 bool metric_applies(const struct metric *m, enum scenario s);
+
+/* Something that should not happen at all: one run with it is one too many, whatever the median. */
+static inline bool metric_is_harm(const struct metric *m)
+{
+	return m->unit == UNIT_COUNT;
+}
 
 /* By its key, with or without the unit ("notify_p99_us", "notify_p99"); NULL: there is none. */
 const struct metric *metric_find(const char *name, size_t len);

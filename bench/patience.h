@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How long something has been waited for, without the time that nothing ran.
+// Time without that in which this process was stopped: waiting with a limit, and measuring.
 #ifndef BENCH_PATIENCE_H
 #define BENCH_PATIENCE_H
 
@@ -17,5 +17,23 @@ void patience_begin(struct patience *p);
  * not count: whoever is waited for did not run then either.
  */
 bool patience_over(struct patience *p, uint64_t ms);
+
+/* How long this process was stopped since stops_begin(): by a signal, a freezer, a host below that did not run it. */
+struct stops {
+	uint64_t stopped_ns;
+	uint64_t last_ns, last_cpu_ns, last_runnable_ns; /* the last look */
+	int schedstat;
+};
+
+/* By the thread that looks. Where the kernel does not tell how long it was runnable, nothing is ever a stop. */
+void stops_begin(struct stops *s);
+
+/*
+ * After each pause, which was to last `pause_ms`. What it lasted longer, by 100 ms or more, is a stop if this thread was
+ * not runnable and the others hardly ran: having to wait for a CPU is none, it is part of what is measured.
+ */
+void stops_look(struct stops *s, uint64_t pause_ms);
+
+void stops_end(struct stops *s); /* stopped_ns stays */
 
 #endif

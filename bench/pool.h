@@ -75,6 +75,7 @@ struct pool_row {
 	struct pool_cell cell;
 	struct pool_result sum; /* counters added up, histograms merged */
 	unsigned runs;		/* that were whole */
+	unsigned measured;	/* and those that were cut short */
 	double items_per_s;	/* the median */
 	bool tried;
 };

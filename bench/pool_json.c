@@ -75,7 +75,7 @@ static void set_conditions(json_t *o, const struct pool_bench *b, const struct p
 	set_count(o, "workers", c->workers);
 	set_count(o, "cull_ms", c->cull_ms);
 	set_count(o, "runs", row->runs);
-	set(o, "duration_s", json_real(row->sum.seconds));
+	set(o, "duration_s", json_real(row->measured ? row->sum.seconds / row->measured : 0));
 }
 
 static json_t *stats_json(const struct pool_stats *s)
@@ -130,17 +130,16 @@ static json_t *row_json(const struct pool_bench *b, const struct pool_row *row)
 	set(o, "ok", json_boolean(r->ok && row->runs));
 	set(o, "host_cannot", json_boolean(r->host_cannot));
 	set(o, "error", r->error[0] ? json_string(r->error) : json_null());
+	json_complete(o);
 	return o;
 }
 
 int pool_write_json(const struct pool_bench *b, const char *path)
 {
 	json_t *o = json_object(), *results = json_array(), *host = json_host(&b->host, "none");
-	json_t *command = json_command(b->argc, b->argv);
 
-	json_array_insert_new(command, 1, json_string("bench"));
 	set(o, "schema", json_string("tandem-bench/1"));
-	set(o, "command", command);
+	set(o, "command", json_command("bench", b->argc, b->argv));
 	set(host, "topology", topology_json(&b->topology));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows; i++)

@@ -7,22 +7,8 @@
 
 #include "bench/cell.h"
 #include "bench/pool.h"
+#include "bench/stats.h"
 #include "lib/log.h"
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, unsigned n)
-{
-	if (!n)
-		return 0;
-	qsort(v, n, sizeof(*v), compare);
-	return n & 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
 
 static void add_stats(struct pool_stats *to, const struct pool_stats *from)
 {
@@ -44,6 +30,7 @@ static void add_result(struct pool_row *row, const struct pool_result *r)
 	sum->host_cannot |= r->host_cannot;
 	if (r->error[0])
 		memcpy(sum->error, r->error, sizeof(sum->error));
+	row->measured += r->seconds > 0;
 	sum->seconds += r->seconds;
 	sum->queued += r->queued;
 	sum->executed += r->executed;
@@ -93,7 +80,7 @@ int pool_bench_run(struct pool_bench *b)
 				err = -EIO;
 	b->cut |= cell_unblock_ends(&old);
 	for (unsigned i = 0; i < b->nrows && rates; i++)
-		b->row[i].items_per_s = median(rates + (size_t)i * b->runs, b->row[i].runs);
+		b->row[i].items_per_s = stats_median(rates + (size_t)i * b->runs, b->row[i].runs);
 	free(r);
 	free(rates);
 	return err;

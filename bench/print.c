@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A benchmark as text: conditions first, then a table per scenario.
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "bench/bench.h"
@@ -47,6 +48,13 @@ static void notify_hist(const struct bench_row *row, struct hist *h)
 		hist_merge(h, &row->sum.latency[SIDE_A].notify);
 }
 
+static uint64_t stamps_lost(const struct bench_row *row)
+{
+	uint64_t a = row->spec.scenario == SCENARIO_RR ? row->sum.latency[SIDE_A].lost : 0;
+
+	return a + row->sum.latency[SIDE_B].lost;
+}
+
 static double per_second(uint64_t n, const struct bench_row *row)
 {
 	return row->sum.duration_s > 0 ? (double)n / row->sum.duration_s : 0;
@@ -63,15 +71,12 @@ static uint64_t switches(const struct bench_row *row)
 
 static void print_floor_factor(const struct bench_row *row, FILE *to)
 {
-	double rt = row->floor ? floor_round_trip_us(row->floor, row->spec.accel) : 0;
+	double factor = floor_factor(row);
 
-	if (row->spec.scenario == SCENARIO_STREAM && row->floor && !row->spec.loop &&
-	    row->floor->memcpy_gbps > 0)
-		fprintf(to, " %7.2fx", row->gbps / row->floor->memcpy_gbps);
-	else if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
-		fprintf(to, " %7.2fx", 1e6 / row->rounds_per_s / rt);
-	else
+	if (isnan(factor))
 		fprintf(to, " %8s", "-");
+	else
+		fprintf(to, " %7.2fx", factor);
 }
 
 /* The self-test contradicts what the row claims to show. */
@@ -92,7 +97,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (!row->runs) {
 		if (row->ok)
-			fprintf(to, "  not reached\n");
+			fprintf(to, "  %s\n",
+				row->interrupted ? "stopped in every run" : "not reached");
 		else
 			fprintf(to, "  %s: %s\n", row->host_cannot ? "not possible here" : "failed",
 				row->error);
@@ -105,7 +111,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	if (b->host.clock.trusted) {
 		print_quantile(&h, 0.5, 8, to);
 		print_quantile(&h, 0.99, 8, to);
-		fprintf(to, " %9.1f", (double)h.max_ns / 1e3);
+		print_max(&h, 9, to);
 	} else
 		fprintf(to, " %8s %8s %9s", "-", "-", "-");
 	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
@@ -116,6 +122,10 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	print_floor_factor(row, to);
 	if (wrong_irq_path(row))
 		fputs("  KVM TOOK THE OTHER IRQ PATH", to);
+	if (row->interrupted)
+		fprintf(to, "  STOPPED for %.1f s", row->stopped_s);
+	if (stamps_lost(row))
+		fputs("  STAMPS LOST: do not use its latencies", to);
 	if (row->spec.control)
 		fprintf(to, "  control: %s", label_control(row->spec.control));
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",

@@ -12,6 +12,14 @@ void print_quantile(const struct hist *h, double q, int width, FILE *to)
 		fprintf(to, " %*s", width, "-");
 }
 
+void print_max(const struct hist *h, int width, FILE *to)
+{
+	if (h->n)
+		fprintf(to, " %*.1f", width, (double)h->max_ns / 1e3);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
 static void print_share(uint64_t part, uint64_t of, FILE *to)
 {
 	if (of)
@@ -62,7 +70,11 @@ static void print_stages(const struct bench *b, const struct bench_row *row, FIL
 	print_quantile(&l.notify, 0.999, 9, to);
 	print_share(l.notify.above_100us, l.notify.n, to);
 	print_share(l.notify.above_1ms, l.notify.n, to);
-	fprintf(to, " %8.1f %6.1f%%\n", latency_jitter_ns(&l) / 1e3, 100 * bench_idle(row, ROLE_B));
+	if (l.jitter_n)
+		fprintf(to, " %8.1f", latency_jitter_ns(&l) / 1e3);
+	else
+		fprintf(to, " %8s", "-");
+	fprintf(to, " %6.1f%%\n", 100 * bench_idle(row, ROLE_B));
 }
 
 static void print_stages_head(FILE *to)
@@ -144,7 +156,7 @@ static void print_load(const struct bench *b, const struct bench_row *row, FILE 
 	print_quantile(&l->latency, 0.9, 8, to);
 	print_quantile(&l->latency, 0.99, 9, to);
 	print_quantile(&l->latency, 0.999, 9, to);
-	fprintf(to, " %9.1f", (double)l->latency.max_ns / 1e3);
+	print_max(&l->latency, 9, to);
 	print_quantile(&l->sending, 0.5, 8, to);
 	if (l->overload)
 		fprintf(to, "  OVERLOAD: %" PRIu64 " never sent", l->unsent);

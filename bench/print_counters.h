@@ -10,6 +10,9 @@
 /* A quantile in us, right-aligned after a space; "-" where there are too few values for it. */
 void print_quantile(const struct hist *h, double q, int width, FILE *to);
 
+/* The largest, likewise; "-" where there are no values. */
+void print_max(const struct hist *h, int width, FILE *to);
+
 /* After the table of a scenario. */
 void counters_print(const struct bench *b, enum scenario s, FILE *to);
 

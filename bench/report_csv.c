@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/escape.h"
 #include "bench/report.h"
 
 /* Paths of keys; in the head, dots become underscores. */
@@ -69,21 +70,10 @@ static const char *const columns[] = {
 	"error",
 };
 
-static void put_text(FILE *to, const char *text)
-{
-	fputc('"', to);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', to);
-		fputc(*text, to);
-	}
-	fputc('"', to);
-}
-
 static void put_value(FILE *to, const json_t *v)
 {
 	if (json_is_string(v))
-		put_text(to, json_string_value(v));
+		escape_csv(to, json_string_value(v));
 	else if (json_is_integer(v))
 		fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	else if (json_is_real(v))
@@ -110,9 +100,9 @@ void report_csv(const struct report *r, FILE *to)
 		for (size_t i = 0; i < r->file[k].n; i++) {
 			const struct result *c = &r->file[k].result[i];
 
-			put_text(to, r->file[k].path);
+			escape_csv(to, r->file[k].path);
 			fputc(',', to);
-			put_text(to, c->label);
+			escape_csv(to, c->label);
 			for (size_t j = 0; j < sizeof(columns) / sizeof(columns[0]); j++) {
 				fputc(',', to);
 				put_value(to, results_get(c->json, columns[j]));

@@ -71,6 +71,10 @@ static void tell_cell(struct teller *t, const struct result *c)
 	tell_count(t, c, "lost", "frames lost");
 	tell_count(t, c, "corrupt", "frames corrupt");
 	tell_count(t, c, "matching.stamps_lost", "stamps lost: do not use its latencies");
+	if (strcmp(results_string(c->json, "irq_path.taken", ""),
+		   results_string(c->json, "irq_path.expected", "")) != 0)
+		tell(t, "%s: KVM took another interrupt path than it names", c->label);
+	tell_count(t, c, "interrupted_runs", "runs were stopped while they were measured");
 	tell_count(t, c, "producer_counts.io_wq_threads",
 		   "io_uring worker threads seen: work left the producer");
 }
@@ -185,6 +189,16 @@ static void add_cpus(struct line *l, const struct result *c)
 		add_word(l, "--cpus=", text);
 }
 
+/* null, with KVM, stands for what the host had set; a file that does not say is older. */
+static void add_halt_poll(struct line *l, const struct result *c)
+{
+	bool host = json_is_null(json_object_get(c->json, "halt_poll_ns"));
+
+	add_key(l, c, "--halt-poll=", "halt_poll_ns");
+	if (host && strcmp(c->accel, "kvm") == 0)
+		add_word(l, "--halt-poll=", "host");
+}
+
 /* What was measured is a little longer than what was asked for. */
 static void add_duration(struct line *l, const struct result *c)
 {
@@ -250,13 +264,7 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 		add_word(&l, "--preempt=", c->preempt);
 	if (results_number(c->json, "worker_fifo") > 0)
 		add_key(&l, c, "--worker-fifo=", "worker_fifo");
-	if (strcmp(results_string(c->json, "scope", "system"), "system") != 0)
-		add_key(&l, c, "--scope=", "scope");
-	if (results_true(c->json, "strict"))
-		add_word(&l, "--strict=", "yes");
-	if (strcmp(results_string(c->json, "wake", "unlocked"), "unlocked") != 0)
-		add_key(&l, c, "--wake=", "wake");
-	add_key(&l, c, "--halt-poll=", "halt_poll_ns");
+	add_halt_poll(&l, c);
 	if (results_number(c->json, "sq_idle_ms") > 0)
 		add_key(&l, c, "--sq-idle=", "sq_idle_ms");
 	add_key(&l, c, "--frame=", "frame_bytes");

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/escape.h"
 #include "bench/report_table.h"
 
 struct writer {
@@ -10,14 +11,12 @@ struct writer {
 	bool markdown;
 };
 
-/* Text of a file in a line of ours: no control characters, and in Markdown nothing that means more. */
 static void put(const struct writer *w, const char *text)
 {
-	for (; *text; text++) {
-		if (w->markdown && strchr("|<>*`[]\\", *text))
-			fputc('\\', w->to);
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, w->to);
-	}
+	if (w->markdown)
+		escape_markdown(w->to, text);
+	else
+		escape_text(w->to, text);
 }
 
 static void spaces(FILE *to, size_t n)
@@ -117,7 +116,7 @@ static void seed_values(const struct result *c, char out[SEED_COLUMNS][64])
 	snprintf(out[1], 64, "%s", report_deliverer(c));
 	snprintf(out[2], 64, "%s", c->producer);
 	snprintf(out[3], 64, "%s", c->irq);
-	snprintf(out[4], 64, "%.3f", c->gbps);
+	snprintf(out[4], 64, isnan(c->gbps) ? "-" : "%.3f", c->gbps);
 	snprintf(out[6], 64, isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
 	snprintf(out[5], 64, isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 }
@@ -232,13 +231,16 @@ static void print_floor(const struct writer *w, const json_t *fl, const char *wh
 static void print_floors(const struct writer *w, const struct results *f)
 {
 	const json_t *fl = results_get(f->doc, "floor");
+	char what[64];
 
 	if (!fl && f->n)
 		fl = results_get(f->result[0].json, "floor");
 	if (!fl)
 		return;
 	heading(w, "floor");
-	print_floor(w, fl, "memcpy of the frames, one core:", "memcpy_gbps", "Gb/s");
+	snprintf(what, sizeof(what),
+		 "memcpy of %.0f-byte frames, one core:", results_number(fl, "frame_bytes"));
+	print_floor(w, fl, what, "memcpy_gbps", "Gb/s");
 	print_floor(w, fl, "eventfd ping-pong, p50:", "pingpong_us.p50", "us");
 	print_floor(w, fl, "irqfd echo, p50:", "echo_us.p50", "us");
 }

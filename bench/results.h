@@ -18,7 +18,7 @@ struct result {
 	char label[RESULT_LABEL_MAX];
 	/* Always there; strings belong to the file. */
 	const char *scenario, *accel, *notify, *producer, *irq, *preempt;
-	double gbps;
+	double gbps; /* NAN: there are no frames */
 	unsigned runs;
 };
 

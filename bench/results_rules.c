@@ -18,10 +18,16 @@ enum kind {
 	PAIR,	/* an array of two numbers */
 };
 
+enum need {
+	OPTIONAL = false,
+	REQUIRED = true, /* must be there, and not null */
+	THERE,		 /* must be there, if only to say that there is none */
+};
+
 struct rule {
 	const char *key; /* "*": every key that no rule before it names */
 	enum kind kind;
-	bool required; /* must be there; what is not required may also be null */
+	enum need required;
 	const struct rule *sub;
 };
 
@@ -83,6 +89,13 @@ static const struct rule load_rules[] = {
 	{ "rate", COUNT, false, NULL },		 END,
 };
 
+static const struct rule irq_path_rules[] = {
+	{ "expected", STRING, false, NULL },
+	{ "taken", STRING, false, NULL },
+	{ "*", NUMBER, false, NULL },
+	END,
+};
+
 static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END };
 static const struct rule trace_element[] = { { "", OBJECT, true, trace_rules }, END };
 
@@ -103,10 +116,10 @@ static const struct rule result_rules[] = {
 	{ "producer", STRING, true, NULL },
 	{ "irq", STRING, true, NULL },
 	{ "preempt", STRING, true, NULL },
-	{ "frame_bytes", COUNT, true, NULL },
+	{ "frame_bytes", COUNT, THERE, NULL },
 	{ "duration_s", COUNT, true, NULL },
 	{ "runs", COUNT, true, NULL },
-	{ "gbps", COUNT, true, NULL },
+	{ "gbps", COUNT, THERE, NULL },
 	{ "label", STRING, false, NULL },
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
@@ -120,9 +133,6 @@ static const struct rule result_rules[] = {
 	{ "verify", STRING, false, NULL },
 	{ "halt_poll_ns", COUNT, false, NULL },
 	{ "worker_fifo", COUNT, false, NULL },
-	{ "scope", STRING, false, NULL },
-	{ "strict", BOOL, false, NULL },
-	{ "wake", STRING, false, NULL },
 	{ "ring", COUNT, false, NULL },
 	{ "window", COUNT, false, NULL },
 	{ "batch", COUNT, false, NULL },
@@ -135,12 +145,15 @@ static const struct rule result_rules[] = {
 	{ "dropped", COUNT, false, NULL },
 	{ "round_trips_per_s", COUNT, false, NULL },
 	{ "cut_short", BOOL, false, NULL },
+	{ "interrupted_runs", COUNT, false, NULL },
+	{ "stopped_s", COUNT, false, NULL },
 	{ "ok", BOOL, false, NULL },
 	{ "conserved", BOOL, false, NULL },
 	{ "notify_us", OBJECT, false, hist },
 	{ "latency_us", OBJECT, false, hist },
 	{ "stages_us", OBJECT, false, any_hist },
 	{ "matching", OBJECT, false, any_number },
+	{ "irq_path", OBJECT, false, irq_path_rules },
 	{ "notifications", COUNT, false, NULL },
 	{ "coalesced", COUNT, false, NULL },
 	{ "interrupts", COUNT, false, NULL },
@@ -279,7 +292,7 @@ static bool check_array(struct walk *w, const json_t *a, const struct rule *elem
 
 static bool check_value(struct walk *w, const json_t *v, const struct rule *r)
 {
-	if (!r->required && json_is_null(v))
+	if (r->required != REQUIRED && json_is_null(v))
 		return true;
 	if (!is_kind(v, r->kind)) {
 		snprintf(w->why, w->size, "%s: %s is wanted, this is %s", w->path, wanted[r->kind],

@@ -11,17 +11,10 @@
 #include "lib/log.h"
 #include "vmm/vm.h"
 
-/* As compare reads it back. Only one word: a gated stream has no rate. */
-static const char *load_word(const struct cell_spec *s, char word[LABEL_MAX])
+/* `load`: room for its words. */
+static struct label_axes axes_of(const struct cell_spec *s, char load[LABEL_MAX])
 {
-	if (!s->load.rate)
-		return s->loop;
-	snprintf(word, LABEL_MAX, "open=%u", s->load.rate);
-	return word;
-}
-
-static struct label_axes axes_of(const struct cell_spec *s, char word[LABEL_MAX])
-{
+	label_load(s->loop, s->load.rate, s->load.rate, load);
 	return (struct label_axes){
 		.scenario = scenario_name(s->scenario),
 		.accel = accel_name(s->accel),
@@ -29,7 +22,7 @@ static struct label_axes axes_of(const struct cell_spec *s, char word[LABEL_MAX]
 		.producer = s->producer->name,
 		.irq = s->accel == &accel_kvm ? s->irq->name : "eventfd",
 		.preempt = s->preempt,
-		.load = load_word(s, word),
+		.load = load,
 		.control = s->control,
 		.worker_fifo = (unsigned)s->worker_fifo,
 	};
@@ -37,8 +30,8 @@ static struct label_axes axes_of(const struct cell_spec *s, char word[LABEL_MAX]
 
 static void name_row(struct bench *b, unsigned i)
 {
-	char word[LABEL_MAX];
-	struct label_axes axes = axes_of(&b->row[i].spec, word);
+	char load[LABEL_MAX];
+	struct label_axes axes = axes_of(&b->row[i].spec, load);
 	struct row_runs *r = &b->row[i].over;
 	unsigned nth = 1;
 

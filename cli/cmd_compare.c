@@ -40,7 +40,8 @@ static int print_help(void)
 	     "                           exit 1 if this is true of a cell that has the words: with x, of\n"
 	     "                             the ratio new / old ('deferred.notify_p99 > 1.2x'), where no\n"
 	     "                             difference was found counting as 1; else of the new value, in\n"
-	     "                             ns, us, ms, s, Gb/s, Mb/s or /s; may be given several times\n"
+	     "                             ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of the worst run;\n"
+	     "                             exit 2 if a new cell failed; may be given several times\n"
 	     "  --metric=LIST            what is shown; all (gbps, round_trips_per_s, notify_p50_us,\n"
 	     "                             notify_p99_us, latency_p99_us)\n"
 	     "  --format=text|markdown|csv|json\n"
@@ -141,18 +142,14 @@ static int parse(struct arguments *a, int argc, char **argv, int *first)
 /* May these be compared at all? */
 static bool is_allowed(const struct compare *c, bool force)
 {
-	bool refused = false;
-
-	for (size_t i = 0; i < c->notes && !force; i++) {
-		if (!c->note[i].refuses)
-			continue;
-		log_error("%s: %s", c->note[i].cell, c->note[i].text);
-		refused = true;
-	}
-	if (refused)
-		log_error("compare: such figures say nothing of each other; measure again under the same "
-			  "conditions, or see them with --force");
-	return !refused;
+	if (force || !c->refused)
+		return true;
+	for (size_t i = 0; i < c->notes; i++)
+		if (c->note[i].refuses)
+			log_error("%s: %s", c->note[i].cell, c->note[i].text);
+	log_error("compare: such figures say nothing of each other; measure again under the same "
+		  "conditions, or see them with --force");
+	return false;
 }
 
 /* Those that are shown, and those that a condition is about. */
@@ -172,20 +169,25 @@ static int compare_metrics(struct compare *c, const struct arguments *a)
 
 static int conclude(struct compare *c, struct arguments *a)
 {
-	bool failed = false;
+	bool failed = false, unjudged = false;
 
 	if (!is_allowed(c, a->force))
 		return EXIT_USAGE;
 	if (compare_metrics(c, a) < 0)
 		return EXIT_HOST;
 	for (size_t i = 0; i < a->output.nfail_if; i++) {
-		if (compare_fail_if(c, &a->fail_if[i]) < 0)
+		int err = compare_fail_if(c, &a->fail_if[i]);
+
+		if (err && err != -ENODATA)
 			return EXIT_USAGE;
 		failed |= a->fail_if[i].holds;
+		unjudged |= err == -ENODATA;
 	}
 	if (compare_print(c, &a->output, stdout) < 0)
 		return EXIT_JOB;
-	return failed ? EXIT_JOB : EXIT_OK;
+	if (failed)
+		return EXIT_JOB;
+	return unjudged ? EXIT_USAGE : EXIT_OK;
 }
 
 static int compare(struct arguments *a, char **path)

@@ -430,6 +430,10 @@ int cmd_bench_crowd(int argc, char **argv)
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->row = calloc(CROWD_ROWS_MAX + 1, sizeof(*b->row));
+	if (b) {
+		b->argc = argc;
+		b->argv = argv;
+	}
 	if (b && b->row)
 		code = run(b, &o);
 	else

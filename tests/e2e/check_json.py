@@ -15,9 +15,9 @@ ROW = {"scenario": str, "accel": str, "notify": str, "producer": str, "irq": str
        "notify_us": dict, "stages_us": dict, "notifications": int, "interrupts": int,
        "ctx_switches": dict, "floor": (dict, type(None)), "x_floor": NUMBER_OR_NULL}
 # A percentile with too few samples is null.
-HIST = {"n": int, "mean": float, "p50": NUMBER_OR_NULL, "p90": NUMBER_OR_NULL,
-        "p99": NUMBER_OR_NULL, "p99_9": NUMBER_OR_NULL, "max": float, "above_100us": float,
-        "above_1ms": float, "curve": list}
+HIST = {"n": int, "mean": NUMBER_OR_NULL, "p50": NUMBER_OR_NULL, "p90": NUMBER_OR_NULL,
+        "p99": NUMBER_OR_NULL, "p99_9": NUMBER_OR_NULL, "max": NUMBER_OR_NULL, "above_100us": NUMBER_OR_NULL,
+        "above_1ms": NUMBER_OR_NULL, "curve": list}
 NEEDED = {"p50": 20, "p90": 100, "p99": 1000, "p99_9": 10000}
 wrong = []
 
@@ -32,10 +32,12 @@ def check(where, obj, keys):
 
 def in_order(h):
     """Percentiles are there exactly if there are enough samples; they and the curve rise."""
+    if not h["n"]:
+        return all(v is None for k, v in h.items() if k not in ("n", "curve")) and not h["curve"]
     known = [h[p] for p in NEEDED if h[p] is not None] + [h["max"]]
     return (all((h[p] is not None) == (h["n"] >= n) for p, n in NEEDED.items()) and
             known == sorted(known) and h["curve"] == sorted(h["curve"]) and
-            (not h["n"] or h["curve"][-1] == [1.0, h["max"]]) and
+            h["curve"][-1] == [1.0, h["max"]] and
             0 <= h["above_1ms"] <= h["above_100us"] <= 1)
 
 

@@ -157,6 +157,23 @@ runs=0 gbps="" p99=""
 file dead.json "$(cell)"
 fails_if "a cell without any run cannot be judged: exit 2" 2 dead.json 'gbps < 0.5x'
 defaults
+file harm.json "$(cell | sed 's/"samples": {/& "lost": [ 0, 0, 0, 0, 0, 5 ],/')"
+fails_if "one run of six that lost frames: exit 1" 1 harm.json 'lost > 0'
+grep -q 'lost > 0: TRUE, stream deferred batch has 5$' "$dir/out"
+result $? "one run of six that lost frames: as many as it lost"
+file harm.json "$(cell | sed 's/"lost": 0/"lost": 0, "out_of_order": 3/')"
+fails_if "a file that has only the total of them: exit 1" 1 harm.json 'lost > 0' 'out_of_order > 0'
+fails_if "no harm: exit 0" 0 old.json 'lost > 0'
+file failed.json "$(cell | sed 's/"ok": true/"ok": false/')"
+fails_if "a new cell that failed passes no gate: exit 2" 2 failed.json 'gbps < 0.9x'
+grep -q 'gbps < 0.9x: NOT JUDGED, the new stream deferred batch failed' "$dir/out" &&
+	grep -q 'cannot be judged.*stream deferred batch' "$dir/err"
+result $? "a new cell that failed is named"
+fails_if "a new cell that failed, and the condition is true: exit 1" 1 failed.json 'gbps < 1.1x'
+file failed.json "$(cell | sed 's/"conserved": true/"conserved": false/')"
+fails_if "a new cell that is not conserved passes no gate: exit 2" 2 failed.json 'gbps < 0.9x'
+fails_if "true of one condition, another not judged: exit 1" 1 failed.json 'gbps < 0.9x' 'gbps > 0.9x'
+defaults
 control='"aa"' p99="200, 201, 202, 203, 204, 205" notify=deferred
 one=$(cell)
 defaults
@@ -193,7 +210,32 @@ notes "another placement" 'where="\"placement\": { \"a\": \"1\" },"' \
 notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new)"
 notes "another strategy" "notify=unbound" "compared: notify deferred (old) with unbound (new)"
 notes "a cell that was cut short" 'more="\"cut_short\": true,"' "the new cell was cut short"
+notes "a cell that lost stamps" 'more="\"matching\": { \"stamps_lost\": 3 },"' "the new cell lost stamps"
+notes "another interrupt path" \
+	'more="\"irq_path\": { \"expected\": \"writer\", \"taken\": \"workqueue\" },"' \
+	"the new cell had KVM take another interrupt path"
+notes "a run that was stopped" 'more="\"interrupted_runs\": 1,"' "the new cell was stopped while"
 notes "a cell that lost frames" 'more="\"corrupt\": 3,"' "lost or corrupted"
+
+# More to say than there is room for: what forbids it is not forgotten.
+many() { # many FRAME: 70 cells, each on a CPU of its own, the last of such frames
+	for i in $(seq 70); do
+		defaults
+		notify=n$i where="\"placement\": { \"a\": \"$1$i\" },"
+		[ "$i" != 70 ] || frame=$1
+		[ "$i" = 1 ] || echo ,
+		cell
+	done
+}
+file many_old.json "$(many 64)"
+file many_new.json "$(many 1500)"
+defaults
+tandem compare "$dir/many_old.json" "$dir/many_new.json"
+[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q 'n70.*frame_bytes differs: old 64, new 1500' "$dir/err"
+result $? "what forbids a comparison is not lost among 70 notes"
+tandem compare "$dir/many_old.json" "$dir/many_new.json" --force
+[ $status = 0 ] && grep -q '^FORCED .*frame_bytes' "$dir/out" && grep -q '^NOTE .*of 7 more' "$dir/out"
+result $? "notes that there is no room for are counted"
 
 defaults
 accel=kvm
@@ -226,6 +268,15 @@ refuses "files that share no cell" "no cell of .*old.json is also in .*rr.json.*
 refuses "words that pick nothing" "--old=sqpoll.*no cell.*such as 'stream thread deferred" compare "$old" \
 	"$old" --old=sqpoll
 
+defaults
+label="stream deferred batch gated open=500"
+more='"loop": "gated", "load": { "loop": "open", "rate": 500 },'
+file gated.json "$(cell)"
+unset label
+tandem compare "$dir/gated.json" "$dir/gated.json" --old='open=500 gated' --new=gated
+[ $status = 0 ] && grep -q '^stream deferred batch gated open=500 .* ~ ' "$dir/out"
+result $? "a gated stream with a rate is picked by both words"
+
 # ---- formats
 
 tandem compare "$old" "$dir/slow.json" --format=markdown
@@ -256,7 +307,7 @@ status=$?
 [ $status = 1 ] && grep -q 'No space left' "$dir/err"
 result $? "output that cannot be written: exit 1"
 defaults
-notify='de\u001b[31mf|\"x\u000a' label=x
+notify='de\u001b[31mf|\"x\u000a<script>`[a](b)' label=x
 file hostile.json "$(cell)"
 unset label
 for format in text markdown csv json; do
@@ -265,6 +316,9 @@ for format in text markdown csv json; do
 done
 [ $status = 0 ] && [ $format = json ]
 result $? "names with escape codes in them reach no terminal"
+tandem compare "$dir/hostile.json" "$dir/hostile.json" --format=markdown
+[ $status = 0 ] && grep -q '\\<script\\>\\`\\\[a\\\](b)' "$dir/out" && ! grep -q -e '[^\]<' -e '[^\]`' "$dir/out"
+result $? "markdown: what names mean in it they do not mean"
 
 # ---- wrong usage
 

@@ -67,7 +67,11 @@ measure() { # measure ACCEL
 		'all(r["scenario"] == "crowd" and r["ok"] and r["conserved"] for r in rows)' \
 		'all(r["runs"] == 2 and len(r["samples"]["round_trips_per_s"]) == 2 for r in rows)' \
 		'len({r["label"] for r in rows}) == 5' \
-		'all(k in r for r in rows for k in ("notify", "producer", "irq", "preempt", "gbps"))'
+		'all(k in r for r in rows for k in ("scenario", "accel", "notify", "producer", "irq", "preempt", "frame_bytes", "duration_s", "runs", "gbps", "frames", "lost", "out_of_order", "retransmits", "round_trips_per_s", "notify_us", "stages_us", "notifications", "interrupts", "ctx_switches", "floor", "x_floor"))' \
+		'all(r["gbps"] is None and r["lost"] is None and r["floor"] is None for r in rows)' \
+		'all(r["ctx_switches"]["vcpus"]["cpu_ns"] > 0 for r in rows)' \
+		'all(abs(r["round_trips_per_s"] - sum(r["samples"]["round_trips_per_s"]) / 2) <= 1e-6 * r["round_trips_per_s"] for r in rows)' \
+		'doc["command"][:3] == ["tandem", "bench", "crowd"] and "ticket" in doc["command"]'
 	result $? "$1: a results file with a row for each"
 	json 'all(r["wait_us"]["n"] > 0 for r in rows)' \
 		'all(k == sorted(k) and k[0] >= 0 for r in rows for h in [r["wait_us"], r["handoff_us"]] for k in [[h[q] for q in ("p50", "p90", "p99", "p99_9", "max") if h[q] is not None]])' \
@@ -77,6 +81,9 @@ measure() { # measure ACCEL
 		'all(len(r["vcpus"]) == r["crowd"]["guests"] * r["crowd"]["vcpus_per_guest"] for r in rows)' \
 		'all(c["n"] is not None or c["why_not"] for r in rows for c in r["yields"].values())'
 	result $? "$1: counts make sense; what is not known says why"
+	tandem compare "$dir/out.json" "$dir/out.json" --fail-if='round_trips < 0.9x'
+	[ $status = 0 ] && grep -q '^crowd ticket .*round_trips_per_s' "$dir/out"
+	result $? "$1: tandem compare reads it"
 	tandem report "$dir/out.json" --format=text
 	[ $status = 1 ] && grep -q 'tandem compare' "$dir/err"
 	result $? "$1: tandem report makes no streams of it"
@@ -154,5 +161,31 @@ kill -s $interrupt "$pid"
 ends "SIGINT"
 grep -q 'cut short' "$dir/err" && wait_nobody
 result $? "SIGINT: cut short is said, no process is left"
+
+# The second run is measured: another child than $1 has vCPUs.
+wait_next() { # wait_next PID
+	tries=0
+	while [ $tries -lt 200 ]; do
+		for pid_of in $(children); do
+			[ "$pid_of" != "$1" ] && grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && return 0
+		done
+		sleep 0.05
+		tries=$((tries + 1))
+	done
+	return 1
+}
+measuring() { # the child that has vCPUs
+	for pid_of in $(children); do
+		grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && echo "$pid_of"
+	done
+}
+begin bench crowd tas --accel=thread --ratio=1 --duration=4 --warmup=0 --runs=2 --json="$dir/out.json"
+wait_vcpus
+wait_next "$(measuring)" && sleep 0.5
+kill -INT "$pid"
+ends "SIGINT in the second run"
+json 'rows[0]["cut_short"] and rows[0]["runs"] == 1' 'len(rows[0]["samples"]["round_trips_per_s"]) == 1' \
+	'rows[0]["duration_s"] > 3'
+result $? "SIGINT in the second run: half a run is no sample beside a whole one"
 
 finish

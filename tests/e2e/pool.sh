@@ -98,6 +98,9 @@ counts = sorted({r["producers"] for r in rows})
 assert counts[0] == 1 and counts[-1] == cpus, counts
 for r in rows:
     assert r["scenario"] == "pool"
+    for k in ("notify", "producer", "irq", "frame_bytes", "gbps", "frames", "lost", "out_of_order", "retransmits",
+              "round_trips_per_s", "notify_us", "stages_us", "notifications", "interrupts", "floor", "x_floor"):
+        assert r[k] is None, k
     if r["host_cannot"]:
         assert r["engine"] == "gthreadpool"
         continue

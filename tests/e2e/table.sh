@@ -39,6 +39,13 @@ if command -v python3 >/dev/null; then
 	EOF
 	python3 "$dir/judge" "$dir/out.json" >"$dir/err" 2>&1
 	result $? "nothing is lost, nothing leaves the producer, every path is the one that was asked for"
+	cat >"$dir/judge" <<-'EOF'
+		import json, sys
+		for r in json.load(open(sys.argv[1]))["results"]:
+		    assert r["floor"]["frame_bytes"] == r["frame_bytes"], r["label"]
+	EOF
+	python3 "$dir/judge" "$dir/out.json" >"$dir/err" 2>&1
+	result $? "every row's floor is of its own frames"
 else
 	count=$((count + 1))
 	echo "ok $count - the results in detail # SKIP no python3"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # A host that stops, moves, limits and forbids: nothing is lost without a word. And what tandem keeps: nothing.
-# timeout: 180
+# timeout: 240
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/e2e/tap
@@ -92,6 +92,37 @@ else
 	[ $accel != kvm ] || broke_out tandem-a direct kvm
 fi
 
+# ---- a kernel that takes long to tell its counters
+
+cat >"$dir/slow.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+FILE *fopen(const char *path, const char *mode)
+{
+	static int looks;
+	FILE *(*next)(const char *, const char *) = (FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen");
+	if (!strcmp(path, "/proc/interrupts") && looks++ == 1)
+		usleep(500000);
+	return next(path, mode);
+}
+END
+if ! cc -shared -fPIC -O1 -o "$dir/slow.so" "$dir/slow.c" -ldl 2>"$dir/err" ||
+	! LD_PRELOAD="$dir/slow.so" "$TANDEM" version >/dev/null 2>&1 ||
+	! LD_DEBUG=libs "$TANDEM" version 2>&1 | grep -q libc; then
+	skip "counters are read beside the clock" "no compiler, or no library to be slow with"
+else
+	LD_PRELOAD="$dir/slow.so" timeout -k 5 30 "$TANDEM" bench rr --accel=thread --notify=direct --rate=400 \
+		--arrivals=fixed --duration=1 --warmup=0.1 --json="$dir/out.json" >"$dir/out" 2>"$dir/err"
+	status=$?
+	# 400 a second, and not the 600 that there were until the kernel had answered.
+	rate=$(sed -n 's/^ *"round_trips_per_s": \([0-9]*\)[.0-9]*,$/\1/p' "$dir/out.json" | head -n 1)
+	[ $status = 0 ] && [ "${rate:-0}" -gt 0 ] && [ "$rate" -lt 500 ]
+	result $? "counters are read beside the clock, however long the kernel takes with its own"
+fi
+
 # ---- limits
 
 limited() { # limited NAME PATTERN ULIMIT...: exit 1 or 77, one reason that says so, nobody left
@@ -127,6 +158,29 @@ for p in $(children); do kill -s CONT "$p" 2>"$dir/junk"; done
 ends "stopped for 6.5 s and resumed"
 [ $status = 0 ] && lossless
 result $? "stopped for 6.5 s and resumed: exit 0, nothing lost"
+
+# Host threads are up at once: the stop is within the window.
+stopped() { # stopped ARG...: rr, for 3 s in its first run
+	begin bench rr --json="$dir/out.json" --accel=thread --notify=direct --duration=4 --warmup=0.1 "$@"
+	wait_guests
+	sleep 0.7
+	for p in $(children); do kill -s STOP "$p" 2>"$dir/junk"; done
+	sleep 3
+	for p in $(children); do kill -s CONT "$p" 2>"$dir/junk"; done
+}
+stopped
+ends "stopped for 3 s"
+[ $status = 0 ] && grep -q 'was stopped for [34]\.[0-9] s while it was measured' "$dir/err" &&
+	grep -q 'STOPPED for' "$dir/out" && grep -q '"interrupted_runs": 1,' "$dir/out.json" &&
+	grep -q '"stopped_s": [34]\.' "$dir/out.json"
+result $? "stopped for 3 s: that is said"
+grep -q '"duration_s": 4\.' "$dir/out.json"
+result $? "stopped for 3 s: rates are of the time that it ran"
+stopped --runs=2 --warmup-runs=0
+ends "one of two runs stopped"
+[ $status = 0 ] && grep -q 'this run does not count' "$dir/err" && grep -q '"interrupted_runs": 1,' "$dir/out.json" &&
+	grep -q '"runs": 1,' "$dir/out.json"
+result $? "one of two runs stopped: it is no sample"
 
 # ---- moved to other CPUs
 

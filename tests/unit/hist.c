@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/crowd_dist.h"
 #include "bench/hist.h"
+#include "bench/json_hist.h"
 
 #define VALUES 200000u
 #define ERROR 0.01 /* what is promised */
@@ -263,6 +265,26 @@ static void test_curve_of_one(void **state)
 	assert_true(points[0].q == 1 && points[0].ns == 42);
 }
 
+static void of_nothing_there_is_no_value(void **state)
+{
+	static const char *const none[] = { "mean",  "p50", "p90",	   "p99",
+					    "p99_9", "max", "above_100us", "above_1ms" };
+	const struct crowd_dist empty = { 0 };
+	json_t *o = json_hist(hist);
+
+	(void)state;
+	assert_int_equal(json_integer_value(json_object_get(o, "n")), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_true(json_is_null(json_object_get(o, none[i])));
+	json_decref(o);
+	hist_add(hist, 7000);
+	o = json_hist(hist);
+	assert_true(json_real_value(json_object_get(o, "max")) == 7);
+	assert_true(json_real_value(json_object_get(o, "above_1ms")) == 0);
+	json_decref(o);
+	assert_false(crowd_dist_has(&empty, 1));
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -277,6 +299,7 @@ int main(void)
 	suite_add(&s, "merged_histograms_are_that_of_all_values", test_merge, NULL);
 	suite_add(&s, "merging_with_an_empty_one_changes_nothing", test_merge_empty, NULL);
 	suite_add(&s, "an_empty_one_has_no_figures", test_empty, NULL);
+	suite_add(&s, "of_nothing_there_is_no_value", of_nothing_there_is_no_value, NULL);
 	suite_add(&s, "a_quantile_needs_ten_values_beyond_it", test_suppressed, NULL);
 	suite_add(&s, "the_curve_rises_to_the_maximum", test_curve, NULL);
 	suite_add(&s, "the_curve_of_one_value_is_a_point", test_curve_of_one, NULL);

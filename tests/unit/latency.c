@@ -2,6 +2,7 @@
 // Which notification an interrupt was: the host's and the guest's stamps put together.
 #include "tests/common/suite.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "bench/latency.h"
@@ -85,6 +86,7 @@ static void test_jitter(void **state)
 	look(1070, 1150, 1);
 	drain();
 	assert_int_equal(out->jitter_n, 0);
+	assert_true(isnan(latency_jitter_ns(out)));
 	notify(2000, 2000, 2001, 2);
 	look(2270, 2300, 2);
 	notify(3000, 3000, 3001, 3);

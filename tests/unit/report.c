@@ -164,6 +164,42 @@ static void commands_are_safe_to_paste(void **state)
 	results_free(&r);
 }
 
+static void command_of(const char *more, char *command, size_t size)
+{
+	char text[2048];
+	struct results r;
+
+	snprintf(text, sizeof(text), DOCUMENT("", CELL("unbound", "2", "%s")), more);
+	parse(text, &r);
+	report_command(&r, &r.result[0], command, size);
+	results_free(&r);
+}
+
+static void commands_say_each_option_once(void **state)
+{
+	char command[4096];
+
+	(void)state;
+	command_of(",\"scope\":\"cache\",\"strict\":true,\"wake\":\"locked\"", command,
+		   sizeof(command));
+	assert_int_equal(occurrences(command, "--scope=cache"), 1);
+	assert_int_equal(occurrences(command, "--strict=yes"), 1);
+	assert_int_equal(occurrences(command, "--wake=locked"), 1);
+}
+
+static void the_hosts_halt_polling_is_in_the_command(void **state)
+{
+	char command[4096];
+
+	(void)state;
+	command_of(",\"halt_poll_ns\":null", command, sizeof(command));
+	assert_non_null(strstr(command, "--halt-poll=host"));
+	command_of(",\"halt_poll_ns\":0", command, sizeof(command));
+	assert_non_null(strstr(command, "--halt-poll=0"));
+	command_of("", command, sizeof(command));
+	assert_null(strstr(command, "--halt-poll"));
+}
+
 static void a_lab_command_names_kernel_and_mode(void **state)
 {
 	static const char wanted[] = "tandem lab --arch=x86_64 --kernels=6.12.107+deb13-rt --smp=1 "
@@ -265,6 +301,22 @@ static void csv_is_one_line_per_cell(void **state)
 	assert_int_equal(occurrences(text, "\r\n"), 3);
 	assert_non_null(strstr(text, "\"a.json\",\"a \"\"b\"\", c\",\"stream\",\"kvm\""));
 	assert_non_null(strstr(text, ",2.5,"));
+	free(text);
+	results_free(&r);
+}
+
+static void csv_has_no_escape_codes(void **state)
+{
+	struct results r;
+	char *text;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("direct", "2", ",\"label\":\"\\u001b[2J\",\"error\":\"a\\nb\"")),
+	      &r);
+	text = written(&r, REPORT_CSV);
+	assert_null(strchr(text, '\x1b'));
+	assert_non_null(strstr(text, "\"?[2J\""));
+	assert_non_null(strstr(text, "\"a?b\""));
 	free(text);
 	results_free(&r);
 }
@@ -517,6 +569,10 @@ int main(void)
 	suite_add(&s, "a control is held against its like", a_control_is_held_against_its_like,
 		  NULL);
 	suite_add(&s, "CSV is one line per cell", csv_is_one_line_per_cell, NULL);
+	suite_add(&s, "CSV has no escape codes", csv_has_no_escape_codes, NULL);
+	suite_add(&s, "commands say each option once", commands_say_each_option_once, NULL);
+	suite_add(&s, "the host's halt polling is in the command",
+		  the_hosts_halt_polling_is_in_the_command, NULL);
 	suite_add(&s, "text has no escape codes", text_has_no_escape_codes, NULL);
 	suite_add(&s, "Markdown cells stay in their column", markdown_cells_stay_in_their_column,
 		  NULL);

@@ -89,8 +89,11 @@ static const struct bad bads[] = {
 	{ "a number beyond all numbers", FILE_OF("", CONDITIONS ",\"gbps\":1e999"), "line 1" },
 	{ "a throughput that is a string", FILE_OF("", CONDITIONS ",\"gbps\":\"12\""),
 	  "results[0].gbps: a number is wanted, this is a string" },
-	{ "a throughput of null", FILE_OF("", CONDITIONS ",\"gbps\":null"),
-	  "results[0].gbps: a number is wanted, this is null" },
+	{ "runs of null",
+	  FILE_OF("", "\"scenario\":\"rr\",\"accel\":\"kvm\",\"notify\":\"direct\",\"producer\":\"user\","
+		      "\"irq\":\"msi\",\"preempt\":\"lazy\",\"frame_bytes\":64,\"duration_s\":1,"
+		      "\"gbps\":1,\"runs\":null"),
+	  "results[0].runs: a number is wanted, this is null" },
 	{ "no throughput", FILE_OF("", CONDITIONS), "results[0].gbps: is not there" },
 	{ "a count below 0", FILE_OF("", CELL ",\"lost\":-1"), "results[0].lost: -1 is below 0" },
 	{ "a histogram without its n", FILE_OF("", CELL ",\"notify_us\":{\"p50\":1}"),
@@ -209,6 +212,22 @@ static void unknown_keys_are_left_alone(void **state)
 	(void)state;
 	parse(FILE_OF("\"later\":[1,{}]", CELL ",\"later\":{\"n\":\"x\"}"), &r);
 	assert_non_null(results_get(r.result[0].json, "later.n"));
+	results_free(&r);
+}
+
+/* Of bench crowd, as it is and as it was. */
+static void without_frames_there_is_no_throughput(void **state)
+{
+	struct results r;
+
+	(void)state;
+	parse(FILE_OF("", CONDITIONS ",\"gbps\":null,\"lost\":null,\"notify_us\":null,"
+				     "\"floor\":null,\"ctx_switches\":{\"vcpus\":{}}"),
+	      &r);
+	assert_true(isnan(r.result[0].gbps));
+	results_free(&r);
+	parse(FILE_OF("", CONDITIONS ",\"gbps\":0"), &r);
+	assert_true(r.result[0].gbps == 0);
 	results_free(&r);
 }
 
@@ -331,6 +350,8 @@ int main(void)
 	suite_add(&s, "labels are made and unique", labels_are_made_and_unique, NULL);
 	suite_add(&s, "samples keep their gaps", samples_keep_their_gaps, NULL);
 	suite_add(&s, "unknown keys are left alone", unknown_keys_are_left_alone, NULL);
+	suite_add(&s, "without frames there is no throughput",
+		  without_frames_there_is_no_throughput, NULL);
 	suite_add(&s, "a file without cells is good", nothing_measured_is_a_results_file_too, NULL);
 	suite_add(&s, "deep nesting is refused", deep_nesting_is_refused, NULL);
 	suite_add(&s, "what cannot be read is named", what_cannot_be_read_is_named, NULL);

@@ -92,13 +92,20 @@ static const struct row_runs *over(const struct fixture *f, unsigned i)
 static void labels_are_unique_and_baselines_the_first_of_a_scenario(void **state)
 {
 	struct fixture *f = *state;
+	struct cell_spec *gated;
 
 	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
 	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
 	add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL)->loop = "gated";
 	add_cell(f, SCENARIO_RR, "unbound", "sqpoll", NULL, NULL);
 	add_cell(f, SCENARIO_RR, "direct", "user", NULL, NULL);
+	add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL)->load.rate = 5000;
+	gated = add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, NULL);
+	gated->loop = "gated";
+	gated->load.rate = 5000;
 	open_runs(f);
+	assert_string_equal(over(f, 5)->label, "stream direct batch open=5000");
+	assert_string_equal(over(f, 6)->label, "stream direct batch gated open=5000");
 	assert_string_equal(over(f, 0)->label, "stream direct");
 	assert_string_equal(over(f, 1)->label, "stream direct #2");
 	assert_string_equal(over(f, 2)->label, "stream direct batch gated");
@@ -303,6 +310,46 @@ static void json_has_the_agreed_keys(void **state)
 	json_decref(o);
 }
 
+/* The table, as text, to be freed. */
+static char *printed(const struct fixture *f)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	assert_non_null(to);
+	bench_print(&f->b, to);
+	fclose(to);
+	return text;
+}
+
+static void what_makes_figures_useless_is_in_the_table(void **state)
+{
+	struct fixture *f = *state;
+	struct bench_row *row = f->row;
+	char *text;
+
+	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
+	open_runs(f);
+	row->ok = true;
+	add_run(f, 0, 10, 3);
+	text = printed(f);
+	assert_null(strstr(text, "STAMPS LOST"));
+	assert_null(strstr(text, "IRQ PATH"));
+	assert_null(strstr(text, "STOPPED"));
+	free(text);
+	row->sum.latency[SIDE_B].lost = 1;
+	row->interrupted = 1;
+	row->spec.accel = &accel_kvm;
+	/* KVM's work item ran, though the option's way is the writer's. */
+	row->sum.irq_path = (struct irqpath){ .known = true, .writes = 200, .kworker_runs = 200 };
+	text = printed(f);
+	assert_non_null(strstr(text, "STAMPS LOST"));
+	assert_non_null(strstr(text, "OTHER IRQ PATH"));
+	assert_non_null(strstr(text, "STOPPED"));
+	free(text);
+}
+
 int main(void)
 {
 	struct suite s = { .setup = setup, .teardown = teardown };
@@ -319,5 +366,7 @@ int main(void)
 		  twenty_a_a_pairs_are_no_difference, NULL);
 	suite_add(&s, "runs without a value are left out", runs_without_a_value_are_left_out, NULL);
 	suite_add(&s, "JSON has the agreed keys", json_has_the_agreed_keys, NULL);
+	suite_add(&s, "what makes figures useless is in the table",
+		  what_makes_figures_useless_is_in_the_table, NULL);
 	return suite_run(&s, "runs");
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The keys that every result has, whatever was measured: scripts depend on them.
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/crowd.h"
+#include "bench/pool.h"
+#include "tests/common/suite.h"
+
+static const char *const stable[] = {
+	"scenario",  "accel",	    "notify",	     "producer",    "irq",
+	"preempt",   "frame_bytes", "duration_s",    "runs",	    "gbps",
+	"frames",    "lost",	    "out_of_order",  "retransmits", "round_trips_per_s",
+	"notify_us", "stages_us",   "notifications", "interrupts",  "ctx_switches",
+	"floor",     "x_floor",
+};
+
+static char *words[] = { (char *)"x", NULL };
+
+/* What `write` writes, and its first result. */
+static json_t *written(int (*write)(const char *path, const void *bench), const void *bench,
+		       const json_t **result)
+{
+	char path[] = "/tmp/tandem-keys-XXXXXX";
+	int fd = mkstemp(path);
+	json_t *doc;
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(write(path, bench), 0);
+	doc = json_load_file(path, 0, NULL);
+	unlink(path);
+	assert_non_null(doc);
+	assert_non_null(json_object_get(doc, "command"));
+	*result = json_array_get(json_object_get(doc, "results"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(stable); i++)
+		if (!json_object_get(*result, stable[i]))
+			fail_msg("no %s", stable[i]);
+	return doc;
+}
+
+static double number(const json_t *result, const char *key)
+{
+	const json_t *v = json_object_get(result, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static int write_crowd(const char *path, const void *bench)
+{
+	return crowd_write_json(bench, path);
+}
+
+static int write_pool(const char *path, const void *bench)
+{
+	return pool_write_json(bench, path);
+}
+
+/* Three runs of which one is far off: the median is of those that are not. */
+static void crowd_has_them(void **state)
+{
+	struct crowd_bench b = { .nrows = 1, .runs = 3, .argc = 1, .argv = words };
+	const json_t *r;
+	json_t *doc;
+
+	(void)state;
+	b.row = calloc(1, sizeof(*b.row));
+	assert_non_null(b.row);
+	b.row->spec = (struct crowd_spec){ .workload = crowd_workloads,
+					   .accel = &accel_thread,
+					   .guests = 1,
+					   .vcpus = 2,
+					   .clock_hz = 1000000000 };
+	b.row->ok = true;
+	b.row->runs = 3;
+	b.row->sum.nvcpus = 2;
+	b.row->sum.duration_s = 3;
+	b.row->sum.vcpu[1].voluntary = 5;
+	memcpy(b.row->per_s, (const double[]){ 100, 9000, 110 }, 3 * sizeof(double));
+	doc = written(write_crowd, &b, &r);
+	assert_true(number(r, "round_trips_per_s") == 110);
+	assert_true(number(r, "handoffs_per_s") == 110);
+	assert_true(number(r, "duration_s") == 1);
+	assert_true(json_is_null(json_object_get(r, "gbps")));
+	r = json_object_get(json_object_get(r, "ctx_switches"), "vcpus");
+	assert_true(number(r, "voluntary") == 5);
+	json_decref(doc);
+	free(b.row);
+}
+
+static void pool_has_them(void **state)
+{
+	struct pool_bench b = { .nrows = 1, .runs = 2, .argc = 1, .argv = words };
+	const json_t *r;
+	json_t *doc;
+
+	(void)state;
+	b.row = calloc(1, sizeof(*b.row));
+	assert_non_null(b.row);
+	b.row->cell.engine = &pool_engine_pool;
+	b.row->runs = 2;
+	b.row->measured = 3;
+	b.row->sum.seconds = 4.5;
+	doc = written(write_pool, &b, &r);
+	assert_true(number(r, "duration_s") == 1.5);
+	assert_true(json_is_null(json_object_get(r, "notify")));
+	json_decref(doc);
+	free(b.row);
+}
+
+int main(void)
+{
+	static struct suite s;
+
+	suite_add(&s, "bench crowd has them", crowd_has_them, NULL);
+	suite_add(&s, "bench pool has them", pool_has_them, NULL);
+	return suite_run(&s, "keys");
+}
