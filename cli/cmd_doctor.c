@@ -180,8 +180,7 @@ static int probe(void)
 	printf("  pipe writes  waited %8.1f us of %8.1f, in %3.0f %% not to the end\n",
 	       b.pipes_waited_us, b.pipes_us, b.pipes_early * 100);
 	if (strcmp(b.mode, "unclear") == 0)
-		printf("no verdict; declared: %s (%s)\n", h.preempt,
-		       h.preempt_source);
+		printf("no verdict; declared: %s (%s)\n", h.preempt, h.preempt_source);
 	else
 		printf("behaves like %s%s; declared: %s (%s)\n", b.mode,
 		       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);

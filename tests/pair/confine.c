@@ -246,8 +246,8 @@ static void confine_and_look(const void *arg)
 	full = fd < 0 && errno == EMFILE;
 	dprintf(2, "caps %d, nnp %d, core %d, full %d, uid %d, again %d\n",
 		capabilities() == (nice ? 1ull << CAP_SYS_NICE : 0),
-		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), core.rlim_max == 0,
-		full, setuid(0) == 0 || getuid() != 0, nofile.rlim_max < 1000);
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), core.rlim_max == 0, full,
+		setuid(0) == 0 || getuid() != 0, nofile.rlim_max < 1000);
 }
 
 static void nothing_is_kept(void **state)
