@@ -134,14 +134,15 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 
 /*
  * What the seed's table calls the worker's latency: until the worker runs, or, where the worker is
- * KVM's own, until the interrupt it injects is taken.
+ * KVM's own, until the interrupt it injects is taken. NAN: of no notification.
  */
 static double worker_ms(const struct bench_row *row)
 {
 	const struct latency *l = &row->sum.latency[SIDE_B];
 	bool kvm = row->spec.accel == &accel_kvm && row->spec.irq->deferred;
+	const struct hist *h = &l->stage[kvm ? STAGE_HANDLER : STAGE_WORKER];
 
-	return hist_mean(&l->stage[kvm ? STAGE_HANDLER : STAGE_WORKER]) / 1e6;
+	return h->n ? hist_mean(h) / 1e6 : NAN;
 }
 
 /*
@@ -172,6 +173,16 @@ static const char *deliverer(const struct bench_row *row)
 									: "the producer itself";
 }
 
+static void print_worker(const struct bench_row *row, FILE *to)
+{
+	double ms = worker_ms(row);
+
+	if (isnan(ms))
+		fprintf(to, " %22s", "-");
+	else
+		fprintf(to, " %22.3f", ms);
+}
+
 static void print_waited(const struct bench_row *row, FILE *to)
 {
 	double ms = waited_ms(row);
@@ -195,11 +206,11 @@ static void print_seed(const struct bench *b, FILE *to)
 		if (row->spec.scenario != SCENARIO_STREAM || !row->spec.loop || row->spec.control ||
 		    !row->spec.producer->in_kernel || !row->runs)
 			continue;
-		fprintf(to, "%-10s%-30s%-9s%-15s%8.3f %22.3f",
+		fprintf(to, "%-10s%-30s%-9s%-15s%8.3f",
 			row->spec.preempt ? row->spec.preempt : b->host.preempt, deliverer(row),
 			row->spec.producer->name,
-			row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd", row->gbps,
-			worker_ms(row));
+			row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd", row->gbps);
+		print_worker(row, to);
 		print_waited(row, to);
 	}
 }
