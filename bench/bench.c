@@ -30,6 +30,7 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->io_wq_threads += r->io_wq_threads;
 	sum->irq_path.writes += r->irq_path.writes;
 	sum->irq_path.kworker_runs += r->irq_path.kworker_runs;
+	sum->irq_path.other_runs += r->irq_path.other_runs;
 	sum->irq_path.known |= r->irq_path.known;
 	sum->kworkers.readable |= r->kworkers.readable;
 	sum->kworkers.runs += r->kworkers.runs;

@@ -10,12 +10,13 @@
 struct irqpath {
 	uint64_t writes;
 	uint64_t kworker_runs; /* meanwhile, bound workers of the CPU on which it was written */
+	uint64_t other_runs;   /* theirs during as many pauses without a write */
 	uint64_t since;	       /* clock_now() when it began */
 	bool known;	       /* false: no /proc/PID/schedstat here, or no one CPU to stay on */
 };
 
 /*
- * Control thread, when nobody measures any more: some 30 ms, the guest's vCPU need not run. Stays on one CPU meanwhile.
+ * Control thread, when nobody measures any more: some 60 ms, the guest's vCPU need not run. Stays on one CPU meanwhile.
  */
 struct irqpath irqpath_probe(int irqfd);
 

@@ -209,6 +209,7 @@ static json_t *irq_path_json(const struct bench_row *row)
 	set(o, "taken", json_string(irqpath_is_workqueue(&r->irq_path) ? "workqueue" : "writer"));
 	set_count(o, "probe_writes", r->irq_path.writes);
 	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
+	set_count(o, "probe_other_runs", r->irq_path.other_runs);
 	set_count(o, "kworker_runs", r->kworkers.runs);
 	set_count(o, "kworker_run_delay_ns", r->kworkers.wait_ns);
 	return o;

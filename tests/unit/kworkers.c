@@ -100,10 +100,14 @@ static void test_verdict(void **state)
 {
 	const struct irqpath writer = { .writes = 200, .kworker_runs = 12, .known = true };
 	const struct irqpath queue = { .writes = 200, .kworker_runs = 199, .known = true };
+	const struct irqpath busy_writer = { 200, .kworker_runs = 240, .other_runs = 230 };
+	const struct irqpath busy_queue = { 200, .kworker_runs = 290, .other_runs = 200 };
 
 	(void)state;
 	assert_false(irqpath_is_workqueue(&writer));
 	assert_true(irqpath_is_workqueue(&queue));
+	assert_false(irqpath_is_workqueue(&busy_writer));
+	assert_true(irqpath_is_workqueue(&busy_queue));
 }
 
 int main(void)
