@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -160,6 +161,7 @@ static pid_t switch_elsewhere(void)
 	if (pid == 0) {
 		struct preempt_control c;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* also if the test fails before it comes to that */
 		if (preempt_open(&c, &paths) || preempt_switch(&c, "lazy") ||
 		    write(ready[1], "", 1) != 1)
 			_exit(1);
