@@ -120,6 +120,20 @@ static void take_signal(void)
 	sigtimedwait(&set, NULL, &now);
 }
 
+static void fail_run(struct vcpu *vcpu, int err)
+{
+	/* What ails the VM ails all its vCPUs: the first says it. */
+	if (shared_load(&vcpu->vm->failing))
+		return;
+	/* So does KVM answer everything from then on: it cannot be asked for registers either. */
+	if (err == EIO)
+		vm_fail(vcpu->vm, "KVM_RUN: %s: KVM has given this VM up; dmesg may say why",
+			strerror(err));
+	else
+		vm_fail(vcpu->vm, "KVM_RUN: %s at pc 0x%llx", strerror(err),
+			(unsigned long long)arch_pc(vcpu));
+}
+
 static void run_once(struct vcpu *vcpu)
 {
 	if (ioctl(vcpu->fd, KVM_RUN, 0) == 0) {
@@ -131,21 +145,20 @@ static void run_once(struct vcpu *vcpu)
 		take_signal();
 		return;
 	}
-	/* What ails the VM ails all its vCPUs: the first says it. */
-	if (shared_load(&vcpu->vm->failing))
-		return;
-	vm_fail(vcpu->vm, "KVM_RUN: %s at pc 0x%llx", strerror(errno),
-		(unsigned long long)arch_pc(vcpu));
+	fail_run(vcpu, errno);
 }
 
 void vcpu_main(void *arg)
 {
 	struct vcpu *vcpu = arg;
 	struct vm *vm = vcpu->vm;
+	int running = VM_RUNNING;
 
 	while (!shared_load_acquire(&vm->stopping) && !shared_load(&vm->ended) &&
 	       shared_load(&vm->state) == VM_RUNNING)
 		run_once(vcpu);
-	if (shared_load(&vm->state) == VM_RUNNING)
-		shared_store_release(&vm->state, shared_load(&vm->ended) ? VM_ENDED : VM_STOPPED);
+	/* Unless another one fails just now. */
+	__atomic_compare_exchange_n(&vm->state, &running,
+				    shared_load(&vm->ended) ? VM_ENDED : VM_STOPPED, false,
+				    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }

@@ -22,25 +22,24 @@ static void a_cpu_that_faults_ends_its_guest_alone(void **state)
 {
 	struct crowd_trial t = { .kind = CROWD_TAS, .guests = 1, .vcpus = 3 };
 	struct crowd_setup s = crowd_test_setup(&accel_kvm, kvm_fd, &t);
-	struct crowd *bad = NULL, *good = NULL;
+	struct crowd *good = make_crowd(&s), *bad;
 	char why[200];
 
 	(void)state;
-	assert_int_equal(crowd_create(&good, &s), 0);
 	s.config.flags = CROWD_MISBEHAVE_FAULT;
-	assert_int_equal(crowd_create(&bad, &s), 0);
+	bad = make_crowd(&s);
 	assert_int_equal(crowd_start(good), 0);
 	assert_int_equal(crowd_start(bad), 0);
 	assert_true(wait_crowd(bad, 1, PAIR_FAILED));
 	crowd_failure(bad, 0, why, sizeof(why));
 	assert_non_null(strstr(why, "faulted"));
-	crowd_destroy(bad);
+	end_crowd(bad);
 	assert_true(wait_crowd(good, 1, PAIR_RUNNING));
 	crowd_ask_to_end(good);
 	assert_true(wait_crowd(good, 1, PAIR_DONE));
 	crowd_stop(good);
 	assert_crowd_adds_up(good, &t);
-	crowd_destroy(good);
+	end_crowd(good);
 }
 
 static void stopping_in_the_middle_leaves_nothing_behind(void **state)
@@ -51,16 +50,16 @@ static void stopping_in_the_middle_leaves_nothing_behind(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 6; i++) {
-		struct crowd *c = NULL;
+		struct crowd *c;
 
 		if (i == 1) {
 			threads = proc_threads_settled(1);
 			fds = proc_fds();
 		}
-		assert_int_equal(crowd_create(&c, &s), 0);
+		c = make_crowd(&s);
 		assert_int_equal(crowd_start(c), 0);
 		assert_true(wait_crowd(c, t.guests, PAIR_RUNNING));
-		crowd_destroy(c);
+		end_crowd(c);
 	}
 	assert_int_equal(proc_threads_settled(threads), threads);
 	assert_int_equal(proc_fds(), fds);
@@ -83,13 +82,12 @@ static void senseless_configurations_are_refused_by_the_guest(void **state)
 {
 	struct crowd_trial t = { .kind = CROWD_UNICAST, .guests = 1, .vcpus = 1 };
 	struct crowd_setup s = crowd_test_setup(&accel_kvm, kvm_fd, &t);
-	struct crowd *c = NULL;
+	struct crowd *c = make_crowd(&s);
 
 	(void)state;
-	assert_int_equal(crowd_create(&c, &s), 0);
 	assert_int_equal(crowd_start(c), 0);
 	assert_true(wait_crowd(c, 1, PAIR_FAILED));
-	crowd_destroy(c);
+	end_crowd(c);
 }
 
 int main(void)
@@ -121,6 +119,7 @@ int main(void)
 
 	kvm_fd = need_kvm();
 	test_clock_hz();
+	s.teardown = end_live_crowds;
 	for (size_t i = 0; i < ARRAY_SIZE(trials); i++) {
 		name_crowd_trial(&trials[i]);
 		suite_add(&s, trials[i].name, a_crowd_meets_works_and_ends, &trials[i]);

@@ -23,12 +23,11 @@ static void stopping_in_the_middle_leaves_nothing_behind(void **state)
 					 .vcpus = 3,
 					 .flags = i & 1 && i % 5 > 1 ? CROWD_IDLE : 0 };
 		struct crowd_setup s = crowd_test_setup(&accel_thread, -1, &t);
-		struct crowd *c = NULL;
+		struct crowd *c = make_crowd(&s);
 
-		assert_int_equal(crowd_create(&c, &s), 0);
 		assert_int_equal(crowd_start(c), 0);
 		assert_true(wait_crowd(c, t.guests, PAIR_RUNNING));
-		crowd_destroy(c);
+		end_crowd(c);
 	}
 	assert_int_equal(proc_threads_settled(threads), threads);
 	assert_int_equal(proc_fds(), fds);
@@ -65,6 +64,7 @@ int main(void)
 	};
 
 	test_clock_hz();
+	s.teardown = end_live_crowds;
 	for (size_t i = 0; i < ARRAY_SIZE(trials); i++) {
 		name_crowd_trial(&trials[i]);
 		suite_add(&s, trials[i].name, a_crowd_meets_works_and_ends, &trials[i]);

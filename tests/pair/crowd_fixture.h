@@ -42,6 +42,39 @@ static inline struct crowd_setup crowd_test_setup(const struct accel_ops *accel,
 	return s;
 }
 
+/*
+ * Crowds of the test that runs: what a failed assertion jumps over would go on in all tests after it. The suite's
+ * teardown ends what the test has not.
+ */
+#define CROWDS_MAX 4u
+static struct crowd *live_crowds[CROWDS_MAX];
+
+static inline struct crowd *make_crowd(const struct crowd_setup *s)
+{
+	unsigned i = 0;
+
+	while (live_crowds[i])
+		assert_true(++i < CROWDS_MAX);
+	assert_int_equal(crowd_create(&live_crowds[i], s), 0);
+	return live_crowds[i];
+}
+
+static inline void end_crowd(struct crowd *c)
+{
+	for (unsigned i = 0; i < CROWDS_MAX; i++)
+		if (live_crowds[i] == c)
+			live_crowds[i] = NULL;
+	crowd_destroy(c);
+}
+
+static inline int end_live_crowds(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CROWDS_MAX; i++)
+		end_crowd(live_crowds[i]);
+	return 0;
+}
+
 static inline bool wait_crowd(const struct crowd *c, unsigned guests, enum pair_state want)
 {
 	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
@@ -133,9 +166,8 @@ static inline void assert_crowd_adds_up(const struct crowd *c, const struct crow
 /* Made, run, asked to end, counted. */
 static inline void run_crowd(const struct crowd_setup *s, const struct crowd_trial *t)
 {
-	struct crowd *c = NULL;
+	struct crowd *c = make_crowd(s);
 
-	assert_int_equal(crowd_create(&c, s), 0);
 	assert_int_equal(crowd_start(c), 0);
 	assert_true(wait_crowd(c, t->guests, PAIR_RUNNING));
 	for (unsigned i = 0; i < t->vcpus; i++)
@@ -145,7 +177,7 @@ static inline void run_crowd(const struct crowd_setup *s, const struct crowd_tri
 	assert_true(wait_crowd(c, t->guests, PAIR_DONE));
 	crowd_stop(c);
 	assert_crowd_adds_up(c, t);
-	crowd_destroy(c);
+	end_crowd(c);
 }
 
 static inline void name_crowd_trial(struct crowd_trial *t)
