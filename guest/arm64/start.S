@@ -52,8 +52,9 @@ arm64_idle:
 	.endm
 
 tick:
-	mrs	x9, tpidr_el1	/* the period, from plat_init() */
-	msr	cntv_tval_el0, x9
+	mrs	x11, tpidr_el1	/* the period, from plat_init() */
+	add	x9, x9, x11
+	msr	cntv_cval_el0, x9	/* not the 32 bits of cntv_tval: 2 s at 1 GHz */
 	isb			/* the timer's line is down before the interrupt ends */
 	msr	icc_eoir1_el1, x10
 	mov	w0, #1		/* PLAT_TICK */

@@ -24,7 +24,7 @@ static void start_tick(struct guest *g)
 	uint64_t period = g->boot->clock_hz * g->boot->tick_us / 1000000;
 
 	__asm__ volatile("msr tpidr_el1, %0" ::"r"(period));
-	__asm__ volatile("msr cntv_tval_el0, %0" ::"r"(period));
+	__asm__ volatile("msr cntv_cval_el0, %0" ::"r"(plat_clock() + period));
 	__asm__ volatile("msr cntv_ctl_el0, %0; isb" ::"r"(TIMER_ENABLE));
 	gic_enable_ppi(g, TIMER_INTID);
 }
@@ -46,7 +46,7 @@ void plat_one_shot(struct guest *g)
 void plat_set_timer(struct guest *g, uint64_t cycles)
 {
 	(void)g;
-	__asm__ volatile("msr cntv_tval_el0, %0; isb" ::"r"(cycles));
+	__asm__ volatile("msr cntv_cval_el0, %0; isb" ::"r"(plat_clock() + cycles));
 }
 
 void plat_log(struct guest *g, const char *text)

@@ -16,6 +16,7 @@
 #define SPURIOUS_VECTOR 0xff
 #define TIMER_PERIODIC 0x20000
 #define DIVIDE_BY_1 0xb
+#define DIVIDE_BY_128 0xa
 #define APIC_TICKS_PER_US 1000 /* KVM's local APIC counts nanoseconds */
 
 #define FAULTS 32
@@ -88,15 +89,22 @@ void x86_start(struct tandem_boot *boot, uint64_t cpu)
 	guest_main(&m.guest, boot);
 }
 
+/* Its count has 32 bits, 4.3 s: longer periods are counted in coarser steps. */
+static void start_tick(uint64_t period_ns)
+{
+	bool is_long = period_ns > UINT32_MAX;
+
+	wrmsr(MSR_X2APIC_TIMER_DIVIDE, is_long ? DIVIDE_BY_128 : DIVIDE_BY_1);
+	wrmsr(MSR_X2APIC_LVT_TIMER, TIMER_PERIODIC | PLAT_TICK_VECTOR);
+	wrmsr(MSR_X2APIC_TIMER_COUNT, is_long ? period_ns / 128 : period_ns);
+}
+
 void plat_init(struct guest *g)
 {
 	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE | SPURIOUS_VECTOR);
 	wrmsr(MSR_X2APIC_TPR, 0);
-	if (!g->boot->tick_us)
-		return;
-	wrmsr(MSR_X2APIC_TIMER_DIVIDE, DIVIDE_BY_1);
-	wrmsr(MSR_X2APIC_LVT_TIMER, TIMER_PERIODIC | PLAT_TICK_VECTOR);
-	wrmsr(MSR_X2APIC_TIMER_COUNT, (uint64_t)g->boot->tick_us * APIC_TICKS_PER_US);
+	if (g->boot->tick_us)
+		start_tick((uint64_t)g->boot->tick_us * APIC_TICKS_PER_US);
 }
 
 void plat_one_shot(struct guest *g)
