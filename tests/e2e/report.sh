@@ -120,7 +120,7 @@ works "the ending tells the format" report "$dir/new.json" -o "$dir/new.md"
 grep -q '^| notify' "$dir/new.md"
 result $? "the ending tells the format: Markdown"
 echo older >"$dir/kept.html"
-if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+if can_be_nobody; then
 	chmod 755 "$dir"
 	chmod 644 "$dir"/*
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$TANDEM" report "$dir/new.json" \

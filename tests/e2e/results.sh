@@ -102,7 +102,7 @@ if [ "$(id -u)" != 0 ]; then
 	chmod 555 "$dir/sealed"
 	refuses "a directory that cannot be written to: nothing is measured" "$dir/sealed" bench rr \
 		--json="$dir/sealed/out.json"
-elif command -v setpriv >/dev/null; then
+elif can_be_nobody; then
 	mkdir "$dir/sealed"
 	chmod 755 "$dir"
 	start=$(date +%s)

@@ -27,9 +27,9 @@ for signal in INT TERM TWICE; do
 	sleep 1
 	# Ctrl-C goes to the whole group, kill to one process, timeout(1) to the one and then to the group.
 	case $signal in
-	INT) kill -s INT -- "-$pid" ;;
+	INT) kill_group INT ;;
 	TERM) kill -s TERM "$pid" ;;
-	TWICE) kill -s TERM "$pid" && kill -s TERM -- "-$pid" ;;
+	TWICE) kill -s TERM "$pid" && kill_group TERM ;;
 	esac
 	ends "$signal half way"
 	[ $status = 0 ]

@@ -188,7 +188,7 @@ as_user() { # as_user ARG...: tandem as nobody, in group 64000, to which a /dev/
 	status=$?
 	rm -f "$dir/kvm"
 }
-if [ $accel != kvm ] || [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null; then
+if [ $accel != kvm ] || ! can_be_nobody; then
 	skip "an ordinary user in group kvm" "it takes root, setpriv and a /dev/kvm"
 else
 	as_user version
