@@ -247,6 +247,16 @@ HOT void resend(struct rr *rr, bool quick, bool full)
 }
 
 /*
+ * A pong about to sleep. The request to stop may have come with the interrupt of the frame before: there will be
+ * none for it alone.
+ */
+HOT bool told_to_stop(const struct rr *rr)
+{
+	return __builtin_expect(guest_stopping(rr->g), 0) &&
+	       shared_load_acquire(rr->used_idx) == rr->seen; /* (B) */
+}
+
+/*
  * Waits for the frame expected next; it stays in its buffer. A ping sends again when it takes too
  * long. false: a pong was told to stop.
  */
@@ -255,12 +265,12 @@ HOT bool await_frame(struct rr *rr, bool ping, bool quick, bool full, uint64_t *
 	uint64_t since = rr->g->report->ticks;
 
 	for (;;) {
+		if (!ping && told_to_stop(rr))
+			return false;
 		if (__builtin_expect(wait_rx(rr, t4), 1)) {
 			if (__builtin_expect(is_expected(rr, full), 1))
 				return true;
 			reject(rr, ping, quick, full, *t4);
-		} else if (!ping && guest_stopping(rr->g)) {
-			return false;
 		} else if (ping && overdue(rr->g, since) && can_resend(rr, quick)) {
 			resend(rr, quick, full);
 			since = rr->g->report->ticks;

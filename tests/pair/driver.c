@@ -347,13 +347,18 @@ static void stop_guest(struct end *e)
 	thread_join(&e->thread);
 }
 
+static void stop_wire(void)
+{
+	shared_store_release(&wire->stop, true);
+	fd_signal(wire->stop_fd);
+	thread_join(&wire->thread);
+}
+
 static void stop_all(void)
 {
 	for (unsigned i = 0; i < SIDES; i++)
 		stop_guest(&wire->end[i]);
-	shared_store_release(&wire->stop, true);
-	fd_signal(wire->stop_fd);
-	thread_join(&wire->thread);
+	stop_wire();
 }
 
 static void drop_end(struct end *e)
@@ -493,6 +498,28 @@ static void rr_recovers(void **state)
 	assert_kinds(&t->trouble);
 }
 
+/* One interrupt for both, and no tick. */
+static void a_request_to_stop_that_comes_with_a_frame_is_heard(void **state)
+{
+	const struct trial *t = *state;
+	uint8_t stray[FRAME_VNET_HDR + FRAME_MAX] = { 0 };
+	struct end *b;
+
+	set_up(t);
+	b = &wire->end[SIDE_B];
+	wait_accepted(t->frames);
+	end_guest(SIDE_A);
+	wait_wire_empty();
+	stop_wire();
+	sleep_ms(20); /* it sleeps */
+	assert_true(give(b, stray, FRAME_VNET_HDR + t->frame, NO_TROUBLE));
+	virtq_publish(&b->queue[NET_RX]);
+	end_guest(SIDE_B);
+	stop_all();
+	assert_int_equal(report(SIDE_B)->ticks, 0);
+	assert_int_equal(report(SIDE_B)->rx_corrupt, 1);
+}
+
 /* No trouble, no ticks: each kick and each call must be right for it to end at all. */
 static void indices_wrap_and_no_wake_up_is_lost(void **state)
 {
@@ -550,6 +577,25 @@ static struct trial wraps[] = {
 	{ "rr_wraps", A_PING, .ring = 4, .window = 1, .batch = 1, .whole = true },
 };
 
+static struct trial stops[] = {
+	{ .workload = A_STREAM,
+	  .frame = 60,
+	  .ring = 8,
+	  .window = 4,
+	  .batch = 4,
+	  .frames = 100,
+	  .tick_us = NEVER_TICK_US,
+	  .rto_us = NEVER_RTO_US },
+	{ .workload = A_PING,
+	  .frame = 60,
+	  .ring = 8,
+	  .window = 1,
+	  .batch = 1,
+	  .frames = 100,
+	  .tick_us = NEVER_TICK_US,
+	  .rto_us = NEVER_RTO_US },
+};
+
 static void set_default(uint32_t *v, uint32_t value)
 {
 	if (!*v)
@@ -584,5 +630,9 @@ int main(void)
 			strcat(t->name, "_but_for_the_wrap");
 		suite_add(&s, t->name, indices_wrap_and_no_wake_up_is_lost, t);
 	}
+	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_receiver",
+		  a_request_to_stop_that_comes_with_a_frame_is_heard, &stops[0]);
+	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_pong",
+		  a_request_to_stop_that_comes_with_a_frame_is_heard, &stops[1]);
 	return suite_run(&s, "pair: driver");
 }

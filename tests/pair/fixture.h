@@ -116,12 +116,40 @@ static inline bool wait_frames(const struct pair *p, uint64_t n)
 	return now >= n;
 }
 
+/* Whether it sleeps on something that was lost, or is slow: do its counters stand still? */
+static inline void print_stuck(const struct pair *p, unsigned waited_for)
+{
+	for (unsigned look = 0; look < 2; look++, sleep_ms(1000))
+		for (unsigned i = 0; i < SIDES; i++) {
+			const struct tandem_report *r = pair_report(p, i);
+			struct worker_stats w = worker_stats(pair_worker(p));
+
+			print_message(
+				"# waited for %c; %c: state %d, next %llu, acknowledged %llu, tx %llu, rx %llu, "
+				"interrupts %llu, delivered %llu, ticks %llu, kicks %llu\n",
+				'a' + waited_for, 'a' + i, (int)pair_state(p, i),
+				(unsigned long long)shared_load(&r->next_seq),
+				(unsigned long long)shared_load(&r->acked_seq),
+				(unsigned long long)shared_load(&r->tx_frames),
+				(unsigned long long)shared_load(&r->rx_frames),
+				(unsigned long long)shared_load(&r->interrupts),
+				(unsigned long long)w.port[i].delivered,
+				(unsigned long long)shared_load(&r->ticks),
+				(unsigned long long)shared_load(&r->kicks));
+		}
+}
+
 /* A first: what it has sent has all arrived then. */
 static inline void drain_pair(struct pair *p)
 {
 	for (unsigned i = 0; i < SIDES; i++) {
+		bool done;
+
 		pair_ask_to_end(p, i);
-		assert_true(wait_state(p, i, PAIR_DONE));
+		done = wait_state(p, i, PAIR_DONE);
+		if (!done)
+			print_stuck(p, i);
+		assert_true(done);
 	}
 }
 
