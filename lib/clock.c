@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define CALIBRATE_NS 20000000ull
+#define TRIES 8u
 
 static uint64_t read_ns(clockid_t id)
 {
@@ -23,14 +24,36 @@ uint64_t clock_mono_ns(void)
 
 #if defined(__x86_64__)
 
+struct instant {
+	uint64_t ns, cycles;
+};
+
+/* Both clocks at one moment: the nearest of some tries, for between two readings a CPU may be away for long. */
+static struct instant read_both(void)
+{
+	struct instant best = { 0, 0 };
+	uint64_t width = UINT64_MAX;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint64_t before = clock_now(), ns = read_ns(CLOCK_MONOTONIC_RAW);
+		uint64_t after = clock_now();
+
+		if (after - before >= width)
+			continue;
+		width = after - before;
+		best = (struct instant){ ns, before + width / 2 };
+	}
+	return best;
+}
+
 static uint64_t find_hz(void)
 {
-	uint64_t ns0 = read_ns(CLOCK_MONOTONIC_RAW), c0 = clock_now(), ns1;
+	struct instant from = read_both(), to;
 
 	do {
-		ns1 = read_ns(CLOCK_MONOTONIC_RAW);
-	} while (ns1 - ns0 < CALIBRATE_NS);
-	return (uint64_t)((double)(clock_now() - c0) * 1e9 / (double)(ns1 - ns0));
+		to = read_both();
+	} while (to.ns - from.ns < CALIBRATE_NS);
+	return (uint64_t)((double)(to.cycles - from.cycles) * 1e9 / (double)(to.ns - from.ns));
 }
 
 /* The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted. */

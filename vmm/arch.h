@@ -59,6 +59,12 @@ bool arch_handle_exit(struct vcpu *vcpu);
 /* 6. The vCPU's program counter, for messages. vCPU thread. */
 uint64_t arch_pc(struct vcpu *vcpu);
 
+/*
+ * 6a. After a triple fault: is everything of the guest whole that the processor needs to deliver one fault?
+ * False where there is no such thing. vCPU thread.
+ */
+bool arch_takes_faults(struct vcpu *vcpu);
+
 /* 7. Where things are; the ELF machine number. */
 extern const struct vm_layout arch_layout;
 extern const uint16_t arch_elf_machine;

@@ -8,6 +8,10 @@
 #include "tandem/shared.h"
 #include "vmm/arch.h"
 
+/* docs/lab.md; tests/lab/inside looks for it. */
+#define LOST \
+	"; its page tables, descriptors and handlers are whole: the processor's fault, not the guest's"
+
 const struct filter_rule vcpu_filter[] = {
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_REGS, "a failure's message names the pc (x86)"),
@@ -73,7 +77,8 @@ static void fail_exit(struct vcpu *vcpu)
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_SHUTDOWN:
-		vm_fail(vcpu->vm, "KVM_RUN: guest shut down (triple fault) at pc 0x%llx", pc);
+		vm_fail(vcpu->vm, "KVM_RUN: guest shut down (triple fault) at pc 0x%llx%s", pc,
+			arch_takes_faults(vcpu) ? LOST : "");
 		break;
 	case KVM_EXIT_FAIL_ENTRY:
 		vm_fail(vcpu->vm, "KVM_RUN: entry failed, hardware reason 0x%llx at pc 0x%llx",

@@ -35,11 +35,6 @@ struct gate {
 
 _Static_assert(sizeof(struct gate) == 16, "as the processor reads it");
 
-struct machine {
-	struct guest guest;
-	struct gate idt[GATES];
-};
-
 extern const uint8_t x86_fault_vectors[], x86_device_vector[], x86_tick_vector[];
 void x86_start(struct tandem_boot *boot, uint64_t cpu);
 void x86_fault(uint64_t vector, uint64_t code, uint64_t rip, uint64_t cr2);
@@ -72,21 +67,28 @@ static void load_idt(struct gate *idt)
 	__asm__ volatile("lidt %0" ::"m"(idtr));
 }
 
+/* One for all CPUs, where the host looks for it; each makes it, the same, so that none has to wait. */
+static void make_idt(struct gate *idt, const struct tandem_boot *boot)
+{
+	for (unsigned i = 0; i < FAULTS; i++)
+		set_gate(&idt[i], x86_fault_vectors + (uint64_t)i * FAULT_STUB_BYTES);
+	for (unsigned i = FAULTS; i < GATES; i++)
+		set_gate(&idt[i], x86_fault_vectors);
+	set_gate(&idt[boot->irq % GATES], x86_device_vector);
+	set_gate(&idt[PLAT_TICK_VECTOR], x86_tick_vector);
+	set_gate(&idt[SMP_IPI_VECTOR], x86_ipi_vector);
+}
+
 void x86_start(struct tandem_boot *boot, uint64_t cpu)
 {
-	struct machine m;
+	struct gate *idt = (struct gate *)(uint64_t)TANDEM_X86_IDT_OFFSET;
+	struct guest g;
 
-	for (unsigned i = 0; i < FAULTS; i++)
-		set_gate(&m.idt[i], x86_fault_vectors + (uint64_t)i * FAULT_STUB_BYTES);
-	for (unsigned i = FAULTS; i < GATES; i++)
-		set_gate(&m.idt[i], x86_fault_vectors);
-	set_gate(&m.idt[boot->irq % GATES], x86_device_vector);
-	set_gate(&m.idt[PLAT_TICK_VECTOR], x86_tick_vector);
-	set_gate(&m.idt[SMP_IPI_VECTOR], x86_ipi_vector);
-	load_idt(m.idt);
+	make_idt(idt, boot);
+	load_idt(idt);
 	if (cpu)
-		crowd_secondary(&m.guest, boot, (uint32_t)cpu);
-	guest_main(&m.guest, boot);
+		crowd_secondary(&g, boot, (uint32_t)cpu);
+	guest_main(&g, boot);
 }
 
 /* Its count has 32 bits, 4.3 s: longer periods are counted in coarser steps. */

@@ -13,6 +13,8 @@
 #define TANDEM_BOOT_OFFSET 0x1000u
 #define TANDEM_TABLES_OFFSET 0x10000u /* page tables, when the host makes them */
 #define TANDEM_TABLES_BYTES 0x10000u
+#define TANDEM_X86_IDT_OFFSET \
+	0x18000u /* in the tables' pages: x86_64's vectors, which the guest makes */
 #define TANDEM_REPORT_OFFSET 0x20000u
 #define TANDEM_LOAD_OFFSET 0x80000u /* open loop only: struct tandem_load */
 #define TANDEM_IMAGE_OFFSET 0x100000u

@@ -45,6 +45,7 @@ static void only_it_is_gone(void **state)
 		pair_failure(pairs.sick, SIDE_B, why, sizeof(why));
 		print_message("# %s\n", why);
 		assert_true(strlen(why) > 0);
+		assert_null(strstr(why, "not the guest's"));
 	} else {
 		sleep_ms(100);
 		assert_int_equal(pair_state(pairs.sick, SIDE_B), PAIR_RUNNING);

@@ -723,12 +723,11 @@ static void run_acts(struct guest *g)
 static void go_down(struct guest *g)
 {
 #if defined(__x86_64__)
-	const struct {
-		uint16_t limit;
-		uint64_t base;
-	} __attribute__((packed)) none = { 0, 0 };
+	volatile uint64_t *idt = (volatile uint64_t *)(uint64_t)TANDEM_X86_IDT_OFFSET;
 
-	__asm__ volatile("lidt %0; ud2" ::"m"(none));
+	for (unsigned i = 0; i < 2 * 32; i++)
+		idt[i] = 0;
+	__asm__ volatile("ud2");
 #else
 	register uint64_t function __asm__("x0") = 0x84000008; /* PSCI SYSTEM_OFF */
 

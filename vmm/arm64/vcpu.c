@@ -99,6 +99,12 @@ static int set_registers(struct vcpu *vcpu, uint64_t entry, uint64_t table)
 	return 0;
 }
 
+bool arch_takes_faults(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return false;
+}
+
 int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry)
 {
 	const struct gmem *m = vcpu->vm->config.mem;

@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "tandem/abi.h"
+#include "tandem/shared.h"
 #include "vmm/arch.h"
 
 #define CPUID_ENTRIES 256
@@ -25,9 +26,21 @@
 #define PTE_LARGE 0x80ull
 #define LARGE_PAGE (2ull << 20)
 #define PAGE 4096ull
-#define GDT_PAGE 6 /* after one PML4, one PDPT and four page directories */
+#define PTE_ACCESSED 0x20ull
+#define PTE_DIRTY 0x40ull
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
+
+/* Where what begins in the tables, in entries: one PML4, one PDPT, four page directories, a page for the GDT. */
+enum { PML4 = 0, PDPT = 512, PD = 1024, GDT = 3072, TABLE_ENTRIES = 3584 };
+
+#define DOUBLE_FAULT 8
+#define PAGE_FAULT 14
+#define GATE_FIXED 0x0000ffffffff0000ull /* all of the first half but the handler's address */
+#define GATE_INTERRUPT (0x8e00ull << 32 | CODE_SELECTOR << 16)
+
+_Static_assert(TABLE_ENTRIES * 8ull <= TANDEM_X86_IDT_OFFSET - TANDEM_TABLES_OFFSET,
+	       "IDT overlaps the GDT");
 
 static int set_cpuid(struct vcpu *vcpu)
 {
@@ -74,22 +87,59 @@ int arch_vcpu_init(struct vcpu *vcpu)
 	return err < 0 ? err : share_clock(vcpu);
 }
 
-/* The first 4 GiB, one to one, in 2 MiB pages: RAM below, devices above. */
-static void write_page_tables(uint64_t *tables, uint64_t at)
+/*
+ * Entry i of the tables at `at`: the first 4 GiB, one to one, in 2 MiB pages: RAM below, devices above;
+ * after them the GDT.
+ */
+static uint64_t table_entry(uint64_t at, unsigned i)
 {
-	uint64_t *pml4 = tables, *pdpt = tables + 512, *pd = tables + 1024;
-
-	pml4[0] = (at + PAGE) | PTE_PRESENT_WRITABLE;
-	for (unsigned i = 0; i < 4; i++)
-		pdpt[i] = (at + (2 + i) * PAGE) | PTE_PRESENT_WRITABLE;
-	for (unsigned i = 0; i < 4 * 512; i++)
-		pd[i] = i * LARGE_PAGE | PTE_PRESENT_WRITABLE | PTE_LARGE;
+	if (i == PML4)
+		return (at + PAGE) | PTE_PRESENT_WRITABLE;
+	if (i >= PDPT && i < PDPT + 4)
+		return (at + (2 + i - PDPT) * PAGE) | PTE_PRESENT_WRITABLE;
+	if (i >= PD && i < GDT)
+		return (i - PD) * LARGE_PAGE | PTE_PRESENT_WRITABLE | PTE_LARGE;
+	if (i == GDT + CODE_SELECTOR / 8)
+		return 0x00af9b000000ffffull; /* 64-bit code */
+	if (i == GDT + DATA_SELECTOR / 8)
+		return 0x00cf93000000ffffull;
+	return 0;
 }
 
-static void write_gdt(uint64_t *gdt)
+/* All but the bits that a processor sets as it walks them. */
+static bool tables_are_whole(uint64_t *tables, uint64_t at)
 {
-	gdt[CODE_SELECTOR / 8] = 0x00af9b000000ffffull; /* 64-bit code */
-	gdt[DATA_SELECTOR / 8] = 0x00cf93000000ffffull;
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+		uint64_t own = i < GDT ? PTE_ACCESSED | PTE_DIRTY : 0;
+
+		if ((shared_load(&tables[i]) & ~own) != table_entry(at, i))
+			return false;
+	}
+	return true;
+}
+
+/* Its handler is there. */
+static bool gate_is_whole(const struct gmem *m, unsigned vector)
+{
+	uint64_t *gate = gmem_ptr(m, gpa(m->base + TANDEM_X86_IDT_OFFSET + 16ull * vector), 16);
+	uint64_t low = shared_load(&gate[0]), high = shared_load(&gate[1]);
+	uint64_t handler = high << 32 | (low >> 48) << 16 | (low & 0xffff);
+
+	return (low & GATE_FIXED) == GATE_INTERRUPT && gmem_ptr(m, gpa(handler), 1);
+}
+
+/*
+ * Whatever goes wrong, a fault can be delivered then, and KVM_EXIT_SHUTDOWN is the processor's doing; unless
+ * the guest has lost its stack. From memory alone: AMD's KVM has reset the registers by now.
+ */
+bool arch_takes_faults(struct vcpu *vcpu)
+{
+	const struct gmem *m = vcpu->vm->config.mem;
+	uint64_t at = m->base + TANDEM_TABLES_OFFSET;
+	uint64_t *tables = gmem_ptr(m, gpa(at), TANDEM_TABLES_BYTES);
+
+	return tables && tables_are_whole(tables, at) && gate_is_whole(m, DOUBLE_FAULT) &&
+	       gate_is_whole(m, PAGE_FAULT);
 }
 
 static void set_segments(struct kvm_sregs *s, uint64_t gdt)
@@ -126,7 +176,7 @@ static int set_long_mode(struct vcpu *vcpu, uint64_t tables)
 
 	if (err < 0)
 		return err;
-	set_segments(&s, tables + GDT_PAGE * PAGE);
+	set_segments(&s, tables + GDT * 8);
 	s.cr3 = tables;
 	s.cr4 = CR4_PAE;
 	s.cr0 = CR0_PE | CR0_NE | CR0_WP | CR0_PG;
@@ -160,8 +210,8 @@ int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry)
 	if (!tables)
 		return log_errno(-EINVAL, "vm %s: guest memory is too small for page tables",
 				 vcpu->vm->config.name);
-	write_page_tables(tables, at);
-	write_gdt(tables + GDT_PAGE * PAGE / 8);
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+		tables[i] = table_entry(at, i);
 	err = set_long_mode(vcpu, at);
 	if (err >= 0)
 		err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
