@@ -159,6 +159,29 @@ static void test_wake_during_batch(void **state)
 	assert_in_range(before, 0, 500000000);
 }
 
+/* An operation that has to wait, and polls that fire meanwhile: done is when the operation is. */
+static void test_batch_is_done(void **state)
+{
+	const struct loop_config config = {
+		.watch = fx.fd, .nwatch = 2, .files = &fx.fd[2], .nfiles = 1, .batch = 4
+	};
+	uint64_t got = 0;
+	pthread_t thread;
+
+	(void)state;
+	loop_destroy(&fx.loop);
+	assert_int_equal(loop_create(&fx.loop, &config), 0);
+	assert_int_equal(loop_enable(&fx.loop), 0);
+	loop_read(&fx.loop, fx.fd[2], &got, sizeof(got));
+	fd_signal(fx.fd[0]);
+	fd_signal(fx.fd[1]);
+	assert_int_equal(pthread_create(&thread, NULL, signal_later, &fx.fd[2]), 0);
+	loop_run(&fx.loop);
+	assert_int_equal(fx.loop.result[0], sizeof(got));
+	assert_int_equal(got, 1);
+	pthread_join(thread, NULL);
+}
+
 /* What the ring answers to a request that is not a poll of one of its files. */
 static int refused(void (*prepare)(struct io_uring_sqe *sqe))
 {
@@ -361,6 +384,8 @@ int main(void)
 	suite_add(&s, "it goes on after more events than its queue holds", test_overflow, NULL);
 	suite_add(&s, "a wake-up taken in the middle of a batch is not lost",
 		  test_wake_during_batch, NULL);
+	suite_add(&s, "a batch is done when its operations are, not when polls fire",
+		  test_batch_is_done, NULL);
 	suite_add(&s, "it refuses any other operation", test_refuses_nop, NULL);
 	suite_add(&s, "it refuses to write to its own files", test_refuses_write, NULL);
 	suite_add(&s, "it refuses files that were not registered", test_refuses_other_files, NULL);
