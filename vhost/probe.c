@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -86,26 +87,31 @@ static void pause_randomly(struct probe *p)
 	nanosleep(&t, NULL);
 }
 
-static uint64_t cpu_time_ns(void)
+/* CPU time that a thread has used. */
+static uint64_t cpu_time_ns(clockid_t of)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(of, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static int run_batch(struct probe *p, enum kind kind, struct probe_batch *out)
 {
-	uint64_t begin, end, used;
+	uint64_t begin, end, used, waiter;
+	clockid_t waiter_clock;
 	int n;
 
 	fill(p, kind);
 	pause_randomly(p);
-	used = cpu_time_ns();
+	pthread_getcpuclockid(p->waiter.handle, &waiter_clock);
+	waiter = cpu_time_ns(waiter_clock);
+	used = cpu_time_ns(CLOCK_THREAD_CPUTIME_ID);
 	begin = clock_now();
 	n = io_uring_submit(&p->ring);
-	used = cpu_time_ns() - used;
+	used = cpu_time_ns(CLOCK_THREAD_CPUTIME_ID) - used;
 	end = clock_now();
+	waiter = cpu_time_ns(waiter_clock) - waiter;
 	if (n < 0)
 		return n;
 	if (!fd_wait(p->done_fd, WAITER_TIMEOUT_NS))
@@ -113,6 +119,7 @@ static int run_batch(struct probe *p, enum kind kind, struct probe_batch *out)
 	fd_take(p->done_fd);
 	out->batch_ns = used;
 	out->wall_ns = (uint64_t)((double)(end - begin) * p->ns_per_cycle);
+	out->wall_ns -= waiter < out->wall_ns ? waiter : 0;
 	out->waited_ns = (uint64_t)((double)(shared_load(&p->ran) - begin) * p->ns_per_cycle);
 	return 0;
 }

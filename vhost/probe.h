@@ -10,7 +10,7 @@
 /* One io_uring_enter that wakes the waiter first and then goes on for a while. */
 struct probe_batch {
 	uint64_t batch_ns; /* how long it was, in the producer's CPU time */
-	uint64_t wall_ns;  /* until the producer had the CPU again: longer where others took it */
+	uint64_t wall_ns; /* until it had the CPU again, less the waiter's CPU time: longer where others took it */
 	uint64_t waited_ns;
 };
 
