@@ -285,12 +285,8 @@ static void warn_notes(const struct compare *c)
 		log_warn("of %u more there is no room to speak", c->unsaid);
 }
 
-int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)
+static int print(const struct compare *c, const struct compare_output *o, FILE *to)
 {
-	int err = 0;
-
-	if (o->format == FORMAT_CSV || o->format == FORMAT_JSON)
-		warn_notes(c);
 	switch (o->format) {
 	case FORMAT_TEXT:
 		print_text(c, o, to);
@@ -302,12 +298,23 @@ int compare_print(const struct compare *c, const struct compare_output *o, FILE 
 		print_csv(c, o, to);
 		break;
 	default:
-		err = compare_print_json(c, o, to);
+		return compare_print_json(c, o, to);
 	}
-	if (!err && fflush(to))
-		err = -errno;
-	if (!err && ferror(to))
-		err = -EIO;
+	return 0;
+}
+
+int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	struct out_text t;
+	int err = out_open(&t), failed;
+
+	if (o->format == FORMAT_CSV || o->format == FORMAT_JSON)
+		warn_notes(c);
+	if (!err) {
+		err = print(c, o, t.to);
+		failed = out_write(&t, to);
+		err = err ? err : failed;
+	}
 	if (to == stdout)
 		err = out_settle(err);
 	return err ? log_errno(err, "compare: writing the output") : 0;

@@ -59,7 +59,7 @@ static void write_json(const struct report *r, FILE *to)
 		fputs("]\n", to);
 }
 
-int report_write(const struct report *r, enum report_format f, FILE *to)
+static void print(const struct report *r, enum report_format f, FILE *to)
 {
 	switch (f) {
 	case REPORT_HTML:
@@ -78,9 +78,17 @@ int report_write(const struct report *r, enum report_format f, FILE *to)
 		write_json(r, to);
 		break;
 	}
-	if (fflush(to))
-		return -errno;
-	return ferror(to) ? -EIO : 0;
+}
+
+int report_write(const struct report *r, enum report_format f, FILE *to)
+{
+	struct out_text t;
+	int err = out_open(&t);
+
+	if (err)
+		return err;
+	print(r, f, t.to);
+	return out_write(&t, to);
 }
 
 int report_write_file(const struct report *r, enum report_format f, const char *path)
