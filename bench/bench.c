@@ -52,7 +52,8 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	threads_merge(&sum->threads, &r->threads);
 	counters_merge(&sum->counters, &r->counters);
 	load_merge(&sum->load, &r->load);
-	sum->guest_stamp_ns = r->guest_stamp_ns;
+	if (!sum->guest_stamp_ns || r->guest_stamp_ns < sum->guest_stamp_ns)
+		sum->guest_stamp_ns = r->guest_stamp_ns;
 }
 
 static void take_failure(struct bench_row *row, const struct cell_result *r)
