@@ -22,11 +22,7 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 {
 	const struct host *h = &b->host;
 
-	fprintf(to, "kernel   %s\n", h->kernel);
-	fprintf(to, "cpu      %s, %u CPU%s, %s, HZ %u\n", h->cpu, h->cpus, h->cpus == 1 ? "" : "s",
-		h->arch, h->hz);
-	fprintf(to, "preempt  %s (%s)\n", h->preempt, h->preempt_source);
-	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
+	host_print(h, to);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
 	if (b->nrows && b->accel == &accel_kvm && b->row[0].spec.halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %lld (host: %ld)",
