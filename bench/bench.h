@@ -75,6 +75,10 @@ int bench_run(struct bench *b);
 
 /* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
 int floors_run(struct bench *b);
+
+/* How long rounds of cells take, and baselines from number `from` on, with boots and all; about. */
+double bench_seconds(const struct bench *b);
+double floors_seconds(const struct bench *b, unsigned from);
 void floors_print(const struct bench *b, FILE *to);
 
 /* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */

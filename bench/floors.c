@@ -51,6 +51,30 @@ static struct cell_spec floor_spec(const struct bench_floor *f)
 	return spec;
 }
 
+#define FLOOR_BOOT_S 0.1
+
+double floors_seconds(const struct bench *b, unsigned from)
+{
+	double s = 0;
+
+	for (unsigned i = from; i < b->nfloors; i++)
+		s += floor_spec(&b->floors[i]).duration_ms * (b->accel == &accel_kvm ? 3 : 2) / 1e3 +
+		     FLOOR_BOOT_S;
+	return s;
+}
+
+static void show_progress(const struct bench *b, const struct bench_floor *f)
+{
+	unsigned i = (unsigned)(f - b->floors);
+	char detail[32];
+
+	snprintf(detail, sizeof(detail), "%u of %u", i + 1, b->nfloors);
+	progress_line(&(struct progress_sample){
+		.label = "floor",
+		.detail = detail,
+		.place.after_s = floors_seconds(b, i) + (b->floor_only ? 0 : bench_seconds(b)) });
+}
+
 /* In the mode that is on. */
 static int measure(struct bench *b, struct bench_floor *f)
 {
@@ -58,9 +82,7 @@ static int measure(struct bench *b, struct bench_floor *f)
 	int err;
 
 	if (spec.progress)
-		progress_line(&(struct progress_sample){ .label = "floor",
-							 .detail = scenario_name(spec.scenario),
-							 .total_s = spec.duration_ms * 3 / 1e3 });
+		show_progress(b, f);
 	err = floor_run(&spec, &f->result, &b->cut);
 	progress_clear();
 	f->have = f->result.ok;
@@ -76,6 +98,9 @@ int floors_run(struct bench *b)
 	int err = 0, failed;
 
 	list_floors(b);
+	progress_begin(b->floor_only ? b->nfloors : b->nrows,
+		       b->floor_only ? 1 : b->plan.warmup + b->runs,
+		       floors_seconds(b, 0) + (b->floor_only ? 0 : bench_seconds(b)));
 	for (unsigned i = 0; i < b->nfloors && !b->cut; i++) {
 		const char *wanted = b->floors[i].of->preempt;
 
