@@ -25,8 +25,8 @@ struct report {
 
 /* "html", "text", "markdown", "csv", "json". */
 bool report_format_find(const char *name, enum report_format *f);
-/* By how the name ends: .html .txt .md .csv .json; else html. */
-enum report_format report_format_of(const char *path);
+/* By how the name ends: .html .htm .txt .md .csv .json; html without an ending. false: another ending. */
+bool report_format_of(const char *path, enum report_format *f);
 
 /* 0, or -errno where `to` did not take it. */
 int report_write(const struct report *r, enum report_format f, FILE *to);

@@ -13,6 +13,7 @@ refuses "report without a file" "give 1 to 26 results files" report
 refuses "an unknown format" "pdf.*html, text, markdown, csv or json" report --format=pdf a.json
 refuses "an unknown option" "--fast is not an option" report --fast a.json
 refuses "-o without a name" "-o needs a value" report a.json -o
+refuses "an ending that is no format's" "x.pdf: which format.*--format" report a.json -o "$dir/x.pdf"
 refuses "bench: an unknown format" "give text, markdown, csv or json" bench --format=html
 refuses "bench: two outputs on one stdout" "both would go to standard output" bench --format=csv \
 	--json=-
@@ -27,7 +28,7 @@ complains() { # complains NAME TEXT ARG...
 	name=$1 text=$2
 	shift 2
 	tandem "$@"
-	[ $status = 1 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" = 1 ] &&
+	[ $status = 2 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" = 1 ] &&
 		grep -q -e "$text" "$dir/err"
 	result $? "$name"
 }
@@ -174,7 +175,7 @@ if command -v python3 >/dev/null; then
 		'doc["host"]["noise"]["jitter_us"]["max"] >= doc["host"]["noise"]["jitter_us"]["p50"] > 0' \
 		'doc["host"]["noise"]["seconds"] < 0.5' \
 		'len(doc["host"]["noise"]["warnings"]) <= 2' \
-		'doc["command"][:2] == ["tandem", "bench"]' >"$dir/err" 2>&1
+		'doc["command"][:4] == ["tandem", "bench", "stream", "rr"]' >"$dir/err" 2>&1
 	result $? "the noise of the host is in the file"
 else
 	skip "the noise of the host is in the file" "no python3"
