@@ -52,7 +52,8 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	threads_merge(&sum->threads, &r->threads);
 	counters_merge(&sum->counters, &r->counters);
 	load_merge(&sum->load, &r->load);
-	sum->guest_stamp_ns = r->guest_stamp_ns;
+	if (!sum->guest_stamp_ns || r->guest_stamp_ns < sum->guest_stamp_ns)
+		sum->guest_stamp_ns = r->guest_stamp_ns;
 }
 
 static void take_failure(struct bench_row *row, const struct cell_result *r)
@@ -150,16 +151,39 @@ static int switch_mode(struct bench *b, unsigned i)
 	return preempt_switch(&b->preempt, wanted);
 }
 
+#define CELL_BOOT_S 0.15 /* and its end */
+
+static double cell_seconds(const struct cell_spec *s)
+{
+	return (s->warmup_ms + s->duration_ms) / 1e3 + CELL_BOOT_S;
+}
+
+double bench_seconds(const struct bench *b)
+{
+	double round = 0;
+
+	for (unsigned i = 0; i < b->nrows; i++)
+		round += cell_seconds(&b->row[i].spec);
+	return round * (b->plan.warmup + b->runs);
+}
+
 /* One round after the other. 0 or what switching the mode said. */
 static int run_rounds(struct bench *b, struct cell_result *r)
 {
 	unsigned group[BENCH_CELLS_MAX], order[BENCH_CELLS_MAX], place = 0;
+	unsigned all = (b->plan.warmup + b->runs) * b->nrows;
+	double left = bench_seconds(b);
 	int err = 0;
 
 	group_by_mode(b, group);
 	for (unsigned round = 0; round < b->plan.warmup + b->runs; round++) {
 		order_round(b->plan.order, b->plan.seed, round, group, b->nrows, order);
 		for (unsigned i = 0; i < b->nrows && !b->cut && !err; i++, place++) {
+			struct cell_spec *spec = &b->row[order[i]].spec;
+
+			left -= cell_seconds(spec);
+			spec->place =
+				(struct progress_place){ place + 1, all, all > b->nrows, left };
 			/* What the host lacks it will lack in the next round. */
 			if (b->row[order[i]].host_cannot)
 				continue;

@@ -75,10 +75,22 @@ int bench_run(struct bench *b);
 
 /* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
 int floors_run(struct bench *b);
+
+/* How long rounds of cells take, and baselines from number `from` on, with boots and all; about. */
+double bench_seconds(const struct bench *b);
+double floors_seconds(const struct bench *b, unsigned from);
 void floors_print(const struct bench *b, FILE *to);
 
 /* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */
 double floor_factor(const struct bench_row *row);
+
+/* What is wrong with a multiple of the floor. */
+enum floor_doubt {
+	FLOOR_FINE,
+	FLOOR_SCATTERED, /* the floor's own rounds do not agree, or copies were slower than the stream's */
+	FLOOR_ABSURD, /* below 1: so many notifications are part of it */
+};
+enum floor_doubt floor_doubt(const struct bench_row *row);
 
 /* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. */
 double bench_idle(const struct bench_row *row, enum role r);
@@ -86,6 +98,9 @@ double bench_idle(const struct bench_row *row, enum role r);
 /* Conditions first; then, when it has run, the tables. */
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);
+
+/* Below the tables: what stands in those that were shown. */
+void bench_print_legend(const struct bench *b, FILE *to);
 
 /* The results as tandem-bench/1, to be let go of with json_decref(). */
 struct json_t *bench_json(const struct bench *b);

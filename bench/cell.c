@@ -198,6 +198,7 @@ static void show_progress(struct cell *c, uint64_t start_ns)
 	struct progress_sample s = {
 		.label = scenario_name(c->spec->scenario),
 		.detail = c->spec->notify->name,
+		.place = c->spec->place,
 		.elapsed_s = (double)(now - start_ns) / 1e9,
 		.total_s = c->spec->duration_ms / 1e3,
 		.interval_s = (double)(now - c->shown_ns) / 1e9,

@@ -12,6 +12,7 @@
 #include "bench/counters.h"
 #include "bench/latency.h"
 #include "bench/load.h"
+#include "bench/progress.h"
 #include "bench/threads.h"
 #include "pair/pair.h"
 
@@ -47,7 +48,8 @@ struct cell_spec {
 	uint32_t warmup_ms;
 	uint64_t clock_hz;
 	cpu_set_t cpus[ROLES];
-	bool progress;	 /* keep a line on stderr up to date */
+	bool progress; /* keep a line on stderr up to date */
+	struct progress_place place;
 	bool live;	 /* `tandem run`: print counters every second */
 	bool unfiltered; /* without system call filters */
 };

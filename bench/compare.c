@@ -374,7 +374,7 @@ static bool picks(const struct failif *f, const struct compare_cell *cell)
 static int complain_of_selector(const struct compare *c, const struct failif *f, bool picked)
 {
 	if (picked) {
-		log_error("--fail-if=%s: no cell that it picks has a %s in both files", f->text,
+		log_error("--fail-if=%s: no cell that it picks can have a %s", f->text,
 			  f->metric->key);
 		return -ENOENT;
 	}
@@ -412,13 +412,24 @@ static void judge(struct compare_failif *f, const struct compare_cell *cell, dou
 		f->value = value;
 	} else if (!f->unjudged && is_no_result(cell->side[NEW])) {
 		f->unjudged = cell;
+		f->why = "the new one failed";
 	}
+}
+
+/* Why runs that were made have no value of this metric. */
+static const char *why_none(const struct metric *m)
+{
+	if (strncmp(m->key, "latency_", 8) == 0)
+		return "too few frames per run for this quantile, or no open loop";
+	if (strncmp(m->key, "notify_p", 8) == 0)
+		return "too few notifications per run for this quantile; give longer runs";
+	return "not in both files";
 }
 
 static int complain_of_failure(const struct compare_failif *f)
 {
-	log_error("--fail-if=%s: cannot be judged: the new %s failed; measure it again",
-		  f->condition.text, f->unjudged->label);
+	log_error("--fail-if=%s: cannot be judged: %s: %s", f->condition.text, f->unjudged->label,
+		  f->why);
 	return -ENODATA;
 }
 
@@ -426,6 +437,7 @@ int compare_fail_if(const struct compare *c, struct compare_failif *f)
 {
 	const struct failif *condition = &f->condition;
 	unsigned m = metric_index(condition->metric);
+	const struct compare_cell *empty = NULL; /* the first that could have a value and has none */
 	bool picked = false, judged = false;
 
 	f->holds = false;
@@ -440,10 +452,15 @@ int compare_fail_if(const struct compare *c, struct compare_failif *f)
 		if (!applies(condition->metric, c->cell[i].side[NEW]->scenario))
 			continue;
 		judged |= !isnan(value);
+		empty = empty ? empty : &c->cell[i];
 		judge(f, &c->cell[i], value);
 	}
 	if (f->holds)
 		f->unjudged = NULL;
+	if (!judged && !f->unjudged && empty) {
+		f->unjudged = empty;
+		f->why = why_none(condition->metric);
+	}
 	if (f->unjudged)
 		return complain_of_failure(f);
 	return judged ? 0 : complain_of_selector(c, condition, picked);

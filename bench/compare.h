@@ -99,14 +99,15 @@ struct compare_failif {
 	bool holds;
 	const struct compare_cell *cell; /* the first of which it is true, or NULL */
 	double value;			 /* there: a ratio, or in the metric's unit */
-	/* Where it does not hold: the first cell whose new side is no result, so that nothing can be said; or NULL. */
+	/* Where it does not hold: the first cell of which nothing can be said, and why; or NULL. */
 	const struct compare_cell *unjudged;
+	const char *why; /* "the new one failed" */
 };
 
 /*
  * Looks at every cell that the condition picks; controls only where its words say so. Its metric
- * must have been compared. 0; -ENOENT: it picks none, or none with a value; -ENODATA: it is true of
- * none, but a new cell that it picks has failed (all logged, with what there is).
+ * must have been compared. 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true
+ * of none, but a new cell that it picks has failed, or none has a value (all logged, with what there is).
  */
 int compare_fail_if(const struct compare *c, struct compare_failif *f);
 

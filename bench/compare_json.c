@@ -78,9 +78,10 @@ static json_t *fail_if_json(const struct compare_failif *f)
 	json_t *o = json_object();
 
 	set(o, "condition", json_string(f->condition.text));
-	/* null: cannot be said, for that cell's new side failed. */
+	/* null: cannot be said, of that cell. */
 	set(o, "holds", f->unjudged ? json_null() : json_boolean(f->holds));
 	set(o, "unjudged", f->unjudged ? json_string(f->unjudged->label) : json_null());
+	set(o, "why", f->unjudged ? json_string(f->why) : json_null());
 	set(o, "cell", f->cell ? json_string(f->cell->label) : json_null());
 	set(o, "value", f->cell ? json_number(f->value) : json_null());
 	return o;

@@ -128,9 +128,9 @@ static void print_fail_if(const struct compare_failif *f, put_fn put, FILE *to)
 		fprintf(to, " has %s%s\n", value,
 			f->condition.ratio ? "x" : metric_unit_name(f->condition.metric->unit));
 	} else if (f->unjudged) {
-		fputs(": NOT JUDGED, the new ", to);
+		fputs(": NOT JUDGED, ", to);
 		put(to, f->unjudged->label);
-		fputs(" failed\n", to);
+		fprintf(to, ": %s\n", f->why);
 	} else {
 		fputs(": false\n", to);
 	}
@@ -164,26 +164,69 @@ static bool has_line(const struct compare_metric *v)
 	return v->n[OLD] || v->n[NEW];
 }
 
-static int label_width(const struct compare *c)
-{
-	size_t width = strlen("cell");
+#define COLUMNS 9
 
+struct columns {
+	int width[COLUMNS];
+};
+
+static void list(const char *cell, const struct metric *m, const struct fields *f,
+		 const char *text[COLUMNS])
+{
+	const char *all[COLUMNS] = { cell,	 m->key, f->value[OLD], f->value[NEW], f->ratio,
+				     f->verdict, f->p,	 f->least,	NULL };
+
+	memcpy(text, all, sizeof(all));
+}
+
+static void widen(struct columns *k, const char *const text[COLUMNS])
+{
+	for (unsigned i = 0; text[i]; i++)
+		if (k->width[i] < (int)strlen(text[i]))
+			k->width[i] = (int)strlen(text[i]);
+}
+
+/* The last two are numbers, to the right. */
+static void print_columns(const struct columns *k, const char *const text[COLUMNS], FILE *to)
+{
+	for (unsigned i = 0; text[i]; i++)
+		fprintf(to, "%s%*s", i ? "  " : "", i < 6 ? -k->width[i] : k->width[i], text[i]);
+	fputs("\n", to);
+}
+
+static const char *const heads[COLUMNS] = { "cell",    "metric", "old",	  "new", "new / old",
+					    "verdict", "p",	 "finds", NULL };
+
+/* What its columns must hold. */
+static struct columns measure(const struct compare *c, const struct compare_output *o)
+{
+	struct columns k = { { 0 } };
+	const char *text[COLUMNS];
+
+	widen(&k, heads);
 	for (size_t i = 0; i < c->n; i++)
-		if (strlen(c->cell[i].label) > width)
-			width = strlen(c->cell[i].label);
-	return (int)width;
+		for (unsigned m = 0; m < METRICS; m++) {
+			const struct compare_metric *v = &c->cell[i].metric[m];
+			struct fields f = fields_of(&metrics[m], v);
+
+			list(c->cell[i].label, &metrics[m], &f, text);
+			if (o->shown[m] && has_line(v))
+				widen(&k, text);
+		}
+	return k;
 }
 
 static void print_text(const struct compare *c, const struct compare_output *o, FILE *to)
 {
-	int width = label_width(c);
+	struct columns k = measure(c, o);
+	const char *text[COLUMNS];
 	struct tally t = { 0 };
 
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
 		print_side(c, s, escape_text, to);
 	print_notes(c, "NOTE     ", "FORCED   ", escape_text, to);
-	fprintf(to, "\n%-*s  %-19s  %-26s  %-26s  %-24s  %-7s  %7s  %7s\n", width, "cell", "metric",
-		"old", "new", "new / old", "verdict", "p", "finds");
+	fputs("\n", to);
+	print_columns(&k, heads, to);
 	for (size_t i = 0; i < c->n; i++)
 		for (unsigned m = 0; m < METRICS; m++) {
 			const struct compare_metric *v = &c->cell[i].metric[m];
@@ -191,9 +234,8 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 
 			if (!o->shown[m] || !has_line(v))
 				continue;
-			fprintf(to, "%-*s  %-19s  %-26s  %-26s  %-24s  %-7s  %7s  %7s\n", width,
-				c->cell[i].label, metrics[m].key, f.value[OLD], f.value[NEW],
-				f.ratio, f.verdict, f.p, f.least);
+			list(c->cell[i].label, &metrics[m], &f, text);
+			print_columns(&k, text, to);
 			count(&t, f.verdict);
 		}
 	fputs("\n", to);
@@ -201,9 +243,9 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 	for (size_t i = 0; i < o->nfail_if; i++)
 		print_fail_if(&o->fail_if[i], escape_text, to);
 	fprintf(to,
-		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; finds: the smallest "
-		"effect that\nso many runs find 4 times in 5\n",
-		STATS_ALPHA);
+		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; ?: fewer than %u runs;\n"
+		"finds: the smallest effect that so many runs find 4 times in 5\n",
+		STATS_ALPHA, STATS_RUNS_MIN);
 }
 
 static void print_markdown(const struct compare *c, const struct compare_output *o, FILE *to)
@@ -285,12 +327,8 @@ static void warn_notes(const struct compare *c)
 		log_warn("of %u more there is no room to speak", c->unsaid);
 }
 
-int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)
+static int print(const struct compare *c, const struct compare_output *o, FILE *to)
 {
-	int err = 0;
-
-	if (o->format == FORMAT_CSV || o->format == FORMAT_JSON)
-		warn_notes(c);
 	switch (o->format) {
 	case FORMAT_TEXT:
 		print_text(c, o, to);
@@ -302,12 +340,23 @@ int compare_print(const struct compare *c, const struct compare_output *o, FILE 
 		print_csv(c, o, to);
 		break;
 	default:
-		err = compare_print_json(c, o, to);
+		return compare_print_json(c, o, to);
 	}
-	if (!err && fflush(to))
-		err = -errno;
-	if (!err && ferror(to))
-		err = -EIO;
+	return 0;
+}
+
+int compare_print(const struct compare *c, const struct compare_output *o, FILE *to)
+{
+	struct out_text t;
+	int err = out_open(&t), failed;
+
+	if (o->format == FORMAT_CSV || o->format == FORMAT_JSON)
+		warn_notes(c);
+	if (!err) {
+		err = print(c, o, t.to);
+		failed = out_write(&t, to);
+		err = err ? err : failed;
+	}
 	if (to == stdout)
 		err = out_settle(err);
 	return err ? log_errno(err, "compare: writing the output") : 0;

@@ -169,6 +169,8 @@ int crowd_bench_run(struct crowd_bench *b)
 	}
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
 	cell_block_ends(&old);
+	noise_listen(&b->noise, &b->row[0].spec.cpus, b->row[0].spec.duration_ms / 1e3,
+		     b->host.clock.us);
 	for (unsigned i = 0; i < b->nrows; i++)
 		b->row[i].ok = true;
 	for (unsigned run = 0; run < b->runs; run++)

@@ -8,6 +8,7 @@
 #include "bench/crowd_dist.h"
 #include "bench/crowd_yields.h"
 #include "bench/host.h"
+#include "bench/noise.h"
 #include "pair/crowd.h"
 
 #define CROWD_ROWS_MAX 128u
@@ -91,6 +92,7 @@ struct crowd_row {
 
 struct crowd_bench {
 	struct host host;
+	struct noise noise; /* listened to by crowd_bench_run() */
 	unsigned nrows;
 	struct crowd_row *row; /* CROWD_ROWS_MAX of them */
 	unsigned runs;

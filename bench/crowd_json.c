@@ -273,12 +273,14 @@ static json_t *row_json(const struct crowd_bench *b, const struct crowd_row *row
 int crowd_write_json(const struct crowd_bench *b, const char *path)
 {
 	json_t *o = json_object(), *results = json_array();
+	json_t *host = json_host(&b->host, accel_name(b->row[0].spec.accel));
 
 	for (unsigned i = 0; i < b->nrows; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "schema", json_string("tandem-bench/1"));
 	set(o, "command", json_command("bench", b->argc, b->argv));
-	set(o, "host", json_host(&b->host, accel_name(b->row[0].spec.accel)));
+	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
+	set(o, "host", host);
 	set(o, "results", results);
 	return json_write(o, path);
 }

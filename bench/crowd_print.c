@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "bench/crowd.h"
+#include "bench/legend.h"
 
 static void print_cpus(const cpu_set_t *cpus, FILE *to)
 {
@@ -31,25 +32,27 @@ void crowd_print_conditions(const struct crowd_bench *b, FILE *to)
 {
 	const struct crowd_spec *s = &b->row[0].spec;
 
-	fprintf(to, "kernel %s, %s, %s\npreemption %s (%s), HZ %u, accel %s, clock %s %.1f MHz\n",
-		b->host.kernel, b->host.arch, b->host.cpu, b->host.preempt, b->host.preempt_source,
-		b->host.hz, accel_name(s->accel), b->host.clock.name, b->host.clock.us);
-	fputs("all vCPUs on CPUs ", to);
+	host_print(&b->host, to);
+	fprintf(to, "guests   accel %s", accel_name(s->accel));
+	if (s->accel == &accel_kvm && s->halt_poll_ns >= 0)
+		fprintf(to, ", halt_poll_ns %lld (host: %ld)", (long long)s->halt_poll_ns,
+			b->host.halt_poll_ns);
+	else if (s->accel == &accel_kvm && b->host.halt_poll_ns >= 0)
+		fprintf(to, ", halt_poll_ns %ld", b->host.halt_poll_ns);
+	fputs("; all vCPUs on CPUs ", to);
 	print_cpus(&s->cpus, to);
-	fprintf(to, "; section %g us, think %g us, a jump is above %g us", s->section_us,
-		s->think_us, s->jump_us);
 	if (s->accel == &accel_kvm)
-		fprintf(to, "\nhints %s, pause-loop exits %s, halt polling %s", hints_of(s),
-			s->no_ple ? "off" : "as the host has them",
-			s->halt_poll_ns < 0 ? "as the host has it" : "set");
-	fprintf(to, ", targets %s, a cgroup per guest: %s; %u x %.1f s each\n",
-		s->flags & CROWD_IDLE ? "idle" : "busy", s->cgroup ? "yes" : "no", b->runs,
-		s->duration_ms / 1e3);
+		fprintf(to, "; hints %s, pause-loop exits %s", hints_of(s),
+			s->no_ple ? "off" : "as the host has them");
+	fprintf(to, "\nwaits    section %g us, think %g us, a jump is above %g us; targets %s; %s\n",
+		s->section_us, s->think_us, s->jump_us, s->flags & CROWD_IDLE ? "idle" : "busy",
+		s->cgroup ? "a cgroup per guest" : "no cgroups");
 }
 
-static void print_head(FILE *to)
+static void print_head(const struct crowd_bench *b, FILE *to)
 {
-	fprintf(to, "\n%-10s%5s%8s%9s%40s  %-17s  %-17s%6s%6s%8s%8s\n", "", "", "guests", "",
+	fprintf(to, "\n%u x %.1f s each\n", b->runs, b->row[0].spec.duration_ms / 1e3);
+	fprintf(to, "%-10s%5s%8s%9s%40s  %-17s  %-17s%6s%6s%8s%8s\n", "", "", "guests", "",
 		"wait, us               ", "% of waits", "% of time waited", "spun", "delay",
 		"invol/", "spin");
 	fprintf(to, "%-10s%5s%8s%9s%10s%10s%10s%10s  %5s %5s %5s  %5s %5s %5s%6s%6s%8s%8s\n",
@@ -85,9 +88,13 @@ static void print_scheduling(const struct crowd_result *r, FILE *to)
 		delay += (double)r->vcpu[i].run_delay_ns / 1e9;
 		involuntary += (double)r->vcpu[i].involuntary;
 	}
-	fprintf(to, "%6.1f%6.1f%8.0f",
-		100 * crowd_share(r->counters.spun_cycles, r->counters.wait_cycles),
-		100 * delay / time, involuntary / time);
+	fprintf(to, "%6.1f", 100 * crowd_share(r->counters.spun_cycles, r->counters.wait_cycles));
+	/* The kernel counts a wait when it ends, also of what lay before the window. */
+	if (delay > time)
+		fprintf(to, "%6s", ">100");
+	else
+		fprintf(to, "%6.1f", 100 * delay / time);
+	fprintf(to, "%8.0f", involuntary / time);
 }
 
 static void print_wait(double us, bool known, FILE *to)
@@ -160,21 +167,36 @@ static void print_yields(const struct crowd_bench *b, FILE *to)
 	}
 }
 
+static void print_legend(bool steal, FILE *to)
+{
+	char hold[160];
+
+	fputs("\n", to);
+	snprintf(hold, sizeof(hold),
+		 "the lock's holder, or the IPI's target, had lost its CPU meanwhile (known from %s)",
+		 steal ? "steal time; IPIs: a jump of the clock" : "a jump of the clock");
+	legend_put(to, "per s", "handoffs of the lock from one vCPU to another; IPIs acknowledged");
+	legend_put(to, "hold", hold);
+	legend_put(to, "queue", "one before in the ticket lock's queue had");
+	legend_put(to, "self", "only the waiting vCPU itself had");
+	legend_put(to, "spun", "share of the waiting that used a CPU");
+	legend_put(to, "delay",
+		   "share of all vCPUs' time in which they were runnable, but did not run; >100: the kernel "
+		   "counts a wait when it ends, also what lay before the window");
+	legend_put(to, "invol/vCPU/s", "how often each vCPU lost its CPU");
+	legend_put(to, "-", "too few waits, or not known here");
+}
+
 void crowd_print(const struct crowd_bench *b, FILE *to)
 {
 	bool steal = false;
 
-	print_head(to);
+	noise_print(&b->noise, to);
+	print_head(b, to);
 	for (unsigned i = 0; i < b->nrows; i++) {
 		print_row(&b->row[i], to);
 		steal |= b->row[i].sum.steal_found;
 	}
 	print_yields(b, to);
-	fprintf(to,
-		"\nper s: handoffs of the lock from one vCPU to another; acknowledgements of IPIs.\n"
-		"hold: the lock's holder, or the IPI's target, had lost its CPU meanwhile (known from %s);\n"
-		"queue: one before in the ticket lock's queue had; self: only the waiting vCPU itself.\n"
-		"spun: share of the waiting that used a CPU. delay: time that vCPUs were runnable, but did\n"
-		"not run. -: too few waits, or not known here.\n",
-		steal ? "steal time; IPIs: a jump of the clock" : "a jump of the clock");
+	print_legend(steal, to);
 }

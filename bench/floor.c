@@ -20,6 +20,7 @@
 #define REPLY_SLICES 20u
 #define WARMUP_ROUNDS 20u
 #define CHUNK_BYTES (1u << 20)
+#define CHUNKS_MIN 20u /* of fewer the median is an accident */
 
 struct floors {
 	const struct cell_spec *spec;
@@ -71,7 +72,7 @@ static double copy_speed(struct floors *f, uint8_t *to, const uint8_t *from, str
 	start_clock(f);
 	do {
 		hist_add(speeds, (uint64_t)(copy_chunk(f, to, from, &slot) * 100));
-	} while (clock_mono_ns() < f->end_ns);
+	} while (clock_mono_ns() < f->end_ns || speeds->n < CHUNKS_MIN);
 	return hist_quantile(speeds, 0.5) / 100;
 }
 
@@ -325,9 +326,20 @@ int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop
 	return cell_in_child(floor_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
 }
 
+const struct hist *floor_rounds(const struct floor_result *f, const struct accel_ops *accel)
+{
+	return accel == &accel_kvm ? &f->echo : &f->pingpong;
+}
+
+bool floor_is_steady(const struct floor_result *f, const struct accel_ops *accel)
+{
+	const struct hist *h = floor_rounds(f, accel);
+	double middle = hist_quantile(h, 0.5);
+
+	return middle <= 2 * hist_quantile(h, 0.1) && hist_quantile(h, 0.9) <= 2 * middle;
+}
+
 double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel)
 {
-	const struct hist *h = accel == &accel_kvm ? &f->echo : &f->pingpong;
-
-	return f->ok ? 2 * hist_quantile(h, 0.5) / 1000 : 0;
+	return f->ok ? 2 * hist_quantile(floor_rounds(f, accel), 0.5) / 1000 : 0;
 }

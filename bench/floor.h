@@ -17,6 +17,12 @@ struct floor_result {
 /* Measures each for duration_ms. As cell_run(). */
 int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop);
 
+/* Of the eventfds with host threads, else of the irqfd. */
+const struct hist *floor_rounds(const struct floor_result *f, const struct accel_ops *accel);
+
+/* Do its rounds agree with each other? Else the host was busy with something, and a multiple of them says little. */
+bool floor_is_steady(const struct floor_result *f, const struct accel_ops *accel);
+
 /* What one rr round trip is made of at least: two echoes, or two eventfd ping-pongs; us. 0: unknown. */
 double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "bench/bench.h"
+#include "bench/print_counters.h"
 #include "bench/progress.h"
 #include "lib/log.h"
 
@@ -50,6 +51,30 @@ static struct cell_spec floor_spec(const struct bench_floor *f)
 	return spec;
 }
 
+#define FLOOR_BOOT_S 0.1
+
+double floors_seconds(const struct bench *b, unsigned from)
+{
+	double s = 0;
+
+	for (unsigned i = from; i < b->nfloors; i++)
+		s += floor_spec(&b->floors[i]).duration_ms * (b->accel == &accel_kvm ? 3 : 2) / 1e3 +
+		     FLOOR_BOOT_S;
+	return s;
+}
+
+static void show_progress(const struct bench *b, const struct bench_floor *f)
+{
+	unsigned i = (unsigned)(f - b->floors);
+	char detail[32];
+
+	snprintf(detail, sizeof(detail), "%u of %u", i + 1, b->nfloors);
+	progress_line(&(struct progress_sample){
+		.label = "floor",
+		.detail = detail,
+		.place.after_s = floors_seconds(b, i) + (b->floor_only ? 0 : bench_seconds(b)) });
+}
+
 /* In the mode that is on. */
 static int measure(struct bench *b, struct bench_floor *f)
 {
@@ -57,9 +82,7 @@ static int measure(struct bench *b, struct bench_floor *f)
 	int err;
 
 	if (spec.progress)
-		progress_line(&(struct progress_sample){ .label = "floor",
-							 .detail = scenario_name(spec.scenario),
-							 .total_s = spec.duration_ms * 3 / 1e3 });
+		show_progress(b, f);
 	err = floor_run(&spec, &f->result, &b->cut);
 	progress_clear();
 	f->have = f->result.ok;
@@ -75,6 +98,9 @@ int floors_run(struct bench *b)
 	int err = 0, failed;
 
 	list_floors(b);
+	progress_begin(b->floor_only ? b->nfloors : b->nrows,
+		       b->floor_only ? 1 : b->plan.warmup + b->runs,
+		       floors_seconds(b, 0) + (b->floor_only ? 0 : bench_seconds(b)));
 	for (unsigned i = 0; i < b->nfloors && !b->cut; i++) {
 		const char *wanted = b->floors[i].of->preempt;
 
@@ -106,46 +132,64 @@ double floor_factor(const struct bench_row *row)
 	return NAN;
 }
 
-static void print_round_trip(const char *what, const struct hist *h, FILE *to)
+enum floor_doubt floor_doubt(const struct bench_row *row)
 {
-	if (!h->n)
-		return;
-	fprintf(to, "  %-39s %10.1f us", what, hist_quantile(h, 0.5) / 1e3);
-	if (hist_has(h, 0.99))
-		fprintf(to, " (p99 %.1f)", hist_quantile(h, 0.99) / 1e3);
+	double factor = floor_factor(row);
+
+	if (isnan(factor))
+		return FLOOR_FINE;
+	if (row->spec.scenario == SCENARIO_STREAM)
+		return factor > 1 ? FLOOR_SCATTERED : FLOOR_FINE;
+	if (factor < 1)
+		return FLOOR_ABSURD;
+	return floor_is_steady(row->floor, row->spec.accel) ? FLOOR_FINE : FLOOR_SCATTERED;
+}
+
+static void print_rounds(const struct hist *h, FILE *to)
+{
+	static const double quantiles[] = { 0.1, 0.5, 0.9, 0.99 };
+
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+		print_quantile(h, quantiles[i], 8, to);
+}
+
+static void print_floor_heads(const struct bench *b, const char *preempt, FILE *to)
+{
+	unsigned blocks = b->accel == &accel_kvm ? 2 : 1;
+	char title[64];
+
+	snprintf(title, sizeof(title), "floor, preempt %s", preempt ? preempt : b->host.preempt);
+	fprintf(to, "\n%-28s%36s", title, "eventfd ping-pong, us");
+	fprintf(to, blocks > 1 ? "%36s\n%13s %14s" : "%s\n%13s %14s",
+		blocks > 1 ? "irqfd, handler, doorbell, us" : "", "frame bytes", "memcpy, Gb/s");
+	for (unsigned i = 0; i < blocks; i++)
+		fprintf(to, " %8s %8s %8s %8s", "p10", "p50", "p90", "p99");
 	fputs("\n", to);
 }
 
-/* Round trips do not depend on the frame size: one of each will do. */
-static void print_mode(const struct bench *b, const char *preempt, FILE *to)
+static void print_floor(const struct bench *b, const struct bench_floor *f, FILE *to)
 {
-	const struct floor_result *last = NULL;
-	char what[64];
-
-	for (unsigned i = 0; i < b->nfloors; i++) {
-		const struct bench_floor *f = &b->floors[i];
-
-		if (!f->have || f->of->preempt != preempt)
-			continue;
-		last = &f->result;
-		snprintf(what, sizeof(what), "memcpy of %u-byte frames, one core",
-			 last->frame_bytes);
-		fprintf(to, "  %-39s %10.2f Gb/s\n", what, last->memcpy_gbps);
-	}
-	if (!last)
-		return;
-	print_round_trip("eventfd ping-pong of two threads", &last->pingpong, to);
-	print_round_trip("irqfd -> handler -> doorbell, no virtio", &last->echo, to);
+	fprintf(to, "%13u %14.2f", f->result.frame_bytes, f->result.memcpy_gbps);
+	print_rounds(&f->result.pingpong, to);
+	if (b->accel == &accel_kvm)
+		print_rounds(&f->result.echo, to);
+	fputs("\n", to);
 }
 
 void floors_print(const struct bench *b, FILE *to)
 {
-	for (unsigned i = 0; i < b->nfloors; i++) {
-		const char *preempt = b->floors[i].of->preempt;
+	const char *preempt = NULL;
+	bool first = true;
 
-		if (i && preempt == b->floors[i - 1].of->preempt)
+	for (unsigned i = 0; i < b->nfloors; i++) {
+		const struct bench_floor *f = &b->floors[i];
+
+		if (!f->have)
 			continue;
-		fprintf(to, preempt ? "\nfloor, preempt %s\n" : "\nfloor\n", preempt);
-		print_mode(b, preempt, to);
+		if (first || preempt != f->of->preempt)
+			print_floor_heads(b, f->of->preempt, to);
+		first = false;
+		preempt = f->of->preempt;
+		print_floor(b, f, to);
 	}
 }

@@ -4,6 +4,7 @@
 #define BENCH_HOST_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stddef.h>
 
 #include "lib/clock.h"
@@ -26,6 +27,9 @@ void host_read(struct host *h, const char *root);
 
 /* The beginning of a file of /proc or /sys below `root`; false: it is not there, or empty. */
 bool host_read_text(const char *root, const char *path, char *text, size_t bytes);
+
+/* Kernel, CPU, preemption, clock: a line each. */
+void host_print(const struct host *h, FILE *to);
 
 /* Only the preemption mode, in the order of docs/architecture.md. */
 void host_read_preempt(struct host *h, const char *root);

@@ -75,7 +75,7 @@ static json_t *matching_json(const struct latency *l)
 	return o;
 }
 
-static json_t *floor_json(const struct floor_result *f)
+static json_t *floor_json(const struct floor_result *f, const struct accel_ops *accel)
 {
 	json_t *o = json_object();
 
@@ -83,6 +83,7 @@ static json_t *floor_json(const struct floor_result *f)
 	set_count(o, "frame_bytes", f->frame_bytes);
 	set(o, "pingpong_us", json_hist(&f->pingpong));
 	set(o, "echo_us", f->echo.n ? json_hist(&f->echo) : json_null());
+	set(o, "steady", json_boolean(floor_is_steady(f, accel)));
 	return o;
 }
 
@@ -246,7 +247,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "ctx_switches", json_switches(&r->threads));
 	json_set_counters(o, row);
 	json_set_load(o, b, row);
-	set(o, "floor", row->floor ? floor_json(row->floor) : json_null());
+	set(o, "floor", row->floor ? floor_json(row->floor, row->spec.accel) : json_null());
 	set(o, "x_floor", json_number(floor_factor(row)));
 	json_set_runs(o, b, row);
 	return o;
@@ -264,7 +265,7 @@ static json_t *floors_json(const struct bench *b)
 
 		if (!f->have)
 			continue;
-		o = floor_json(&f->result);
+		o = floor_json(&f->result, b->accel);
 		set(o, "preempt", json_string(preempt ? preempt : b->host.preempt));
 		json_array_append_new(a, o);
 	}

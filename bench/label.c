@@ -122,3 +122,8 @@ const char *label_control(const char *code)
 			return controls[i].text;
 	return NULL;
 }
+
+const char *label_control_tag(const char *code)
+{
+	return code && strcmp(code, "aa") == 0 ? "A/A" : code;
+}

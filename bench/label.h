@@ -42,4 +42,7 @@ bool label_picks(const char *selector, size_t len, const char *words);
 /* What a control is for, in a sentence; NULL: none is called so. */
 const char *label_control(const char *code);
 
+/* The same in a word, for a column: "direct", "user", "fifo", "A/A"; any other code is its own. */
+const char *label_control_tag(const char *code);
+
 #endif

@@ -23,6 +23,9 @@
 
 #define WINDOW_US 1000.0
 
+#define LISTEN_MIN_S 0.05
+#define LISTEN_MAX_S 0.4
+
 struct noise_times noise_times_parse(const char *text)
 {
 	uint64_t user, nice, system, idle, iowait, irq, softirq, steal;
@@ -153,6 +156,13 @@ void noise_measure(struct noise *n, const cpu_set_t *cpus, double seconds, doubl
 	noise_read_sysfs(n, cpus, root);
 	noise_judge(n);
 	free(gaps);
+}
+
+void noise_listen(struct noise *n, const cpu_set_t *cpus, double cell_s, double clock_us)
+{
+	noise_measure(n, cpus, fmin(fmax(cell_s / 10, LISTEN_MIN_S), LISTEN_MAX_S), clock_us, "");
+	for (unsigned i = 0; i < n->warnings; i++)
+		log_warn("noise: %s", n->warning[i]);
 }
 
 /* Adds to a list of reasons, with commas. */

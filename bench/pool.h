@@ -7,6 +7,7 @@
 
 #include "bench/hist.h"
 #include "bench/host.h"
+#include "bench/noise.h"
 #include "lib/topology.h"
 #include "lib/wake.h"
 #include "vhost/pool.h"
@@ -82,6 +83,7 @@ struct pool_row {
 
 struct pool_bench {
 	struct host host;
+	struct noise noise; /* listened to by pool_bench_run() */
 	struct topology topology;
 	unsigned runs;
 	unsigned nrows;

@@ -140,6 +140,7 @@ int pool_write_json(const struct pool_bench *b, const char *path)
 
 	set(o, "schema", json_string("tandem-bench/1"));
 	set(o, "command", json_command("bench", b->argc, b->argv));
+	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(host, "topology", topology_json(&b->topology));
 	set(o, "host", host);
 	for (unsigned i = 0; i < b->nrows; i++)

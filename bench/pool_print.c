@@ -53,28 +53,31 @@ void pool_print_scopes(const struct topology *t, FILE *to)
 
 void pool_print_conditions(const struct pool_bench *b, FILE *to)
 {
-	const struct host *h = &b->host;
 	char list[1024];
 
-	fprintf(to, "kernel   %s\n", h->kernel);
-	fprintf(to, "cpu      %s, %u CPUs, %s, HZ %u\n", h->cpu, h->cpus, h->arch, h->hz);
-	fprintf(to, "preempt  %s (%s)\n", h->preempt, h->preempt_source);
-	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
+	host_print(&b->host, to);
 	fprintf(to, "CPUs     %s\n", cpulist_print(&b->topology.cpus, list, sizeof(list)));
 	pool_print_same(&b->topology, to);
+}
+
+/* Six characters, of as many digits as fit. */
+static void print_us(bool known, double ns, FILE *to)
+{
+	double us = ns / 1e3;
+
+	if (known)
+		fprintf(to, " %6.*f", us < 100 ? 2 : us < 1000 ? 1 : 0, us);
+	else
+		fprintf(to, " %6s", "-");
 }
 
 static void print_hist(const struct hist *h, bool known, FILE *to)
 {
 	for (unsigned i = 0; i < QUANTILES; i++)
-		if (known && hist_has(h, quantiles[i]))
-			fprintf(to, " %7.2f", hist_quantile(h, quantiles[i]) / 1e3);
-		else
-			fprintf(to, " %7s", "-");
-	if (known)
-		fprintf(to, " %9.1f ", (double)h->max_ns / 1e3);
-	else
-		fprintf(to, " %9s ", "-");
+		print_us(known && hist_has(h, quantiles[i]), hist_quantile(h, quantiles[i]), to);
+	fputs(" ", to);
+	print_us(known && h->n, (double)h->max_ns, to);
+	fputs(" ", to);
 }
 
 static void print_factor(const struct pool_bench *b, const struct pool_row *row, const char *name,
@@ -83,9 +86,9 @@ static void print_factor(const struct pool_bench *b, const struct pool_row *row,
 	const struct pool_row *base = pool_baseline_of(b, row, name);
 
 	if (base && base->items_per_s > 0)
-		fprintf(to, " %8.2fx", row->items_per_s / base->items_per_s);
+		fprintf(to, " %7.2fx", row->items_per_s / base->items_per_s);
 	else
-		fprintf(to, " %9s", "-");
+		fprintf(to, " %8s", "-");
 }
 
 static void print_row(const struct pool_bench *b, const struct pool_row *row, FILE *to)
@@ -108,7 +111,7 @@ static void print_row(const struct pool_bench *b, const struct pool_row *row, FI
 					       : "cut short");
 		return;
 	}
-	fprintf(to, "%9.0f ", row->items_per_s);
+	fprintf(to, "%8.0f ", row->items_per_s);
 	print_hist(&row->sum.queue, true, to);
 	print_hist(&row->sum.execute, b->host.clock.trusted, to);
 	print_factor(b, row, "condvar", to);
@@ -123,16 +126,17 @@ static void print_head(const struct pool_bench *b, const struct pool_cell *c, FI
 		c->producers > 1 ? "s" : "", c->items, b->runs, b->runs > 1 ? "s" : "");
 	if (c->cull_ms)
 		fprintf(to, ", idle workers culled every %u ms", c->cull_ms);
-	fprintf(to, "\n%49s %-49s %-49s%s\n", "", "  queueing, us", "  queue to execute, us",
-		"    items/s as a multiple of");
-	fprintf(to, "%-12s%-12s%-7s%-9s%9s ", "engine", "scope", "strict", "wake", "items/s");
+	fprintf(to, "\n%49s%36s %36s %27s\n", "", "queueing, us", "queue to execute, us",
+		"items/s as a multiple of");
+	fprintf(to, "%-12s%-12s%-7s%-9s%8s ", "engine", "scope", "strict", "wake", "items/s");
 	for (unsigned i = 0; i < 2; i++)
-		fprintf(to, " %7s %7s %7s %7s %9s ", "p50", "p90", "p95", "p99", "max");
-	fprintf(to, " %9s %9s %9s\n", "condvar", "gthreadp.", "eventfd");
+		fprintf(to, " %6s %6s %6s %6s  %6s ", "p50", "p90", "p95", "p99", "max");
+	fprintf(to, " %8s %8s %8s\n", "condvar", "gthread.", "eventfd");
 }
 
 void pool_print(const struct pool_bench *b, FILE *to)
 {
+	noise_print(&b->noise, to);
 	for (unsigned i = 0; i < b->nrows; i++) {
 		const struct pool_row *row = &b->row[i];
 

@@ -10,6 +10,8 @@
 #include "bench/stats.h"
 #include "lib/log.h"
 
+#define LISTEN_CELL_S 2.0 /* cells have no duration */
+
 static void add_stats(struct pool_stats *to, const struct pool_stats *from)
 {
 	to->queued += from->queued;
@@ -73,6 +75,7 @@ int pool_bench_run(struct pool_bench *b)
 
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
 	cell_block_ends(&old);
+	noise_listen(&b->noise, &b->topology.cpus, LISTEN_CELL_S, b->host.clock.us);
 	for (unsigned run = 0; run < b->runs && err != -ENOMEM && !b->cut; run++)
 		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
 			if (!b->row[i].sum.host_cannot &&

@@ -22,10 +22,7 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 {
 	const struct host *h = &b->host;
 
-	fprintf(to, "kernel   %s\n", h->kernel);
-	fprintf(to, "cpu      %s, %u CPUs, %s, HZ %u\n", h->cpu, h->cpus, h->arch, h->hz);
-	fprintf(to, "preempt  %s (%s)\n", h->preempt, h->preempt_source);
-	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
+	host_print(h, to);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
 	if (b->nrows && b->accel == &accel_kvm && b->row[0].spec.halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %lld (host: %ld)",
@@ -72,11 +69,12 @@ static uint64_t switches(const struct bench_row *row)
 static void print_floor_factor(const struct bench_row *row, FILE *to)
 {
 	double factor = floor_factor(row);
+	enum floor_doubt doubt = floor_doubt(row);
 
-	if (isnan(factor))
-		fprintf(to, " %8s", "-");
+	if (isnan(factor) || doubt == FLOOR_ABSURD)
+		fprintf(to, " %8s", isnan(factor) ? "-" : "<1?");
 	else
-		fprintf(to, " %7.2fx", factor);
+		fprintf(to, " %7.2fx%s", factor, doubt == FLOOR_SCATTERED ? "?" : "");
 }
 
 /* The self-test contradicts what the row claims to show. */
@@ -92,9 +90,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	struct hist h;
 
 	notify_hist(row, &h);
-	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
-		row->spec.notify->name, row->spec.producer->name,
-		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
+	print_cell(b, row, to);
 	if (!row->runs) {
 		if (row->ok)
 			fprintf(to, "  %s\n",
@@ -111,13 +107,13 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 	if (b->host.clock.trusted) {
 		print_quantile(&h, 0.5, 8, to);
 		print_quantile(&h, 0.99, 8, to);
-		print_max(&h, 9, to);
+		print_max(&h, 8, to);
 	} else
-		fprintf(to, " %8s %8s %9s", "-", "-", "-");
-	fprintf(to, " %8.0f %8.0f %8.0f", per_second(r->notifications[0] + r->notifications[1], row),
+		fprintf(to, " %8s %8s %8s", "-", "-", "-");
+	fprintf(to, " %7.0f %7.0f %7.0f", per_second(r->notifications[0] + r->notifications[1], row),
 		per_second(r->interrupts[0] + r->interrupts[1], row),
 		per_second(switches(row), row));
-	fprintf(to, " %5" PRIu64 " %5" PRIu64 " %5" PRIu64, r->lost, r->out_of_order,
+	fprintf(to, " %4" PRIu64 " %3" PRIu64 " %4" PRIu64, r->lost, r->out_of_order,
 		r->retransmits);
 	print_floor_factor(row, to);
 	if (wrong_irq_path(row))
@@ -126,8 +122,6 @@ static void print_row(const struct bench *b, const struct bench_row *row, FILE *
 		fprintf(to, "  STOPPED for %.1f s", row->stopped_s);
 	if (stamps_lost(row))
 		fputs("  STAMPS LOST: do not use its latencies", to);
-	if (row->spec.control)
-		fprintf(to, "  control: %s", label_control(row->spec.control));
 	fprintf(to, "%s%s%s\n", r->cut ? "  cut short" : "", r->corrupt ? "  CORRUPT FRAMES" : "",
 		row->ok ? "" : "  FAILED");
 }
@@ -215,6 +209,23 @@ static void print_seed(const struct bench *b, FILE *to)
 	}
 }
 
+static void print_head(const struct bench *b, const struct bench_row *row, enum scenario s, FILE *to)
+{
+	const char *rate = s == SCENARIO_STREAM ? "Gb/s" : "trips/s";
+
+	fprintf(to, "\n%s, %u-byte frames, ring %u, window %u%s, %u x %.1f s",
+		row->spec.loop ? "stream, gated by its notifications" : scenario_name(s),
+		row->spec.frame_bytes, row->spec.ring_size, row->spec.window,
+		s == SCENARIO_STREAM ? ", A to B" : "", b->runs, row->spec.duration_ms / 1e3);
+	if (b->runs > 1)
+		fprintf(to, "; %s: the median run", rate);
+	fputs("\n", to);
+	print_cell_heads(b, to);
+	fprintf(to, "%8s %8s %8s %8s %7s %7s %7s %4s %3s %4s %8s\n", rate, "p50 us", "p99 us",
+		"max us", "notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
+		s == SCENARIO_STREAM ? "x memcpy" : "x floor");
+}
+
 /* One table: rows of one scenario and one closed loop. */
 static void print_scenario(const struct bench *b, enum scenario s, bool gated, FILE *to)
 {
@@ -226,16 +237,7 @@ static void print_scenario(const struct bench *b, enum scenario s, bool gated, F
 		if (row->spec.scenario != s || (row->spec.loop != NULL) != gated)
 			continue;
 		if (first)
-			fprintf(to,
-				"\n%s%s, %u-byte frames, ring %u, window %u%s, %u x %.1f s\n"
-				"%-10s%-9s%-7s%-14s%8s %8s %8s %9s %8s %8s %8s %5s %5s %5s %8s\n",
-				scenario_name(s), gated ? ", gated by its notifications" : "",
-				row->spec.frame_bytes, row->spec.ring_size, row->spec.window,
-				s == SCENARIO_STREAM ? ", A to B" : "", b->runs,
-				row->spec.duration_ms / 1e3, "preempt", "notify", "prod", "irq",
-				s == SCENARIO_STREAM ? "Gb/s" : "trips/s", "p50 us", "p99 us",
-				"max us", "notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",
-				s == SCENARIO_STREAM ? "x memcpy" : "x floor");
+			print_head(b, row, s, to);
 		first = false;
 		print_row(b, row, to);
 	}
@@ -256,8 +258,8 @@ void bench_print(const struct bench *b, FILE *to)
 		for (int gated = 1; gated >= 0; gated--) {
 			print_scenario(b, s, gated, to);
 			runs_print(b, s, gated, to);
+			counters_print(b, s, gated, to);
 		}
-		counters_print(b, s, to);
 	}
 	print_causes(b, to);
 	if (!b->floor_only)
@@ -266,11 +268,5 @@ void bench_print(const struct bench *b, FILE *to)
 		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
 		      "doctor says why). Round trips and throughput are good.\n",
 		      to);
-	if (!b->floor_only)
-		fputs("\np50, p99, max: from the decision to notify to the guest's interrupt handler.\n"
-		      "x memcpy: share of one core's memcpy speed. x floor: round trip as a multiple of\n"
-		      "two bare notifications there and back.\n",
-		      to);
-	if (!b->floor_only)
-		counters_print_notes(b, to);
+	bench_print_legend(b, to);
 }

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "bench/label.h"
+
 void print_quantile(const struct hist *h, double q, int width, FILE *to)
 {
 	if (hist_has(h, q))
@@ -23,9 +25,9 @@ void print_max(const struct hist *h, int width, FILE *to)
 static void print_share(uint64_t part, uint64_t of, FILE *to)
 {
 	if (of)
-		fprintf(to, " %7.2f%%", 100.0 * (double)part / (double)of);
+		fprintf(to, " %6.2f%%", 100.0 * (double)part / (double)of);
 	else
-		fprintf(to, " %8s", "-");
+		fprintf(to, " %7s", "-");
 }
 
 static void print_rate(bool known, uint64_t n, const struct bench_row *row, int width, FILE *to)
@@ -36,16 +38,40 @@ static void print_rate(bool known, uint64_t n, const struct bench_row *row, int 
 		fprintf(to, " %*s", width, "-");
 }
 
-static void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
+static bool has_controls(const struct bench *b)
 {
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].spec.control)
+			return true;
+	return false;
+}
+
+void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const char *control = label_control_tag(row->spec.control);
+
 	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
 		row->spec.notify->name, row->spec.producer->name,
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
+	if (has_controls(b))
+		fprintf(to, "%-8s", control ? control : "");
 }
 
-static bool is_shown(const struct bench_row *row, enum scenario s)
+void print_cell_heads(const struct bench *b, FILE *to)
 {
-	return row->spec.scenario == s && row->runs && row->sum.duration_s > 0;
+	fprintf(to, "%-10s%-9s%-7s%-14s%s", "preempt", "notify", "prod", "irq",
+		has_controls(b) ? "control " : "");
+}
+
+const char *print_part_name(enum scenario s, bool gated)
+{
+	return gated ? "gated stream" : scenario_name(s);
+}
+
+static bool is_shown(const struct bench_row *row, enum scenario s, bool gated)
+{
+	return row->spec.scenario == s && (row->spec.loop != NULL) == gated && row->runs &&
+	       row->sum.duration_s > 0;
 }
 
 /* ---- stages ---- */
@@ -65,23 +91,22 @@ static void print_stages(const struct bench *b, const struct bench_row *row, FIL
 
 	print_cell(b, row, to);
 	for (unsigned i = 0; i < STAGES; i++)
-		print_quantile(&l.stage[i], 0.5, 8, to);
-	print_quantile(&l.notify, 0.9, 9, to);
-	print_quantile(&l.notify, 0.999, 9, to);
+		print_quantile(&l.stage[i], 0.5, i == STAGE_WORKLOAD ? 8 : 7, to);
+	print_quantile(&l.notify, 0.9, 8, to);
+	print_quantile(&l.notify, 0.999, 8, to);
 	print_share(l.notify.above_100us, l.notify.n, to);
 	print_share(l.notify.above_1ms, l.notify.n, to);
 	if (l.jitter_n)
-		fprintf(to, " %8.1f", latency_jitter_ns(&l) / 1e3);
+		fprintf(to, " %7.1f", latency_jitter_ns(&l) / 1e3);
 	else
-		fprintf(to, " %8s", "-");
+		fprintf(to, " %7s", "-");
 	fprintf(to, " %6.1f%%\n", 100 * bench_idle(row, ROLE_B));
 }
 
 static void print_stages_head(FILE *to)
 {
-	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s %8s %7s\n",
-		"  where the time went, us", "worker", "write", "handler", "workload", "p90",
-		"p99.9", ">100us", ">1ms", "jitter", "b idle");
+	fprintf(to, " %7s %7s %7s %8s %8s %8s %7s %7s %7s %7s\n", "worker", "write", "handler",
+		"workload", "p90", "p99.9", ">100us", ">1ms", "jitter", "b idle");
 }
 
 /* ---- counters ---- */
@@ -132,6 +157,7 @@ static void print_counts(const struct bench *b, const struct bench_row *row, FIL
 	print_rate(c->threads.migrations_known, t.migrations, row, 8, to);
 	print_rate(known, exits, row, 9, to);
 	print_rate(polled, polls, row, 9, to);
+	fputs(" ", to);
 	print_share(hits, polled ? polls : 0, to);
 	print_rate(c->resched_known, c->resched, row, 8, to);
 	fputs("\n", to);
@@ -139,8 +165,8 @@ static void print_counts(const struct bench *b, const struct bench_row *row, FIL
 
 static void print_counts_head(FILE *to)
 {
-	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %8s %8s\n", "  per second of the run", "vol",
-		"invol", "wait ms", "migr", "exits", "haltpoll", "of it ok", "RES");
+	fprintf(to, " %8s %8s %8s %8s %9s %9s %8s %8s\n", "vol", "invol", "wait ms", "migr",
+		"exits", "haltpoll", "poll ok", "RES");
 }
 
 /* ---- open loop ---- */
@@ -165,72 +191,80 @@ static void print_load(const struct bench *b, const struct bench_row *row, FILE 
 	fputs("\n", to);
 }
 
-static void print_load_head(const struct cell_spec *s, FILE *to)
+static void print_load_head(FILE *to)
 {
-	char what[64];
-
-	snprintf(what, sizeof(what), "  open loop, %s, %u/s", arrivals_name(s->load.arrivals),
-		 s->load.rate);
-	fprintf(to, "\n%-40s %8s %8s %8s %8s %9s %9s %9s %8s\n", what, "offered", "served",
-		"p50 us", "p90", "p99", "p99.9", "max", "sending");
+	fprintf(to, " %8s %8s %8s %8s %9s %9s %9s %8s\n", "offered", "served", "p50 us", "p90",
+		"p99", "p99.9", "max", "sending");
 }
 
 /* ---- all of it ---- */
 
-void counters_print(const struct bench *b, enum scenario s, FILE *to)
+static void print_load_name(const struct bench_row *row, FILE *to)
 {
-	static const struct {
-		void (*row)(const struct bench *b, const struct bench_row *row, FILE *to);
-		void (*head)(FILE *to);
-	} tables[] = { { print_stages, print_stages_head }, { print_counts, print_counts_head } };
+	fprintf(to, "open loop, %s, %u/s", arrivals_name(row->spec.load.arrivals),
+		row->spec.load.rate);
+}
+
+static void print_stages_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("where the time went, us", to);
+}
+
+static void print_counts_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("per second of the run", to);
+}
+
+static bool has_load(const struct bench *b, const struct bench_row *row)
+{
+	return b->host.clock.trusted && row->spec.load.rate;
+}
+
+static bool has_stages(const struct bench *b, const struct bench_row *row)
+{
+	(void)row;
+	return b->host.clock.trusted;
+}
+
+struct table {
+	bool (*has)(const struct bench *b, const struct bench_row *row); /* NULL: every row */
+	void (*name)(const struct bench_row *row, FILE *to);
+	void (*head)(FILE *to);
+	void (*row)(const struct bench *b, const struct bench_row *row, FILE *to);
+};
+
+static void print_table(const struct bench *b, const struct table *t, enum scenario s, bool gated,
+			FILE *to)
+{
 	bool first = true;
 
-	for (unsigned i = 0; i < b->nrows && b->host.clock.trusted; i++) {
-		if (!is_shown(&b->row[i], s) || !b->row[i].spec.load.rate)
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (!is_shown(row, s, gated) || (t->has && !t->has(b, row)))
 			continue;
-		if (first)
-			print_load_head(&b->row[i].spec, to);
-		first = false;
-		print_load(b, &b->row[i], to);
-	}
-	for (size_t t = b->host.clock.trusted ? 0 : 1; t < sizeof(tables) / sizeof(tables[0]); t++) {
-		first = true;
-		for (unsigned i = 0; i < b->nrows; i++) {
-			if (!is_shown(&b->row[i], s))
-				continue;
-			if (first)
-				tables[t].head(to);
-			first = false;
-			tables[t].row(b, &b->row[i], to);
+		if (first) {
+			fprintf(to, "\n%s: ", print_part_name(s, gated));
+			t->name(row, to);
+			fputs("\n", to);
+			print_cell_heads(b, to);
+			t->head(to);
 		}
+		first = false;
+		t->row(b, row, to);
 	}
 }
 
-static const struct bench_row *first_measured(const struct bench *b)
+void counters_print(const struct bench *b, enum scenario s, bool gated, FILE *to)
 {
-	for (unsigned i = 0; i < b->nrows; i++)
-		if (b->row[i].runs)
-			return &b->row[i];
-	return NULL;
-}
+	static const struct table tables[] = {
+		{ has_load, print_load_name, print_load_head, print_load },
+		{ has_stages, print_stages_name, print_stages_head, print_stages },
+		{ NULL, print_counts_name, print_counts_head, print_counts },
+	};
 
-void counters_print_notes(const struct bench *b, FILE *to)
-{
-	const struct bench_row *row = first_measured(b);
-
-	if (!row)
-		return;
-	fputs("worker, write, handler, workload: medians of the stages; the first three make up the time\n"
-	      "to the handler. jitter: mean difference of neighbours' times to the handler. b idle: time in\n"
-	      "which b neither ran nor waited for a CPU. wait ms: runnable without a CPU, a, b, backend and notifier together. RES:\n"
-	      "reschedule interrupts of the whole host. -: too few values, or not known here.\n",
-	      to);
-	if (row->spec.load.rate)
-		fputs("Open loop: from the intended time until b has the frame (rr: a the response). sending:\n"
-		      "until a begins to send, median.\n",
-		      to);
-	if (!row->sum.counters.threads.migrations_known)
-		fputs("No migrations: this kernel has no /proc/PID/sched.\n", to);
-	fprintf(to, "Recording one notification costs the host %.0f ns, the guest %.0f ns.\n",
-		b->host.stamp_cost_ns, row->sum.guest_stamp_ns);
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		print_table(b, &tables[t], s, gated, to);
 }

@@ -31,17 +31,20 @@ bool report_format_find(const char *name, enum report_format *f)
 	return false;
 }
 
-enum report_format report_format_of(const char *path)
+bool report_format_of(const char *path, enum report_format *f)
 {
-	size_t len = strlen(path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
 
-	for (size_t i = 0; i < FORMATS; i++) {
-		size_t n = strlen(formats[i].ending);
-
-		if (len > n && strcmp(path + len - n, formats[i].ending) == 0)
-			return (enum report_format)i;
-	}
-	return REPORT_HTML;
+	*f = REPORT_HTML;
+	if (!dot || dot == name || strcmp(dot, ".htm") == 0)
+		return true;
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(dot, formats[i].ending) == 0) {
+			*f = (enum report_format)i;
+			return true;
+		}
+	return false;
 }
 
 /* One file as it was; several in a list. */
@@ -59,7 +62,7 @@ static void write_json(const struct report *r, FILE *to)
 		fputs("]\n", to);
 }
 
-int report_write(const struct report *r, enum report_format f, FILE *to)
+static void print(const struct report *r, enum report_format f, FILE *to)
 {
 	switch (f) {
 	case REPORT_HTML:
@@ -78,9 +81,17 @@ int report_write(const struct report *r, enum report_format f, FILE *to)
 		write_json(r, to);
 		break;
 	}
-	if (fflush(to))
-		return -errno;
-	return ferror(to) ? -EIO : 0;
+}
+
+int report_write(const struct report *r, enum report_format f, FILE *to)
+{
+	struct out_text t;
+	int err = out_open(&t);
+
+	if (err)
+		return err;
+	print(r, f, t.to);
+	return out_write(&t, to);
 }
 
 int report_write_file(const struct report *r, enum report_format f, const char *path)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "bench/bench.h"
 #include "bench/results.h"
 
 #define REPORT_FILES_MAX 26u /* each has a letter */
@@ -24,13 +25,11 @@ struct report {
 
 /* "html", "text", "markdown", "csv", "json". */
 bool report_format_find(const char *name, enum report_format *f);
-/* By how the name ends: .html .txt .md .csv .json; else html. */
-enum report_format report_format_of(const char *path);
+/* By how the name ends: .html .htm .txt .md .csv .json; html without an ending. false: another ending. */
+bool report_format_of(const char *path, enum report_format *f);
 
 /* 0, or -errno where `to` did not take it. */
 int report_write(const struct report *r, enum report_format f, FILE *to);
-
-struct bench;
 
 /* What was just measured, by way of its results file. 0 or -errno (logged). */
 int report_bench(const struct bench *b, enum report_format f, FILE *to);
@@ -78,6 +77,20 @@ const char *report_control(const struct result *c);
  * under the file's first mode. NULL: there is none.
  */
 const struct result *report_reference(const struct results *f, const struct result *c);
+
+#define REPORT_FLOORS_MAX 64u
+
+/* A floor that some of the file's cells have in common: those of one mode and frame size do. */
+struct report_floor {
+	const json_t *json;
+	const char *preempt;
+};
+
+/* All of them, each once. How many. */
+unsigned report_floors(const struct results *f, struct report_floor out[REPORT_FLOORS_MAX]);
+
+/* What is wrong with its x_floor. */
+enum floor_doubt report_floor_doubt(const struct result *c);
 
 /* What one should know before believing a file: calls say(ctx, text) for each. How many. */
 unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const char *text),

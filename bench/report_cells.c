@@ -157,3 +157,16 @@ const char *report_number(double v, const char *none, char *out, size_t size)
 		snprintf(out, size, "%.1e", v);
 	return out;
 }
+
+enum floor_doubt report_floor_doubt(const struct result *c)
+{
+	double v = results_number(c->json, "x_floor");
+
+	if (isnan(v))
+		return FLOOR_FINE;
+	if (!is(c->scenario, "rr"))
+		return v > 1 ? FLOOR_SCATTERED : FLOOR_FINE;
+	if (v < 1)
+		return FLOOR_ABSURD;
+	return json_is_false(results_get(c->json, "floor.steady")) ? FLOOR_SCATTERED : FLOOR_FINE;
+}

@@ -75,22 +75,64 @@ static void value_text(const json_t *v, char *out, size_t size)
 static void host_value(const json_t *host, const char *path, char *out, size_t size)
 {
 	value_text(results_get(host, path), out, size);
-	if (strncmp(path, "noise.", 6) == 0 && results_number(host, path) >= 0)
+	if ((strncmp(path, "noise.", 6) == 0 || strcmp(path, "stamp_cost_ns") == 0) &&
+	    results_number(host, path) >= 0)
 		report_number(results_number(host, path), "-", out, size);
 	/* Measured anew each time: to the last digit no two are alike. */
 	if (strcmp(path, "clock.hz") == 0 && results_number(host, path) > 0)
 		snprintf(out, size, "%.1f", results_number(host, path) / 1e6);
 }
 
-static void put_line(const struct host_column *h, unsigned n, const char *name, const char *path,
-		     FILE *to)
+static bool has_host(const struct host_column *h, const struct results *f, const struct result *c)
+{
+	const char *kernel = results_string(h->host, "lab.kernel", NULL);
+
+	return !json_array_size(results_get(f->doc, "boots")) ||
+	       (kernel && strcmp(results_string(c->json, "lab.kernel", ""), kernel) == 0);
+}
+
+/* What the cells were measured with, where they say; the host's own setting beside it. */
+static void halt_poll(const struct host_column *h, const struct results *f, char *out, size_t size)
+{
+	double used = NAN, host = results_number(h->host, "halt_poll_ns");
+
+	for (size_t i = 0; i < f->n; i++) {
+		double v = results_number(f->result[i].json, "halt_poll_ns");
+
+		if (isnan(v) || !has_host(h, f, &f->result[i]))
+			continue;
+		if (!isnan(used) && used != v) {
+			snprintf(out, size, "several (host: %.0f)", host);
+			return;
+		}
+		used = v;
+	}
+	if (isnan(used))
+		host_value(h->host, "halt_poll_ns", out, size);
+	else if (isnan(host))
+		snprintf(out, size, "%.0f", used);
+	else
+		snprintf(out, size, "%.0f (host: %.0f)", used, host);
+}
+
+static void column_value(const struct report *r, const struct host_column *h, const char *path,
+			 char *out, size_t size)
+{
+	if (strcmp(path, "halt_poll_ns") == 0)
+		halt_poll(h, &r->file[h->file], out, size);
+	else
+		host_value(h->host, path, out, size);
+}
+
+static void put_line(const struct report *r, const struct host_column *h, unsigned n,
+		     const char *name, const char *path, FILE *to)
 {
 	char first[TEXT_MAX], text[TEXT_MAX];
 	bool any = false, differs = false;
 
-	host_value(h[0].host, path, first, sizeof(first));
+	column_value(r, &h[0], path, first, sizeof(first));
 	for (unsigned i = 0; i < n; i++) {
-		host_value(h[i].host, path, text, sizeof(text));
+		column_value(r, &h[i], path, text, sizeof(text));
 		any |= strcmp(text, "-") != 0;
 		differs |= strcmp(text, first) != 0;
 	}
@@ -100,7 +142,7 @@ static void put_line(const struct host_column *h, unsigned n, const char *name, 
 	svg_escape(to, name);
 	fputs("</th>", to);
 	for (unsigned i = 0; i < n; i++) {
-		host_value(h[i].host, path, text, sizeof(text));
+		column_value(r, &h[i], path, text, sizeof(text));
 		fputs("<td>", to);
 		svg_escape(to, text);
 		fputs("</td>", to);
@@ -129,6 +171,6 @@ void report_html_conditions(const struct report *r, FILE *to)
 	}
 	fputs("<tbody>\n", to);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		put_line(h, n, lines[i].name, lines[i].path, to);
+		put_line(r, h, n, lines[i].name, lines[i].path, to);
 	fputs("</tbody></table></div></section>\n", to);
 }

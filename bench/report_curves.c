@@ -224,10 +224,13 @@ static void draw_legend(const struct report_table *t, const struct result *c, co
 		"%s\" x1=\"1\" y1=\"4\" x2=\"25\" y2=\"4\"/></svg>",
 		class);
 	svg_escape(to, name);
-	fprintf(to, " <small>p50 %s, max %s us, n %.0f</small></li>\n",
-		report_number(results_number(h, "p50"), "-", a, sizeof(a)),
-		report_number(results_number(h, "max"), "-", b, sizeof(b)),
-		results_number(h, "n") > 0 ? results_number(h, "n") : 0);
+	if (results_number(h, "n") > 0)
+		fprintf(to, " <small>p50 %s, max %s us, n %.0f</small></li>\n",
+			report_number(results_number(h, "p50"), "-", a, sizeof(a)),
+			report_number(results_number(h, "max"), "-", b, sizeof(b)),
+			results_number(h, "n"));
+	else
+		fputs(" <small>no values</small></li>\n", to);
 }
 
 /* Of what all its lines have in common, that which the table's heading has not said. */

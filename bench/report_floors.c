@@ -5,26 +5,29 @@
 #include "bench/report_html.h"
 #include "bench/svg.h"
 
-#define FLOORS_MAX 32u
-
-struct floor_list {
-	struct {
-		json_t *json;
-		const char *preempt;
-	} floor[FLOORS_MAX];
-	unsigned n;
-};
-
 /* Cells of one mode and scenario share theirs. */
-static void add(struct floor_list *l, json_t *floor, const char *preempt)
+static unsigned add(struct report_floor *l, unsigned n, const json_t *floor, const char *preempt)
 {
-	if (!floor || l->n == FLOORS_MAX)
-		return;
-	for (unsigned i = 0; i < l->n; i++)
-		if (json_equal(l->floor[i].json, floor))
-			return;
-	l->floor[l->n].json = floor;
-	l->floor[l->n++].preempt = preempt;
+	if (!floor || n == REPORT_FLOORS_MAX)
+		return n;
+	for (unsigned i = 0; i < n; i++)
+		if (json_equal(l[i].json, floor))
+			return n;
+	l[n] = (struct report_floor){ floor, preempt };
+	return n + 1;
+}
+
+unsigned report_floors(const struct results *f, struct report_floor out[REPORT_FLOORS_MAX])
+{
+	const json_t *alone = results_get(f->doc, "floors");
+	unsigned n = 0;
+
+	for (size_t i = 0; i < json_array_size(alone); i++)
+		n = add(out, n, json_array_get(alone, i),
+			results_string(json_array_get(alone, i), "preempt", ""));
+	for (size_t i = 0; i < f->n; i++)
+		n = add(out, n, results_get(f->result[i].json, "floor"), f->result[i].preempt);
+	return n;
 }
 
 static void put_row(const char *preempt, const char *what, double v, const char *unit, FILE *to)
@@ -57,20 +60,15 @@ static void put_floor(const json_t *fl, const char *preempt, FILE *to)
 
 void report_html_floors(const struct results *f, FILE *to)
 {
-	const json_t *alone = results_get(f->doc, "floors");
-	struct floor_list l = { .n = 0 };
+	struct report_floor floor[REPORT_FLOORS_MAX];
+	unsigned n = report_floors(f, floor);
 
-	for (size_t i = 0; i < json_array_size(alone); i++)
-		add(&l, json_array_get(alone, i),
-		    results_string(json_array_get(alone, i), "preempt", ""));
-	for (size_t i = 0; i < f->n; i++)
-		add(&l, results_get(f->result[i].json, "floor"), f->result[i].preempt);
-	if (!l.n)
+	if (!n)
 		return;
 	fputs("<h3>Floors</h3>\n<p class=\"mute\">What the host needs for the bare parts, measured in the "
 	      "same run.</p>\n<div class=\"scroll\"><table><tbody>\n",
 	      to);
-	for (unsigned i = 0; i < l.n; i++)
-		put_floor(l.floor[i].json, l.floor[i].preempt, to);
+	for (unsigned i = 0; i < n; i++)
+		put_floor(floor[i].json, floor[i].preempt, to);
 	fputs("</tbody></table></div>\n", to);
 }

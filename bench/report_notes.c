@@ -83,10 +83,11 @@ static void tell_effect(struct teller *t, const json_t *resolvable, const char *
 			const char *words)
 {
 	double v = results_number(resolvable, metric);
+	char number[REPORT_NUMBER_MAX];
 
 	if (v > 0)
-		tell(t, "%s: only effects of more than %.3g %% would be found with so many runs",
-		     words, v * 100);
+		tell(t, "%s: only effects of more than %s %% would be found with so many runs",
+		     words, report_number(v * 100, "-", number, sizeof(number)));
 }
 
 unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const char *text),
@@ -94,7 +95,7 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 {
 	struct teller t = { .say = say, .ctx = ctx };
 	const json_t *boots = results_get(f->doc, "boots");
-	bool thread = false, several = false, traced = false;
+	bool thread = false, several = false, traced = false, doubt = false;
 
 	if (!json_array_size(boots))
 		tell_host(&t, f->host);
@@ -105,10 +106,15 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 		thread |= strcmp(f->result[i].accel, "thread") == 0;
 		several |= f->result[i].runs > 1;
 		traced |= results_get(f->result[i].json, "trace") != NULL;
+		doubt |= f->result[i].runs && report_floor_doubt(&f->result[i]) != FLOOR_FINE;
 	}
 	tell_effect(&t, results_get(f->doc, "statistics.resolvable"), "gbps", "Gb/s");
 	tell_effect(&t, results_get(f->doc, "statistics.resolvable"), "round_trips_per_s",
 		    "trips/s");
+	if (doubt)
+		tell(&t,
+		     "x floor, x memcpy with ?: floors were measured while the host was busy: their rounds "
+		     "scatter, or cells are faster");
 	if (thread)
 		tell(&t,
 		     "accel thread: guests were host threads; latencies are no virtual machine's");

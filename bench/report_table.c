@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/label.h"
+
 const char *const report_sections[] = { "stream gated by its notifications", "stream", "rr", NULL };
 
 const char *report_section(const struct result *c)
@@ -126,38 +128,38 @@ static void interrupts(const struct result *c, char *out, size_t size)
 	per_second(c, "interrupts", out, size);
 }
 
-static void count_above_0(const struct result *c, const char *path, char *out, size_t size)
+static void count(const struct result *c, const char *path, char *out, size_t size)
 {
 	double v = results_number(c->json, path);
-
-	if (v > 0)
-		snprintf(out, size, "%.0f", v);
-}
-
-static void lost(const struct result *c, char *out, size_t size)
-{
-	double v = results_number(c->json, "lost");
 
 	if (c->runs && !isnan(v))
 		snprintf(out, size, "%.0f", v);
 }
 
+static void lost(const struct result *c, char *out, size_t size)
+{
+	count(c, "lost", out, size);
+}
+
 static void out_of_order(const struct result *c, char *out, size_t size)
 {
-	count_above_0(c, "out_of_order", out, size);
+	count(c, "out_of_order", out, size);
 }
 
 static void retransmits(const struct result *c, char *out, size_t size)
 {
-	count_above_0(c, "retransmits", out, size);
+	count(c, "retransmits", out, size);
 }
 
 static void x_floor(const struct result *c, char *out, size_t size)
 {
 	double v = c->runs ? results_number(c->json, "x_floor") : NAN;
+	enum floor_doubt doubt = report_floor_doubt(c);
 
-	if (!isnan(v))
-		snprintf(out, size, "%.2fx", v);
+	if (!isnan(v) && doubt == FLOOR_ABSURD)
+		snprintf(out, size, "<1?");
+	else if (!isnan(v))
+		snprintf(out, size, "%.2fx%s", v, doubt == FLOOR_SCATTERED ? "?" : "");
 }
 
 static void versus(const struct result *c, char *out, size_t size)
@@ -182,7 +184,8 @@ static void note(const struct result *c, char *out, size_t size)
 	else if (results_true(c->json, "cut_short"))
 		snprintf(out, size, "cut short");
 	else if (control)
-		snprintf(out, size, "control: %s", control);
+		snprintf(out, size, "control: %s",
+			 label_control_tag(results_string(c->json, "control", control)));
 }
 
 static const struct report_column columns[] = {
@@ -193,7 +196,7 @@ static const struct report_column columns[] = {
 	{ "producer", true, REPORT_AXIS, producer },
 	{ "irq", true, REPORT_AXIS, irq },
 	{ "load", true, REPORT_AXIS, loop },
-	{ NULL, false, REPORT_ALWAYS, rate }, /* its head is the unit */
+	{ NULL, false, REPORT_ALWAYS, rate }, /* see headed() */
 	{ "over runs", false, REPORT_IF_ANY, interval },
 	{ "vs base", false, REPORT_IF_ANY, versus },
 	{ "p50 us", false, REPORT_ALWAYS, p50 },
@@ -206,7 +209,7 @@ static const struct report_column columns[] = {
 	{ "lost", false, REPORT_ALWAYS, lost },
 	{ "ooo", false, REPORT_IF_ANY, out_of_order },
 	{ "retx", false, REPORT_IF_ANY, retransmits },
-	{ "x floor", false, REPORT_IF_ANY, x_floor },
+	{ NULL, false, REPORT_IF_ANY, x_floor },
 	{ "", true, REPORT_IF_ANY, note },
 };
 
@@ -219,6 +222,12 @@ void report_value(const struct report_column *k, const struct result *c, char *o
 			*out = '?';
 }
 
+/* Counts of nothing but 0 are worth no column. */
+static bool has_news(const char *value)
+{
+	return *value && strcmp(value, "0") != 0;
+}
+
 static bool wanted(const struct report_table *t, const struct report_column *k)
 {
 	char first[REPORT_VALUE_MAX], other[REPORT_VALUE_MAX];
@@ -226,11 +235,11 @@ static bool wanted(const struct report_table *t, const struct report_column *k)
 	if (k->when == REPORT_ALWAYS)
 		return true;
 	report_value(k, t->cell[0], first, sizeof(first));
-	if (k->when == REPORT_IF_ANY && *first)
+	if (k->when == REPORT_IF_ANY && has_news(first))
 		return true;
 	for (size_t i = 1; i < t->n; i++) {
 		report_value(k, t->cell[i], other, sizeof(other));
-		if (k->when == REPORT_AXIS ? strcmp(first, other) != 0 : *other)
+		if (k->when == REPORT_AXIS ? strcmp(first, other) != 0 : has_news(other))
 			return true;
 	}
 	return false;
@@ -260,19 +269,28 @@ static void make_heading(struct report_table *t, const char *section)
 	add_to_heading(t, "accel", c->accel);
 }
 
+/* Those whose head is not the same in stream and rr. */
+static const struct report_column *headed(const struct report_table *t,
+					  const struct report_column *k)
+{
+	static const struct report_column of[][2] = {
+		{ { "Gb/s", false, REPORT_ALWAYS, rate }, { "trips/s", false, REPORT_ALWAYS, rate } },
+		{ { "x memcpy", false, REPORT_IF_ANY, x_floor },
+		  { "x floor", false, REPORT_IF_ANY, x_floor } },
+	};
+
+	if (k->head)
+		return k;
+	return &of[k->value == x_floor][strcmp(t->cell[0]->scenario, "rr") == 0];
+}
+
 static void choose_columns(struct report_table *t)
 {
-	static const struct report_column rates[] = {
-		{ "Gb/s", false, REPORT_ALWAYS, rate },
-		{ "trips/s", false, REPORT_ALWAYS, rate },
-	};
 	char value[REPORT_VALUE_MAX];
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		const struct report_column *k = &columns[i];
+		const struct report_column *k = headed(t, &columns[i]);
 
-		if (!k->head)
-			k = &rates[strcmp(t->cell[0]->scenario, "rr") == 0];
 		if (wanted(t, k)) {
 			t->column[t->columns++] = k;
 		} else if (k->when == REPORT_AXIS) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/escape.h"
+#include "bench/label.h"
 #include "bench/report_table.h"
 
 struct writer {
@@ -168,9 +169,10 @@ static void print_host(const struct writer *w, const json_t *h)
 	char text[512];
 
 	condition(w, "kernel", results_string(h, "kernel", "unknown"));
-	snprintf(text, sizeof(text), "%s, %.0f CPUs, %s, HZ %.0f",
+	snprintf(text, sizeof(text), "%s, %.0f CPU%s, %s, HZ %.0f",
 		 results_string(h, "cpu", "unknown"), results_number(h, "cpus"),
-		 results_string(h, "arch", "unknown"), results_number(h, "hz"));
+		 results_number(h, "cpus") == 1 ? "" : "s", results_string(h, "arch", "unknown"),
+		 results_number(h, "hz"));
 	condition(w, "cpu", text);
 	snprintf(text, sizeof(text), "%s (%s)", results_string(h, "preempt.mode", "unknown"),
 		 results_string(h, "preempt.source", "unknown"));
@@ -216,33 +218,80 @@ static void say_warning(void *ctx, const char *text)
 	fputs("\n", w->to);
 }
 
-static void print_floor(const struct writer *w, const json_t *fl, const char *what,
-			const char *path, const char *unit)
-{
-	char number[REPORT_NUMBER_MAX], text[64];
+#define FLOOR_COLUMNS 7
 
-	if (isnan(results_number(fl, path)))
-		return;
-	snprintf(text, sizeof(text), "%s %s",
-		 report_number(results_number(fl, path), "-", number, sizeof(number)), unit);
-	condition(w, what, text);
+static void floor_values(const struct report_floor *fl, char out[FLOOR_COLUMNS][64])
+{
+	static const char *const paths[] = { "memcpy_gbps", "pingpong_us.p50", "pingpong_us.p90",
+					     "echo_us.p50", "echo_us.p90" };
+
+	snprintf(out[0], 64, "%s", *fl->preempt ? fl->preempt : "-");
+	snprintf(out[1], 64, "%.0f", fmax(results_number(fl->json, "frame_bytes"), 0));
+	for (unsigned k = 0; k < 5; k++)
+		report_number(results_number(fl->json, paths[k]), "-", out[k + 2], 64);
 }
 
 static void print_floors(const struct writer *w, const struct results *f)
 {
-	const json_t *fl = results_get(f->doc, "floor");
-	char what[64];
+	static const char *const heads[FLOOR_COLUMNS] = { "preempt",	      "frame bytes",
+							  "memcpy Gb/s",      "ping-pong p50 us",
+							  "ping-pong p90 us", "irqfd echo p50 us",
+							  "irqfd echo p90 us" };
+	struct grid g = { .w = w, .columns = FLOOR_COLUMNS, .left = { true } };
+	struct report_floor floor[REPORT_FLOORS_MAX];
+	unsigned n = report_floors(f, floor);
+	char v[FLOOR_COLUMNS][64];
 
-	if (!fl && f->n)
-		fl = results_get(f->result[0].json, "floor");
-	if (!fl)
+	if (!n)
 		return;
-	heading(w, "floor");
-	snprintf(what, sizeof(what),
-		 "memcpy of %.0f-byte frames, one core:", results_number(fl, "frame_bytes"));
-	print_floor(w, fl, what, "memcpy_gbps", "Gb/s");
-	print_floor(w, fl, "eventfd ping-pong, p50:", "pingpong_us.p50", "us");
-	print_floor(w, fl, "irqfd echo, p50:", "echo_us.p50", "us");
+	for (unsigned i = 0; i < n; i++) {
+		floor_values(&floor[i], v);
+		for (unsigned k = 0; k < FLOOR_COLUMNS; k++)
+			grid_widen(&g, k, v[k]);
+	}
+	for (unsigned k = 0; k < FLOOR_COLUMNS; k++)
+		grid_widen(&g, k, heads[k]);
+	heading(w, "floors: one core's memcpy, eventfds of two threads, irqfd to doorbell");
+	for (unsigned k = 0; k < FLOOR_COLUMNS; k++)
+		grid_cell(&g, k, heads[k]);
+	grid_rule(&g);
+	for (unsigned i = 0; i < n; i++) {
+		floor_values(&floor[i], v);
+		for (unsigned k = 0; k < FLOOR_COLUMNS; k++)
+			grid_cell(&g, k, v[k]);
+	}
+}
+
+/* Of each control, once, what it is for. */
+static void print_controls(const struct writer *w, const struct results *f)
+{
+	static const char *const codes[] = { "direct", "user", "fifo", "aa" };
+	bool any = false;
+
+	for (size_t k = 0; k < sizeof(codes) / sizeof(codes[0]); k++)
+		for (size_t i = 0; i < f->n; i++) {
+			if (strcmp(results_string(f->result[i].json, "control", ""), codes[k]) != 0)
+				continue;
+			if (!any)
+				heading(w, "controls");
+			any = true;
+			condition(w, label_control_tag(codes[k]), label_control(codes[k]));
+			break;
+		}
+}
+
+static void print_commands(const struct writer *w, const struct results *f)
+{
+	char command[4096];
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (!i)
+			heading(w, "to measure a cell again");
+		report_command(f, &f->result[i], command, sizeof(command));
+		fputs(w->markdown ? "- " : "", w->to);
+		put(w, command);
+		fputs("\n", w->to);
+	}
 }
 
 static void print_file(const struct writer *w, const struct results *f)
@@ -256,11 +305,13 @@ static void print_file(const struct writer *w, const struct results *f)
 			print_table(w, &t);
 		report_table_free(&t);
 	}
+	print_controls(w, f);
 	print_floors(w, f);
 	print_trace(w, f);
 	heading(w, "to know");
 	if (!report_warnings(f, say_warning, (void *)w))
 		say_warning((void *)w, "nothing was found wrong");
+	print_commands(w, f);
 }
 
 static void print(const struct report *r, const struct writer *w)

@@ -56,9 +56,13 @@ static const struct rule hist[] = {
 static const struct rule any_hist[] = { { "*", OBJECT, false, hist }, END };
 
 static const struct rule floor_rules[] = {
-	{ "preempt", STRING, false, NULL },    { "memcpy_gbps", COUNT, false, NULL },
-	{ "frame_bytes", COUNT, false, NULL }, { "pingpong_us", OBJECT, false, hist },
-	{ "echo_us", OBJECT, false, hist },    END,
+	{ "preempt", STRING, false, NULL },
+	{ "memcpy_gbps", COUNT, false, NULL },
+	{ "frame_bytes", COUNT, false, NULL },
+	{ "pingpong_us", OBJECT, false, hist },
+	{ "echo_us", OBJECT, false, hist },
+	{ "steady", BOOL, false, NULL },
+	END,
 };
 static const struct rule floor_element[] = { { "", OBJECT, true, floor_rules }, END };
 

@@ -5,6 +5,8 @@
 
 #include "bench/bench.h"
 
+#define COLUMNS 132
+
 static const char *heading(const struct metric *m)
 {
 	static const struct {
@@ -43,46 +45,40 @@ struct line {
 static void column(struct line *l, int width, const char *text)
 {
 	fprintf(l->to, "%*s%s", l->owed, "", text);
-	l->owed = width - (int)strlen(text);
-	if (l->owed < 2)
-		l->owed = 2;
+	l->owed = width - (int)strlen(text) + 2;
 }
+
+#define TEXT_MAX 64
 
 static int digits(const struct metric *m)
 {
 	return m->unit == UNIT_GBPS ? 2 : m->unit == UNIT_US ? 1 : 0;
 }
 
-static void print_median(const struct metric *m, const struct summary *s, struct line *l)
+static void median_text(const struct metric *m, const struct summary *s, char text[TEXT_MAX])
 {
-	char text[64];
-
 	if (isnan(s->median))
-		snprintf(text, sizeof(text), "-");
+		snprintf(text, TEXT_MAX, "-");
 	else if (isnan(s->interval.lo))
-		snprintf(text, sizeof(text), "%.*f", digits(m), s->median);
+		snprintf(text, TEXT_MAX, "%.*f", digits(m), s->median);
 	else
-		snprintf(text, sizeof(text), "%.*f [%.*f, %.*f]", digits(m), s->median, digits(m),
+		snprintf(text, TEXT_MAX, "%.*f [%.*f, %.*f]", digits(m), s->median, digits(m),
 			 s->interval.lo, digits(m), s->interval.hi);
-	column(l, 26, text);
 }
 
-static void print_versus(const struct contrast *c, bool is_baseline, struct line *l)
+static void versus_text(const struct contrast *c, bool is_baseline, char text[TEXT_MAX])
 {
-	char text[64];
-
 	if (is_baseline)
-		snprintf(text, sizeof(text), "baseline");
+		snprintf(text, TEXT_MAX, "baseline");
 	else if (isnan(c->ratio))
-		snprintf(text, sizeof(text), "-");
+		snprintf(text, TEXT_MAX, "-");
 	else if (c->verdict == VERDICT_UNKNOWN)
-		snprintf(text, sizeof(text), "%.3gx ?", c->ratio);
+		snprintf(text, TEXT_MAX, "%.3gx ?", c->ratio);
 	else if (c->verdict == VERDICT_SAME)
-		snprintf(text, sizeof(text), "~ [%.3g, %.3g]", c->interval.lo, c->interval.hi);
+		snprintf(text, TEXT_MAX, "~ [%.3g, %.3g]", c->interval.lo, c->interval.hi);
 	else
-		snprintf(text, sizeof(text), "%.3gx [%.3g, %.3g]", c->ratio, c->interval.lo,
+		snprintf(text, TEXT_MAX, "%.3gx [%.3g, %.3g]", c->ratio, c->interval.lo,
 			 c->interval.hi);
-	column(l, 22, text);
 }
 
 /* Another baseline than the usual one is named; of a control it is said whether it shows what it should. */
@@ -90,34 +86,18 @@ static void print_remark(const struct bench *b, unsigned i, int usual, FILE *to)
 {
 	const struct bench_row *row = &b->row[i];
 	int base = row->over.baseline, metric;
+	bool other = base >= 0 && base != usual;
+	enum control_verdict verdict = runs_control(b, i, &metric);
 
-	if (base >= 0 && base != usual)
-		fprintf(to, "  against %s", b->row[base].over.label);
-	switch (runs_control(b, i, &metric)) {
-	case CONTROL_NULL:
+	if (!other && verdict == CONTROL_NONE)
+		return;
+	fputs(row->over.label, to);
+	if (other)
+		fprintf(to, " against %s", b->row[base].over.label);
+	if (verdict == CONTROL_NULL)
 		fputs(": null", to);
-		break;
-	case CONTROL_DIFFERS:
+	if (verdict == CONTROL_DIFFERS)
 		fprintf(to, ": A CONTROL THAT DIFFERS (%s)", metrics[metric].key);
-		break;
-	default:
-		break;
-	}
-}
-
-static void print_row(const struct bench *b, unsigned i, int usual, int width, FILE *to)
-{
-	const struct bench_row *row = &b->row[i];
-	struct line l = { .to = to };
-
-	column(&l, width, row->over.label);
-	for (unsigned m = 0; m < METRICS; m++) {
-		if (!is_shown(b, &metrics[m], row->spec.scenario))
-			continue;
-		print_median(&metrics[m], &row->over.summary[m], &l);
-		print_versus(&row->over.versus[m], row->over.baseline < 0, &l);
-	}
-	print_remark(b, i, usual, to);
 	fputs("\n", to);
 }
 
@@ -125,8 +105,9 @@ static void print_row(const struct bench *b, unsigned i, int usual, int width, F
 struct part {
 	enum scenario scenario;
 	bool gated;
-	int usual; /* the row that the others are compared with */
-	int width; /* of the labels */
+	int usual;			     /* the row that the others are compared with */
+	int width;			     /* of the labels */
+	int median[METRICS], ratio[METRICS]; /* widths; 0: not shown */
 };
 
 static bool belongs(const struct bench_row *row, const struct part *p)
@@ -135,21 +116,101 @@ static bool belongs(const struct bench_row *row, const struct part *p)
 	       row->runs;
 }
 
-static void print_head(const struct bench *b, const struct part *p, FILE *to)
+static void widen(int *width, const char *text)
 {
-	struct line l = { .to = to };
+	if (*width < (int)strlen(text))
+		*width = (int)strlen(text);
+}
 
-	fprintf(to, "\n%s%s over %u runs: median [95 %% interval], against %s\n",
-		scenario_name(p->scenario), p->gated ? ", gated," : "", b->runs,
-		b->row[p->usual].over.label);
-	column(&l, p->width, "");
+static void measure_row(const struct bench *b, const struct bench_row *row, struct part *p)
+{
+	char text[TEXT_MAX];
+
+	widen(&p->width, row->over.label);
 	for (unsigned m = 0; m < METRICS; m++) {
 		if (!is_shown(b, &metrics[m], p->scenario))
 			continue;
-		column(&l, 26, heading(&metrics[m]));
-		column(&l, 22, "ratio");
+		widen(&p->median[m], heading(&metrics[m]));
+		median_text(&metrics[m], &row->over.summary[m], text);
+		widen(&p->median[m], text);
+		widen(&p->ratio[m], "ratio");
+		versus_text(&row->over.versus[m], row->over.baseline < 0, text);
+		widen(&p->ratio[m], text);
+	}
+}
+
+/* The metrics from `from` that still fit beside each other; at least one. */
+static unsigned fitting(const struct part *p, unsigned from)
+{
+	int width = p->width;
+	unsigned m = from;
+
+	for (; m < METRICS; m++) {
+		int more = p->median[m] ? p->median[m] + p->ratio[m] + 4 : 0;
+
+		if (more && width > p->width && width + more > COLUMNS)
+			break;
+		width += more;
+	}
+	return m;
+}
+
+static void print_heads(const struct part *p, unsigned from, unsigned end, FILE *to)
+{
+	struct line l = { .to = to };
+
+	column(&l, p->width, "");
+	for (unsigned m = from; m < end; m++) {
+		if (!p->median[m])
+			continue;
+		column(&l, p->median[m], heading(&metrics[m]));
+		column(&l, p->ratio[m], "ratio");
 	}
 	fputs("\n", to);
+}
+
+static void print_row(const struct bench_row *row, const struct part *p, unsigned from,
+		      unsigned end, FILE *to)
+{
+	struct line l = { .to = to };
+	char text[TEXT_MAX];
+
+	column(&l, p->width, row->over.label);
+	for (unsigned m = from; m < end; m++) {
+		if (!p->median[m])
+			continue;
+		median_text(&metrics[m], &row->over.summary[m], text);
+		column(&l, p->median[m], text);
+		versus_text(&row->over.versus[m], row->over.baseline < 0, text);
+		column(&l, p->ratio[m], text);
+	}
+	fputs("\n", to);
+}
+
+static bool any_left(const struct part *p, unsigned from)
+{
+	for (unsigned m = from; m < METRICS; m++)
+		if (p->median[m])
+			return true;
+	return false;
+}
+
+/* As many metrics beside each other as fit, the others below. */
+static void print_part(const struct bench *b, const struct part *p, FILE *to)
+{
+	fprintf(to, "\n%s%s over %u runs: median [95 %% interval], against %s\n",
+		scenario_name(p->scenario), p->gated ? ", gated," : "", b->runs,
+		b->row[p->usual].over.label);
+	for (unsigned from = 0, end; any_left(p, from); from = end) {
+		end = fitting(p, from);
+		print_heads(p, from, end, to);
+		for (unsigned i = 0; i < b->nrows; i++)
+			if (belongs(&b->row[i], p))
+				print_row(&b->row[i], p, from, end, to);
+	}
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (belongs(&b->row[i], p))
+			print_remark(b, i, p->usual, to);
 }
 
 void runs_print(const struct bench *b, enum scenario s, bool gated, FILE *to)
@@ -161,18 +222,13 @@ void runs_print(const struct bench *b, enum scenario s, bool gated, FILE *to)
 
 		if (!belongs(row, &p))
 			continue;
-		if ((int)strlen(row->over.label) + 2 > p.width)
-			p.width = (int)strlen(row->over.label) + 2;
+		measure_row(b, row, &p);
 		if (row->over.baseline < 0 && p.usual < 0)
 			p.usual = (int)i;
 	}
 	/* Without a baseline that has run there are no ratios. */
-	if (b->runs < 2 || p.usual < 0)
-		return;
-	print_head(b, &p, to);
-	for (unsigned i = 0; i < b->nrows; i++)
-		if (belongs(&b->row[i], &p))
-			print_row(b, i, p.usual, p.width, to);
+	if (b->runs >= 2 && p.usual >= 0)
+		print_part(b, &p, to);
 }
 
 static bool is_measured(const struct bench *b, const struct metric *m)

@@ -9,6 +9,7 @@
 #include "bench/report.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/scan.h"
 #include "cli/table.h"
 #include "lib/log.h"
 #include "lib/out.h"
@@ -212,16 +213,13 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	return err;
 }
 
-int cmd_bench(int argc, char **argv)
+/* `typed`: the same words in the order in which they were typed. */
+static int measure(int argc, char **argv, char **typed)
 {
 	struct options o;
 	int first, code;
 	struct bench *b;
 
-	if (argc > 1 && strcmp(argv[1], "pool") == 0)
-		return cmd_bench_pool(argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
-		return cmd_bench_crowd(argc - 1, argv + 1);
 	code = options_parse(&o, argc, argv, &first);
 	if (code)
 		return code;
@@ -234,7 +232,7 @@ int cmd_bench(int argc, char **argv)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
 	if (b) {
 		b->argc = argc;
-		b->argv = argv;
+		b->argv = typed;
 	}
 	if (b && b->row)
 		code = bench(b, &o, argc - first, argv + first);
@@ -245,5 +243,22 @@ int cmd_bench(int argc, char **argv)
 	if (b)
 		free(b->row);
 	free(b);
+	return code;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	char **words;
+	int code;
+
+	if (argc > 1 && strcmp(argv[1], "pool") == 0)
+		return cmd_bench_pool(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
+		return cmd_bench_crowd(argc - 1, argv + 1);
+	words = scan_keep(argc, argv);
+	if (!words)
+		return log_errno(EXIT_HOST, "bench: out of memory");
+	code = measure(argc, words, argv);
+	free(words);
 	return code;
 }

@@ -38,7 +38,7 @@ static int print_help(void)
 	     "                      markdown  for a forge's comment\n"
 	     "                      csv       a line per cell, for a program\n"
 	     "                      json      the results as they were read\n"
-	     "                        (by the ending of -o; without it html)\n"
+	     "                        (by the ending of -o: .html .htm .txt .md .csv .json; without it html)\n"
 	     "  --help              print this");
 	return EXIT_OK;
 }
@@ -65,8 +65,12 @@ static int parse_one(void *to, int id, const char *text)
 
 static int settle_format(struct asked *a)
 {
-	if (!a->format_given)
-		a->format = a->output ? report_format_of(a->output) : REPORT_HTML;
+	if (!a->format_given && a->output && !report_format_of(a->output, &a->format)) {
+		log_error("-o %s: which format is that? End it in .html, .txt, .md, .csv or .json, or give "
+			  "--format",
+			  a->output);
+		return EXIT_USAGE;
+	}
 	if (!a->output && a->format == REPORT_HTML && isatty(STDOUT_FILENO)) {
 		log_error("report: a page is nothing for a terminal; give -o FILE.html, or "
 			  "--format=text");
@@ -97,7 +101,7 @@ static int report(const struct asked *a, char **paths, size_t n)
 
 	for (size_t i = 0; i < n && code == EXIT_OK; i++)
 		if (results_read(paths[i], &file[i]) < 0 || has_crowd(&file[i]))
-			code = EXIT_JOB;
+			code = EXIT_USAGE;
 	if (code == EXIT_OK && report_write_file(&r, a->format, a->output ? a->output : "-") < 0)
 		code = EXIT_JOB;
 	for (size_t i = 0; i < n; i++)

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -77,4 +78,13 @@ int scan_options(const struct scan *s, void *to, int argc, char **argv, int *fir
 					     : s->take(to, id, optarg);
 	*first = optind;
 	return err;
+}
+
+char **scan_keep(int argc, char **argv)
+{
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+
+	if (words)
+		memcpy(words, argv, (size_t)argc * sizeof(*words));
+	return words;
 }

@@ -20,4 +20,7 @@ struct scan {
  */
 int scan_options(const struct scan *s, void *to, int argc, char **argv, int *first);
 
+/* A copy for getopt to sort, where the words are wanted as they were typed, too; to be freed. NULL: no memory. */
+char **scan_keep(int argc, char **argv);
+
 #endif

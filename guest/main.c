@@ -55,19 +55,34 @@ static void run_workload(struct guest *g)
 	}
 }
 
-/* As a notification is stamped: two clocks, three stores, a count; into a place that nobody reads yet. */
-static void measure_stamp(struct guest *g)
+#define STAMP_ROUNDS 16u
+#define STAMP_PASSES 8u
+
+/* As a notification is stamped: two clocks, three stores, a count; into a place that nobody reads yet. Cycles. */
+static uint64_t stamp_some(struct tandem_stamp *stamp)
 {
-	struct tandem_stamp *stamp = g->report->stamps;
 	uint64_t begin = plat_clock(), scratch = 0;
 
-	for (unsigned i = 0; i < 64; i++) {
+	for (unsigned i = 0; i < STAMP_ROUNDS; i++) {
 		shared_store(&stamp->t3, plat_clock());
 		shared_store(&stamp->t4, plat_clock());
 		shared_store(&stamp->rx_idx, i);
 		plat_count_release(&scratch);
 	}
-	shared_store(&g->report->stamp_cycles, (plat_clock() - begin) / 64);
+	return plat_clock() - begin;
+}
+
+/* The fastest pass: in the others somebody else had the CPU. */
+static void measure_stamp(struct guest *g)
+{
+	uint64_t least = stamp_some(g->report->stamps);
+
+	for (unsigned i = 1; i < STAMP_PASSES; i++) {
+		uint64_t cycles = stamp_some(g->report->stamps);
+
+		least = cycles < least ? cycles : least;
+	}
+	shared_store(&g->report->stamp_cycles, least / STAMP_ROUNDS);
 }
 
 void guest_main(struct guest *g, struct tandem_boot *boot)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -26,6 +27,26 @@ int out_settle(int err)
 		err = -EIO;
 	clearerr(stdout);
 	return err == -EPIPE || (err && is_unread()) ? 0 : err;
+}
+
+int out_open(struct out_text *t)
+{
+	*t = (struct out_text){ .to = NULL };
+	t->to = open_memstream(&t->text, &t->len);
+	return t->to ? 0 : -errno;
+}
+
+int out_write(struct out_text *t, FILE *to)
+{
+	int err = ferror(t->to) ? -ENOMEM : 0;
+
+	if (fclose(t->to))
+		err = -ENOMEM;
+	if (!err && (fwrite(t->text, 1, t->len, to) != t->len || fflush(to)))
+		err = errno ? -errno : -EIO;
+	free(t->text);
+	*t = (struct out_text){ .to = NULL };
+	return err;
 }
 
 int out_finish(int code, int failed)

@@ -151,6 +151,11 @@ fails_if "an unknown cell: exit 2" 2 slow.json 'unbound.notify_p99 > 1.2x'
 grep -q 'stream thread deferred batch eventfd full' "$dir/err" && [ ! -s "$dir/out" ]
 result $? "an unknown cell: those that there are are listed"
 fails_if "a metric the cells do not have: exit 2" 2 slow.json 'deferred.round_trips > 1x'
+sed 's/"notify_p99_us": \[[^]]*\]/"notify_p99_us": [ null, null ]/' "$dir/slow.json" >"$dir/sparse.json"
+fails_if "too few notifications for a p99: exit 2" 2 sparse.json 'deferred.notify_p99 > 1.2x'
+grep -q 'NOT JUDGED, stream deferred batch: too few notifications per run' "$dir/out" && grep -q '^stream deferred batch  gbps' "$dir/out" &&
+	grep -q 'cannot be judged: .*too few notifications' "$dir/err"
+result $? "too few notifications for a p99: compared and said all the same"
 fails_if "a condition that is none: exit 2" 2 slow.json 'deferred.notify_p99 is high'
 defaults
 runs=0 gbps="" p99=""
@@ -166,7 +171,7 @@ fails_if "a file that has only the total of them: exit 1" 1 harm.json 'lost > 0'
 fails_if "no harm: exit 0" 0 old.json 'lost > 0'
 file failed.json "$(cell | sed 's/"ok": true/"ok": false/')"
 fails_if "a new cell that failed passes no gate: exit 2" 2 failed.json 'gbps < 0.9x'
-grep -q 'gbps < 0.9x: NOT JUDGED, the new stream deferred batch failed' "$dir/out" &&
+grep -q 'gbps < 0.9x: NOT JUDGED, stream deferred batch: the new one failed' "$dir/out" &&
 	grep -q 'cannot be judged.*stream deferred batch' "$dir/err"
 result $? "a new cell that failed is named"
 fails_if "a new cell that failed, and the condition is true: exit 1" 1 failed.json 'gbps < 1.1x'

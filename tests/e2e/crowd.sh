@@ -93,7 +93,7 @@ measure() { # measure ACCEL
 	[ $status = 0 ] && grep -q '^crowd ticket .*round_trips_per_s' "$dir/out"
 	result $? "$1: tandem compare reads it"
 	tandem report "$dir/out.json" --format=text
-	[ $status = 1 ] && grep -q 'tandem compare' "$dir/err"
+	[ $status = 2 ] && grep -q 'tandem compare' "$dir/err"
 	result $? "$1: tandem report makes no streams of it"
 }
 measure thread

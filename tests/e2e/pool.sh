@@ -127,7 +127,7 @@ cp "$dir/out" "$dir/pool.json"
 refuses "compare says that it does not take them" "results of bench pool" \
 	compare "$dir/pool.json" "$dir/pool.json"
 tandem report "$dir/pool.json"
-[ $status = 1 ] && [ ! -s "$dir/out" ] && grep -q 'results of bench pool' "$dir/err"
+[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q 'results of bench pool' "$dir/err"
 result $? "report says that it does not take them"
 tandem bench pool --items=200 --baseline=none --kernel-lines
 [ $status = 0 ] && grep -q "^test_workqueue: running $cpus threads, 200 items/thread\$" "$dir/out" &&

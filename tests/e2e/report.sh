@@ -13,6 +13,7 @@ refuses "report without a file" "give 1 to 26 results files" report
 refuses "an unknown format" "pdf.*html, text, markdown, csv or json" report --format=pdf a.json
 refuses "an unknown option" "--fast is not an option" report --fast a.json
 refuses "-o without a name" "-o needs a value" report a.json -o
+refuses "an ending that is no format's" "x.pdf: which format.*--format" report a.json -o "$dir/x.pdf"
 refuses "bench: an unknown format" "give text, markdown, csv or json" bench --format=html
 refuses "bench: two outputs on one stdout" "both would go to standard output" bench --format=csv \
 	--json=-
@@ -27,7 +28,7 @@ complains() { # complains NAME TEXT ARG...
 	name=$1 text=$2
 	shift 2
 	tandem "$@"
-	[ $status = 1 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" = 1 ] &&
+	[ $status = 2 ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" = 1 ] &&
 		grep -q -e "$text" "$dir/err"
 	result $? "$name"
 }
@@ -65,6 +66,29 @@ result $? "a page is escaped, and needs no network and no script"
 tandem report "$dir/old.json" --format=csv
 [ $status = 0 ] && [ "$(wc -l <"$dir/out")" = 2 ] && grep -q '"stream deferred batch msi none"' "$dir/out"
 result $? "an old file: CSV"
+
+# What old files have of empty cells, of a poll time that was set, of a floor that cannot be.
+sed 's/"lost": 0,/"lost": 0, "retransmits": 0, "x_floor": 0.5, "halt_poll_ns": 0, "floor": { "memcpy_gbps": 25, "frame_bytes": 65536 },/
+	s/"hz": 250,/"hz": 250, "halt_poll_ns": 200000, "stamp_cost_ns": 60.1955566,/' "$dir/old.json" >"$dir/set.json"
+works "a poll time that was set: a page" report "$dir/set.json" -o "$dir/set.html"
+grep -q '<td>0 (host: 200000)</td>' "$dir/set.html" && grep -q '<td>60.2</td>' "$dir/set.html"
+result $? "conditions have the poll time that was set, and three digits of what is measured"
+tandem report "$dir/set.json" --format=text
+grep -q 'x memcpy' "$dir/out" && grep -q '0\.50x' "$dir/out" && grep -q '^none  *65536  *25.0 ' "$dir/out" &&
+	grep -q '^tandem bench stream .*--notify=deferred' "$dir/out"
+result $? "text: a stream's column is x memcpy; its floor, its command"
+sed 's/"scenario": "stream"/"scenario": "rr", "round_trips_per_s": 100/' "$dir/set.json" >"$dir/absurd.json"
+tandem report "$dir/absurd.json" --format=text
+grep -q '<1?' "$dir/out" && grep -q 'x floor.*busy' "$dir/out"
+result $? "text: a round trip below its floor is marked"
+sed 's/"notify_us": { "n": 50, .*/"notify_us": { "n": 0, "mean": 0, "p50": null, "max": 0 },/; s/^ *"max": 740 }, "stages_us"/"stages_us"/' \
+	"$dir/old.json" >"$dir/empty.json"
+works "a cell without notifications: a page" report "$dir/empty.json" -o "$dir/empty.html"
+! grep -q 'max 0 us\|n 0<' "$dir/empty.html"
+result $? "of no notifications there is no largest"
+"$TANDEM" report "$dir/old.json" --format=text >/dev/full 2>"$dir/err"
+[ $? = 1 ] && grep -q 'No space left' "$dir/err"
+result $? "a full output is called that"
 
 # ---- a new one
 
@@ -151,7 +175,7 @@ if command -v python3 >/dev/null; then
 		'doc["host"]["noise"]["jitter_us"]["max"] >= doc["host"]["noise"]["jitter_us"]["p50"] > 0' \
 		'doc["host"]["noise"]["seconds"] < 0.5' \
 		'len(doc["host"]["noise"]["warnings"]) <= 2' \
-		'doc["command"][:2] == ["tandem", "bench"]' >"$dir/err" 2>&1
+		'doc["command"][:4] == ["tandem", "bench", "stream", "rr"]' >"$dir/err" 2>&1
 	result $? "the noise of the host is in the file"
 else
 	skip "the noise of the host is in the file" "no python3"

@@ -19,10 +19,19 @@ sed -n "$((seed + 1)),$((seed + 6))p" "$dir/out" >"$dir/rows"
 [ "$(grep -c 'batch' "$dir/rows")" = 3 ] && [ "$(grep -c 'sqpoll' "$dir/rows")" = 3 ] &&
 	grep -q "worker on the producer's CPU" "$dir/rows" && grep -q 'unbound worker' "$dir/rows"
 result $? "who delivers, from each producer in the kernel"
-for words in 'delivers itself: no mode effect' 'in user mode: no mode effect' 'worker SCHED_FIFO' 'A/A: the same cell'; do
-	grep -q "control: .*$words" "$dir/out" || grep -q 'not possible here: .*SCHED_FIFO' "$dir/out" || break
+for words in 'control direct .*no mode effect' 'control user .*no mode effect' 'control fifo .*SCHED_FIFO' 'control A/A .*the same cell'; do
+	grep -q "^$words" "$dir/out" || grep -q 'not possible here: .*SCHED_FIFO' "$dir/out" || break
 done
 result $? "controls are labelled"
+awk '/^[a-z ]*, .*-byte frames|^[a-z ]*: (where the time|per second)/ { table = $0 }
+		table && /^(none|voluntary|full|lazy|rt|unknown) / { row = table substr($0, 1, 48); if (seen[row]++) exit 1 }
+	END { if (!table) exit 1 }' "$dir/out"
+result $? "no two rows of a table say the same cell"
+[ "$(grep -c '^gated stream: where\|^stream: where\|^rr: where' "$dir/out")" = "$(grep -c ': where the time went' "$dir/out")" ] &&
+	grep -q '^gated stream: per second' "$dir/out" && grep -q '^stream: per second' "$dir/out"
+result $? "each stream has a sub-table of its own"
+[ "$(awk 'length > 132 && !/not possible|control/' "$dir/out" | wc -l)" = 0 ]
+result $? "no line is longer than 132 columns"
 if command -v python3 >/dev/null; then
 	cat >"$dir/judge" <<-'EOF'
 		import json, sys

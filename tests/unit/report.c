@@ -104,10 +104,25 @@ static void formats_are_found(void **state)
 	(void)state;
 	assert_true(report_format_find("csv", &f) && f == REPORT_CSV);
 	assert_false(report_format_find("pdf", &f));
-	assert_int_equal(report_format_of("a.b/x.md"), REPORT_MARKDOWN);
-	assert_int_equal(report_format_of("x.html"), REPORT_HTML);
-	assert_int_equal(report_format_of("x"), REPORT_HTML);
-	assert_int_equal(report_format_of(".csv"), REPORT_HTML);
+	static const struct {
+		const char *path;
+		bool known;
+		enum report_format format;
+	} rows[] = {
+		{ "a.b/x.md", true, REPORT_MARKDOWN },
+		{ "x.html", true, REPORT_HTML },
+		{ "x.htm", true, REPORT_HTML },
+		{ "x.txt", true, REPORT_TEXT },
+		{ "x", true, REPORT_HTML },
+		{ ".csv", true, REPORT_HTML },
+		{ "/dev/null", true, REPORT_HTML },
+		{ "x.pdf", false, REPORT_HTML },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(report_format_of(rows[i].path, &f), rows[i].known);
+		assert_int_equal(f, rows[i].format);
+	}
 }
 
 /* The file may be anyone's: what it says must not become markup. */
