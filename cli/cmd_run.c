@@ -5,6 +5,7 @@
 
 #include "bench/bench.h"
 #include "cli/cli.h"
+#include "cli/option_table.h"
 #include "cli/options.h"
 #include "lib/log.h"
 
@@ -12,9 +13,9 @@ static int print_help(void)
 {
 	puts("Usage: tandem run [stream|rr] [OPTIONS]\n\n"
 	     "Boots two guests and a backend, runs the workload (stream) and prints counters every\n"
-	     "second until --duration has passed or Ctrl-C. --notify takes one strategy (direct).\n\n"
+	     "second until --duration has passed or Ctrl-C.\n\n"
 	     "Options:");
-	options_print(stdout);
+	option_table_print(stdout, OF_RUN);
 	return EXIT_OK;
 }
 
@@ -28,7 +29,7 @@ static void print_summary(const struct cell_result *r)
 	       r->interrupts[0] + r->interrupts[1]);
 }
 
-static int run(const struct options *o, enum scenario s)
+static int run(struct options *o, enum scenario s)
 {
 	const struct notify_ops *notify = o->notify[0];
 	const struct accel_ops *accel = options_accel(o);
@@ -38,11 +39,11 @@ static int run(const struct options *o, enum scenario s)
 	bool stop = false;
 	int code;
 
-	if (!accel || !r) {
-		free(r);
-		return EXIT_HOST;
-	}
+	if (!r)
+		return log_errno(EXIT_HOST, "run: out of memory");
 	code = options_spec(o, s, notify, o->producer[0], o->irq[0], accel, clock.hz, &spec);
+	if (!code)
+		code = options_settle_accel(o, accel);
 	if (!code) {
 		spec.live = true;
 		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n",
@@ -65,6 +66,7 @@ int cmd_run(int argc, char **argv)
 {
 	enum scenario s = SCENARIO_STREAM;
 	struct options o;
+	const char *foreign;
 	int first, err = options_parse(&o, argc, argv, &first);
 
 	if (err)
@@ -79,8 +81,9 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (o.of_bench) {
-		log_error("run: --%s is for bench; run shows one pair, live", o.of_bench);
+	foreign = options_foreign(&o, OF_RUN);
+	if (foreign) {
+		log_error("run: --%s is for bench; run shows one pair, live", foreign);
 		return EXIT_USAGE;
 	}
 	options_default_notify(&o, "direct");

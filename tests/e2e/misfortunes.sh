@@ -74,6 +74,38 @@ else
 	skip "no /dev/kvm" "no right to a mount namespace in which to hide it"
 fi
 
+# ---- a /dev/kvm that opens, and is something else
+
+with_null_kvm() { # with_null_kvm ARG...: as tandem
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mount --bind /dev/null /dev/kvm && exec "$@"' sh \
+		timeout -k 5 "$patience" "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+if [ -e /dev/kvm ] && unshare -m mount --bind /dev/null /dev/kvm 2>/dev/null; then
+	# shellcheck disable=SC2086
+	with_null_kvm bench rr $quick --notify=direct --no-noise-check
+	[ $status = 0 ] && grep -q 'accel thread' "$dir/out" && [ "$(wc -l <"$dir/err")" = 1 ] &&
+		grep -q 'accel thread.*/dev/kvm is not KVM' "$dir/err"
+	result $? "a /dev/kvm that is not KVM: auto falls back to threads with one line saying why"
+	# shellcheck disable=SC2086
+	with_null_kvm bench rr $quick --accel=kvm
+	[ $status = 77 ] && [ "$(wc -l <"$dir/err")" = 1 ] && [ ! -s "$dir/out" ] &&
+		grep -q '/dev/kvm is not KVM.*--accel=thread' "$dir/err"
+	result $? "a /dev/kvm that is not KVM: --accel=kvm is exit 77 with the way out"
+	with_null_kvm bench strem
+	[ $status = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ]
+	result $? "a /dev/kvm that is not KVM: wrong usage is told alone"
+	with_null_kvm doctor
+	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*is not KVM' "$dir/out" && ! grep -q '  vm ' "$dir/out"
+	result $? "a /dev/kvm that is not KVM: doctor says so"
+	with_null_kvm doctor --confinement
+	[ $status = 0 ]
+	result $? "a /dev/kvm that is not KVM: doctor --confinement looks at host threads"
+else
+	skip "a /dev/kvm that is not KVM" "no right to a mount namespace in which to replace it"
+fi
+
 # ---- no rights to /dev/kvm: as nobody
 
 as_nobody() { # as_nobody ARG...: as tandem
