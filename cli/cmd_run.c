@@ -19,13 +19,18 @@ static int print_help(void)
 	return EXIT_OK;
 }
 
-static void print_summary(const struct cell_result *r)
+static void print_summary(const struct cell_result *r, enum scenario scenario)
 {
-	printf("%" PRIu64 " frames in %.1f s, %.2f Gb/s, %" PRIu64 " lost, %" PRIu64
-	       " retransmitted, %" PRIu64 " notifications, %" PRIu64 " interrupts\n",
-	       r->frames, r->duration_s,
-	       r->duration_s > 0 ? (double)r->bytes * 8 / r->duration_s / 1e9 : 0, r->lost,
-	       r->retransmits, r->notifications[0] + r->notifications[1],
+	double per_s = r->duration_s > 0 ? 1 / r->duration_s : 0;
+
+	printf("%" PRIu64 " frames in %.1f s, ", r->frames, r->duration_s);
+	if (scenario == SCENARIO_RR)
+		printf("%.0f trips/s", (double)r->rounds * per_s);
+	else
+		printf("%.2f Gb/s", (double)r->bytes * 8 / 1e9 * per_s);
+	printf(", %" PRIu64 " lost, %" PRIu64 " retransmitted, %" PRIu64 " notifications, %" PRIu64
+	       " interrupts\n",
+	       r->lost, r->retransmits, r->notifications[0] + r->notifications[1],
 	       r->interrupts[0] + r->interrupts[1]);
 }
 
@@ -50,7 +55,7 @@ static int run(struct options *o, enum scenario s)
 		       scenario_name(s), notify->name, accel_name(accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);
 		if (r->duration_s > 0)
-			print_summary(r);
+			print_summary(r, s);
 		if (!r->ok)
 			log_error("run: %s", r->error);
 		code = r->host_cannot			  ? EXIT_HOST

@@ -176,4 +176,16 @@ for what in /dev/kvm io_uring clock preemption tick cpus memlock privileges; do
 done
 result $? "doctor looks at everything"
 
+# ---- run
+
+tandem run stream --duration=2.3 --warmup=2
+last=$(sed -n 's/^ *[0-9]* s  *\([0-9]*\) frames .* Gb\/s .*/\1/p' "$dir/out" | tail -n 1)
+sum=$(sed -n 's/^\([0-9]*\) frames in .* Gb\/s.*/\1/p' "$dir/out")
+[ $status = 0 ] && [ -n "$last" ] && [ -n "$sum" ] && [ "$last" -le "$sum" ]
+result $? "run: its lines count what its summary counts, without the warm-up"
+tandem run rr --duration=1.5 --warmup=0.1
+[ $status = 0 ] && grep -q '^ *1 s .* trips/s' "$dir/out" && grep -q '^[0-9]* frames in .* trips/s' "$dir/out" &&
+	! grep -q 'Gb/s' "$dir/out"
+result $? "run rr: round trips, not bits"
+
 finish
