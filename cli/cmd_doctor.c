@@ -153,8 +153,8 @@ static void check_limits(void)
 		say(PASS, "memlock", "unlimited");
 	else
 		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
-		    "%llu KiB; some kernels (before 5.12, 6.18) count "
-		    "io_uring's rings against it (ulimit -l)",
+		    "%llu KiB, against which some kernels (6.18 is one) count io_uring's rings; should "
+		    "these fail, raise it with ulimit -l",
 		    (unsigned long long)lock.rlim_cur >> 10);
 	say(PASS, "privileges", "%s",
 	    privileges_any()

@@ -14,7 +14,6 @@ json_ok() { # json_ok EXPRESSION...: all true of the results in $dir/out.json
 	return 1
 }
 
-
 # ---- every way of arriving, both scenarios
 
 for arrivals in poisson uniform fixed; do

@@ -129,6 +129,10 @@ else
 	as_nobody bench rr $quick --accel=kvm
 	[ $status = 77 ] && grep -q '/dev/kvm.*group kvm' "$dir/err"
 	result $? "no rights to /dev/kvm: --accel=kvm is exit 77 with the way out"
+	# shellcheck disable=SC2086
+	as_nobody bench rr $quick --accel=thread --notify=deferred --worker-fifo=1 --no-noise-check
+	[ $status = 77 ] && grep -q 'SCHED_FIFO need CAP_SYS_NICE' "$dir/err" && [ "$(wc -l <"$dir/err")" = 1 ]
+	result $? "no right to SCHED_FIFO: says that alone, exit 77"
 	as_nobody doctor
 	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*group kvm' "$dir/out"
 	result $? "no rights to /dev/kvm: doctor says so"

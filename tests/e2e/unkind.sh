@@ -30,7 +30,7 @@ else
 	! grep -q UNFILTERED "$dir/out"
 	result $? "doctor --confinement: every thread is filtered"
 fi
-refuses "doctor --confinement takes nothing more" "not an option" doctor --confinement x
+refuses "doctor --confinement takes nothing more" "one argument too many" doctor --confinement x
 
 # ---- a thread that breaks out: a library of ours makes it
 
