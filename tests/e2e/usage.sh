@@ -89,6 +89,7 @@ refuses "an unknown short option of compare" "^tandem: compare: -x is not an opt
 refuses "an unknown short option of lab" "no such option: '-x'" lab -x
 refuses "an option that is short for several" "--w=1 can be --worker-fifo, --wake, .*--window;" bench --w=1
 refuses "an unknown option of lab" "no such option, or.*'--frames" lab --frames=60
+refuses "an unknown command of lab" "lab: there is no command 'frobnicate'.*tandem help" lab -- frobnicate
 refuses "-o without a value" "report: -o needs a value" report -o
 refuses "a value for an option that takes none" "--trace=1 takes no value" bench --trace=1
 for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=x json=out.json format=csv \
