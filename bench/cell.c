@@ -53,7 +53,7 @@ struct cell {
 	bool measuring;
 	uint64_t last_frames; /* the watchdog's */
 	struct patience silence;
-	struct stops stops;				      /* since run_for() began */
+	struct stops stops; /* since run_for() began */
 	struct live_counts live_from, shown;
 	struct kworkers before, after;
 };

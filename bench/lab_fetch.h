@@ -18,8 +18,8 @@ struct lab_wanted {
 
 struct lab_found {
 	struct lab_path dir; /* in the cache: image, package, modules/ and, when the package has one, config */
-	bool cached;	     /* it is there */
-	char about[320];     /* not cached: package and version */
+	bool cached;	 /* it is there */
+	char about[320]; /* not cached: package and version */
 };
 
 /*

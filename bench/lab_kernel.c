@@ -131,8 +131,8 @@ int lab_kernel_stock(struct lab_sig *sig, const struct lab_arch *arch, const cha
 	return err ? err : open_cached(dir.s, k);
 }
 
-int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name, bool refresh,
-		    char package[320], bool *cached)
+int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name,
+		    bool refresh, char package[320], bool *cached)
 {
 	struct lab_wanted w;
 	struct lab_found f;

@@ -29,8 +29,8 @@ int lab_kernel_stock(struct lab_sig *sig, const struct lab_arch *arch, const cha
 		     bool refresh, struct lab_kernel *k);
 
 /* Which one that would be: package and version, and is it in the cache? Fetches no kernel. 0, or as above. */
-int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name, bool refresh,
-		    char package[320], bool *cached);
+int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name,
+		    bool refresh, char package[320], bool *cached);
 
 /*
  * A kernel image of the user, with the tree of its modules or NULL; what is prepared of them

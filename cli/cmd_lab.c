@@ -216,7 +216,8 @@ static int own(struct lab *l, const char *modes)
 	if (err)
 		note_status(l, SKIPPED);
 	else
-		l->ran += printf("%-12s %-10s %-24s %s\n", "-", l->opts.arch->name, modes, k.package) > 0;
+		l->ran += printf("%-12s %-10s %-24s %s\n", "-", l->opts.arch->name, modes,
+				 k.package) > 0;
 	return 0;
 }
 

@@ -51,7 +51,8 @@ static void print_legend(const struct confine_report *r)
 	if (counted)
 		puts("(N): the system call filters that the kernel counts on the thread; one of tandem's is enough");
 	if (kernel)
-		puts(KVM_THREAD "...: a thread of KVM's own in the kernel, one for each of the two guests");
+		puts(KVM_THREAD
+		     "...: a thread of KVM's own in the kernel, one for each of the two guests");
 }
 
 static void print_limit(const char *name, uint64_t v)

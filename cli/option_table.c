@@ -35,6 +35,7 @@ static void list_irqs(FILE *to)
 		fprintf(to, "%*s%-13s %s\n", MORE_COLUMN, "", irq->name, irq->summary);
 }
 
+/* clang-format off */
 /* An option that says different things in different commands has a row for each, one after the other. */
 static const struct row {
 	const char *name;
@@ -133,6 +134,7 @@ static const struct row {
 	{ "misbehave", OPT_MISBEHAVE, ALL, "HOW", NULL, { 0 }, NULL },
 	{ "help", 'h', ALL, NULL, "print this", { 0 }, NULL },
 };
+/* clang-format on */
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -142,10 +144,10 @@ void option_table_longs(struct option longs[OPTIONS_MAX])
 
 	for (size_t i = 0; i < ROWS; i++)
 		if (!n || longs[n - 1].val != rows[i].id)
-			longs[n++] = (struct option){ rows[i].name,
-						      rows[i].value ? required_argument
-								    : no_argument,
-						      NULL, rows[i].id };
+			longs[n++] =
+				(struct option){ rows[i].name,
+						 rows[i].value ? required_argument : no_argument,
+						 NULL, rows[i].id };
 	longs[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 

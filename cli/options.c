@@ -451,11 +451,9 @@ int options_parse(struct options *o, int argc, char **argv, int *first)
 {
 	char help[64];
 	struct option longs[OPTIONS_MAX];
-	const struct scan scan = { .command = argv[0],
-				   .help = help,
-				   .shorts = ":h",
-				   .longs = longs,
-				   .take = parse_one };
+	const struct scan scan = {
+		.command = argv[0], .help = help, .shorts = ":h", .longs = longs, .take = parse_one
+	};
 	int err;
 
 	snprintf(help, sizeof(help), "tandem help %s", argv[0]);

@@ -64,8 +64,8 @@ static int check_version(int fd, char why[VM_WHY_BYTES])
 	if (version == KVM_API_VERSION)
 		return 0;
 	if (version >= 0)
-		snprintf(why, VM_WHY_BYTES, "has version %d of the API, not %d",
-			 version, KVM_API_VERSION);
+		snprintf(why, VM_WHY_BYTES, "has version %d of the API, not %d", version,
+			 KVM_API_VERSION);
 	else if (err == -ENOTTY)
 		snprintf(why, VM_WHY_BYTES, "is not KVM (no answer to KVM_GET_API_VERSION)");
 	else
