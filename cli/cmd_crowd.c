@@ -371,13 +371,16 @@ static int add_rows(struct crowd_bench *b, const struct crowd_options *o,
 /* Host threads have no hypervisor that could be told anything. */
 static int check_accel(const struct crowd_options *o, const struct accel_ops *accel)
 {
-	if (accel == &accel_kvm)
+	if (accel == &accel_kvm ||
+	    ((!o->hints || strcmp(o->hints, "none") == 0) && !o->no_ple && o->halt_poll_ns < 0))
 		return 0;
-	if ((o->hints && strcmp(o->hints, "none") != 0) || o->no_ple || o->halt_poll_ns >= 0) {
+	if (!o->common.kvm_err) {
 		log_error("--hints, --ple and --halt-poll are KVM's: they need --accel=kvm");
-		return strcmp(o->common.accel, "thread") == 0 ? EXIT_USAGE : EXIT_HOST;
+		return EXIT_USAGE;
 	}
-	return 0;
+	log_error("--hints, --ple and --halt-poll are KVM's, and /dev/kvm %s; tandem doctor says what would help",
+		  o->common.kvm_why);
+	return EXIT_HOST;
 }
 
 static int run(struct crowd_bench *b, struct crowd_options *o)

@@ -93,6 +93,9 @@ if [ -e /dev/kvm ] && unshare -m mount --bind /dev/null /dev/kvm 2>/dev/null; th
 	[ $status = 77 ] && [ "$(wc -l <"$dir/err")" = 1 ] && [ ! -s "$dir/out" ] &&
 		grep -q '/dev/kvm is not KVM.*--accel=thread' "$dir/err"
 	result $? "a /dev/kvm that is not KVM: --accel=kvm is exit 77 with the way out"
+	with_null_kvm bench crowd ticket --ple=off
+	[ $status = 77 ] && [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "KVM's, and /dev/kvm is not KVM" "$dir/err"
+	result $? "a /dev/kvm that is not KVM: options of KVM's are exit 77 with the reason"
 	with_null_kvm bench strem
 	[ $status = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ]
 	result $? "a /dev/kvm that is not KVM: wrong usage is told alone"
