@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "bench/confine.h"
+#include "bench/live.h"
 #include "bench/patience.h"
 #include "bench/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "vmm/privileges.h"
 #include "vmm/vm.h"
 
 #define SAMPLE_MS 5u
@@ -51,8 +53,8 @@ struct cell {
 	bool measuring;
 	uint64_t last_frames; /* the watchdog's */
 	struct patience silence;
-	struct stops stops;				      /* since run_for() began */
-	uint64_t shown_frames, shown_notifications, shown_ns; /* progress's */
+	struct stops stops; /* since run_for() began */
+	struct live_counts live_from, shown;
 	struct kworkers before, after;
 };
 
@@ -190,31 +192,37 @@ static int wait_boot(struct cell *c)
 	return 0;
 }
 
+static struct live_counts count_live(const struct cell *c)
+{
+	struct worker_stats w = worker_stats(pair_worker(c->pair));
+
+	return (struct live_counts){
+		.ns = clock_mono_ns(),
+		.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames),
+		.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq),
+		.notifications = w.port[SIDE_A].decided + w.port[SIDE_B].decided,
+	};
+}
+
 static void show_progress(struct cell *c, uint64_t start_ns)
 {
-	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
-	uint64_t notifications = worker_stats(pair_worker(c->pair)).port[SIDE_B].decided;
-	uint64_t now = clock_mono_ns();
-	struct progress_sample s = {
-		.label = scenario_name(c->spec->scenario),
-		.detail = c->spec->notify->name,
-		.place = c->spec->place,
-		.elapsed_s = (double)(now - start_ns) / 1e9,
-		.total_s = c->spec->duration_ms / 1e3,
-		.interval_s = (double)(now - c->shown_ns) / 1e9,
-		.frames = frames,
-		.interval_frames = frames - c->shown_frames,
-		.interval_notifications = notifications - c->shown_notifications,
-		.frame_bytes = c->spec->frame_bytes,
-	};
+	struct live_counts now = count_live(c);
 
-	if (c->spec->live && c->shown_ns)
-		progress_live(&s);
-	else if (c->spec->progress && !c->spec->live)
-		progress_line(&s);
-	c->shown_ns = now;
-	c->shown_frames = frames;
-	c->shown_notifications = notifications;
+	if (c->spec->live && c->shown.ns)
+		live_line(c->spec->scenario == SCENARIO_RR, c->spec->frame_bytes, &c->live_from,
+			  &c->shown, &now);
+	else if (c->spec->live)
+		c->live_from = now;
+	else if (c->spec->progress)
+		progress_line(&(struct progress_sample){
+			.label = scenario_name(c->spec->scenario),
+			.detail = c->spec->notify->name,
+			.place = c->spec->place,
+			.elapsed_s = (double)(now.ns - start_ns) / 1e9,
+			.total_s = c->spec->duration_ms / 1e3,
+			.frames = now.frames,
+		});
+	c->shown = now;
 }
 
 /* One pause and what is done behind it. 0, -EINTR (told to stop), -EIO. */
@@ -491,9 +499,11 @@ static int cell_child(void *arg, void *shared)
 		fd_close(&kvm_fd);
 		return 0;
 	}
-	if (confine_process(c.spec->worker_fifo > 0) < 0) {
-		fail(&c, "privileges could not be dropped%s",
-		     c.spec->worker_fifo ? "; SCHED_FIFO workers need root" : "");
+	if (c.spec->worker_fifo && !privileges_sys_nice()) {
+		fail(&c, "workers under SCHED_FIFO need CAP_SYS_NICE, which root has");
+		c.out->host_cannot = true;
+	} else if (confine_process(c.spec->worker_fifo > 0) < 0) {
+		fail(&c, "privileges could not be dropped");
 		c.out->host_cannot = true;
 	} else {
 		c.out->ok = run_pair(&c) == 0;

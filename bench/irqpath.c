@@ -58,10 +58,14 @@ struct irqpath irqpath_probe(int irqfd)
 }
 
 /*
- * One run for each write, or none, on top of what other work items of the host need. On a busy CPU a worker may
- * find several writes merged into one item.
+ * One run for each write, or none, on top of what other work items of the host need. On a busy CPU a worker finds
+ * several writes merged into one item, or others' items are many: between a tenth and half nothing is concluded.
  */
-bool irqpath_is_workqueue(const struct irqpath *p)
+enum irqpath_taken irqpath_taken(const struct irqpath *p)
 {
-	return p->kworker_runs >= p->other_runs + p->writes / 4;
+	if (!p->known)
+		return IRQPATH_UNKNOWN;
+	if (p->kworker_runs >= p->other_runs + p->writes / 2)
+		return IRQPATH_WORKQUEUE;
+	return p->kworker_runs < p->other_runs + p->writes / 10 ? IRQPATH_WRITER : IRQPATH_UNKNOWN;
 }

@@ -20,7 +20,8 @@ struct irqpath {
  */
 struct irqpath irqpath_probe(int irqfd);
 
-/* Was it the kernel's work queue? */
-bool irqpath_is_workqueue(const struct irqpath *p);
+/* Who injected? Unknown also where the host was too busy to tell. */
+enum irqpath_taken { IRQPATH_UNKNOWN, IRQPATH_WRITER, IRQPATH_WORKQUEUE };
+enum irqpath_taken irqpath_taken(const struct irqpath *p);
 
 #endif

@@ -201,13 +201,14 @@ static json_t *producer_json(const struct cell_result *r)
 static json_t *irq_path_json(const struct bench_row *row)
 {
 	const struct cell_result *r = &row->sum;
+	enum irqpath_taken taken = irqpath_taken(&r->irq_path);
 	json_t *o;
 
-	if (row->spec.accel != &accel_kvm || !r->irq_path.known)
+	if (row->spec.accel != &accel_kvm || taken == IRQPATH_UNKNOWN)
 		return json_null();
 	o = json_object();
 	set(o, "expected", json_string(row->spec.irq->deferred ? "workqueue" : "writer"));
-	set(o, "taken", json_string(irqpath_is_workqueue(&r->irq_path) ? "workqueue" : "writer"));
+	set(o, "taken", json_string(taken == IRQPATH_WORKQUEUE ? "workqueue" : "writer"));
 	set_count(o, "probe_writes", r->irq_path.writes);
 	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
 	set_count(o, "probe_other_runs", r->irq_path.other_runs);

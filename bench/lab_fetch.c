@@ -209,35 +209,55 @@ static int none_such(const struct lab_wanted *w)
 	return -ENOENT;
 }
 
-/* Into a directory of its own first: what has its final name is complete. */
-static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_wanted *w,
-		 struct lab_path *dir)
+/* What the archive has for us, and whether we have it already. */
+static int look(struct lab_apt *apt, const char *kernels, const struct lab_wanted *w,
+		struct lab_found *f, struct lab_path *packages)
 {
-	char release[256], *version = NULL, *about = NULL;
-	struct lab_path packages, tmp;
-	int err = choose(apt, w, release, &packages, &version);
+	char release[256], *version = NULL;
+	int err = choose(apt, w, release, packages, &version);
 
 	if (err == -ENOENT)
 		return none_such(w);
 	if (err)
 		return err == -EINTR ? err : log_errno(err, "lab: package lists of %s", w->suite);
-	*dir = lab_path("%s/%s", kernels, release);
+	f->dir = lab_path("%s/%s", kernels, release);
+	f->cached = lab_file_exists(f->dir.s);
+	snprintf(f->about, sizeof(f->about), PREFIX "%s %s", release, version);
+	free(version);
+	return 0;
+}
+
+static int look_only(struct lab_apt *apt, const char *kernels, const struct lab_wanted *w,
+		     struct lab_found *f)
+{
+	struct lab_path packages;
+
+	return look(apt, kernels, w, f, &packages);
+}
+
+/* Into a directory of its own first: what has its final name is complete. */
+static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_wanted *w,
+		 struct lab_found *f)
+{
+	struct lab_path packages, tmp;
+	int err = look(apt, kernels, w, f, &packages);
+	const char *release;
+
+	if (err)
+		return err;
+	release = strrchr(f->dir.s, '/') + 1;
 	tmp = lab_path("%s/.%s", kernels, release);
-	if (!lab_file_exists(dir->s)) {
-		log_info("lab: fetching " PREFIX "%s %s from %s, once", release, version, w->suite);
+	if (!f->cached) {
+		log_info("lab: fetching %s from %s, once", f->about, w->suite);
 		lab_dir_remove(tmp.s); /* of one that was killed */
-		if (asprintf(&about, PREFIX "%s %s\n", release, version) < 0)
-			about = NULL;
-		err = about ? fill(apt, w, packages.s, about, tmp.s) : -ENOMEM;
-		if (!err && rename(tmp.s, dir->s))
-			err = log_errno(-errno, "lab: %s", dir->s);
+		err = fill(apt, w, packages.s, f->about, tmp.s);
+		if (!err && rename(tmp.s, f->dir.s))
+			err = log_errno(-errno, "lab: %s", f->dir.s);
 		if (err)
 			lab_dir_remove(tmp.s);
 	}
 	if (!err && !*w->series)
 		err = replace_file(newest_file(kernels, w).s, release, strlen(release));
-	free(about);
-	free(version);
 	return err;
 }
 
@@ -263,26 +283,46 @@ static int lock(struct lab_sig *sig, const char *cache)
 	return fd;
 }
 
-int lab_fetch(struct lab_sig *sig, const char *cache, const struct lab_wanted *w, bool refresh,
-	      struct lab_path *dir)
+/* From the cache, else by `ask`ing the archive. */
+static int find(struct lab_sig *sig, const char *cache, const struct lab_wanted *w, bool refresh,
+		struct lab_found *f,
+		int (*ask)(struct lab_apt *, const char *, const struct lab_wanted *,
+			   struct lab_found *))
 {
 	struct lab_path kernels = lab_path("%s/kernels/%s/%s", cache, w->arch->deb, w->suite);
 	struct lab_apt apt;
 	int fd, err = lab_dir_make(kernels.s);
 
+	*f = (struct lab_found){ .cached = true };
 	if (err)
 		return log_errno(err, "lab: cache %s: cannot write", kernels.s);
-	if (!refresh && !find_cached(kernels.s, w, dir))
+	if (!refresh && !find_cached(kernels.s, w, &f->dir))
 		return 0;
 	fd = lock(sig, cache);
 	if (fd < 0)
 		return fd;
 	/* Another lab may have fetched it meanwhile. */
-	if (refresh || find_cached(kernels.s, w, dir)) {
+	if (refresh || find_cached(kernels.s, w, &f->dir)) {
 		err = lab_apt_open(&apt, sig, w->arch, cache, w->suite, refresh);
 		if (!err)
-			err = fetch(&apt, kernels.s, w, dir);
+			err = ask(&apt, kernels.s, w, f);
 	}
 	fd_close(&fd);
+	return err;
+}
+
+int lab_fetch_look(struct lab_sig *sig, const char *cache, const struct lab_wanted *w, bool refresh,
+		   struct lab_found *found)
+{
+	return find(sig, cache, w, refresh, found, look_only);
+}
+
+int lab_fetch(struct lab_sig *sig, const char *cache, const struct lab_wanted *w, bool refresh,
+	      struct lab_path *dir)
+{
+	struct lab_found f;
+	int err = find(sig, cache, w, refresh, &f, fetch);
+
+	*dir = f.dir;
 	return err;
 }

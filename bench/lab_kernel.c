@@ -131,6 +131,27 @@ int lab_kernel_stock(struct lab_sig *sig, const struct lab_arch *arch, const cha
 	return err ? err : open_cached(dir.s, k);
 }
 
+int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name,
+		    bool refresh, char package[320], bool *cached)
+{
+	struct lab_wanted w;
+	struct lab_found f;
+	struct lab_kernel k;
+	int err = parse(name, &w);
+
+	if (err)
+		return log_errno(err, "lab: kernel '%s'", name);
+	w.arch = arch;
+	err = lab_fetch_look(sig, lab_cache_dir().s, &w, refresh, &f);
+	if (!err && f.cached)
+		err = open_cached(f.dir.s, &k);
+	if (err)
+		return err;
+	snprintf(package, 320, "%s", f.cached ? k.package : f.about);
+	*cached = f.cached;
+	return 0;
+}
+
 /* Beside an installed image, or above one in a build tree. */
 static void find_config(struct lab_kernel *k, const char *image)
 {

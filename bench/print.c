@@ -80,8 +80,10 @@ static void print_floor_factor(const struct bench_row *row, FILE *to)
 /* The self-test contradicts what the row claims to show. */
 static bool wrong_irq_path(const struct bench_row *row)
 {
-	return row->spec.accel == &accel_kvm && row->sum.irq_path.known &&
-	       irqpath_is_workqueue(&row->sum.irq_path) != row->spec.irq->deferred;
+	enum irqpath_taken expected = row->spec.irq->deferred ? IRQPATH_WORKQUEUE : IRQPATH_WRITER,
+			   taken = irqpath_taken(&row->sum.irq_path);
+
+	return row->spec.accel == &accel_kvm && taken != IRQPATH_UNKNOWN && taken != expected;
 }
 
 static void print_row(const struct bench *b, const struct bench_row *row, FILE *to)

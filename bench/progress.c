@@ -3,7 +3,6 @@
 #include "bench/progress.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -58,16 +57,4 @@ void progress_clear(void)
 		return;
 	fputs("\r\033[K", stderr);
 	fflush(stderr);
-}
-
-void progress_live(const struct progress_sample *s)
-{
-	double per_s = s->interval_s > 0 ? 1 / s->interval_s : 0;
-
-	printf("%6.0f s  %12" PRIu64 " frames  %8.2f Gb/s  %10.0f notifications/s\n", s->elapsed_s,
-	       s->frames, (double)s->interval_frames * s->frame_bytes * 8 / 1e9 * per_s,
-	       (double)s->interval_notifications * per_s);
-	/* Nobody looks any more: as if asked to end. */
-	if (fflush(stdout))
-		raise(SIGTERM);
 }

@@ -17,13 +17,9 @@ struct progress_sample {
 	const char *label;  /* "stream" */
 	const char *detail; /* "deferred" */
 	struct progress_place place;
-	double elapsed_s;  /* 0: has only begun */
-	double total_s;	   /* 0: no end */
-	uint64_t frames;   /* since the pair was booted */
-	double interval_s; /* since the last line */
-	uint64_t interval_frames;
-	uint64_t interval_notifications;
-	uint32_t frame_bytes;
+	double elapsed_s; /* 0: has only begun */
+	double total_s;	  /* 0: no end */
+	uint64_t frames;  /* since the pair was booted */
 };
 
 /* Before the first of `cells`, each measured `rounds` times, where stderr is no terminal and it takes long enough for anyone to wonder. */
@@ -31,8 +27,5 @@ void progress_begin(unsigned cells, unsigned rounds, double seconds);
 
 void progress_line(const struct progress_sample *s);
 void progress_clear(void);
-
-/* `tandem run`: a line a second on stdout, terminal or not. */
-void progress_live(const struct progress_sample *s);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum exit_code {
@@ -15,11 +16,14 @@ enum exit_code {
 
 struct command {
 	const char *name;
+	const char *sub; /* NULL; or of "bench pool" the second word: a command with a help of its own */
 	const char *summary;
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
 extern const struct command commands[]; /* ends with a NULL name */
+
+bool command_exists(const char *name);
 
 int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);

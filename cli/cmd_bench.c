@@ -8,14 +8,13 @@
 #include "bench/bench.h"
 #include "bench/report.h"
 #include "cli/cli.h"
+#include "cli/option_table.h"
 #include "cli/options.h"
 #include "cli/scan.h"
 #include "cli/table.h"
 #include "lib/log.h"
 #include "lib/out.h"
 
-#define DURATION_DEFAULT_S 10.0
-#define TABLE_DURATION_DEFAULT_S 2.0
 #define NOISE_MIN_S 0.05
 #define NOISE_MAX_S 0.4
 
@@ -29,13 +28,37 @@ static int print_help(void)
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
 	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
-	     "          controls; --notify, --producer and --irq do not apply\n"
+	     "          controls (with fewer options: see its --help)\n"
 	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n"
 	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
-	options_print(stdout);
+	option_table_print(stdout, OF_BENCH);
 	return EXIT_OK;
+}
+
+static int print_table_help(void)
+{
+	puts("Usage: tandem bench table [OPTIONS]\n\n"
+	     "Who notifies, from where, under which preemption mode: direct, deferred and unbound from\n"
+	     "the producers batch and sqpoll, KVM's own deferral, and controls; for a stream gated by its\n"
+	     "notifications, a plain stream, and rr. What it varies itself is no option here.\n\n"
+	     "Options:");
+	option_table_print(stdout, OF_TABLE);
+	return EXIT_OK;
+}
+
+/* What table varies itself, or does not have. */
+static int check_table(const struct options *o)
+{
+	const char *foreign = options_foreign(o, OF_TABLE);
+
+	if (!foreign)
+		return 0;
+	log_error("bench table: --%s does not apply: table has a set of its own; `tandem help bench table` "
+		  "lists the options",
+		  foreign);
+	return EXIT_USAGE;
 }
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
@@ -164,6 +187,11 @@ static struct trace *open_trace(const struct bench *b)
 	return NULL;
 }
 
+static bool is_table(int argc, char **argv)
+{
+	return argc == 1 && strcmp(argv[0], "table") == 0;
+}
+
 static int bench(struct bench *b, struct options *o, int argc, char **argv)
 {
 	/* --json=- and --format print the results alone on stdout. */
@@ -171,10 +199,13 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	sigset_t old;
 	int err;
 
+	b->table = is_table(argc, argv);
+	err = b->table ? check_table(o) : 0;
+	if (err)
+		return err;
 	options_default_notify(o, "all");
-	b->table = argc == 1 && strcmp(argv[0], "table") == 0;
 	if (o->duration_s < 0)
-		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : DURATION_DEFAULT_S;
+		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : BENCH_DURATION_DEFAULT_S;
 	if (o->json && o->format && strcmp(o->json, "-") == 0) {
 		log_error("--format=%s --json=-: both would go to standard output; give --json a file",
 			  o->format);
@@ -183,8 +214,6 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 	if (o->json && bench_check_path(o->json) < 0)
 		return EXIT_USAGE;
 	b->accel = options_accel(o);
-	if (!b->accel)
-		return EXIT_HOST;
 	host_read(&b->host, "");
 	behaviour_complete(&b->host);
 	b->runs = o->runs;
@@ -194,6 +223,8 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return err;
 	if (runs_name(b) < 0)
 		return EXIT_USAGE;
+	if (options_settle_accel(o, b->accel))
+		return EXIT_HOST;
 	if (!o->npreempt)
 		preempt_warn_note(&preempt_real);
 	else if (open_preempt(b, o) < 0)
@@ -224,7 +255,7 @@ static int measure(int argc, char **argv, char **typed)
 	if (code)
 		return code;
 	if (o.help)
-		return print_help();
+		return is_table(argc - first, argv + first) ? print_table_help() : print_help();
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->preempt.fd = -1;

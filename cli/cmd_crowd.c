@@ -173,15 +173,15 @@ static int parse_accel(struct crowd_options *o, const char *text)
 static int parse_halt_poll(struct crowd_options *o, const char *text)
 {
 	uint32_t ns;
-	int err;
 
 	o->halt_poll_ns = -1;
 	if (strcmp(text, "host") == 0)
 		return 0;
-	err = parse_number("halt-poll", text, 0, 1000000000, &ns);
-	if (!err)
-		o->halt_poll_ns = ns;
-	return err;
+	if (!parse_is_number(text, 0, 1000000000, &ns))
+		return parse_complain("halt-poll", text,
+				      "give host, or nanoseconds from 0 to 1000000000");
+	o->halt_poll_ns = ns;
+	return 0;
 }
 
 static int parse_misbehave(struct crowd_options *o, const char *text)
@@ -371,16 +371,19 @@ static int add_rows(struct crowd_bench *b, const struct crowd_options *o,
 /* Host threads have no hypervisor that could be told anything. */
 static int check_accel(const struct crowd_options *o, const struct accel_ops *accel)
 {
-	if (accel == &accel_kvm)
+	if (accel == &accel_kvm ||
+	    ((!o->hints || strcmp(o->hints, "none") == 0) && !o->no_ple && o->halt_poll_ns < 0))
 		return 0;
-	if ((o->hints && strcmp(o->hints, "none") != 0) || o->no_ple || o->halt_poll_ns >= 0) {
+	if (!o->common.kvm_err) {
 		log_error("--hints, --ple and --halt-poll are KVM's: they need --accel=kvm");
-		return strcmp(o->common.accel, "thread") == 0 ? EXIT_USAGE : EXIT_HOST;
+		return EXIT_USAGE;
 	}
-	return 0;
+	log_error("--hints, --ple and --halt-poll are KVM's, and /dev/kvm %s; tandem doctor says what would help",
+		  o->common.kvm_why);
+	return EXIT_HOST;
 }
 
-static int run(struct crowd_bench *b, const struct crowd_options *o)
+static int run(struct crowd_bench *b, struct crowd_options *o)
 {
 	/* --json=- prints the results alone on stdout. */
 	FILE *text = o->common.json && strcmp(o->common.json, "-") == 0 ? stderr : stdout;
@@ -391,14 +394,14 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	if (o->common.json && bench_check_path(o->common.json) < 0)
 		return EXIT_USAGE;
 	accel = options_accel(&o->common);
-	if (!accel)
-		return EXIT_HOST;
 	err = check_accel(o, accel);
 	if (err)
 		return err;
 	host_read(&b->host, "");
 	b->runs = o->runs;
 	err = add_rows(b, o, accel);
+	if (!err)
+		err = options_settle_accel(&o->common, accel);
 	if (err)
 		return err;
 	crowd_print_conditions(b, text);

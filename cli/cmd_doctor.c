@@ -13,10 +13,12 @@
 #include "cli/cli.h"
 #include "cli/confinement.h"
 #include "cli/options.h"
+#include "cli/scan.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
 #include "vmm/privileges.h"
+#include "vmm/vm.h"
 
 enum verdict { PASS, WARN, FAIL };
 
@@ -38,24 +40,29 @@ static void say(enum verdict v, const char *what, const char *fmt, ...)
 
 static bool check_kvm(void)
 {
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	char why[VM_WHY_BYTES];
+	int fd = vm_try_kvm(why);
 
-	if (fd < 0 && errno == ENOENT) {
-		say(FAIL, "/dev/kvm",
-		    "not there: load kvm_intel or kvm_amd (x86), enable virtualization in the "
-		    "firmware; until then --accel=thread works");
+	if (fd < 0)
+		say(FAIL, "/dev/kvm", "%s; %s", why, vm_kvm_hint(fd));
+	else
+		say(PASS, "/dev/kvm", "opens for reading and writing, and is KVM");
+	if (fd < 0)
 		return false;
-	}
-	if (fd < 0) {
-		say(FAIL, "/dev/kvm",
-		    "%s: add yourself to group kvm or run as root; until then "
-		    "--accel=thread works",
-		    strerror(errno));
-		return false;
-	}
 	fd_close(&fd);
-	say(PASS, "/dev/kvm", "opens for reading and writing");
 	return true;
+}
+
+/* What `auto` would take. */
+static const struct accel_ops *usable_accel(void)
+{
+	char why[VM_WHY_BYTES];
+	int fd = vm_try_kvm(why);
+
+	if (fd < 0)
+		return &accel_thread;
+	fd_close(&fd);
+	return &accel_kvm;
 }
 
 /* Boots the bundled guest without virtio and sends it interrupts: all that KVM is needed for. */
@@ -146,8 +153,8 @@ static void check_limits(void)
 		say(PASS, "memlock", "unlimited");
 	else
 		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
-		    "%llu KiB; some kernels (before 5.12, 6.18) count "
-		    "io_uring's rings against it (ulimit -l)",
+		    "%llu KiB, against which some kernels (6.18 is one) count io_uring's rings; should "
+		    "these fail, raise it with ulimit -l",
 		    (unsigned long long)lock.rlim_cur >> 10);
 	say(PASS, "privileges", "%s",
 	    privileges_any()
@@ -224,24 +231,11 @@ static int restore_preempt(void)
 	return !err || err == -ENOENT ? EXIT_OK : EXIT_HOST;
 }
 
-int cmd_doctor(int argc, char **argv)
+static int check_all(void)
 {
 	struct host h;
 	bool io_uring;
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		return print_help();
-	if (argc > 1 && !strcmp(argv[1], "--restore-preempt"))
-		return restore_preempt();
-	if (argc > 1 && !strcmp(argv[1], "--probe"))
-		return probe();
-	if (argc == 2 && !strcmp(argv[1], "--confinement"))
-		return print_confinement(access("/dev/kvm", R_OK | W_OK) ? &accel_thread
-									 : &accel_kvm);
-	if (argc > 1) {
-		log_error("doctor: '%s' is not an option; see tandem help doctor", argv[1]);
-		return EXIT_USAGE;
-	}
 	host_read(&h, "");
 	printf("kernel %s, %s\n", h.kernel, h.arch);
 	if (check_kvm())
@@ -252,4 +246,53 @@ int cmd_doctor(int argc, char **argv)
 	check_limits();
 	check_filters();
 	return io_uring ? EXIT_OK : EXIT_HOST;
+}
+
+/* Each option is something else to do instead of all checks. */
+static int parse_one(void *to, int id, const char *text)
+{
+	int *what = to;
+
+	(void)text;
+	if (*what && *what != id && *what != 'h' && id != 'h') {
+		log_error("doctor: takes one option at a time; `tandem help doctor` lists them");
+		return EXIT_USAGE;
+	}
+	*what = *what == 'h' ? 'h' : id;
+	return 0;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct option longs[] = { { "confinement", no_argument, NULL, 'c' },
+					       { "probe", no_argument, NULL, 'p' },
+					       { "restore-preempt", no_argument, NULL, 'r' },
+					       { "help", no_argument, NULL, 'h' },
+					       { NULL, 0, NULL, 0 } };
+	static const struct scan scan = { .command = "doctor",
+					  .help = "tandem help doctor",
+					  .shorts = ":h",
+					  .longs = longs,
+					  .take = parse_one };
+	int what = 0, first, err = scan_options(&scan, &what, argc, argv, &first);
+
+	if (!err && first < argc) {
+		log_error("doctor: '%s' is one argument too many; `tandem help doctor` lists the options",
+			  argv[first]);
+		err = EXIT_USAGE;
+	}
+	if (err)
+		return err;
+	switch (what) {
+	case 'h':
+		return print_help();
+	case 'c':
+		return print_confinement(usable_accel());
+	case 'p':
+		return probe();
+	case 'r':
+		return restore_preempt();
+	default:
+		return check_all();
+	}
 }

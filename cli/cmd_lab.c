@@ -15,6 +15,7 @@
 #include "bench/lab_qemu.h"
 #include "bench/lab_result.h"
 #include "bench/lab_tmp.h"
+#include "cli/cli.h"
 #include "lib/log.h"
 
 #define SKIPPED 77
@@ -134,21 +135,36 @@ static int boot_modes(struct lab *l, const struct lab_kernel *k, const char *mod
 	return err;
 }
 
+/* --list: a line, and no boot. */
+static int list_stock(struct lab *l, const char *name, const char *modes)
+{
+	char package[320];
+	bool cached;
+	int err = lab_kernel_look(&l->sig, l->opts.arch, name, l->opts.refresh, package, &cached);
+
+	if (!err) {
+		printf("%-12s %-10s %-24s %s (%s)\n", name, l->opts.arch->name, modes, package,
+		       cached ? "cached" : "to be fetched");
+		l->ran++;
+	} else if (err != -EINTR) {
+		note_status(l, SKIPPED);
+	}
+	return err == -EINTR ? err : 0;
+}
+
 /* A kernel that is not to be had is one boot that could not start. */
 static int stock(struct lab *l, const char *name, const char *modes)
 {
 	struct lab_kernel k;
-	int err = lab_kernel_stock(&l->sig, l->opts.arch, name, l->opts.refresh, &k);
+	int err;
 
+	if (l->opts.list)
+		return list_stock(l, name, modes);
+	err = lab_kernel_stock(&l->sig, l->opts.arch, name, l->opts.refresh, &k);
 	if (err == -EINTR)
 		return err;
 	if (err) {
 		note_status(l, SKIPPED);
-		return 0;
-	}
-	if (l->opts.list) {
-		printf("%-12s %-10s %-24s %s\n", name, l->opts.arch->name, modes, k.package);
-		l->ran++;
 		return 0;
 	}
 	return boot_modes(l, &k, modes);
@@ -190,14 +206,18 @@ static int chosen(struct lab *l, const char *modes)
 static int own(struct lab *l, const char *modes)
 {
 	struct lab_kernel k;
-	int err = lab_kernel_own(&l->sig, l->opts.arch, l->opts.kernel, l->opts.modules,
-				 l->tmp.dir.s, &k);
+	int err = lab_kernel_own(&l->sig, l->opts.arch, l->opts.kernel,
+				 l->opts.list ? NULL : l->opts.modules, l->tmp.dir.s, &k);
 
 	if (err == -EINTR)
 		return err;
-	if (!err)
+	if (!err && !l->opts.list)
 		return boot_modes(l, &k, modes);
-	note_status(l, SKIPPED);
+	if (err)
+		note_status(l, SKIPPED);
+	else
+		l->ran += printf("%-12s %-10s %-24s %s\n", "-", l->opts.arch->name, modes,
+				 k.package) > 0;
 	return 0;
 }
 
@@ -269,6 +289,18 @@ static int finish(struct lab *l)
 	return l->status;
 }
 
+/* A kernel need not be booted to learn of a slip. Another tandem may have commands of its own. */
+static int check_subcommand(const struct lab_opts *o)
+{
+	const char *name = o->cmd[0];
+
+	if (o->exec || o->tandem || command_exists(name) || !strcmp(name, "--help") ||
+	    !strcmp(name, "-h") || !strcmp(name, "--version"))
+		return 0;
+	log_error("lab: there is no command '%s'; `tandem help` lists them", name);
+	return EXIT_USAGE;
+}
+
 int cmd_lab(int argc, char **argv)
 {
 	struct lab l = { 0 };
@@ -276,6 +308,9 @@ int cmd_lab(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? 0 : status;
+	status = check_subcommand(&l.opts);
+	if (status)
+		return status;
 	if (l.opts.json && bench_check_path(l.opts.json) < 0)
 		return 2;
 	if (lab_sig_open(&l.sig))

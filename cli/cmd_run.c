@@ -5,6 +5,7 @@
 
 #include "bench/bench.h"
 #include "cli/cli.h"
+#include "cli/option_table.h"
 #include "cli/options.h"
 #include "lib/log.h"
 
@@ -12,23 +13,28 @@ static int print_help(void)
 {
 	puts("Usage: tandem run [stream|rr] [OPTIONS]\n\n"
 	     "Boots two guests and a backend, runs the workload (stream) and prints counters every\n"
-	     "second until --duration has passed or Ctrl-C. --notify takes one strategy (direct).\n\n"
+	     "second until --duration has passed or Ctrl-C.\n\n"
 	     "Options:");
-	options_print(stdout);
+	option_table_print(stdout, OF_RUN);
 	return EXIT_OK;
 }
 
-static void print_summary(const struct cell_result *r)
+static void print_summary(const struct cell_result *r, enum scenario scenario)
 {
-	printf("%" PRIu64 " frames in %.1f s, %.2f Gb/s, %" PRIu64 " lost, %" PRIu64
-	       " retransmitted, %" PRIu64 " notifications, %" PRIu64 " interrupts\n",
-	       r->frames, r->duration_s,
-	       r->duration_s > 0 ? (double)r->bytes * 8 / r->duration_s / 1e9 : 0, r->lost,
-	       r->retransmits, r->notifications[0] + r->notifications[1],
+	double per_s = r->duration_s > 0 ? 1 / r->duration_s : 0;
+
+	printf("%" PRIu64 " frames in %.1f s, ", r->frames, r->duration_s);
+	if (scenario == SCENARIO_RR)
+		printf("%.0f trips/s", (double)r->rounds * per_s);
+	else
+		printf("%.2f Gb/s", (double)r->bytes * 8 / 1e9 * per_s);
+	printf(", %" PRIu64 " lost, %" PRIu64 " retransmitted, %" PRIu64 " notifications, %" PRIu64
+	       " interrupts\n",
+	       r->lost, r->retransmits, r->notifications[0] + r->notifications[1],
 	       r->interrupts[0] + r->interrupts[1]);
 }
 
-static int run(const struct options *o, enum scenario s)
+static int run(struct options *o, enum scenario s)
 {
 	const struct notify_ops *notify = o->notify[0];
 	const struct accel_ops *accel = options_accel(o);
@@ -38,18 +44,18 @@ static int run(const struct options *o, enum scenario s)
 	bool stop = false;
 	int code;
 
-	if (!accel || !r) {
-		free(r);
-		return EXIT_HOST;
-	}
+	if (!r)
+		return log_errno(EXIT_HOST, "run: out of memory");
 	code = options_spec(o, s, notify, o->producer[0], o->irq[0], accel, clock.hz, &spec);
+	if (!code)
+		code = options_settle_accel(o, accel);
 	if (!code) {
 		spec.live = true;
 		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n",
 		       scenario_name(s), notify->name, accel_name(accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);
 		if (r->duration_s > 0)
-			print_summary(r);
+			print_summary(r, s);
 		if (!r->ok)
 			log_error("run: %s", r->error);
 		code = r->host_cannot			  ? EXIT_HOST
@@ -65,6 +71,7 @@ int cmd_run(int argc, char **argv)
 {
 	enum scenario s = SCENARIO_STREAM;
 	struct options o;
+	const char *foreign;
 	int first, err = options_parse(&o, argc, argv, &first);
 
 	if (err)
@@ -79,8 +86,9 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", argv[first]);
 		return EXIT_USAGE;
 	}
-	if (o.of_bench) {
-		log_error("run: --%s is for bench; run shows one pair, live", o.of_bench);
+	foreign = options_foreign(&o, OF_RUN);
+	if (foreign) {
+		log_error("run: --%s is for bench; run shows one pair, live", foreign);
 		return EXIT_USAGE;
 	}
 	options_default_notify(&o, "direct");

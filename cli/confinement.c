@@ -6,12 +6,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/confine.h"
 #include "cli/cli.h"
 #include "lib/clock.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+
+#define KVM_THREAD "kvm-nx-lpage" /* the kernel cuts it after 15 */
 
 static const char *capabilities(const struct confine_thread *t)
 {
@@ -34,6 +37,22 @@ static void print_thread(const struct confine_thread *t)
 	if (t->cap_eff)
 		printf("  CapEff %016" PRIx64, t->cap_eff);
 	putchar('\n');
+}
+
+/* What the columns leave open. */
+static void print_legend(const struct confine_report *r)
+{
+	bool counted = false, kernel = false;
+
+	for (unsigned i = 0; i < r->nthreads; i++) {
+		counted |= r->thread[i].filters >= 0;
+		kernel |= strncmp(r->thread[i].name, KVM_THREAD, strlen(KVM_THREAD)) == 0;
+	}
+	if (counted)
+		puts("(N): the system call filters that the kernel counts on the thread; one of tandem's is enough");
+	if (kernel)
+		puts(KVM_THREAD
+		     "...: a thread of KVM's own in the kernel, one for each of the two guests");
 }
 
 static void print_limit(const char *name, uint64_t v)
@@ -61,6 +80,7 @@ static int print_report(const struct confine_report *r)
 		print_thread(&r->thread[i]);
 		all &= confined(&r->thread[i], filtered);
 	}
+	print_legend(r);
 	print_limit("limits of all: fds", r->nofile);
 	printf(" (open: %u), ", r->fds);
 	print_limit("core file", r->core);

@@ -12,25 +12,47 @@
 #include "version.h"
 
 const struct command commands[] = {
-	{ "run", "boot a pair of guests and keep it running, with live counters", cmd_run },
-	{ "bench", "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
-	{ "compare", "say how the figures of two results files differ, and whether they do",
+	{ "run", NULL, "boot a pair of guests and keep it running, with live counters", cmd_run },
+	{ "bench", NULL, "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
+	{ "bench", "table", "who notifies, from where, in which mode: all of it, with controls",
+	  cmd_bench },
+	{ "bench", "pool", "the pool of workers by itself, and the kernel's workqueues beside it",
+	  cmd_bench },
+	{ "bench", "crowd", "vCPUs that outnumber the CPUs and wait for each other", cmd_bench },
+	{ "compare", NULL, "say how the figures of two results files differ, and whether they do",
 	  cmd_compare },
-	{ "report", "show results: a page, or text for a mail", cmd_report },
-	{ "doctor", "say what this host can and cannot do, and why", cmd_doctor },
-	{ "lab", "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...",
-	  cmd_lab },
-	{ "help", "print this, or the options of a subcommand", cmd_help },
-	{ "version", "print the version", cmd_version },
-	{ NULL, NULL, NULL },
+	{ "report", NULL, "show results: a page, or text for a mail", cmd_report },
+	{ "doctor", NULL, "say what this host can and cannot do, and why", cmd_doctor },
+	{ "lab", NULL,
+	  "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...", cmd_lab },
+	{ "help", NULL, "print this, or the options of a subcommand", cmd_help },
+	{ "version", NULL, "print the version", cmd_version },
+	{ NULL, NULL, NULL, NULL },
 };
 
-static const struct command *find(const char *name)
+/* `sub`: "pool" of "bench pool", or NULL. */
+static const struct command *find(const char *name, const char *sub)
 {
 	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
+		if (strcmp(c->name, name) == 0 &&
+		    (sub ? c->sub && strcmp(c->sub, sub) == 0 : !c->sub))
 			return c;
 	return NULL;
+}
+
+bool command_exists(const char *name)
+{
+	return find(name, NULL) != NULL;
+}
+
+/* Looked for as a command, and none. */
+static int complain(const char *who, const char *name)
+{
+	if (*name == '-')
+		log_error("%s%s is not an option; `tandem help` lists the commands", who, name);
+	else
+		log_error("%sthere is no command '%s'; `tandem help` lists them", who, name);
+	return EXIT_USAGE;
 }
 
 static void print_usage(FILE *to)
@@ -40,7 +62,8 @@ static void print_usage(FILE *to)
 	      "Commands:\n",
 	      to);
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(to, "  %-8s %s\n", c->name, c->summary);
+		fprintf(to, "  %s%s%-*s %s\n", c->name, c->sub ? " " : "",
+			(int)(11 - strlen(c->name) - !!c->sub), c->sub ? c->sub : "", c->summary);
 	fputs("\n`tandem help COMMAND` prints a command's options.\n"
 	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 3 a confined thread\n"
 	      "broke out, 77 this host can't do it.\n",
@@ -55,19 +78,26 @@ int cmd_version(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* help COMMAND is COMMAND --help, and help bench pool is bench pool --help. */
 int cmd_help(int argc, char **argv)
 {
-	char *args[] = { argc > 1 ? argv[1] : argv[0], (char *)"--help", NULL };
-	const struct command *c = argc > 1 ? find(argv[1]) : NULL;
+	const char *sub = argc > 2 ? argv[2] : NULL;
+	char *args[] = { argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : (char *)"--help",
+			 (char *)"--help", NULL };
+	const struct command *c = argc > 1 ? find(argv[1], NULL) : NULL;
 
-	if (argc > 1 && !c) {
-		log_error("help: there is no command '%s'; `tandem help` lists them", argv[1]);
+	if (argc > 1 && !c)
+		return complain("help: ", argv[1]);
+	if (argc > 3 || (sub && !find(argv[1], sub))) {
+		log_error("help: '%s' is one argument too many; `tandem help` lists the commands",
+			  argv[argc > 3 ? 3 : 2]);
 		return EXIT_USAGE;
 	}
-	if (c && c->run != cmd_help && c->run != cmd_version)
-		return c->run(2, args);
-	print_usage(stdout);
-	return EXIT_OK;
+	if (!c || c->run == cmd_help || c->run == cmd_version) {
+		print_usage(stdout);
+		return EXIT_OK;
+	}
+	return c->run(sub ? 3 : 2, args);
 }
 
 static int run(int argc, char **argv)
@@ -82,11 +112,9 @@ static int run(int argc, char **argv)
 		return cmd_help(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
 		return cmd_version(1, argv);
-	c = find(argv[1]);
-	if (!c) {
-		log_error("there is no command '%s'; `tandem help` lists them", argv[1]);
-		return EXIT_USAGE;
-	}
+	c = find(argv[1], NULL);
+	if (!c)
+		return complain("", argv[1]);
 	return c->run(argc - 1, argv + 1);
 }
 

@@ -11,6 +11,7 @@
 #include "bench/bench.h"
 #include "bench/random.h"
 #include "cli/cli.h"
+#include "cli/option_table.h"
 #include "cli/parse.h"
 #include "cli/scan.h"
 #include "lib/fd.h"
@@ -18,160 +19,9 @@
 #include "tandem/frame.h"
 #include "vmm/vm.h"
 
-#define RING_DEFAULT 256u
-#define RR_FRAME_DEFAULT 64u
-#define STREAM_FRAME_DEFAULT 65536u
-#define RTO_DEFAULT_US 200000u
-#define BUDGET_DEFAULT 64u
-#define SQ_IDLE_DEFAULT_MS \
-	10u /* a tick at HZ 100: longer than any notification may be kept waiting */
-#define BATCH_DEFAULT 64u
 #define BATCH_MAX 1024u
 #define RATE_MAX 10000000u
-#define WARMUP_DEFAULT_S 0.5
 #define DURATION_MAX_S 86400.0
-
-enum option_id {
-	OPT_ACCEL = 256,
-	OPT_NOTIFY,
-	OPT_PRODUCER,
-	OPT_BATCH,
-	OPT_IRQ,
-	OPT_FIFO,
-	OPT_PREEMPT,
-	OPT_HALT_POLL,
-	OPT_FRAME,
-	OPT_RING,
-	OPT_WINDOW,
-	OPT_RTO,
-	OPT_RATE,
-	OPT_ARRIVALS,
-	OPT_BUSY_POLL,
-	OPT_SQ_IDLE,
-	OPT_BUDGET,
-	OPT_VERIFY,
-	OPT_DURATION,
-	OPT_WARMUP,
-	OPT_RUNS,
-	OPT_WARMUP_RUNS,
-	OPT_ORDER,
-	OPT_SEED,
-	OPT_BASELINE,
-	OPT_JSON,
-	OPT_FORMAT,
-	OPT_NO_NOISE,
-	OPT_TRACE,
-	OPT_CPUS,
-	OPT_FILTERS,
-	OPT_MISBEHAVE,
-	OPT_SCOPE,
-	OPT_WAKE,
-	OPT_STRICT,
-};
-
-static const struct option long_options[] = {
-	{ "accel", required_argument, NULL, OPT_ACCEL },
-	{ "notify", required_argument, NULL, OPT_NOTIFY },
-	{ "producer", required_argument, NULL, OPT_PRODUCER },
-	{ "halt-poll", required_argument, NULL, OPT_HALT_POLL },
-	{ "preempt", required_argument, NULL, OPT_PREEMPT },
-	{ "worker-fifo", required_argument, NULL, OPT_FIFO },
-	{ "scope", required_argument, NULL, OPT_SCOPE },
-	{ "wake", required_argument, NULL, OPT_WAKE },
-	{ "strict", required_argument, NULL, OPT_STRICT },
-	{ "irq", required_argument, NULL, OPT_IRQ },
-	{ "batch", required_argument, NULL, OPT_BATCH },
-	{ "frame", required_argument, NULL, OPT_FRAME },
-	{ "ring", required_argument, NULL, OPT_RING },
-	{ "window", required_argument, NULL, OPT_WINDOW },
-	{ "rto", required_argument, NULL, OPT_RTO },
-	{ "sq-idle", required_argument, NULL, OPT_SQ_IDLE },
-	{ "rate", required_argument, NULL, OPT_RATE },
-	{ "arrivals", required_argument, NULL, OPT_ARRIVALS },
-	{ "busy-poll", required_argument, NULL, OPT_BUSY_POLL },
-	{ "budget", required_argument, NULL, OPT_BUDGET },
-	{ "verify", required_argument, NULL, OPT_VERIFY },
-	{ "duration", required_argument, NULL, OPT_DURATION },
-	{ "warmup", required_argument, NULL, OPT_WARMUP },
-	{ "runs", required_argument, NULL, OPT_RUNS },
-	{ "warmup-runs", required_argument, NULL, OPT_WARMUP_RUNS },
-	{ "order", required_argument, NULL, OPT_ORDER },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "baseline", required_argument, NULL, OPT_BASELINE },
-	{ "json", required_argument, NULL, OPT_JSON },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "no-noise-check", no_argument, NULL, OPT_NO_NOISE },
-	{ "trace", no_argument, NULL, OPT_TRACE },
-	{ "cpus", required_argument, NULL, OPT_CPUS },
-	{ "filters", required_argument, NULL, OPT_FILTERS },
-	{ "misbehave", required_argument, NULL, OPT_MISBEHAVE }, /* for the tests */
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-void options_print(FILE *to)
-{
-	fputs("  --accel=auto|kvm|thread  guests on KVM, or as host threads; auto: kvm where it works\n"
-	      "  --notify=LIST            who delivers, comma separated, or all (default):\n",
-	      to);
-	for (size_t i = 0; notify_strategies[i]; i++)
-		fprintf(to, "                             %-9s %s\n", notify_strategies[i]->name,
-			notify_strategies[i]->summary);
-	fputs("  --producer=LIST          where the backend copies and notifies (user):\n", to);
-	for (size_t i = 0; producers[i]; i++)
-		fprintf(to, "                             %-9s %s\n", producers[i]->name,
-			producers[i]->summary);
-	fputs("  --irq=LIST               how KVM injects the guest's interrupt (the first):\n", to);
-	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++)
-		fprintf(to, "                             %-13s %s\n", irq->name, irq->summary);
-	fprintf(to,
-		"  --preempt=current|LIST   host preemption modes to switch through: none, voluntary, full,\n"
-		"                             lazy, rt; put back on every exit (current)\n"
-		"  --worker-fifo=PRIO       notifier threads as SCHED_FIFO: lazy does not keep those waiting (0: not)\n"
-		"  --scope=NAME             unbound: whose CPUs share workers: cpu, smt, cache_shard, cache, numa,\n"
-		"                             or system (any CPU); see `tandem bench pool --show-scopes`\n"
-		"  --strict=no|yes          unbound: workers must stay on their scope's CPUs (no)\n"
-		"  --wake=unlocked|locked   unbound: wake after the pool's lock is released, or under it\n"
-		"  --halt-poll=auto|host|NS how long KVM polls before a halted vCPU sleeps; auto: not at\n"
-		"                             all with fewer than 3 CPUs, else as the host has it set\n"
-		"  --batch=N                batch, sqpoll: frames handed to the kernel at once (%u)\n"
-		"  --duration=SEC           measure for so long (bench: 10, run: until Ctrl-C)\n"
-		"  --warmup=SEC             let it run in before (%.1f)\n"
-		"  --runs=N                 fresh pairs per combination; from 5 on with intervals and\n"
-		"                             verdicts (1)\n"
-		"  --warmup-runs=N          rounds of all combinations made first and not counted\n"
-		"                             (--runs=1: 0, else 1)\n"
-		"  --order=random|abba|sequential\n"
-		"                           of the combinations within each round (random)\n"
-		"  --seed=N                 repeats a random order (a new one, printed)\n"
-		"  --baseline=WORDS         the combination that the others are compared with, by words\n"
-		"                             of its row (the first of each scenario)\n"
-		"  --frame=BYTES            Ethernet frame, %u to %u (stream: %u, rr: %u)\n"
-		"  --ring=N                 entries per virtqueue, a power of two up to %u (%u)\n"
-		"  --window=N               frames in flight, at most the ring (stream: all of it)\n"
-		"  --rto=USEC               retransmission timeout (%u)\n"
-		"  --rate=N                 open loop: N frames (rr: requests) a second are to be sent, whatever\n"
-		"                             became of those before; latency from the intended time\n"
-		"  --arrivals=poisson|uniform|fixed\n"
-		"                           of --rate: how they are spread (poisson)\n"
-		"  --busy-poll=USEC         the backend looks at the rings so long before it sleeps (0)\n"
-		"  --sq-idle=MSEC           sqpoll's kernel thread looks for work so long before it sleeps (%u)\n"
-		"  --budget=N               frames per direction and turn of the backend (%u)\n"
-		"  --verify=ends|full       check first and last bytes of each frame, or all (ends)\n"
-		"  --filters=on|off         system call filters of the threads; off: to see what they cost (on)\n"
-		"  --cpus=ROLE=LIST,...     place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3\n"
-		"                             (backend: the last CPU; guests: the others; notifier: any;\n"
-		"                             sqpoll: backend is its kernel thread, what feeds it runs beside it)\n"
-		"  --format=FORMAT          of what bench prints: text, markdown, csv, json (text)\n"
-		"  --no-noise-check         bench: do not listen to the host before measuring\n"
-		"  --trace                  bench: say who kept the slowest notifications waiting, from the\n"
-		"                             kernel's scheduler events (needs root, and costs time)\n"
-		"  --json=FILE              write the results there; - for stdout\n"
-		"  --help                   print this\n",
-		BATCH_DEFAULT, WARMUP_DEFAULT_S, FRAME_MIN, FRAME_MAX, STREAM_FRAME_DEFAULT,
-		RR_FRAME_DEFAULT, VIRTQ_SIZE_MAX, RING_DEFAULT, RTO_DEFAULT_US, SQ_IDLE_DEFAULT_MS,
-		BUDGET_DEFAULT);
-}
 
 static int parse_seconds(const char *option, const char *text, double min, double *out)
 {
@@ -285,15 +135,16 @@ static int parse_preempt(struct options *o, const char *text)
 static int parse_halt_poll(struct options *o, const char *text)
 {
 	uint32_t ns;
-	int err;
 
 	if (strcmp(text, "auto") == 0 || strcmp(text, "host") == 0) {
 		o->halt_poll_ns = text[0] == 'a' ? HALT_POLL_AUTO : -1;
 		return 0;
 	}
-	err = parse_number("halt-poll", text, 0, 1000000000, &ns);
+	if (!parse_is_number(text, 0, 1000000000, &ns))
+		return parse_complain("halt-poll", text,
+				      "give auto, host, or nanoseconds from 0 to 1000000000");
 	o->halt_poll_ns = ns;
-	return err;
+	return 0;
 }
 
 static int parse_scope(struct options *o, const char *text)
@@ -459,33 +310,12 @@ static int parse_warmup_runs(struct options *o, const char *text)
 	return err;
 }
 
-/* What is about several runs, their order, and what becomes of results: `tandem run` has none of it. */
-static bool is_of_bench(int id)
-{
-	static const int ids[] = { OPT_PREEMPT,	 OPT_RUNS, OPT_WARMUP_RUNS, OPT_ORDER,	  OPT_SEED,
-				   OPT_BASELINE, OPT_JSON, OPT_FORMAT,	    OPT_NO_NOISE, OPT_TRACE };
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-		if (ids[i] == id)
-			return true;
-	return false;
-}
-
-static const char *option_name(int id)
-{
-	const struct option *o = long_options;
-
-	while (o->val != id)
-		o++;
-	return o->name;
-}
-
 static int parse_one(void *to, int id, const char *text)
 {
 	struct options *o = to;
 
-	if (is_of_bench(id) && !o->of_bench)
-		o->of_bench = option_name(id);
+	if (id >= OPT_ACCEL)
+		o->given |= 1ull << (id - OPT_ACCEL);
 	switch (id) {
 	case OPT_ACCEL:
 		return parse_accel(o, text);
@@ -620,17 +450,30 @@ void options_default_notify(struct options *o, const char *list)
 int options_parse(struct options *o, int argc, char **argv, int *first)
 {
 	char help[64];
-	const struct scan scan = { .command = argv[0],
-				   .help = help,
-				   .shorts = ":h",
-				   .longs = long_options,
-				   .take = parse_one };
+	struct option longs[OPTIONS_MAX];
+	const struct scan scan = {
+		.command = argv[0], .help = help, .shorts = ":h", .longs = longs, .take = parse_one
+	};
 	int err;
 
 	snprintf(help, sizeof(help), "tandem help %s", argv[0]);
+	option_table_longs(longs);
 	set_defaults(o);
 	err = scan_options(&scan, o, argc, argv, first);
 	return err || o->help ? err : read_scope(o);
+}
+
+static bool is_given(const struct options *o, int id)
+{
+	return o->given >> (id - OPT_ACCEL) & 1;
+}
+
+const char *options_foreign(const struct options *o, unsigned of)
+{
+	for (int id = OPT_ACCEL; id < OPT_END; id++)
+		if (is_given(o, id) && !(option_table_of(id) & of))
+			return option_table_name(id);
+	return NULL;
 }
 
 /*
@@ -719,20 +562,34 @@ struct run_plan options_plan(const struct options *o)
 	};
 }
 
-const struct accel_ops *options_accel(const struct options *o)
+const struct accel_ops *options_accel(struct options *o)
 {
+	const struct accel_ops *accel = &accel_thread;
 	int fd;
 
-	if (strcmp(o->accel, "thread") == 0)
-		return &accel_thread;
-	if (strcmp(o->accel, "auto") == 0 && access("/dev/kvm", R_OK | W_OK) < 0) {
-		log_info("accel thread, as /dev/kvm %s: guests run as host threads, not virtual machines",
-			 errno == ENOENT ? "is not there" : "may not be opened (group kvm?)");
-		return &accel_thread;
+	if (strcmp(o->accel, "thread") != 0) {
+		fd = vm_try_kvm(o->kvm_why);
+		o->kvm_err = fd < 0 ? fd : 0;
+		if (!o->kvm_err || strcmp(o->accel, "kvm") == 0)
+			accel = &accel_kvm;
+		fd_close(&fd);
 	}
-	fd = vm_open_kvm();
-	if (fd < 0)
-		return NULL;
-	fd_close(&fd);
-	return &accel_kvm;
+	/* Without KVM all its ways are one. */
+	if (accel == &accel_thread && o->nirq > 1)
+		o->nirq = 1;
+	return accel;
+}
+
+int options_settle_accel(const struct options *o, const struct accel_ops *accel)
+{
+	if (o->kvm_err && accel == &accel_kvm) {
+		log_error("/dev/kvm %s; %s", o->kvm_why, vm_kvm_hint(o->kvm_err));
+		return EXIT_HOST;
+	}
+	if (o->kvm_err)
+		log_info("accel thread, as /dev/kvm %s%s: guests run as host threads, not virtual machines",
+			 o->kvm_why, o->kvm_err == -EACCES ? " (group kvm?)" : "");
+	if (accel == &accel_thread && is_given(o, OPT_IRQ))
+		log_info("--irq has no effect with accel thread: there is no KVM to inject an interrupt");
+	return 0;
 }

@@ -9,6 +9,7 @@
 #include "bench/cell.h"
 #include "bench/preempt.h"
 #include "bench/runs.h"
+#include "vmm/vm.h"
 
 #define NOTIFY_MAX 8u
 #define HALT_POLL_AUTO (-2)
@@ -52,7 +53,9 @@ struct options {
 	cpu_set_t cpus[ROLES];
 	struct pool_layout pool;  /* of unbound; its topology is the one below, or NULL */
 	struct topology topology; /* of the notifier's CPUs, when a scope was given */
-	const char *of_bench;	  /* the first option given that only bench has; NULL: none */
+	uint64_t given;		  /* bit N: the option OPT_ACCEL + N */
+	int kvm_err;		  /* of options_accel(): why it is not to be had; 0: it is */
+	char kvm_why[VM_WHY_BYTES];
 	bool help;
 };
 
@@ -65,8 +68,8 @@ int options_parse(struct options *o, int argc, char **argv, int *first);
 /* The strategies for --notify's absence: a list as in the option. */
 void options_default_notify(struct options *o, const char *list);
 
-/* The options' part of --help. */
-void options_print(FILE *to);
+/* The first option given that is not one of `of` (OF_... in cli/option_table.h); NULL: none. */
+const char *options_foreign(const struct options *o, unsigned of);
 
 /* Puts a cell together, defaults filled in. 0, or EXIT_USAGE (said why). */
 int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
@@ -76,10 +79,13 @@ int options_spec(const struct options *o, enum scenario s, const struct notify_o
 /* How the runs are to be made; a seed is chosen where none was given. */
 struct run_plan options_plan(const struct options *o);
 
+/* The accel that it will be: of "auto" kvm where it works, else thread. Says nothing yet. */
+const struct accel_ops *options_accel(struct options *o);
+
 /*
- * The accel asked for; "auto" falls back to thread, saying so in one line. NULL: not possible on
- * this host (said why).
+ * Once nothing is wrong with the usage: says in one line each that auto has fallen back, and that --irq has no
+ * effect. 0; or EXIT_HOST (said why) where kvm was asked for and is not to be had.
  */
-const struct accel_ops *options_accel(const struct options *o);
+int options_settle_accel(const struct options *o, const struct accel_ops *accel);
 
 #endif

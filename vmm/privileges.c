@@ -37,3 +37,9 @@ bool privileges_any(void)
 	capng_get_caps_process();
 	return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
 }
+
+bool privileges_sys_nice(void)
+{
+	capng_get_caps_process();
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_NICE);
+}

@@ -15,4 +15,7 @@ int privileges_drop(bool keep_sys_nice);
 /* Does the caller hold any capability? For doctor. */
 bool privileges_any(void);
 
+/* May threads be put under SCHED_FIFO, that is, is CAP_SYS_NICE held? */
+bool privileges_sys_nice(void);
+
 #endif

@@ -23,19 +23,6 @@ const struct vm_layout *vm_layout(void)
 	return &arch_layout;
 }
 
-static int explain_open(int err)
-{
-	if (err == -ENOENT)
-		log_error("/dev/kvm: open: no such device; load kvm_intel or kvm_amd (x86), boot "
-			  "Linux at EL2 (arm64), or use --accel=thread");
-	else if (err == -EACCES || err == -EPERM)
-		log_error("/dev/kvm: open: permission denied; add yourself to group kvm, run as "
-			  "root, or use --accel=thread");
-	else
-		log_errno(err, "/dev/kvm: open");
-	return err;
-}
-
 /*
  * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
  * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
@@ -50,7 +37,43 @@ int vm_ioctl_again(int fd, unsigned long request, void *arg)
 	return ret;
 }
 
-static int check_capabilities(int fd)
+static int explain_open(int err, char why[VM_WHY_BYTES])
+{
+	if (err == -ENOENT)
+		snprintf(why, VM_WHY_BYTES, "is not there");
+	else if (err == -EACCES || err == -EPERM)
+		snprintf(why, VM_WHY_BYTES, "may not be opened");
+	else
+		snprintf(why, VM_WHY_BYTES, "cannot be opened: %s", strerror(-err));
+	return err;
+}
+
+const char *vm_kvm_hint(int err)
+{
+	if (err == -ENOENT)
+		return "load kvm_intel or kvm_amd (x86), boot Linux at EL2 (arm64), or use --accel=thread";
+	if (err == -EACCES || err == -EPERM)
+		return "add yourself to group kvm, run as root, or use --accel=thread";
+	return "use --accel=thread";
+}
+
+static int check_version(int fd, char why[VM_WHY_BYTES])
+{
+	int version = vm_ioctl_again(fd, KVM_GET_API_VERSION, NULL), err = -errno;
+
+	if (version == KVM_API_VERSION)
+		return 0;
+	if (version >= 0)
+		snprintf(why, VM_WHY_BYTES, "has version %d of the API, not %d", version,
+			 KVM_API_VERSION);
+	else if (err == -ENOTTY)
+		snprintf(why, VM_WHY_BYTES, "is not KVM (no answer to KVM_GET_API_VERSION)");
+	else
+		snprintf(why, VM_WHY_BYTES, "does not tell its version: %s", strerror(-err));
+	return version >= 0 || err == -ENOTTY ? -ENOSYS : err;
+}
+
+static int check_capabilities(int fd, char why[VM_WHY_BYTES])
 {
 	static const struct {
 		int number;
@@ -64,37 +87,39 @@ static int check_capabilities(int fd)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		int has = vm_ioctl_again(fd, KVM_CHECK_EXTENSION, (void *)(long)needed[i].number);
+		int err = has < 0 ? -errno : -ENOSYS;
 
-		if (has < 0)
-			return log_errno(-errno, "/dev/kvm: KVM_CHECK_EXTENSION");
-		if (has)
+		if (has > 0)
 			continue;
-		log_error("/dev/kvm: %s is missing; tandem needs a kernel with it, or --accel=thread",
-			  needed[i].name);
-		return -ENOSYS;
+		snprintf(why, VM_WHY_BYTES, "does not offer %s%s%s", needed[i].name,
+			 has < 0 ? ": " : "", has < 0 ? strerror(-err) : "");
+		return err;
 	}
 	return 0;
 }
 
-int vm_open_kvm(void)
+int vm_try_kvm(char why[VM_WHY_BYTES])
 {
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err, version;
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), err;
 
 	if (fd < 0)
-		return explain_open(-errno);
-	version = vm_ioctl_again(fd, KVM_GET_API_VERSION, NULL);
-	if (version < 0) {
-		err = log_errno(-errno, "/dev/kvm: KVM_GET_API_VERSION");
-	} else if (version != KVM_API_VERSION) {
-		log_error("/dev/kvm: KVM_GET_API_VERSION: not version %d; use --accel=thread",
-			  KVM_API_VERSION);
-		err = -ENOSYS;
-	} else {
-		err = check_capabilities(fd);
-	}
+		return explain_open(-errno, why);
+	err = check_version(fd, why);
+	if (!err)
+		err = check_capabilities(fd, why);
 	if (err)
 		fd_close(&fd);
 	return err ? err : fd;
+}
+
+int vm_open_kvm(void)
+{
+	char why[VM_WHY_BYTES];
+	int fd = vm_try_kvm(why);
+
+	if (fd < 0)
+		log_error("/dev/kvm %s; %s", why, vm_kvm_hint(fd));
+	return fd;
 }
 
 int vm_open_empty(void)

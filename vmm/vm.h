@@ -63,7 +63,16 @@ const struct vm_layout *vm_layout(void);
 
 struct vm;
 
-/* Opens /dev/kvm and checks its version and the capabilities needed: an fd, or -errno (logged). */
+#define VM_WHY_BYTES 120
+
+/*
+ * Opens /dev/kvm and checks that it is KVM, its version and the capabilities needed: an fd; or -errno, and what
+ * is wrong, to be said behind the words "/dev/kvm". Says nothing.
+ */
+int vm_try_kvm(char why[VM_WHY_BYTES]);
+const char *vm_kvm_hint(int err); /* what would help */
+
+/* The same: an fd, or -errno (logged). */
 int vm_open_kvm(void);
 
 /*

@@ -58,13 +58,6 @@ print("\n".join("not so: " + e for e in bad))
 sys.exit(bool(bad))
 EOF
 }
-result_of_json() { # result_of_json STATUS NAME
-	if [ "$1" = 77 ]; then
-		skip "$2" "no python3 to read the results"
-	else
-		result "$1" "$2"
-	fi
-}
 
 measure() { # measure ACCEL
 	tandem bench crowd ticket tas unicast broadcast async --accel="$1" --ratio=$ratio --duration=0.25 \

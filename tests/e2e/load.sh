@@ -14,14 +14,6 @@ json_ok() { # json_ok EXPRESSION...: all true of the results in $dir/out.json
 	return 1
 }
 
-result_of_json() { # result_of_json STATUS NAME: a machine without Python cannot tell
-	if [ "$1" = 77 ]; then
-		skip "$2" "no python3 to read the results"
-	else
-		result "$1" "$2"
-	fi
-}
-
 # ---- every way of arriving, both scenarios
 
 for arrivals in poisson uniform fixed; do

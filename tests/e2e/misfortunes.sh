@@ -74,6 +74,41 @@ else
 	skip "no /dev/kvm" "no right to a mount namespace in which to hide it"
 fi
 
+# ---- a /dev/kvm that opens, and is something else
+
+with_null_kvm() { # with_null_kvm ARG...: as tandem
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mount --bind /dev/null /dev/kvm && exec "$@"' sh \
+		timeout -k 5 "$patience" "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+if [ -e /dev/kvm ] && unshare -m mount --bind /dev/null /dev/kvm 2>/dev/null; then
+	# shellcheck disable=SC2086
+	with_null_kvm bench rr $quick --notify=direct --no-noise-check
+	[ $status = 0 ] && grep -q 'accel thread' "$dir/out" && [ "$(wc -l <"$dir/err")" = 1 ] &&
+		grep -q 'accel thread.*/dev/kvm is not KVM' "$dir/err"
+	result $? "a /dev/kvm that is not KVM: auto falls back to threads with one line saying why"
+	# shellcheck disable=SC2086
+	with_null_kvm bench rr $quick --accel=kvm
+	[ $status = 77 ] && [ "$(wc -l <"$dir/err")" = 1 ] && [ ! -s "$dir/out" ] &&
+		grep -q '/dev/kvm is not KVM.*--accel=thread' "$dir/err"
+	result $? "a /dev/kvm that is not KVM: --accel=kvm is exit 77 with the way out"
+	with_null_kvm bench crowd ticket --ple=off
+	[ $status = 77 ] && [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "KVM's, and /dev/kvm is not KVM" "$dir/err"
+	result $? "a /dev/kvm that is not KVM: options of KVM's are exit 77 with the reason"
+	with_null_kvm bench strem
+	[ $status = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ]
+	result $? "a /dev/kvm that is not KVM: wrong usage is told alone"
+	with_null_kvm doctor
+	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*is not KVM' "$dir/out" && ! grep -q '  vm ' "$dir/out"
+	result $? "a /dev/kvm that is not KVM: doctor says so"
+	with_null_kvm doctor --confinement
+	[ $status = 0 ]
+	result $? "a /dev/kvm that is not KVM: doctor --confinement looks at host threads"
+else
+	skip "a /dev/kvm that is not KVM" "no right to a mount namespace in which to replace it"
+fi
+
 # ---- no rights to /dev/kvm: as nobody
 
 as_nobody() { # as_nobody ARG...: as tandem
@@ -97,6 +132,10 @@ else
 	as_nobody bench rr $quick --accel=kvm
 	[ $status = 77 ] && grep -q '/dev/kvm.*group kvm' "$dir/err"
 	result $? "no rights to /dev/kvm: --accel=kvm is exit 77 with the way out"
+	# shellcheck disable=SC2086
+	as_nobody bench rr $quick --accel=thread --notify=deferred --worker-fifo=1 --no-noise-check
+	[ $status = 77 ] && grep -q 'SCHED_FIFO need CAP_SYS_NICE' "$dir/err" && [ "$(wc -l <"$dir/err")" = 1 ]
+	result $? "no right to SCHED_FIFO: says that alone, exit 77"
 	as_nobody doctor
 	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*group kvm' "$dir/out"
 	result $? "no rights to /dev/kvm: doctor says so"

@@ -30,7 +30,7 @@ else
 	! grep -q UNFILTERED "$dir/out"
 	result $? "doctor --confinement: every thread is filtered"
 fi
-refuses "doctor --confinement takes nothing more" "not an option" doctor --confinement x
+refuses "doctor --confinement takes nothing more" "one argument too many" doctor --confinement x
 
 # ---- a thread that breaks out: a library of ours makes it
 
@@ -170,9 +170,10 @@ stopped() { # stopped ARG...: rr, for 3 s in its first run
 }
 stopped
 ends "stopped for 3 s"
-[ $status = 0 ] && grep -q 'was stopped for [34]\.[0-9] s while it was measured' "$dir/err" &&
+# What it is known to have been stopped for is less by up to a pause of the loop that watches, late on a busy host.
+[ $status = 0 ] && grep -Eq 'was stopped for (2\.[5-9]|[34]\.[0-9]) s while it was measured' "$dir/err" &&
 	grep -q 'STOPPED for' "$dir/out" && grep -q '"interrupted_runs": 1,' "$dir/out.json" &&
-	grep -q '"stopped_s": [34]\.' "$dir/out.json"
+	grep -Eq '"stopped_s": (2\.[5-9]|[34]\.)' "$dir/out.json"
 result $? "stopped for 3 s: that is said"
 grep -q '"duration_s": 4\.' "$dir/out.json"
 result $? "stopped for 3 s: rates are of the time that it ran"

@@ -22,6 +22,25 @@ for command in run bench compare report doctor lab; do
 	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
 	result $? "$command --help prints the same"
 done
+for sub in table pool crowd; do
+	tandem help bench $sub
+	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q "Usage: tandem bench $sub" "$dir/out" &&
+		[ "$(wc -l <"$dir/out")" -gt 10 ]
+	result $? "help bench $sub prints its options"
+	cp "$dir/out" "$dir/help"
+	tandem bench $sub --help
+	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
+	result $? "bench $sub --help prints the same"
+	tandem help
+	grep -q "^  bench $sub  *[a-z]" "$dir/out"
+	result $? "help names bench $sub"
+done
+tandem help run
+! grep -q -e '--runs' -e '--json' -e '--preempt' -e '--[a-z]*=LIST' "$dir/out" && grep -q -e '--notify=NAME .*(direct)' "$dir/out"
+result $? "help run lists what run takes, with its defaults"
+tandem help bench table
+! grep -q -e '--notify' -e '--producer' -e '--irq' -e '--worker-fifo' "$dir/out" && grep -q -e '--duration=SEC .*(2)' "$dir/out"
+result $? "help bench table lists what table takes, with its defaults"
 tandem help bench
 for word in direct deferred unbound user batch sqpoll; do
 	grep -q "^ *$word " "$dir/out" || break
@@ -45,14 +64,20 @@ result $? "without a command it prints the usage on stderr"
 # ---- commands, scenarios, options
 
 refuses "an unknown command" "'frobnicate'.*tandem help" frobnicate
+refuses "an unknown option of tandem" "^tandem: --frobnicate is not an option.*tandem help" --frobnicate
 refuses "help for an unknown command" "'frobnicate'.*tandem help" help frobnicate
+refuses "help for a command in a command that has none" "'bench'.*too many" help lab bench
+refuses "help for too much" "'x'.*too many" help bench pool x
 refuses "an empty command" "''.*tandem help" ""
 refuses "an unknown scenario of bench" "'strem'.*stream" bench strem
 refuses "an unknown scenario of run" "'strem'.*stream" run strem
 refuses "an argument too many" "'rr'" run stream rr
 refuses "an unknown option of bench" "--frames.*tandem help bench" bench --frames=60
 refuses "an unknown option of run" "--frames.*tandem help run" run --frames=60
-refuses "an option of doctor" "'--fast'" doctor --fast
+refuses "an unknown option of doctor" "^tandem: doctor: --fast is not an option.*tandem help doctor" doctor --fast
+refuses "an argument of doctor" "^tandem: doctor: 'foo' is one argument too many" doctor foo
+refuses "an argument behind an option of doctor" "'foo' is one argument too many" doctor --probe foo
+refuses "two options of doctor" "one option at a time" doctor --probe --confinement
 refuses "an option without its value" "--frame.*needs a value" bench --frame
 refuses "a value for an option that takes none" "--help" bench --help=yes
 refuses "an unknown short option" "^tandem: bench: -x is not an option" bench -xy
@@ -62,13 +87,17 @@ refuses "an unknown short option of crowd" "^tandem: bench crowd: -x is not an o
 refuses "an unknown short option of report" "^tandem: report: -x is not an option" report -x a.json
 refuses "an unknown short option of compare" "^tandem: compare: -x is not an option" compare -x
 refuses "an unknown short option of lab" "no such option: '-x'" lab -x
-refuses "an option that is short for several" "--w=1 can be --worker-fifo, --wake, --window" bench --w=1
+refuses "an option that is short for several" "--w=1 can be --worker-fifo, --wake, .*--window;" bench --w=1
 refuses "an unknown option of lab" "no such option, or.*'--frames" lab --frames=60
+refuses "an unknown command of lab" "lab: there is no command 'frobnicate'.*tandem help" lab -- frobnicate
 refuses "-o without a value" "report: -o needs a value" report -o
 refuses "a value for an option that takes none" "--trace=1 takes no value" bench --trace=1
 for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=x json=out.json format=csv \
 	no-noise-check trace; do
 	refuses "--${option%%=*} of run" "run: --${option%%=*} is for bench" run --duration=0.1 --$option
+done
+for option in notify=direct producer=user irq=auto worker-fifo=1 wake=unlocked; do
+	refuses "--${option%%=*} of bench table" "bench table: --${option%%=*} does not apply" bench table --$option
 done
 
 # ---- values
@@ -115,7 +144,8 @@ refuses "--batch=0" "--batch=0" bench rr --batch=0
 refuses "--rto=0" "--rto=0" bench rr --rto=0
 refuses "--irq=nmi" "--irq=nmi" bench rr --irq=nmi
 refuses "--preempt=some" "--preempt=some.*lazy" bench rr --preempt=some
-refuses "--halt-poll=-1" "--halt-poll=-1" bench rr --halt-poll=-1
+refuses "--halt-poll=-1" "--halt-poll=-1.*auto, host, or.*1000000000" bench rr --halt-poll=-1
+refuses "--halt-poll=auto of crowd" "--halt-poll=auto: give host, or" bench crowd --halt-poll=auto
 refuses "--worker-fifo=100" "--worker-fifo=100" bench rr --worker-fifo=100
 
 for list in "" ",6.12" "6.12," "6.1,,6.12"; do
@@ -143,5 +173,13 @@ refuses "results in place of a directory" "--json=$dir" bench rr --json="$dir"
 refuses "results of the lab in a directory that is not there" "--json=/nonexistent/out.json" lab \
 	--json=/nonexistent/out.json -- version
 refuses "results in place of a device" "--json=/dev/full" bench rr --json=/dev/full
+
+# ---- what has no effect
+
+# shellcheck disable=SC2086
+tandem bench rr $quick --accel=thread --notify=direct --irq=all --no-noise-check
+[ $status = 0 ] && [ "$(grep -c -e '--irq has no effect with accel thread' "$dir/err")" = 1 ] &&
+	[ "$(grep -c 'eventfd  ' "$dir/out")" -ge 1 ]
+result $? "--irq with accel thread: one line says that it has no effect"
 
 finish

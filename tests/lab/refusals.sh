@@ -7,7 +7,12 @@
 . "$TANDEM_SRC/tests/lab/tap"
 native x86_64 || skip_all "written for an x86_64 machine"
 need_lab x86_64
-image=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels/amd64" -name image | head -n 1)
+cached() { find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels/amd64" -name image | head -n 1; }
+image=$(cached)
+if [ -z "$image" ]; then
+	lab --kernels=newest -- version # fetches one
+	image=$(cached)
+fi
 [ -n "$image" ] || skip_all "no kernel in the cache"
 
 lab --bogus -- version
@@ -48,4 +53,14 @@ status=$?
 expect "no emulator: it says how to get it" 77 "install"
 lab --add=/nowhere/file -- version
 expect "a file to add that is not there is named" 77 "/nowhere/file"
+
+XDG_CACHE_HOME=$dir/cache "$TANDEM" lab --kernels=newest --list >"$dir/out" 2>"$dir/err"
+status=$?
+expect "--list names the kernel that the archive has" 0 "linux-image-.*(to be fetched)"
+[ -z "$(find "$dir/cache" -name image -o -name '*.deb')" ]
+result $? "--list fetches none"
+lab --kernels=newest --list
+expect "--list names the kernel that is cached" 0 "linux-image-.*(cached)"
+lab --kernel="$image" --list
+expect "--list of a kernel of one's own boots nothing" 0 "$image\$"
 finish

@@ -100,14 +100,18 @@ static void test_verdict(void **state)
 {
 	const struct irqpath writer = { .writes = 200, .kworker_runs = 12, .known = true };
 	const struct irqpath queue = { .writes = 200, .kworker_runs = 199, .known = true };
-	const struct irqpath busy_writer = { 200, .kworker_runs = 240, .other_runs = 230 };
-	const struct irqpath busy_queue = { 200, .kworker_runs = 290, .other_runs = 200 };
+	const struct irqpath busy_writer = { 200, 240, .other_runs = 230, .known = true };
+	const struct irqpath busy_queue = { 200, 310, .other_runs = 200, .known = true };
+	const struct irqpath merged = { 200, 70, .other_runs = 2, .known = true };
+	const struct irqpath unreadable = { 200, 0, .other_runs = 0 };
 
 	(void)state;
-	assert_false(irqpath_is_workqueue(&writer));
-	assert_true(irqpath_is_workqueue(&queue));
-	assert_false(irqpath_is_workqueue(&busy_writer));
-	assert_true(irqpath_is_workqueue(&busy_queue));
+	assert_int_equal(irqpath_taken(&writer), IRQPATH_WRITER);
+	assert_int_equal(irqpath_taken(&queue), IRQPATH_WORKQUEUE);
+	assert_int_equal(irqpath_taken(&busy_writer), IRQPATH_WRITER);
+	assert_int_equal(irqpath_taken(&busy_queue), IRQPATH_WORKQUEUE);
+	assert_int_equal(irqpath_taken(&merged), IRQPATH_UNKNOWN);
+	assert_int_equal(irqpath_taken(&unreadable), IRQPATH_UNKNOWN);
 }
 
 int main(void)

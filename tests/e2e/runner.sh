@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# tests/run itself: what it makes of programs that fail, and that it shows what is wrong and not what is right.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+runner=$here/../run
+
+programs() { # programs NAME: a script of that name, from stdin
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$dir/$1.sh" && chmod +x "$dir/$1.sh"
+}
+
+runs() { # runs NAME: under tests/run
+	"$runner" -l "$dir/log" "$dir/$1.sh" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+
+programs good <<'E2'
+echo "ok 1 - a"; echo 1..1
+E2
+runs good
+[ $status = 0 ] && grep -q '^PASS ' "$dir/out" && grep -q '^1 passed, 0 failed, 0 skipped$' "$dir/out"
+result $? "what passes is one line, and a sum"
+
+programs bad <<'E2'
+echo "ok 1 - a"; echo "# before"; echo "not ok 2 - b"; echo "# behind"; echo "ok 3 - c"; echo "# last"; echo 1..3; exit 1
+E2
+runs bad
+[ $status = 1 ] && [ "$(grep '^    | ' "$dir/out")" = "    | # before
+    | not ok 2 - b
+    | # behind
+    | # last" ]
+result $? "of a test that failed, its lines are shown and no others"
+grep -q "all of it: $dir/log/.*-bad.log" "$dir/out" && grep -q 'ok 3 - c' "$dir"/log/*-bad.log
+result $? "and where the rest is"
+
+programs status <<'E2'
+echo "ok 1 - a"; echo "why"; exit 255
+E2
+runs status
+[ $status = 1 ] && grep -q 'FAILED: exit status 255 ' "$dir/out" && grep -q '| ok 1 - a' "$dir/out" &&
+	grep -q '| why' "$dir/out"
+result $? "an exit status above all signals is an exit status; with no test to blame all is shown"
+
+programs killed <<'E2'
+echo "ok 1 - a"; kill -9 $$
+E2
+runs killed
+[ $status = 1 ] && grep -q 'FAILED: killed by signal 9$' "$dir/out"
+result $? "a program that is killed is said to be"
+
+programs cannot <<'E2'
+echo "no such thing here"; exit 77
+E2
+runs cannot
+[ $status = 0 ] && grep -q '^0 passed, 0 failed, 1 skipped$' "$dir/out" && grep -q 'no such thing here' "$dir/out"
+result $? "what cannot run is skipped, with its reason"
+
+finish
