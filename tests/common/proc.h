@@ -10,6 +10,9 @@ unsigned proc_fds(void);
 
 unsigned proc_threads(void);
 
+/* Threads of a process that made none, or has joined them; ThreadSanitizer makes one more with the first, and keeps it. */
+#define PROC_ALONE (1u + PROC_TSAN)
+
 /* A joined thread may stay listed for a moment: waits until there are at most `want`, or says who is left. */
 unsigned proc_threads_settled(unsigned want);
 

@@ -118,7 +118,7 @@ static void cycles_leave_nothing_behind(void **state)
 		struct pair_config c = kvm_config(notify_strategies[i % 3], TANDEM_RR_PING);
 
 		if (i == CYCLES / 3) {
-			threads = proc_threads_settled(1);
+			threads = proc_threads_settled(PROC_ALONE);
 			fds = proc_fds();
 			rss = proc_rss_kib();
 		}

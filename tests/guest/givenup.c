@@ -145,7 +145,7 @@ static void a_vm_given_up(void **state)
 {
 	const struct row *row = *state;
 	struct crowd_setup s = crowd_test_setup(&accel_kvm, kvm_fd, &row->trial);
-	unsigned fds = proc_fds(), threads = proc_threads_settled(1);
+	unsigned fds = proc_fds(), threads = proc_threads_settled(PROC_ALONE);
 	struct crowd *c = make_crowd(&s);
 
 	assert_int_equal(crowd_start(c), 0);
@@ -163,7 +163,7 @@ static void a_test_that_fails_leaves_no_guest(void **state)
 {
 	const struct row *row = *state;
 	struct crowd_setup s = crowd_test_setup(&accel_kvm, kvm_fd, &row->trial);
-	unsigned fds = proc_fds(), threads = proc_threads_settled(1);
+	unsigned fds = proc_fds(), threads = proc_threads_settled(PROC_ALONE);
 
 	assert_int_equal(crowd_start(make_crowd(&s)), 0);
 	end_live_crowds(state);

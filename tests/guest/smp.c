@@ -53,7 +53,7 @@ static void stopping_in_the_middle_leaves_nothing_behind(void **state)
 		struct crowd *c;
 
 		if (i == 1) {
-			threads = proc_threads_settled(1);
+			threads = proc_threads_settled(PROC_ALONE);
 			fds = proc_fds();
 		}
 		c = make_crowd(&s);

@@ -14,7 +14,7 @@ static void a_crowd_meets_works_and_ends(void **state)
 
 static void stopping_in_the_middle_leaves_nothing_behind(void **state)
 {
-	unsigned fds = proc_fds(), threads = proc_threads_settled(1);
+	unsigned fds = proc_fds(), threads = proc_threads_settled(PROC_ALONE);
 
 	(void)state;
 	for (unsigned i = 0; i < 10; i++) {

@@ -86,7 +86,7 @@ static void cycles_leave_nothing_behind(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 20; i++) /* allocators settle */
 		live_once(i);
-	threads = proc_threads_settled(1);
+	threads = proc_threads_settled(PROC_ALONE);
 	fds = proc_fds();
 	rss = proc_rss_kib();
 	for (unsigned i = 0; i < cycles; i++)

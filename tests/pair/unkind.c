@@ -359,7 +359,7 @@ static void each_call_fails_once(const struct row *row)
 	plan->mode = row->mode;
 	assert_int_equal(row->whole ? whole_cell(row) : job(row), 0);
 	hear_once(text, sizeof(text)); /* the fd it keeps is made */
-	before = what_is_left(1);
+	before = what_is_left(PROC_ALONE);
 	memset(outcomes, 0, sizeof(outcomes));
 	do {
 		int saved, fd = hear(&saved), err, struck;

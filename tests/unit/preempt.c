@@ -4,9 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <signal.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +28,7 @@
 static char dir[] = "/tmp/tandem-preempt-XXXXXX";
 static char file[64], note[64];
 static struct preempt_paths paths = { .file = file, .note = note };
-static pthread_t kernel;
-static atomic_bool stop;
+static pid_t kernel;
 
 static void put(const char *path, const char *text)
 {
@@ -66,12 +64,12 @@ static void get(const char *path, char text[128])
 		close(fd);
 }
 
-static void *be_kernel(void *arg)
+static void be_kernel(void)
 {
 	struct timespec pause = { .tv_nsec = 1000000 };
 	char text[128];
 
-	while (!atomic_load(&stop)) {
+	for (;;) {
 		get(file, text);
 		if (text[0] && text[0] != '-') {
 			text[strcspn(text, "-")] = '\0';
@@ -79,7 +77,24 @@ static void *be_kernel(void *arg)
 		}
 		nanosleep(&pause, NULL);
 	}
-	return arg;
+}
+
+/* A process plays somebody: a bench forks, and who forks had better have one thread. */
+static pid_t play(void (*part)(void))
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	part();
+	_exit(0);
+}
+
+static void dismiss(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 static int set_up(void **state)
@@ -90,15 +105,14 @@ static int set_up(void **state)
 	snprintf(file, sizeof(file), "%s/preempt", dir);
 	snprintf(note, sizeof(note), "%s/note", dir);
 	say_mode("full");
-	atomic_store(&stop, false);
-	return pthread_create(&kernel, NULL, be_kernel, NULL);
+	kernel = play(be_kernel);
+	return kernel < 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	atomic_store(&stop, true);
-	pthread_join(kernel, NULL);
+	dismiss(kernel);
 	return tree_remove(dir);
 }
 
@@ -181,8 +195,7 @@ static void the_killed_one_is_cleaned_up_after(void **state)
 
 	(void)state;
 	assert_int_equal(preempt_open(&c, &paths), -EBUSY);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	dismiss(pid);
 	assert_true(preempt_warn_note(&paths));
 	assert_int_equal(preempt_open(&c, &paths), -EEXIST);
 	assert_int_equal(preempt_restore_note(&paths), 0);
@@ -256,12 +269,12 @@ static void await(const char *mode)
 {
 	struct timespec tick = { .tv_nsec = 1000000 };
 
-	while (!is_on(mode) && !atomic_load(&stop))
+	while (!is_on(mode))
 		nanosleep(&tick, NULL);
 }
 
 /* The floors come first: full, lazy; then the cells: full, lazy, lazy. */
-static void *meddle(void *arg)
+static void meddle(void)
 {
 	struct timespec in_the_cell = { .tv_nsec = 100000000 };
 
@@ -270,13 +283,12 @@ static void *meddle(void *arg)
 	await("lazy");
 	nanosleep(&in_the_cell, NULL);
 	say_mode("none");
-	return arg;
 }
 
 static void a_cell_in_a_changed_mode_fails(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	pthread_t somebody;
+	pid_t somebody;
 
 	(void)state;
 	assert_non_null(b);
@@ -291,11 +303,10 @@ static void a_cell_in_a_changed_mode_fails(void **state)
 	b->plan.order = ORDER_SEQUENTIAL;
 	assert_int_equal(runs_name(b), 0);
 	assert_int_equal(preempt_open(&b->preempt, &paths), 0);
-	assert_int_equal(pthread_create(&somebody, NULL, meddle, NULL), 0);
+	somebody = play(meddle);
+	assert_true(somebody > 0);
 	assert_int_equal(bench_run(b), -EIO);
-	atomic_store(&stop, true);
-	pthread_join(somebody, NULL);
-	atomic_store(&stop, false);
+	dismiss(somebody);
 	assert_true(b->row[0].ok);
 	assert_false(b->row[1].ok);
 	assert_non_null(strstr(b->row[1].error, "somebody changed it to none"));
