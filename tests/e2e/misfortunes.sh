@@ -102,9 +102,14 @@ if [ -e /dev/kvm ] && unshare -m mount --bind /dev/null /dev/kvm 2>/dev/null; th
 	with_null_kvm doctor
 	[ $status = 0 ] && grep -q '^FAIL  /dev/kvm .*is not KVM' "$dir/out" && ! grep -q '  vm ' "$dir/out"
 	result $? "a /dev/kvm that is not KVM: doctor says so"
-	with_null_kvm doctor --confinement
-	[ $status = 0 ]
-	result $? "a /dev/kvm that is not KVM: doctor --confinement looks at host threads"
+	name="a /dev/kvm that is not KVM: doctor --confinement looks at host threads"
+	if [ -n "${INSTRUMENTED-}" ]; then
+		skip "$name" "this build's run-time library has a thread of its own, which is not confined"
+	else
+		with_null_kvm doctor --confinement
+		[ $status = 0 ]
+		result $? "$name"
+	fi
 else
 	skip "a /dev/kvm that is not KVM" "no right to a mount namespace in which to replace it"
 fi
