@@ -75,8 +75,9 @@ wait $pid
 [ $? = 143 ] && empty
 result $? "a signal ends it, and it cleans up first"
 
-# As a terminal has it: a process group of its own, and all of it gets the signal.
-setsid "$TANDEM" lab --add=/bin/sh -- exec /bin/sh -c 'while :; do :; done' >"$dir/out" 2>"$dir/err" &
+# As a terminal has it: a process group of its own, and all of it gets the signal, which a shell's & would have
+# it ignore.
+setsid env --default-signal=INT "$TANDEM" lab --add=/bin/sh -- exec /bin/sh -c 'while :; do :; done' >"$dir/out" 2>"$dir/err" &
 pid=$!
 sleep 3
 kill -s INT -- -$pid
