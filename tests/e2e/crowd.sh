@@ -185,7 +185,7 @@ measuring() { # the child that has vCPUs
 begin bench crowd tas --accel=thread --ratio=1 --duration=4 --warmup=0 --runs=2 --json="$dir/out.json"
 wait_vcpus
 wait_next "$(measuring)" && sleep 0.5
-kill -INT "$pid"
+kill -s $interrupt "$pid"
 ends "SIGINT in the second run"
 json 'rows[0]["cut_short"] and rows[0]["runs"] == 1' 'len(rows[0]["samples"]["round_trips_per_s"]) == 1' \
 	'rows[0]["duration_s"] > 3'
