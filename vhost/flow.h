@@ -13,7 +13,7 @@ struct port {
 	bool active;
 	uint32_t chain_max; /* bytes of a transmit chain at most, as the device's MTU has it */
 	struct virtq queue[NET_QUEUES];
-	struct virtio_mmio *dev; /* InterruptStatus and NEEDS_RESET only */
+	struct virtio_mmio *dev; /* its layout at the start; then InterruptStatus and NEEDS_RESET only */
 	struct notify_target target;
 	struct stamps stamps;
 	bool break_reported[NET_QUEUES];
