@@ -83,7 +83,7 @@ int pool_start(struct pool *p)
 
 		pod->stopping = false;
 		pod->stats = (struct pool_stats){ 0 };
-		pool_idle_init(&pod->idle, pod->idle.slot, pod->nworkers);
+		pool_idle_init(&pod->idle, pod->idle.slot, pod->nworkers, pod->idle.enough);
 	}
 	err = pool_fill(p);
 	if (err)
@@ -207,7 +207,7 @@ static int hand_out(struct pool *p)
 		struct pool_pod *pod = &p->pods[i];
 
 		pod->workers = w;
-		pool_idle_init(&pod->idle, slot, pod->nworkers);
+		pool_idle_init(&pod->idle, slot, pod->nworkers, (unsigned)CPU_COUNT(&pod->cpus));
 		for (unsigned j = 0; j < pod->nworkers && !err; j++)
 			err = init_worker(p, pod, w++, (int)j);
 		slot += pod->nworkers;

@@ -27,9 +27,9 @@ struct pool_config {
 
 struct pool_stats {
 	uint64_t queued;
-	uint64_t kicks;	      /* workers woken for an item when it was queued */
-	uint64_t coalesced;   /* items left to a worker that was on its way already */
-	uint64_t chained;     /* workers woken by workers, for a backlog */
+	uint64_t kicks;	    /* workers woken for an item when it was queued */
+	uint64_t coalesced; /* the others: items left to a worker that was on its way or running */
+	uint64_t chained;   /* workers woken by workers, for a backlog */
 	uint64_t repatriated; /* kicks of a worker that had strayed from its pod, and was sent home */
 	uint64_t culled;
 };

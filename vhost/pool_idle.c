@@ -5,12 +5,14 @@
 #include <assert.h>
 #include <stddef.h>
 
-void pool_idle_init(struct pool_idle *l, struct pool_slot *slots, unsigned nslots)
+void pool_idle_init(struct pool_idle *l, struct pool_slot *slots, unsigned nslots, unsigned enough)
 {
-	assert(nslots <= POOL_SLOTS_MAX);
-	*l = (struct pool_idle){
-		.top = POOL_NOBODY, .bottom = POOL_NOBODY, .nslots = (uint16_t)nslots, .slot = slots
-	};
+	assert(nslots <= POOL_SLOTS_MAX && enough >= 1);
+	*l = (struct pool_idle){ .top = POOL_NOBODY,
+				 .bottom = POOL_NOBODY,
+				 .nslots = (uint16_t)nslots,
+				 .enough = enough,
+				 .slot = slots };
 	for (unsigned i = 0; i < nslots; i++)
 		slots[i] = (struct pool_slot){ .above = POOL_NOBODY, .below = POOL_NOBODY };
 }
@@ -19,6 +21,7 @@ void pool_idle_add(struct pool_idle *l, int worker)
 {
 	assert(l->slot[worker].state == POOL_GONE);
 	l->slot[worker].state = POOL_RUNNING;
+	l->running++;
 	l->alive++;
 }
 
@@ -26,6 +29,7 @@ void pool_idle_drop(struct pool_idle *l, int worker)
 {
 	assert(l->slot[worker].state == POOL_RUNNING);
 	l->slot[worker].state = POOL_GONE;
+	l->running--;
 	l->alive--;
 }
 
@@ -39,11 +43,17 @@ static void leave_list(struct pool_idle *l, int worker)
 	s->above = s->below = POOL_NOBODY;
 }
 
+/* A worker that runs looks for items before it rests, and one that was kicked does as soon as it runs. */
+static bool have_enough(const struct pool_idle *l)
+{
+	return l->kicked || l->running >= l->enough;
+}
+
 static int kick(struct pool_idle *l)
 {
 	int worker = l->top;
 
-	if (worker < 0)
+	if (worker < 0 || have_enough(l))
 		return POOL_NOBODY;
 	leave_list(l, worker);
 	l->slot[worker].state = POOL_KICKED;
@@ -51,7 +61,7 @@ static int kick(struct pool_idle *l)
 	return worker;
 }
 
-int pool_idle_queue(struct pool_idle *l, struct pool_item *item, bool *coalesced)
+int pool_idle_queue(struct pool_idle *l, struct pool_item *item)
 {
 	item->next = NULL;
 	if (l->tail)
@@ -60,13 +70,12 @@ int pool_idle_queue(struct pool_idle *l, struct pool_item *item, bool *coalesced
 		l->head = item;
 	l->tail = item;
 	l->nitems++;
-	*coalesced = l->kicked > 0;
-	return *coalesced ? POOL_NOBODY : kick(l);
+	return kick(l);
 }
 
 int pool_idle_chain(struct pool_idle *l)
 {
-	return l->nitems > POOL_BACKLOG && !l->kicked ? kick(l) : POOL_NOBODY;
+	return l->nitems > POOL_BACKLOG ? kick(l) : POOL_NOBODY;
 }
 
 enum pool_woken pool_idle_woken(struct pool_idle *l, int worker)
@@ -83,6 +92,7 @@ enum pool_woken pool_idle_woken(struct pool_idle *l, int worker)
 	assert(s->state == POOL_KICKED);
 	s->state = POOL_RUNNING;
 	l->kicked--;
+	l->running++;
 	return POOL_WORK;
 }
 
@@ -109,6 +119,7 @@ void pool_idle_rest(struct pool_idle *l, int worker, uint64_t now)
 	};
 	*(l->top >= 0 ? &l->slot[l->top].above : &l->bottom) = (int16_t)worker;
 	l->top = (int16_t)worker;
+	l->running--;
 }
 
 int pool_idle_cull(struct pool_idle *l, uint64_t before, unsigned keep)

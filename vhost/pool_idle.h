@@ -42,13 +42,15 @@ struct pool_idle {
 	unsigned nitems;
 	int16_t top, bottom; /* of the idle list: who slept least, who slept longest */
 	uint16_t nslots;
-	uint16_t alive;	 /* neither GONE nor DYING */
-	uint16_t kicked; /* in state KICKED */
+	uint16_t alive;	  /* neither GONE nor DYING */
+	uint16_t kicked;  /* in state KICKED */
+	uint16_t running; /* in state RUNNING */
+	unsigned enough;  /* as many as can run at a time: one more that is woken would only wait */
 	struct pool_slot *slot;
 };
 
-/* All slots GONE, no items. */
-void pool_idle_init(struct pool_idle *l, struct pool_slot *slots, unsigned nslots);
+/* All slots GONE, no items; the workers have `enough` CPUs (1 or more) for that many of them. */
+void pool_idle_init(struct pool_idle *l, struct pool_slot *slots, unsigned nslots, unsigned enough);
 
 /* A GONE worker begins: RUNNING. */
 void pool_idle_add(struct pool_idle *l, int worker);
@@ -58,9 +60,9 @@ void pool_idle_drop(struct pool_idle *l, int worker);
 
 /*
  * Appends an item. Returns the worker that the caller must wake now, or POOL_NOBODY: one that was kicked
- * before and does not run yet will find it (*coalesced), or else all are running and will.
+ * before and does not run yet will find it, or enough are running, or all, and will.
  */
-int pool_idle_queue(struct pool_idle *l, struct pool_item *item, bool *coalesced);
+int pool_idle_queue(struct pool_idle *l, struct pool_item *item);
 
 /* After a take: more wait than one worker should do. The worker to wake, or POOL_NOBODY. */
 int pool_idle_chain(struct pool_idle *l);

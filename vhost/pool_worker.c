@@ -65,13 +65,12 @@ static uint64_t sleep_until_woken(const struct pool *p, struct pool_worker *w)
 /* Under the lock. The worker that has to be woken, or NULL. */
 static struct pool_worker *add_item(struct pool_pod *pod, struct pool_item *item)
 {
-	bool coalesced;
-	int slot = pool_idle_queue(&pod->idle, item, &coalesced);
+	int slot = pool_idle_queue(&pod->idle, item);
 	struct pool_worker *w = slot >= 0 ? &pod->workers[slot] : NULL;
 
 	pod->stats.queued++;
 	pod->stats.kicks += w != NULL;
-	pod->stats.coalesced += coalesced;
+	pod->stats.coalesced += !w;
 	pod->stats.repatriated += w && has_strayed(pod->pool, w);
 	return w;
 }

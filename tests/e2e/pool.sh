@@ -113,7 +113,7 @@ for r in rows:
         assert len(q) >= 4 and q == sorted(q), h
     if r["engine"] == "pool":
         assert r["pool"]["kicks"] > 0 and r["scope"] in known
-        assert r["pool"]["kicks"] + r["pool"]["coalesced"] <= r["queued"]
+        assert r["pool"]["kicks"] + r["pool"]["coalesced"] == r["queued"]
 for n in counts:
     own = [(r["scope"], r["strict"], r["wake"]) for r in rows if r["engine"] == "pool" and r["producers"] == n]
     assert len(own) == len(set(own)) == len(known) * 2, own

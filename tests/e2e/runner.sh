@@ -61,4 +61,25 @@ runs cannot
 [ $status = 0 ] && grep -q '^0 passed, 0 failed, 1 skipped$' "$dir/out" && grep -q 'no such thing here' "$dir/out"
 result $? "what cannot run is skipped, with its reason"
 
+programs long <<'E2'
+trap 'echo "cleared up" >&2; exit 1' TERM
+echo "ok 1 - a"; echo $$ >"$0.pid"
+while :; do sleep 1; done
+E2
+for jobs in 1 2; do
+	rm -f "$dir/long.sh.pid"
+	"$runner" -j $jobs "$dir/long.sh" >"$dir/out" 2>"$dir/err" &
+	waited=0
+	while [ ! -s "$dir/long.sh.pid" ] && [ $waited -lt 100 ]; do
+		sleep 0.1
+		waited=$((waited + 1))
+	done
+	kill $!
+	wait $!
+	status=$?
+	[ $status = 1 ] && ! kill -0 "$(cat "$dir/long.sh.pid")" 2>"$dir/err" && grep -q '^CUT .*-long after ' "$dir/out" &&
+		grep -q '| ok 1 - a' "$dir/out" && grep -q '| cleared up' "$dir/out"
+	result $? "ended early, $jobs at a time, it takes its program along and shows what that said last"
+done
+
 finish

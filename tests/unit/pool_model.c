@@ -26,7 +26,7 @@ enum mistake {
 
 struct size {
 	const char *name;
-	unsigned workers, producers, items; /* items: of each producer */
+	unsigned workers, enough, producers, items; /* items: of each producer */
 	unsigned culls, fills;
 	bool locked; /* wake-ups are sent under the lock */
 	enum mistake mistake;
@@ -84,14 +84,13 @@ static bool send_later(int8_t *later)
 static bool step_producer(struct search *x, unsigned p)
 {
 	unsigned item = p * x->size->items + now.queued[p];
-	bool coalesced;
 
 	if (send_later(&now.wake[p]))
 		return true;
 	if (now.queued[p] == x->size->items)
 		return false;
 	now.queued[p]++;
-	send(x, &now.wake[p], pool_idle_queue(&now.idle, &now.item[item], &coalesced));
+	send(x, &now.wake[p], pool_idle_queue(&now.idle, &now.item[item]));
 	return true;
 }
 
@@ -228,19 +227,20 @@ static bool signal_on_its_way(const struct search *x, int w)
 static void check(struct search *x)
 {
 	bool taken_care_of = !now.idle.head;
-	unsigned kicked = 0;
+	unsigned kicked = 0, running = 0;
 
 	for (int w = 0; w < now.idle.nslots; w++) {
 		uint8_t s = now.slot[w].state;
 
 		kicked += s == POOL_KICKED;
+		running += s == POOL_RUNNING;
 		taken_care_of |= s == POOL_KICKED || s == POOL_RUNNING;
 		if ((s == POOL_KICKED || s == POOL_DYING) && !signal_on_its_way(x, w))
 			x->wrong = "a worker that was kicked or culled is never woken";
 	}
 	if (!taken_care_of)
 		x->wrong = "an item waits, and nobody is on the way to it";
-	if (kicked != now.idle.kicked || !now.idle.alive)
+	if (kicked != now.idle.kicked || running != now.idle.running || !now.idle.alive)
 		x->wrong = "the counts are wrong";
 	for (unsigned i = 0; i < ITEMS_MAX; i++)
 		if (now.ran[i] > 1)
@@ -325,7 +325,7 @@ static void begin(struct search *x)
 	memset(now.chain, -1, sizeof(now.chain));
 	memset(now.wake, -1, sizeof(now.wake));
 	now.cull_wake = -1;
-	pool_idle_init(&now.idle, now.slot, x->size->workers);
+	pool_idle_init(&now.idle, now.slot, x->size->workers, x->size->enough);
 	for (unsigned w = 0; w < x->size->workers; w++) {
 		pool_idle_add(&now.idle, (int)w);
 		now.at[w] = W_AFTER;
@@ -386,7 +386,7 @@ static struct pool_item items[8];
 /* All of `n` workers idle; the last one went idle last. */
 static void make_idle(struct pool_idle *l, struct pool_slot *slots, unsigned n)
 {
-	pool_idle_init(l, slots, n);
+	pool_idle_init(l, slots, n, n);
 	for (int w = 0; w < (int)n; w++) {
 		pool_idle_add(l, w);
 		pool_idle_rest(l, w, (uint64_t)w * 10);
@@ -397,39 +397,56 @@ static void test_last_idle_is_first(void **state)
 {
 	struct pool_slot slots[3];
 	struct pool_idle l;
-	bool coalesced;
 
 	(void)state;
 	make_idle(&l, slots, 3);
 	for (int want = 2; want >= 0; want--) {
-		assert_int_equal(pool_idle_queue(&l, &items[want], &coalesced), want);
-		assert_false(coalesced);
+		assert_int_equal(pool_idle_queue(&l, &items[want]), want);
 		assert_int_equal(pool_idle_woken(&l, want), POOL_WORK);
 		assert_ptr_equal(pool_idle_take(&l), &items[want]);
 	}
-	assert_int_equal(pool_idle_queue(&l, &items[3], &coalesced), POOL_NOBODY);
-	assert_false(coalesced); /* all run, and will look */
+	assert_int_equal(pool_idle_queue(&l, &items[3]), POOL_NOBODY); /* all run, and will look */
 }
 
 static void test_wakeups_coalesce(void **state)
 {
 	struct pool_slot slots[3];
 	struct pool_idle l;
-	bool coalesced;
 
 	(void)state;
 	make_idle(&l, slots, 3);
-	assert_int_equal(pool_idle_queue(&l, &items[0], &coalesced), 2);
-	for (unsigned i = 1; i < 4; i++) {
-		assert_int_equal(pool_idle_queue(&l, &items[i], &coalesced), POOL_NOBODY);
-		assert_true(coalesced);
-	}
+	assert_int_equal(pool_idle_queue(&l, &items[0]), 2);
+	for (unsigned i = 1; i < 4; i++)
+		assert_int_equal(pool_idle_queue(&l, &items[i]), POOL_NOBODY);
 	assert_int_equal(pool_idle_woken(&l, 2), POOL_WORK);
 	assert_ptr_equal(pool_idle_take(&l), &items[0]);
 	/* More wait than one should do: the next idle one is woken, once. */
 	assert_int_equal(pool_idle_chain(&l), 1);
 	assert_ptr_equal(pool_idle_take(&l), &items[1]);
 	assert_int_equal(pool_idle_chain(&l), POOL_NOBODY);
+}
+
+/* Two CPUs, three workers: a third that is woken while two run would only wait for one of them. */
+static void test_enough_run(void **state)
+{
+	struct pool_slot slots[3];
+	struct pool_idle l;
+
+	(void)state;
+	make_idle(&l, slots, 3);
+	l.enough = 2;
+	for (int want = 2; want >= 1; want--) {
+		assert_int_equal(pool_idle_queue(&l, &items[want]), want);
+		assert_int_equal(pool_idle_woken(&l, want), POOL_WORK);
+		assert_ptr_equal(pool_idle_take(&l), &items[want]);
+	}
+	for (unsigned i = 3; i < 6; i++)
+		assert_int_equal(pool_idle_queue(&l, &items[i]), POOL_NOBODY);
+	assert_int_equal(pool_idle_chain(&l), POOL_NOBODY);
+	for (unsigned i = 3; i < 6; i++)
+		assert_ptr_equal(pool_idle_take(&l), &items[i]);
+	pool_idle_rest(&l, 1, 0);
+	assert_int_equal(pool_idle_queue(&l, &items[0]), 1);
 }
 
 static void test_cull_takes_longest_idle(void **state)
@@ -454,11 +471,10 @@ static void test_cull_spares_the_kicked(void **state)
 {
 	struct pool_slot slots[2];
 	struct pool_idle l;
-	bool coalesced;
 
 	(void)state;
 	make_idle(&l, slots, 2);
-	assert_int_equal(pool_idle_queue(&l, &items[0], &coalesced), 1);
+	assert_int_equal(pool_idle_queue(&l, &items[0]), 1);
 	assert_int_equal(pool_idle_cull(&l, 1000, 1), 0);
 	assert_int_equal(pool_idle_cull(&l, 1000, 1), POOL_NOBODY);
 	assert_int_equal(pool_idle_woken(&l, 1), POOL_WORK);
@@ -466,19 +482,22 @@ static void test_cull_spares_the_kicked(void **state)
 }
 
 static const struct size sizes[] = {
-	{ "one worker, two producers, woken off the lock", 1, 2, 3, 0, 0, false, NONE },
-	{ "two workers, two producers, off the lock", 2, 2, 3, 0, 0, false, NONE },
-	{ "two workers, two producers, under the lock", 2, 2, 3, 0, 0, true, NONE },
-	{ "three workers, three producers, off the lock", 3, 3, 2, 0, 0, false, NONE },
-	{ "a cull in between, off the lock", 2, 2, 2, 2, 0, false, NONE },
-	{ "a cull in between, under the lock", 2, 2, 2, 2, 0, true, NONE },
-	{ "culls and new workers, off the lock", 2, 2, 2, 2, 2, false, NONE },
-	{ "culls and new workers, under the lock", 2, 2, 2, 2, 2, true, NONE },
-	{ "three workers, culls and new ones, off the lock", 3, 2, 3, 2, 1, false, NONE },
-	{ "three of each, culls and new ones, under the lock", 3, 3, 1, 2, 1, true, NONE },
-	{ "mistake: a kicked worker is culled, off the lock", 2, 2, 2, 1, 0, false, CULL_KICKED },
-	{ "mistake: a kicked worker is culled, under the lock", 2, 1, 1, 1, 0, true, CULL_KICKED },
-	{ "mistake: a signal is taken after the look", 2, 2, 2, 0, 0, false, CLEAR_LATE },
+	{ "one worker, two producers, woken off the lock", 1, 1, 2, 3, 0, 0, false, NONE },
+	{ "two workers, two producers, off the lock", 2, 2, 2, 3, 0, 0, false, NONE },
+	{ "two workers, two producers, under the lock", 2, 2, 2, 3, 0, 0, true, NONE },
+	{ "three workers, three producers, off the lock", 3, 3, 3, 2, 0, 0, false, NONE },
+	{ "a cull in between, off the lock", 2, 2, 2, 2, 2, 0, false, NONE },
+	{ "a cull in between, under the lock", 2, 2, 2, 2, 2, 0, true, NONE },
+	{ "culls and new workers, off the lock", 2, 2, 2, 2, 2, 2, false, NONE },
+	{ "culls and new workers, under the lock", 2, 2, 2, 2, 2, 2, true, NONE },
+	{ "three workers, culls and new ones, off the lock", 3, 3, 2, 3, 2, 1, false, NONE },
+	{ "three of each, culls and new ones, under the lock", 3, 3, 3, 1, 2, 1, true, NONE },
+	{ "two workers, one CPU, off the lock", 2, 1, 2, 3, 0, 0, false, NONE },
+	{ "three workers, two CPUs, culls, off the lock", 3, 2, 3, 2, 1, 0, false, NONE },
+	{ "three workers, one CPU, culls, under the lock", 3, 1, 2, 3, 2, 1, true, NONE },
+	{ "mistake: a kicked worker is culled, off the lock", 2, 2, 2, 2, 1, 0, false, CULL_KICKED },
+	{ "mistake: a kicked worker is culled, under the lock", 2, 2, 1, 1, 1, 0, true, CULL_KICKED },
+	{ "mistake: a signal is taken after the look", 2, 2, 2, 2, 0, 0, false, CLEAR_LATE },
 };
 
 int main(void)
@@ -487,6 +506,7 @@ int main(void)
 
 	suite_add(&s, "who went idle last is woken first", test_last_idle_is_first, NULL);
 	suite_add(&s, "a kicked worker takes the next items, too", test_wakeups_coalesce, NULL);
+	suite_add(&s, "no more are woken than there are CPUs", test_enough_run, NULL);
 	suite_add(&s, "the cull begins with who idled longest", test_cull_takes_longest_idle, NULL);
 	suite_add(&s, "the cull spares who was kicked", test_cull_spares_the_kicked, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
