@@ -39,6 +39,7 @@ static const struct condition of_cell[] = {
 	{ "crowd.cgroup_per_guest", WARN, NULL },
 	{ "crowd.jump_us", WARN, NULL },
 	{ "lab.deterministic", REFUSE, "false" },
+	{ "lab.one_thread", REFUSE, "false" },
 	{ "lab.smp", WARN, NULL },
 	{ "sq_idle_ms", WARN, NULL },
 	{ "rto_us", WARN, NULL },

@@ -30,7 +30,7 @@ static const struct lab_arch archs[] = {
 		.cmdline_rt = "setcpuid=constant_tsc",
 		/* SVM is what the emulator has; there is no VMX in it. */
 		.modules = { "kvm-amd", "virtio_pci", "virtio_console" },
-		.int3_race = true,
+		.parallel_races = true,
 	},
 	{
 		.name = "arm64",

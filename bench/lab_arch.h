@@ -18,7 +18,7 @@ struct lab_arch {
 	const char *cmdline;	/* kernel command line, always */
 	const char *cmdline_rt; /* in addition on PREEMPT_RT */
 	const char *modules[6]; /* wanted, with all they depend on; absent means built in */
-	bool int3_race;		/* does multi-threaded emulation lose text patching races? */
+	bool parallel_races; /* does QEMU go wrong when it emulates CPUs in threads of their own? */
 };
 
 /* By name or alias; NULL if there is none such. */

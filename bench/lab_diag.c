@@ -33,7 +33,7 @@ bool lab_diag_is_int3(const struct lab_boot *b)
 	bool found = strstr(console, "Oops: int3") != NULL;
 
 	free(console);
-	return found && b->opts->arch->int3_race && b->opts->smp > 1;
+	return found && lab_opts_races(b->opts);
 }
 
 /* At most n lines from p; where they end. */
@@ -151,13 +151,16 @@ static int explain_kernel(const struct lab_boot *b, const struct lab_outcome *o,
 		return -ECANCELED;
 	}
 	print_console(console);
-	if (!*console)
+	if (!*console && !o->release[0])
 		log_error("lab: %s: printed nothing: is it built for QEMU's %s machine, with its "
 			  "serial console?",
 			  name, b->opts->arch->machine);
 	log_error("lab: %s, preempt %s: the kernel %s %s; the whole console: --console=PATH", name,
 		  b->mode, how(ending, console),
 		  o->started ? "while the command ran" : "before the command began");
+	if (lab_opts_races(b->opts))
+		log_error(
+			"lab: an emulator's race can be behind it; try again, or with --one-thread");
 	return -EIO;
 }
 

@@ -25,6 +25,7 @@ enum {
 	OPT_SMP,
 	OPT_MEM,
 	OPT_DETERMINISTIC,
+	OPT_ONE_THREAD,
 	OPT_TIMEOUT,
 	OPT_TANDEM,
 	OPT_ADD,
@@ -44,6 +45,7 @@ static const struct option options[] = {
 	{ "smp", required_argument, NULL, OPT_SMP },
 	{ "mem", required_argument, NULL, OPT_MEM },
 	{ "deterministic", no_argument, NULL, OPT_DETERMINISTIC },
+	{ "one-thread", no_argument, NULL, OPT_ONE_THREAD },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "tandem", required_argument, NULL, OPT_TANDEM },
 	{ "add", required_argument, NULL, OPT_ADD },
@@ -73,6 +75,8 @@ static const char usage_text[] =
 	"  --smp=N            CPUs (default: 2; with --deterministic 1)\n"
 	"  --mem=MIB          memory (default: 2048)\n"
 	"  --deterministic    count instructions instead of time, so that a run repeats\n"
+	"  --one-thread       emulate all CPUs in one thread, in turns: no race of the emulator's, but\n"
+	"                     CPUs that are all busy wait up to 0.1 s for each other\n"
 	"  --timeout=SEC      limit of one boot (default: 600)\n"
 	"  --refresh          look for newer stock kernels than the cached ones\n"
 	"  --list             say which kernel would be booted for what, from the cache and the\n"
@@ -204,6 +208,9 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 	case OPT_DETERMINISTIC:
 		o->deterministic = true;
 		return 0;
+	case OPT_ONE_THREAD:
+		o->one_thread = true;
+		return 0;
 	case OPT_TIMEOUT:
 		return number("--timeout", arg, INT_MAX / 1000, &o->timeout_s);
 	case OPT_TANDEM:
@@ -314,4 +321,14 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv)
 		return err;
 	defaults(o);
 	return check(o);
+}
+
+bool lab_opts_parallel(const struct lab_opts *o)
+{
+	return o->smp > 1 && !o->one_thread && !o->deterministic;
+}
+
+bool lab_opts_races(const struct lab_opts *o)
+{
+	return lab_opts_parallel(o) && o->arch->parallel_races;
 }

@@ -111,7 +111,7 @@ void lab_qemu_args(struct lab_args *a, const struct lab_opts *o, const struct la
 	if (o->deterministic)
 		deterministic(a);
 	else
-		two(a, "-accel", o->smp > 1 ? "tcg,thread=multi" : "tcg,thread=single");
+		two(a, "-accel", lab_opts_parallel(o) ? "tcg,thread=multi" : "tcg,thread=single");
 	lab_args_add(a, "-nodefaults");
 	lab_args_add(a, "-no-user-config");
 	lab_args_add(a, "-no-reboot"); /* so that a panic ends it */

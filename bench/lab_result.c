@@ -14,19 +14,20 @@ static json_t *lab_object(const struct lab_boot *b, const struct lab_outcome *o,
 {
 	const struct lab_opts *opts = b->opts;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:i, s:i, s:i, s:i}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:i, s:i}",
 			 "kernel", b->kernel->package, "release", o->release, "version", o->version,
 			 "arch", opts->arch->name, "qemu", qemu, "preempt", o->preempt,
 			 "preempt_model", o->preempt_model, "preempt_source", o->preempt_source,
-			 "deterministic", opts->deterministic, "smp", (int)opts->smp, "mem_mib",
-			 (int)opts->mem_mib, "retries", (int)o->retries, "boot_ms",
-			 (int)(o->boot_s * 1000));
+			 "deterministic", opts->deterministic, "one_thread", opts->one_thread,
+			 "smp", (int)opts->smp, "mem_mib", (int)opts->mem_mib, "retries",
+			 (int)o->retries, "boot_ms", (int)(o->boot_s * 1000));
 }
 
 /* What a single result needs of it, since those of several boots end up in one list. */
 static json_t *brief(const json_t *lab)
 {
-	static const char *const keys[] = { "kernel", "arch", "smp", "deterministic", "retries" };
+	static const char *const keys[] = { "kernel",	     "arch",	   "smp",
+					    "deterministic", "one_thread", "retries" };
 	json_t *o = json_object();
 	size_t i;
 

@@ -33,6 +33,7 @@ static const struct {
 	{ "lab kernel", "lab.kernel" },
 	{ "lab QEMU", "lab.qemu" },
 	{ "lab virtual time", "lab.deterministic" },
+	{ "lab in one thread", "lab.one_thread" },
 	{ "noise", "noise.verdict" },
 	{ "steal, %", "noise.steal_percent" },
 	{ "jitter p99, us", "noise.jitter_us.p99" },

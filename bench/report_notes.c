@@ -45,7 +45,9 @@ static void tell_host(struct teller *t, const json_t *host)
 	if (results_get(host, "lab"))
 		tell(t, "lab: %s was emulated%s: only ratios within this run mean anything",
 		     results_string(host, "lab.kernel", "the host"),
-		     results_true(host, "lab.deterministic") ? ", its time is virtual" : "");
+		     results_true(host, "lab.deterministic") ? ", its time is virtual"
+		     : results_true(host, "lab.one_thread")  ? ", its CPUs take turns"
+							     : "");
 }
 
 static void tell_count(struct teller *t, const struct result *c, const char *key, const char *what)
@@ -238,6 +240,8 @@ static void add_start(struct line *l, const struct results *f, const struct resu
 		add_word(l, "--smp=", number);
 	if (results_true(lab, "deterministic"))
 		add(l, " --deterministic");
+	if (results_true(lab, "one_thread"))
+		add(l, " --one-thread");
 	add_word(l, "--preempt=", c->preempt);
 	add(l, " --");
 }

@@ -104,11 +104,9 @@ static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END 
 static const struct rule trace_element[] = { { "", OBJECT, true, trace_rules }, END };
 
 static const struct rule lab_rules[] = {
-	{ "kernel", STRING, false, NULL },
-	{ "arch", STRING, false, NULL },
-	{ "smp", COUNT, false, NULL },
-	{ "deterministic", BOOL, false, NULL },
-	END,
+	{ "kernel", STRING, false, NULL },   { "arch", STRING, false, NULL },
+	{ "smp", COUNT, false, NULL },	     { "deterministic", BOOL, false, NULL },
+	{ "one_thread", BOOL, false, NULL }, END,
 };
 
 static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };

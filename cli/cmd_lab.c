@@ -62,11 +62,14 @@ static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
 	if (!strcmp(o->kvm, "no"))
 		log_warn("lab: %s: no /dev/kvm inside: the kernel needs KVM%s, built in or in "
 			 "--modules=DIR",
-			 b->kernel->package, b->opts->arch->int3_race ? " and kvm-amd" : "");
+			 b->kernel->package, b->opts->arch->parallel_races ? " and kvm-amd" : "");
 	log_info("lab: %s, preempt %s (%s), %u CPU%s%s: ready after %.1f s, done after %.1f s, "
 		 "status %d%s",
 		 b->kernel->package, o->preempt, o->preempt_model, b->opts->smp,
-		 b->opts->smp > 1 ? "s" : "", b->opts->deterministic ? ", instruction-counted" : "",
+		 b->opts->smp > 1 ? "s" : "",
+		 b->opts->deterministic ? ", instruction-counted"
+		 : b->opts->one_thread	? ", in one thread"
+					: "",
 		 o->ready_s, o->total_s, o->status, retries);
 }
 

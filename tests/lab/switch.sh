@@ -30,7 +30,7 @@ echo "with a note: status $?"
 tandem doctor --restore-preempt
 mode restored
 EOF
-lab --kernels=7.2 --preempt=lazy --smp=1 --timeout=200 --add="$box:/bin/busybox" --add="$dir/inside:/inside" -- \
+lab --kernels=newest --preempt=lazy --smp=1 --timeout=200 --add="$box:/bin/busybox" --add="$dir/inside:/inside" -- \
 	exec /bin/busybox sh /inside
 
 expect "the mode before is the kernel's own" 0 'mode before: full (lazy)'

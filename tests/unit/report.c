@@ -218,7 +218,7 @@ static void the_hosts_halt_polling_is_in_the_command(void **state)
 static void a_lab_command_names_kernel_and_mode(void **state)
 {
 	static const char wanted[] = "tandem lab --arch=x86_64 --kernels=6.12.107+deb13-rt --smp=1 "
-				     "--deterministic --preempt=lazy -- bench stream ";
+				     "--deterministic --one-thread --preempt=lazy -- bench stream ";
 	struct results r;
 	char command[4096];
 
@@ -226,7 +226,7 @@ static void a_lab_command_names_kernel_and_mode(void **state)
 	parse(DOCUMENT("", CELL("deferred", "2",
 				",\"lab\":{\"kernel\":\"linux-image-6.12.107+deb13-rt-amd64 "
 				"6.12.107-1\",\"arch\":\"x86_64\",\"smp\":1,"
-				"\"deterministic\":true}")),
+				"\"deterministic\":true,\"one_thread\":true}")),
 	      &r);
 	report_command(&r, &r.result[0], command, sizeof(command));
 	command[sizeof(wanted) - 1] = '\0';
