@@ -373,13 +373,13 @@ static void set(struct side *s, uint64_t offset, uint64_t value)
 	mmio_write(&s->dev, offset, 4, value & 0xffffffff);
 }
 
-/* Any register; but a reset waits for the backend, as it does in life. */
+/* Any register; but what stops the device waits for the backend, as it does in life. */
 static void raw_register(struct world *w, uint8_t what)
 {
 	uint8_t reg = take8(w->in);
 	uint32_t value = take32(w->in);
 
-	if (w->njobs && reg == VIRTIO_MMIO_STATUS)
+	if (w->njobs && (reg == VIRTIO_MMIO_STATUS || reg == VIRTIO_MMIO_QUEUE_READY))
 		return;
 	set(&w->side[what >> 7], (uint64_t)reg, value);
 }
