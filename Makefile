@@ -217,7 +217,7 @@ TEST_OBJ_guest/hostile := $(B)/tests/hostile/image.o
 # Calls that a test plays the host for.
 UNKIND := calloc mmap memfd_create ftruncate fallocate eventfd pipe2 fcntl open ioctl pthread_create \
 	sched_setaffinity ppoll sem_wait io_uring_queue_init io_uring_queue_init_params io_uring_register \
-	io_uring_register_files io_uring_submit io_uring_submit_and_wait fork setrlimit sigaction
+	io_uring_register_files io_uring_submit io_uring_submit_and_wait fork setrlimit sigaction filter_make filter_load
 TEST_LDFLAGS_pair/unkind := $(UNKIND:%=-Wl,--wrap=%)
 TEST_LDFLAGS_guest/givenup := -Wl,--wrap=ioctl
 

@@ -189,6 +189,6 @@ kill -s $interrupt "$pid"
 ends "SIGINT in the second run"
 json 'rows[0]["cut_short"] and rows[0]["runs"] == 1' 'len(rows[0]["samples"]["round_trips_per_s"]) == 1' \
 	'rows[0]["duration_s"] > 3'
-result $? "SIGINT in the second run: half a run is no sample beside a whole one"
+result_of_json $? "SIGINT in the second run: half a run is no sample beside a whole one"
 
 finish

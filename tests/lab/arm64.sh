@@ -11,4 +11,5 @@ native arm64 || tests=$TANDEM_BUILD/../build-cross/build/tests
 mkdir "$dir/bin"
 find "$tests" -maxdepth 1 -type f -perm -u+x ! -name '*.*' -exec ln -s {} "$dir/bin" \;
 emulation=
+quick_guests='guest-*'
 inside arm64 "$dir/bin" lazy

@@ -19,6 +19,7 @@
 
 #include "bench/cell.h"
 #include "lib/fd.h"
+#include "lib/filter.h"
 #include "tests/common/proc.h"
 #include "vmm/vm.h"
 
@@ -95,13 +96,19 @@ static struct plan {
 	int struck;		      /* where + 1 */
 } * plan;
 
+/*
+ * In the library that makes filters. Where it is linked statically its calls come here, too; refused memory, 2.5.4
+ * makes a filter that ends the process with SIGSYS and without a word.
+ */
+static __thread bool in_library;
+
 /* The error that this call is to fail with, or 0. */
 static int strike(enum where where)
 {
 	const struct kind *k = &kinds[where];
 	int err;
 
-	if (!plan || !shared_load(&plan->fail_at))
+	if (!plan || !shared_load(&plan->fail_at) || in_library)
 		return 0;
 	err = plan->mode == REFUSE ? k->error : plan->mode == HICCUP ? k->hiccup : k->hiccup2;
 	if (!err ||
@@ -169,6 +176,30 @@ WRAP_RETURN(-1, RING_REGISTER_FILES, io_uring_register_files,
 WRAP_RETURN(-1, RING_SUBMIT, io_uring_submit, (struct io_uring * r), (r))
 WRAP_RETURN(-1, RING_SUBMIT_AND_WAIT, io_uring_submit_and_wait, (struct io_uring * r, unsigned n),
 	    (r, n))
+
+struct filter *__real_filter_make(const struct filter_rule *const *tables);
+struct filter *__wrap_filter_make(const struct filter_rule *const *tables);
+struct filter *__wrap_filter_make(const struct filter_rule *const *tables)
+{
+	struct filter *f;
+
+	in_library = true;
+	f = __real_filter_make(tables);
+	in_library = false;
+	return f;
+}
+
+int __real_filter_load(struct filter *f);
+int __wrap_filter_load(struct filter *f);
+int __wrap_filter_load(struct filter *f)
+{
+	int err;
+
+	in_library = true;
+	err = __real_filter_load(f);
+	in_library = false;
+	return err;
+}
 
 /* ---- a job: a pair is made, runs, is drained, and goes away ---- */
 
