@@ -26,6 +26,7 @@ enum {
 	OPT_MEM,
 	OPT_DETERMINISTIC,
 	OPT_ONE_THREAD,
+	OPT_PARALLEL,
 	OPT_TIMEOUT,
 	OPT_TANDEM,
 	OPT_ADD,
@@ -46,6 +47,7 @@ static const struct option options[] = {
 	{ "mem", required_argument, NULL, OPT_MEM },
 	{ "deterministic", no_argument, NULL, OPT_DETERMINISTIC },
 	{ "one-thread", no_argument, NULL, OPT_ONE_THREAD },
+	{ "parallel", no_argument, NULL, OPT_PARALLEL },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "tandem", required_argument, NULL, OPT_TANDEM },
 	{ "add", required_argument, NULL, OPT_ADD },
@@ -75,8 +77,10 @@ static const char usage_text[] =
 	"  --smp=N            CPUs (default: 2; with --deterministic 1)\n"
 	"  --mem=MIB          memory (default: 2048)\n"
 	"  --deterministic    count instructions instead of time, so that a run repeats\n"
-	"  --one-thread       emulate all CPUs in one thread, in turns: no race of the emulator's, but\n"
-	"                     CPUs that are all busy wait up to 0.1 s for each other\n"
+	"  --one-thread       emulate all CPUs in one thread, in turns; CPUs that are all busy wait up to\n"
+	"                     0.1 s for each other (default on x86_64, where the emulator is not safe)\n"
+	"  --parallel         emulate each CPU in a thread of its own (default on arm64); on x86_64\n"
+	"                     guests on KVM get lost then\n"
 	"  --timeout=SEC      limit of one boot (default: 600)\n"
 	"  --refresh          look for newer stock kernels than the cached ones\n"
 	"  --list             say which kernel would be booted for what, from the cache and the\n"
@@ -211,6 +215,9 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 	case OPT_ONE_THREAD:
 		o->one_thread = true;
 		return 0;
+	case OPT_PARALLEL:
+		o->parallel = true;
+		return 0;
 	case OPT_TIMEOUT:
 		return number("--timeout", arg, INT_MAX / 1000, &o->timeout_s);
 	case OPT_TANDEM:
@@ -301,6 +308,9 @@ static int check(const struct lab_opts *o)
 		return bad("--arch is needed on a machine that is neither", "x86_64 nor arm64");
 	if (o->kernel && o->kernels)
 		return bad("give either --kernel or --kernels, not both:", o->kernels);
+	if (o->parallel && (o->one_thread || o->deterministic))
+		return bad("--parallel does not go with",
+			   o->one_thread ? "--one-thread" : "--deterministic");
 	if (o->modules && !o->kernel)
 		return bad("--modules goes with --kernel, not with stock kernels:", o->modules);
 	return 0;
@@ -325,7 +335,14 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv)
 
 bool lab_opts_parallel(const struct lab_opts *o)
 {
-	return o->smp > 1 && !o->one_thread && !o->deterministic;
+	if (o->smp == 1 || o->one_thread || o->deterministic)
+		return false;
+	return o->parallel || !o->arch->parallel_races;
+}
+
+bool lab_opts_turns(const struct lab_opts *o)
+{
+	return o->smp > 1 && !o->deterministic && !lab_opts_parallel(o);
 }
 
 bool lab_opts_races(const struct lab_opts *o)

@@ -29,7 +29,7 @@ struct lab_opts {
 	unsigned int mem_mib;
 	unsigned int timeout_s; /* for one boot */
 	bool deterministic;
-	bool one_thread; /* all CPUs are emulated by one thread, in turns */
+	bool one_thread, parallel; /* how to emulate several CPUs; neither: as is sound there */
 	bool refresh;
 	bool list;
 	bool matrix; /* nothing was said: run the standard matrix */
@@ -49,10 +49,13 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv);
 
 void lab_usage(FILE *f);
 
-/* Each CPU in a thread of its own? */
+/* Several CPUs, each in a thread of its own? */
 bool lab_opts_parallel(const struct lab_opts *o);
 
 /* And is that a way in which the emulator can go wrong? */
 bool lab_opts_races(const struct lab_opts *o);
+
+/* Several CPUs in turns, in real time? */
+bool lab_opts_turns(const struct lab_opts *o);
 
 #endif

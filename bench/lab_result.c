@@ -18,7 +18,7 @@ static json_t *lab_object(const struct lab_boot *b, const struct lab_outcome *o,
 			 "kernel", b->kernel->package, "release", o->release, "version", o->version,
 			 "arch", opts->arch->name, "qemu", qemu, "preempt", o->preempt,
 			 "preempt_model", o->preempt_model, "preempt_source", o->preempt_source,
-			 "deterministic", opts->deterministic, "one_thread", opts->one_thread,
+			 "deterministic", opts->deterministic, "one_thread", lab_opts_turns(opts),
 			 "smp", (int)opts->smp, "mem_mib", (int)opts->mem_mib, "retries",
 			 (int)o->retries, "boot_ms", (int)(o->boot_s * 1000));
 }

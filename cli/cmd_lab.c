@@ -67,9 +67,9 @@ static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
 		 "status %d%s",
 		 b->kernel->package, o->preempt, o->preempt_model, b->opts->smp,
 		 b->opts->smp > 1 ? "s" : "",
-		 b->opts->deterministic ? ", instruction-counted"
-		 : b->opts->one_thread	? ", in one thread"
-					: "",
+		 b->opts->deterministic	   ? ", instruction-counted"
+		 : lab_opts_turns(b->opts) ? ", in one thread"
+					   : "",
 		 o->ready_s, o->total_s, o->status, retries);
 }
 

@@ -10,10 +10,9 @@ native x86_64 || tests=$TANDEM_BUILD/../build-cross/build/tests
 [ -n "$(ls "$tests"/* 2>/dev/null)" ] || skip_all "no test programs in $tests; make tests, or make cross"
 mkdir "$dir/bin"
 find "$tests" -maxdepth 1 -type f -perm -u+x ! -name '*.*' -exec ln -s {} "$dir/bin" \;
-# Two threads of the emulator lose x86_64 guests and interrupts now and then: see docs/lab.md.
-emulation=--one-thread
-# In one thread it delivers some interrupts twice, which the tests that count them would tell: these run with all
-# others, in threads, where some of them may be lost.
+# In one thread the emulator delivers some interrupts twice, which the tests that count them would tell: these run with
+# all others, in threads, where some of them may be lost (docs/lab.md).
 quick_guests=guest-vm
-[ "${TANDEM_LAB_TESTS:-}" != all ] || emulation=
+emulation=
+[ "${TANDEM_LAB_TESTS:-}" != all ] || emulation=--parallel
 inside x86_64 "$dir/bin" full lazy
