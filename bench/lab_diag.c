@@ -159,8 +159,7 @@ static int explain_kernel(const struct lab_boot *b, const struct lab_outcome *o,
 		  b->mode, how(ending, console),
 		  o->started ? "while the command ran" : "before the command began");
 	if (lab_opts_races(b->opts))
-		log_error(
-			"lab: an emulator's race can be behind it; try again, or with --one-thread");
+		log_error("lab: the emulator's own races can be behind it; try without --parallel");
 	return -EIO;
 }
 

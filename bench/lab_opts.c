@@ -25,7 +25,6 @@ enum {
 	OPT_SMP,
 	OPT_MEM,
 	OPT_DETERMINISTIC,
-	OPT_ONE_THREAD,
 	OPT_PARALLEL,
 	OPT_TIMEOUT,
 	OPT_TANDEM,
@@ -46,7 +45,6 @@ static const struct option options[] = {
 	{ "smp", required_argument, NULL, OPT_SMP },
 	{ "mem", required_argument, NULL, OPT_MEM },
 	{ "deterministic", no_argument, NULL, OPT_DETERMINISTIC },
-	{ "one-thread", no_argument, NULL, OPT_ONE_THREAD },
 	{ "parallel", no_argument, NULL, OPT_PARALLEL },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "tandem", required_argument, NULL, OPT_TANDEM },
@@ -77,10 +75,8 @@ static const char usage_text[] =
 	"  --smp=N            CPUs (default: 2; with --deterministic 1)\n"
 	"  --mem=MIB          memory (default: 2048)\n"
 	"  --deterministic    count instructions instead of time, so that a run repeats\n"
-	"  --one-thread       emulate all CPUs in one thread, in turns; CPUs that are all busy wait up to\n"
-	"                     0.1 s for each other (default on x86_64, where the emulator is not safe)\n"
-	"  --parallel         emulate each CPU in a thread of its own (default on arm64); on x86_64\n"
-	"                     guests on KVM get lost then\n"
+	"  --parallel         emulate each CPU of x86_64 in a thread of its own, as on arm64; guests on KVM\n"
+	"                     get lost then (default: in turns, up to 0.1 s each where all are busy)\n"
 	"  --timeout=SEC      limit of one boot (default: 600)\n"
 	"  --refresh          look for newer stock kernels than the cached ones\n"
 	"  --list             say which kernel would be booted for what, from the cache and the\n"
@@ -212,9 +208,6 @@ static int one(struct lab_opts *o, int opt, const char *arg, char **argv)
 	case OPT_DETERMINISTIC:
 		o->deterministic = true;
 		return 0;
-	case OPT_ONE_THREAD:
-		o->one_thread = true;
-		return 0;
 	case OPT_PARALLEL:
 		o->parallel = true;
 		return 0;
@@ -308,9 +301,8 @@ static int check(const struct lab_opts *o)
 		return bad("--arch is needed on a machine that is neither", "x86_64 nor arm64");
 	if (o->kernel && o->kernels)
 		return bad("give either --kernel or --kernels, not both:", o->kernels);
-	if (o->parallel && (o->one_thread || o->deterministic))
-		return bad("--parallel does not go with",
-			   o->one_thread ? "--one-thread" : "--deterministic");
+	if (o->parallel && o->deterministic)
+		return bad("--parallel does not go with", "--deterministic");
 	if (o->modules && !o->kernel)
 		return bad("--modules goes with --kernel, not with stock kernels:", o->modules);
 	return 0;
@@ -335,9 +327,7 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv)
 
 bool lab_opts_parallel(const struct lab_opts *o)
 {
-	if (o->smp == 1 || o->one_thread || o->deterministic)
-		return false;
-	return o->parallel || !o->arch->parallel_races;
+	return o->smp > 1 && !o->deterministic && (o->parallel || !o->arch->parallel_races);
 }
 
 bool lab_opts_turns(const struct lab_opts *o)

@@ -29,7 +29,7 @@ struct lab_opts {
 	unsigned int mem_mib;
 	unsigned int timeout_s; /* for one boot */
 	bool deterministic;
-	bool one_thread, parallel; /* how to emulate several CPUs; neither: as is sound there */
+	bool parallel; /* each CPU in a thread of its own even where the emulator is not safe */
 	bool refresh;
 	bool list;
 	bool matrix; /* nothing was said: run the standard matrix */

@@ -240,9 +240,7 @@ static void add_start(struct line *l, const struct results *f, const struct resu
 		add_word(l, "--smp=", number);
 	if (results_true(lab, "deterministic"))
 		add(l, " --deterministic");
-	if (results_true(lab, "one_thread"))
-		add(l, " --one-thread");
-	else if (results_get(lab, "one_thread") && !results_true(lab, "deterministic"))
+	else if (results_number(lab, "smp") > 1 && !results_true(lab, "one_thread"))
 		add(l, " --parallel");
 	add_word(l, "--preempt=", c->preempt);
 	add(l, " --");

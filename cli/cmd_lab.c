@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // `tandem lab`: a subcommand on stock kernels under emulation, once for each kernel and mode.
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,8 @@ static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
 	if (!strcmp(o->kvm, "no"))
 		log_warn("lab: %s: no /dev/kvm inside: the kernel needs KVM%s, built in or in "
 			 "--modules=DIR",
-			 b->kernel->package, b->opts->arch->parallel_races ? " and kvm-amd" : "");
+			 b->kernel->package,
+			 b->opts->arch->elf_machine == EM_X86_64 ? " and kvm-amd" : "");
 	log_info("lab: %s, preempt %s (%s), %u CPU%s%s: ready after %.1f s, done after %.1f s, "
 		 "status %d%s",
 		 b->kernel->package, o->preempt, o->preempt_model, b->opts->smp,

@@ -44,6 +44,7 @@ static int make_pool(struct unbound *u, const struct notify_config *config)
 {
 	struct pool_config pc = { .layout = config->pool,
 				  .workers = POD_WORKERS,
+				  .unmanaged = true,
 				  .eventfds = true,
 				  .fifo = config->fifo,
 				  .filter = config->filter,

@@ -197,7 +197,13 @@ static int init_worker(struct pool *p, struct pool_pod *pod, struct pool_worker 
 	return p->eventfds && w->wake_fd < 0 ? w->wake_fd : 0;
 }
 
-static int hand_out(struct pool *p)
+/* How many workers of the pod are to run at a time. */
+static unsigned enough(const struct pool_pod *pod, const struct pool_config *c)
+{
+	return c->unmanaged ? POOL_SLOTS_MAX : (unsigned)CPU_COUNT(&pod->cpus);
+}
+
+static int hand_out(struct pool *p, const struct pool_config *c)
 {
 	struct pool_worker *w = p->workers;
 	struct pool_slot *slot = p->slots;
@@ -207,7 +213,7 @@ static int hand_out(struct pool *p)
 		struct pool_pod *pod = &p->pods[i];
 
 		pod->workers = w;
-		pool_idle_init(&pod->idle, slot, pod->nworkers, (unsigned)CPU_COUNT(&pod->cpus));
+		pool_idle_init(&pod->idle, slot, pod->nworkers, enough(pod, c));
 		for (unsigned j = 0; j < pod->nworkers && !err; j++)
 			err = init_worker(p, pod, w++, (int)j);
 		slot += pod->nworkers;
@@ -240,7 +246,7 @@ static int allocate(struct pool *p, const struct pool_config *c)
 		return -ENOMEM;
 	for (unsigned i = 0; i < workers; i++)
 		p->workers[i].wake_fd = -1;
-	return hand_out(p);
+	return hand_out(p, c);
 }
 
 int pool_create(struct pool **out, const struct pool_config *c)

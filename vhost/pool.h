@@ -19,6 +19,11 @@ struct pool_layout {
 struct pool_config {
 	struct pool_layout layout; /* with a topology */
 	unsigned workers;	   /* per pod; 0: one per CPU of the pod, and one more */
+	/*
+	 * As the kernel's unbound workqueues: another worker is woken although as many run as the pod has CPUs, so
+	 * that no item waits for one that holds its worker up.
+	 */
+	bool unmanaged;
 	bool eventfds; /* they sleep on eventfds, so that others than the pool can wake them */
 	int fifo;      /* their SCHED_FIFO priority; 0: SCHED_OTHER */
 	const struct filter_rule *filter; /* their system call filter; NULL: none */

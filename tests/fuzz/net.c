@@ -64,10 +64,15 @@ static int on_activate(void *ctx)
 	return port_start(&s->port, &s->mem);
 }
 
+static void finish_batch(struct world *w);
+
+/* Whatever stops the device: the backend ends what it is at, and only then lets the queues go. */
 static void on_reset(void *ctx)
 {
 	struct side *s = ctx;
 
+	if (s->world->njobs)
+		finish_batch(s->world);
 	for (int i = 0; i < 2; i++)
 		flow_forget(&s->world->flow[i], &s->port);
 	port_stop(&s->port);
@@ -288,15 +293,36 @@ static void complete(struct world *w)
 	flow_decide(&w->flow[w->from], &w->notifier);
 }
 
+static void before_step(struct world *w)
+{
+	for (unsigned i = 0; i < 2; i++)
+		remember(&w->side[i]);
+}
+
+static void after_step(struct world *w)
+{
+	for (unsigned i = 0; i < 2; i++)
+		compare(&w->side[i]);
+	note_held(w);
+}
+
+static void finish_batch(struct world *w)
+{
+	before_step(w);
+	complete(w);
+	after_step(w);
+}
+
 static void device_step(struct world *w, uint8_t what)
 {
 	unsigned from = what >> 7;
 
-	for (unsigned i = 0; i < 2; i++)
-		remember(&w->side[i]);
 	if (w->njobs) { /* nothing else happens meanwhile, in the backend */
-		complete(w);
-	} else if (what & 16) {
+		finish_batch(w);
+		return;
+	}
+	before_step(w);
+	if (what & 16) {
 		collect(w, from);
 	} else if (what & 32) {
 		flow_enable_kicks(&w->flow[from]);
@@ -304,9 +330,7 @@ static void device_step(struct world *w, uint8_t what)
 	} else {
 		run(w, from, take8(w->in) % 80);
 	}
-	for (unsigned i = 0; i < 2; i++)
-		compare(&w->side[i]);
-	note_held(w);
+	after_step(w);
 }
 
 static struct virtq *queue_of(struct world *w, uint8_t what, struct side **side)
@@ -373,14 +397,11 @@ static void set(struct side *s, uint64_t offset, uint64_t value)
 	mmio_write(&s->dev, offset, 4, value & 0xffffffff);
 }
 
-/* Any register; but what stops the device waits for the backend, as it does in life. */
 static void raw_register(struct world *w, uint8_t what)
 {
 	uint8_t reg = take8(w->in);
 	uint32_t value = take32(w->in);
 
-	if (w->njobs && (reg == VIRTIO_MMIO_STATUS || reg == VIRTIO_MMIO_QUEUE_READY))
-		return;
 	set(&w->side[what >> 7], (uint64_t)reg, value);
 }
 
@@ -391,8 +412,6 @@ static void bring_up(struct world *w, uint8_t what)
 	uint8_t b = take8(w->in);
 	uint32_t size = 1u << (b & 7) % 6;
 
-	if (w->njobs)
-		return;
 	set(s, VIRTIO_MMIO_STATUS, 0);
 	set(s, VIRTIO_MMIO_STATUS, 3);
 	set(s, VIRTIO_MMIO_DRIVER_FEATURES, b & 8 ? 1u << VIRTIO_RING_F_EVENT_IDX : 0);

@@ -27,8 +27,8 @@ lab --kernel="$image" --kernels=6.12 -- version
 expect "two ways to name the kernel are wrong usage" 2 "not both"
 lab --smp=0 -- version
 expect "no CPU at all is wrong usage" 2 "from 1 to"
-lab --parallel --one-thread -- version
-expect "two ways to emulate are wrong usage" 2 "does not go with '--one-thread'"
+lab --parallel --deterministic -- version
+expect "two ways to emulate are wrong usage" 2 "does not go with '--deterministic'"
 
 lab --kernel=/nowhere/bzImage -- version
 expect "a missing kernel is named" 77 "/nowhere/bzImage"
