@@ -31,6 +31,7 @@ static const struct lab_arch archs[] = {
 		/* SVM is what the emulator has; there is no VMX in it. */
 		.modules = { "kvm-amd", "virtio_pci", "virtio_console" },
 		.parallel_races = true,
+		.loses_interrupts = true,
 	},
 	{
 		.name = "arm64",

@@ -19,6 +19,7 @@ struct lab_arch {
 	const char *cmdline_rt; /* in addition on PREEMPT_RT */
 	const char *modules[6]; /* wanted, with all they depend on; absent means built in */
 	bool parallel_races; /* does QEMU go wrong when it emulates CPUs in threads of their own? */
+	bool loses_interrupts; /* does QEMU forget a pending one, until there is another? */
 };
 
 /* By name or alias; NULL if there is none such. */

@@ -127,15 +127,15 @@ static int show_held(const struct lab_follow *f, int to)
 
 int lab_follow_close(struct lab_follow *f, int err)
 {
-	int to = json_on_stdout(f->boot->opts) ? STDERR_FILENO : STDOUT_FILENO;
+	bool aside = err || json_on_stdout(f->boot->opts);
+	int shown;
 
 	lab_progress_clear(&f->progress);
 	if (f->held)
 		fclose(f->held);
 	if (f->file)
 		fclose(f->file);
-	if (!err)
-		err = show_held(f, to);
+	shown = show_held(f, aside ? STDERR_FILENO : STDOUT_FILENO);
 	free(f->held_text);
 	if (!f->out->file_len) {
 		free(f->out->file);
@@ -143,5 +143,5 @@ int lab_follow_close(struct lab_follow *f, int err)
 	}
 	lab_rec_free(&f->reader);
 	fd_close(&f->fd);
-	return err;
+	return err ? err : shown;
 }

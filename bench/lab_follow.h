@@ -35,8 +35,8 @@ int lab_follow_more(struct lab_follow *f);
 double lab_follow_elapsed(const struct lab_follow *f);
 
 /*
- * With err 0 the output that was held back goes out, else it is dropped: an attempt that will be
- * repeated must not print half of it. Returns err, or what went wrong here after a message.
+ * With err 0 the output that was held back goes out. Else it is half of one, which nobody must take
+ * for a whole: it goes to stderr. Returns err, or what went wrong here after a message.
  */
 int lab_follow_close(struct lab_follow *f, int err);
 

@@ -335,6 +335,12 @@ bool lab_opts_turns(const struct lab_opts *o)
 	return o->smp > 1 && !o->deterministic && !lab_opts_parallel(o);
 }
 
+/* Where instructions are counted, chance from outside is not let in. */
+bool lab_opts_nudges(const struct lab_opts *o)
+{
+	return o->arch->loses_interrupts && !o->deterministic;
+}
+
 bool lab_opts_races(const struct lab_opts *o)
 {
 	return lab_opts_parallel(o) && o->arch->parallel_races;

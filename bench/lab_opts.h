@@ -55,6 +55,9 @@ bool lab_opts_parallel(const struct lab_opts *o);
 /* And is that a way in which the emulator can go wrong? */
 bool lab_opts_races(const struct lab_opts *o);
 
+/* Must each boot be interrupted from outside now and then (see lab_arch.loses_interrupts)? */
+bool lab_opts_nudges(const struct lab_opts *o);
+
 /* Several CPUs in turns, in real time? */
 bool lab_opts_turns(const struct lab_opts *o);
 

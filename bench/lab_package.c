@@ -64,7 +64,7 @@ static int download(struct lab_apt *apt, const char *packages, const char *dir)
 	while ((name = strsep(&rest, " ")))
 		lab_args_add(&a, "%s", name);
 	/* It downloads into the current directory. */
-	pid = lab_spawn(&a, dir, -1, STDERR_FILENO);
+	pid = lab_spawn(&a, dir, -1, -1, STDERR_FILENO);
 	status = pid;
 	while (pid > 0 && (status = lab_wait(apt->sig, pid, -1)) == -EAGAIN)
 		;

@@ -83,7 +83,7 @@ static void child_fd(int from, int to)
 		dup2(fd, to);
 }
 
-static _Noreturn void child(struct lab_args *a, const char *dir, int out, int err, pid_t parent)
+static _Noreturn void child(struct lab_args *a, const char *dir, const int stdio[3], pid_t parent)
 {
 	sigset_t none;
 
@@ -94,24 +94,24 @@ static _Noreturn void child(struct lab_args *a, const char *dir, int out, int er
 	signals_before_exec();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	child_fd(-1, STDIN_FILENO);
-	child_fd(out, STDOUT_FILENO);
-	child_fd(err, STDERR_FILENO);
+	for (int to = STDIN_FILENO; to <= STDERR_FILENO; to++)
+		child_fd(stdio[to], to);
 	if (!dir || !chdir(dir))
 		execvp(a->v[0], a->v);
 	_exit(127);
 }
 
 /* fork and not posix_spawn: only so can the child ask to be killed when this process dies. */
-pid_t lab_spawn(struct lab_args *a, const char *dir, int out, int err)
+pid_t lab_spawn(struct lab_args *a, const char *dir, int in, int out, int err)
 {
+	const int stdio[] = { in, out, err };
 	pid_t parent = getpid(), pid;
 
 	if (!lab_have_program(a->v[0]))
 		return -ENOENT;
 	pid = fork();
 	if (pid == 0)
-		child(a, dir, out, err, parent);
+		child(a, dir, stdio, parent);
 	if (pid < 0)
 		return -errno;
 	setpgid(pid, pid); /* whoever comes first */
@@ -160,7 +160,7 @@ int lab_run(struct lab_sig *s, struct lab_args *a, char **out, char **err)
 	/* Memory files instead of pipes: nobody has to read while it runs. */
 	int out_fd = out ? memfd_create("stdout", MFD_CLOEXEC) : -1;
 	int err_fd = err ? memfd_create("stderr", MFD_CLOEXEC) : -1;
-	pid_t pid = lab_spawn(a, NULL, out_fd, err_fd);
+	pid_t pid = lab_spawn(a, NULL, -1, out_fd, err_fd);
 	int status = pid;
 
 	if (pid > 0) {

@@ -33,10 +33,10 @@ void lab_args_free(struct lab_args *a);
 
 /*
  * Starts argv[0], looked up in PATH, in its own process group, in `dir` unless NULL, with
- * stdin from /dev/null and stdout and stderr to the given fds (-1: /dev/null). It is killed
- * when the calling thread dies, however that happens. Its pid, or -errno.
+ * these as stdin, stdout and stderr (-1: /dev/null). It is killed when the calling thread dies,
+ * however that happens. Its pid, or -errno.
  */
-pid_t lab_spawn(struct lab_args *a, const char *dir, int out, int err);
+pid_t lab_spawn(struct lab_args *a, const char *dir, int in, int out, int err);
 
 /* Kills the whole group of a child from lab_spawn() and reaps the child. */
 void lab_kill(pid_t pid);

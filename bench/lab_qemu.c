@@ -116,7 +116,7 @@ void lab_qemu_args(struct lab_args *a, const struct lab_opts *o, const struct la
 	lab_args_add(a, "-no-user-config");
 	lab_args_add(a, "-no-reboot"); /* so that a panic ends it */
 	two(a, "-display", "none");
-	two(a, "-monitor", "none");
+	two(a, "-monitor", lab_opts_nudges(o) ? "stdio" : "none");
 	two(a, "-serial", "file:" LAB_FILE_CONSOLE);
 	two(a, "-device", "virtio-serial-pci");
 	two(a, "-chardev", "file,id=result,path=" LAB_FILE_RESULT);

@@ -19,7 +19,10 @@
  */
 int lab_qemu_check(struct lab_sig *sig, const struct lab_opts *o, char *version, size_t len);
 
-/* Builds the command line for one boot. */
+/* What the emulator, its monitor on stdin, takes for a key pressed and let go. */
+#define LAB_QEMU_NUDGE "sendkey shift 1\n"
+
+/* Builds the command line for one boot. With lab_opts_nudges() its monitor is on stdin. */
 void lab_qemu_args(struct lab_args *a, const struct lab_opts *o, const struct lab_kernel *k,
 		   const char *mode);
 

@@ -212,10 +212,12 @@ static bool is_asleep(unsigned side)
 	       is_at_idle(side, pc - 1) || is_at_idle(side, pc - 2);
 }
 
+/* Asked for anew each time: KVM forgets it over an instruction that it carries out itself, as a kick. */
 static void step(struct vm *vm)
 {
 	int ret;
 
+	set_debug(vm, true);
 	do {
 		ret = ioctl(vm->vcpu[0].fd, KVM_RUN, 0);
 	} while (ret < 0 && errno == EINTR);
@@ -229,7 +231,6 @@ static unsigned step_to_idle(unsigned side)
 	struct vm *vm = vm_of(side);
 	unsigned n = 0;
 
-	set_debug(vm, true);
 	do {
 		step(vm);
 		n++;

@@ -10,6 +10,5 @@ native arm64 || tests=$TANDEM_BUILD/../build-cross/build/tests
 [ -n "$(ls "$tests"/* 2>/dev/null)" ] || skip_all "no test programs in $tests; make tests, or make cross"
 mkdir "$dir/bin"
 find "$tests" -maxdepth 1 -type f -perm -u+x ! -name '*.*' -exec ln -s {} "$dir/bin" \;
-emulation=
-quick_guests='guest-*'
+with_guests=
 inside arm64 "$dir/bin" lazy

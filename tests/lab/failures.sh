@@ -40,14 +40,16 @@ expect "a command that dies of a signal" 139 "status 139"
 
 in_sh 'echo begun; echo c >/proc/sysrq-trigger'
 expect "a panic while the command runs" 1 "panicked while the command ran"
-grep -q "console:.*sysrq" "$dir/err" && [ ! -s "$dir/out" ]
-result $? "a panic shows the last console lines, and no half output"
+grep -q "console:.*sysrq" "$dir/err" && grep -q "^begun" "$dir/err" && [ ! -s "$dir/out" ]
+result $? "a panic shows the last console lines, and half an output on stderr alone"
 
 in_sh 'echo o >/proc/sysrq-trigger; while :; do :; done'
 expect "a machine that powers off early" 1 "stopped without a result while the command ran"
 
-in_sh 'while :; do :; done' --timeout=15
+in_sh 'echo begun; while :; do :; done' --timeout=15
 expect "a hang ends at the time limit" 1 "took too long"
+grep -q "^begun" "$dir/err" && [ ! -s "$dir/out" ]
+result $? "what came before it is on stderr"
 
 in_sh "exit 0" --add=/bin/true --append=rdinit=/bin/true
 expect "an init that fails" 1 "before the command began"
