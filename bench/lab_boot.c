@@ -55,10 +55,10 @@ static bool too_late(const struct lab_follow *f)
 }
 
 /*
- * A thread of the emulator for its timers, and each of those for CPUs, change the pending interrupts of a
- * CPU, and not atomically (QEMU before 10.2): one is lost now and then, although the local APIC
- * still has it, and with the only timer of a CPU all its time stands still. With any other
- * interrupt the APIC tells again what it has. So there is another.
+ * The emulator (QEMU before 10.2) changes a CPU's pending interrupts in its timers' thread and in
+ * the CPU's own, without a lock: one is lost now and then, although the local APIC still has it,
+ * and when it was the only timer's, time stands still inside. At any other interrupt the APIC
+ * tells again what it has: so there is another.
  */
 static void nudge(int monitor, unsigned int look)
 {
