@@ -192,14 +192,14 @@ kill $pid 2>/dev/null
 wait $pid
 grep -q '^tandem: 2 cells, 4 times: about [0-9]* min$' "$dir/err"
 result $? "where stderr is no terminal, one line says how long it takes"
-if command -v script >/dev/null && command -v timeout >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	timeout 30 script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |
 		tr '\r' '\n' >"$dir/out"
 	grep -q '2 of 3 runs: rr direct .* of 0.5 s .* frames  about [0-9]* s left' "$dir/out" &&
 		! grep -q ' of 0 s\| 0\.0 of' "$dir/out"
 	result $? "on a terminal a line says which of how many it is, and what is left"
 else
-	skip "on a terminal a line says which of how many it is, and what is left" "no script(1)"
+	skip "on a terminal a line says which of how many it is, and what is left" "no script(1), or no terminals for it"
 fi
 
 # ---- run
