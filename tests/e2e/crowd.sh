@@ -128,6 +128,17 @@ wait_vcpus() {
 
 # ---- control groups
 
+# Threads have their names before they are moved.
+wait_members() {
+	tries=0
+	while [ $tries -lt 200 ]; do
+		members=$(for g in $(groups); do cat "$g/tasks" "$g/cgroup.threads" 2>/dev/null; done)
+		[ -z "$members" ] || return 0
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	return 1
+}
 groups() { find /sys/fs/cgroup -maxdepth 6 -type d -name "tandem-crowd-*" 2>/dev/null; }
 tandem bench crowd tas --accel=thread --cgroup --ratio=1 --duration=0.1 --warmup=0
 if [ $status = 77 ]; then
@@ -139,8 +150,7 @@ else
 	begin bench crowd tas --accel=thread --cgroup --ratio=1 --duration=60
 	wait_vcpus
 	found=$(groups)
-	members=$(for g in $found; do cat "$g/tasks" "$g/cgroup.threads" 2>/dev/null; done)
-	[ -n "$members" ]
+	wait_members
 	result $? "--cgroup: the vCPUs' threads are in their groups"
 	kill -s $interrupt "$pid"
 	ends "--cgroup, SIGINT"
