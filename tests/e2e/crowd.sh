@@ -114,32 +114,18 @@ else
 fi
 
 # The vCPUs' threads are there.
-wait_vcpus() {
-	tries=0
-	while [ $tries -lt 200 ]; do
-		for pid_of in $(children); do
-			grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && return 0
-		done
-		sleep 0.1
-		tries=$((tries + 1))
+wait_vcpus() { wait_until 200 are_measuring; }
+are_measuring() { [ -n "$(measuring)" ]; }
+measuring() { # the child that has vCPUs
+	for pid_of in $(children); do
+		grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && echo "$pid_of"
 	done
-	return 1
 }
 
 # ---- control groups
 
-# Threads have their names before they are moved.
-wait_members() {
-	tries=0
-	while [ $tries -lt 200 ]; do
-		members=$(for g in $(groups); do cat "$g/tasks" "$g/cgroup.threads" 2>/dev/null; done)
-		[ -z "$members" ] || return 0
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	return 1
-}
 groups() { find /sys/fs/cgroup -maxdepth 6 -type d -name "tandem-crowd-*" 2>/dev/null; }
+have_members() { [ -n "$(for g in $(groups); do cat "$g/tasks" "$g/cgroup.threads" 2>/dev/null; done)" ]; }
 tandem bench crowd tas --accel=thread --cgroup --ratio=1 --duration=0.1 --warmup=0
 if [ $status = 77 ]; then
 	grep -q -e '--cgroup: .*or' "$dir/err"
@@ -150,7 +136,7 @@ else
 	begin bench crowd tas --accel=thread --cgroup --ratio=1 --duration=60
 	wait_vcpus
 	found=$(groups)
-	wait_members
+	wait_until 200 have_members # threads have their names before they are moved
 	result $? "--cgroup: the vCPUs' threads are in their groups"
 	kill -s $interrupt "$pid"
 	ends "--cgroup, SIGINT"
@@ -176,25 +162,13 @@ grep -q 'cut short' "$dir/err" && wait_nobody
 result $? "SIGINT: cut short is said, no process is left"
 
 # The second run is measured: another child than $1 has vCPUs.
-wait_next() { # wait_next PID
-	tries=0
-	while [ $tries -lt 200 ]; do
-		for pid_of in $(children); do
-			[ "$pid_of" != "$1" ] && grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && return 0
-		done
-		sleep 0.05
-		tries=$((tries + 1))
-	done
-	return 1
-}
-measuring() { # the child that has vCPUs
-	for pid_of in $(children); do
-		grep -qs '^tandem-0' /proc/"$pid_of"/task/*/comm && echo "$pid_of"
-	done
+is_next() { # is_next PID
+	now=$(measuring)
+	[ -n "$now" ] && [ "$now" != "$1" ]
 }
 begin bench crowd tas --accel=thread --ratio=1 --duration=4 --warmup=0 --runs=2 --json="$dir/out.json"
 wait_vcpus
-wait_next "$(measuring)" && sleep 0.5
+wait_until 100 is_next "$(measuring)" && sleep 0.5
 kill -s $interrupt "$pid"
 ends "SIGINT in the second run"
 json 'rows[0]["cut_short"] and rows[0]["runs"] == 1' 'len(rows[0]["samples"]["round_trips_per_s"]) == 1' \

@@ -44,9 +44,7 @@ result_of_json $? "what was never sent is in the latency: its worst is as long a
 
 timeout -k 5 60 "$TANDEM" run stream --rate=10000000 --duration=30 >"$dir/out" 2>"$dir/err" &
 pid=$!
-until grep -q '^ *[0-9]* s .* frames' "$dir/out" || ! kill -0 $pid 2>/dev/null; do
-	sleep 0.1
-done
+wait_until 600 said "$dir/out" '^ *[0-9]* s .* frames'
 kill -TERM $pid
 wait $pid
 status=$?

@@ -151,14 +151,9 @@ result $? "one CPU, one worker, one baseline"
 # ---- being stopped
 
 # The child of $pid has its producers.
-wait_producers() {
-	tries=0
-	while [ $tries -lt 200 ]; do
-		for of in $(grep -ls "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status); do
-			grep -qs '^tandem-producer$' "${of%/status}"/task/*/comm && return 0
-		done
-		sleep 0.1
-		tries=$((tries + 1))
+has_producers() {
+	for of in $(grep -ls "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status); do
+		grep -qs '^tandem-producer$' "${of%/status}"/task/*/comm && return 0
 	done
 	return 1
 }
@@ -166,7 +161,7 @@ wait_producers() {
 "$TANDEM" bench pool --items=100000000 --scope=system --wake=unlocked --json="$dir/json" \
 	>"$dir/out" 2>"$dir/err" &
 pid=$!
-wait_producers && sleep 0.5
+wait_until 200 has_producers && sleep 0.5
 kill -TERM $pid
 wait $pid
 status=$?

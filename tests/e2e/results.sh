@@ -185,12 +185,11 @@ result $? "doctor looks at everything"
 # Ended once it has said so: however long the machine takes to get there, and no longer.
 timeout "$patience" "$TANDEM" bench rr --notify=direct,unbound --runs=3 --duration=20 >"$dir/out" 2>"$dir/err" &
 pid=$!
-until grep -q '^tandem: 2 cells, 4 times: about [0-9]* min$' "$dir/err" || ! kill -0 $pid 2>/dev/null; do
-	sleep 0.1
-done
+about='^tandem: 2 cells, 4 times: about [0-9]* min$'
+wait_until $((patience * 10)) said "$dir/err" "$about"
 kill $pid 2>/dev/null
 wait $pid
-grep -q '^tandem: 2 cells, 4 times: about [0-9]* min$' "$dir/err"
+grep -q "$about" "$dir/err"
 result $? "where stderr is no terminal, one line says how long it takes"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	timeout 30 script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |

@@ -46,11 +46,8 @@ done
 # The floors come first: nothing is measured yet.
 rm -f "$dir/out.json"
 begin bench rr --duration=60 --notify=direct,unbound --json="$dir/out.json"
-tries=0
-while [ "$(children | wc -l)" -lt 2 ] && [ $tries -lt 100 ]; do
-	sleep 0.1
-	tries=$((tries + 1))
-done
+has_child() { [ "$(children | wc -l)" -ge 2 ]; }
+wait_until 100 has_child
 kill -s TERM "$pid"
 ends "before anything is measured"
 [ $status = 0 ] && grep -q 'cut short' "$dir/err" && ! grep -q fail "$dir/out"
