@@ -29,7 +29,8 @@ static const struct lab_arch archs[] = {
 		/* KVM refuses RT hosts whose TSC is not constant; the emulator does not say so. */
 		.cmdline_rt = "setcpuid=constant_tsc",
 		/* SVM is what the emulator has; there is no VMX in it. */
-		.modules = { "kvm-amd", "virtio_pci", "virtio_console" },
+		.kvm_module = "kvm-amd",
+		.modules = { "virtio_pci", "virtio_console" },
 		.parallel_races = true,
 		.loses_interrupts = true,
 	},

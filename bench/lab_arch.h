@@ -17,7 +17,8 @@ struct lab_arch {
 	const char *cpu;	/* -cpu */
 	const char *cmdline;	/* kernel command line, always */
 	const char *cmdline_rt; /* in addition on PREEMPT_RT */
-	const char *modules[6]; /* wanted, with all they depend on; absent means built in */
+	const char *kvm_module; /* what KVM is beside kvm; NULL: nothing */
+	const char *modules[5]; /* wanted too, with all they depend on; absent means built in */
 	bool parallel_races; /* does QEMU go wrong when it emulates CPUs in threads of their own? */
 	bool loses_interrupts; /* does QEMU forget a pending one, until there is another? */
 };

@@ -166,7 +166,7 @@ int lab_modules_collect(struct lab_sig *sig, const struct lab_arch *arch, const 
 {
 	struct collection c = { .sig = sig, .tree = tree, .dir = dir };
 	size_t i;
-	int err = 0;
+	int err = arch->kvm_module ? collect(&c, arch->kvm_module, 0) : 0;
 
 	for (i = 0; arch->modules[i] && !err; i++)
 		err = collect(&c, arch->modules[i], 0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // `tandem lab`: a subcommand on stock kernels under emulation, once for each kernel and mode.
-#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +52,7 @@ static void note_refused(const struct lab_boot *b, const struct lab_outcome *o)
 
 static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
 {
+	const char *kvm = b->opts->arch->kvm_module;
 	char retries[64] = "";
 
 	if (o->retries)
@@ -61,10 +61,9 @@ static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
 	if (o->modules_failed[0])
 		log_warn("lab: %s: modules not loaded: %s", b->kernel->package, o->modules_failed);
 	if (!strcmp(o->kvm, "no"))
-		log_warn("lab: %s: no /dev/kvm inside: the kernel needs KVM%s, built in or in "
+		log_warn("lab: %s: no /dev/kvm inside: the kernel needs KVM%s%s, built in or in "
 			 "--modules=DIR",
-			 b->kernel->package,
-			 b->opts->arch->elf_machine == EM_X86_64 ? " and kvm-amd" : "");
+			 b->kernel->package, kvm ? " and " : "", kvm ? kvm : "");
 	log_info("lab: %s, preempt %s (%s), %u CPU%s%s: ready after %.1f s, done after %.1f s, "
 		 "status %d%s",
 		 b->kernel->package, o->preempt, o->preempt_model, b->opts->smp,
