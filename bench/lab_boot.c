@@ -33,8 +33,9 @@ static pid_t start(const struct lab_boot *b, int *monitor)
 	pid_t pid;
 
 	/* Not a pipe: a write to one whose reader died is a signal. */
-	if (lab_opts_nudges(b->opts))
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+	if (lab_opts_nudges(b->opts) && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		log_warn("lab: no way to the emulator's monitor: %s; the machine inside may hang",
+			 strerror(errno));
 	lab_qemu_args(&a, b->opts, b->kernel, b->mode);
 	lab_file_write(lab_path("%s/" LAB_FILE_CONSOLE, b->dir).s, "", 0);
 	pid = lab_spawn(&a, b->dir, ends[0], -1, err);

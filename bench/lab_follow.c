@@ -122,7 +122,7 @@ static int show_held(const struct lab_follow *f, int to)
 {
 	int err = f->held_len ? fd_write_all(to, f->held_text, f->held_len) : 0;
 
-	return err && err != -EPIPE ? log_errno(err, "lab: standard output") : 0;
+	return err && err != -EPIPE ? log_errno(err, "lab: what the command printed") : 0;
 }
 
 int lab_follow_close(struct lab_follow *f, int err)
