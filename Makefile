@@ -48,7 +48,7 @@ endif
 sources = $(patsubst $(S)%,%,$(wildcard $(addprefix $(S),$(1))))
 
 HOST_SRC := $(call sources,lib/*.c lib/$(ARCH)/*.c virtio/*.c vhost/*.c vmm/*.c vmm/$(ARCH)/*.c \
-	pair/*.c bench/*.c vmm/*.S)
+	pair/*.c bench/*/*.c lab/*.c vmm/*.S)
 CLI_SRC := $(call sources,cli/*.c)
 GUEST_C := $(call sources,guest/*.c)
 HOSTED_SRC := $(GUEST_C) $(call sources,guest/hosted/*.c)
@@ -61,7 +61,7 @@ FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
 SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/*/*.sh tests/*/run \
 	tests/coverage tests/mutate)
 MAN := $(call sources,man/*.1)
-FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench \
+FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
 	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
 
 objects = $(patsubst %,$(B)/%.o,$(basename $(1)))

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/behaviour.h"
-#include "bench/bench.h"
-#include "bench/report.h"
+#include "bench/host/behaviour.h"
+#include "bench/plan/bench.h"
+#include "bench/show/report.h"
 #include "cli/cli.h"
 #include "cli/option_table.h"
 #include "cli/options.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/compare.h"
+#include "bench/show/compare.h"
 #include "cli/cli.h"
 #include "cli/scan.h"
 #include "lib/log.h"

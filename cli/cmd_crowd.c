@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
-#include "bench/crowd.h"
+#include "bench/plan/bench.h"
+#include "bench/crowd/crowd.h"
 #include "cli/cli.h"
 #include "cli/parse.h"
 #include "cli/options.h"

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bench/behaviour.h"
-#include "bench/bench.h"
+#include "bench/host/behaviour.h"
+#include "bench/plan/bench.h"
 #include "cli/cli.h"
 #include "cli/confinement.h"
 #include "cli/options.h"

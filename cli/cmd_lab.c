@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
-#include "bench/lab.h"
-#include "bench/lab_boot.h"
-#include "bench/lab_initrd.h"
-#include "bench/lab_kernel.h"
-#include "bench/lab_opts.h"
-#include "bench/lab_proc.h"
-#include "bench/lab_qemu.h"
-#include "bench/lab_result.h"
-#include "bench/lab_tmp.h"
+#include "bench/plan/bench.h"
+#include "lab/lab.h"
+#include "lab/boot.h"
+#include "lab/initrd.h"
+#include "lab/kernel.h"
+#include "lab/opts.h"
+#include "lab/proc.h"
+#include "lab/qemu.h"
+#include "lab/result.h"
+#include "lab/tmp.h"
 #include "cli/cli.h"
 #include "lib/log.h"
 

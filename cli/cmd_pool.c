@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
-#include "bench/pool.h"
+#include "bench/plan/bench.h"
+#include "bench/pool/pool.h"
 #include "cli/cli.h"
 #include "cli/pool_options.h"
 #include "lib/log.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/report.h"
+#include "bench/show/report.h"
 #include "cli/cli.h"
 #include "cli/parse.h"
 #include "cli/scan.h"

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "bench/bench.h"
+#include "bench/plan/bench.h"
 #include "cli/cli.h"
 #include "cli/option_table.h"
 #include "cli/options.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/confine.h"
+#include "bench/run/confine.h"
 #include "cli/cli.h"
 #include "lib/clock.h"
 #include "lib/filter.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/lab.h"
+#include "lab/lab.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/log.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "bench/bench.h"
+#include "bench/plan/bench.h"
 #include "tandem/frame.h"
 #include "vmm/vm.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/bench.h"
-#include "bench/random.h"
+#include "bench/plan/bench.h"
+#include "bench/stat/random.h"
 #include "cli/cli.h"
 #include "cli/option_table.h"
 #include "cli/parse.h"

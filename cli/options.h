@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/cell.h"
-#include "bench/preempt.h"
-#include "bench/runs.h"
+#include "bench/run/cell.h"
+#include "bench/host/preempt.h"
+#include "bench/plan/runs.h"
 #include "vmm/vm.h"
 
 #define NOTIFY_MAX 8u

@@ -3,7 +3,7 @@
 #ifndef CLI_POOL_OPTIONS_H
 #define CLI_POOL_OPTIONS_H
 
-#include "bench/pool.h"
+#include "bench/pool/pool.h"
 
 #define POOL_LIST_MAX 16u
 

@@ -3,7 +3,7 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
-#include "bench/bench.h"
+#include "bench/plan/bench.h"
 #include "cli/options.h"
 
 /*

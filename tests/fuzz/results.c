@@ -2,7 +2,7 @@
 // Fuzz target: the results reader, and the reports made of what it accepts. Input: changes, then JSON text.
 #include <errno.h>
 
-#include "bench/report.h"
+#include "bench/show/report.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Something of another type, or out of any range, or that would be code in a page. */

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/confine.h"
+#include "bench/run/confine.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/thread.h"

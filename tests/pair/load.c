@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/latency.h"
-#include "bench/load.h"
+#include "bench/run/latency.h"
+#include "bench/run/load.h"
 
 #define RUN_MS 150u
 #define DELAY_US 500u

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/cell.h"
+#include "bench/run/cell.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "tests/common/proc.h"

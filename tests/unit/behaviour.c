@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "bench/behaviour.h"
+#include "bench/host/behaviour.h"
 #include "lib/clock.h"
 
 /* Batches of 2 ms; of every 100 waits `early` take `waited_us`, the others last as long as the batch. */

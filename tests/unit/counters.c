@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "bench/counters.h"
+#include "bench/host/counters.h"
 #include "lib/thread.h"
 
 /* ---- reschedule interrupts ---- */

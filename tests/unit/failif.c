@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/failif.h"
-#include "bench/label.h"
+#include "bench/show/failif.h"
+#include "bench/result/label.h"
 
 /* ---------------------------------------------------------------- what is understood */
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/crowd_dist.h"
-#include "bench/hist.h"
-#include "bench/json_hist.h"
+#include "bench/crowd/dist.h"
+#include "bench/stat/hist.h"
+#include "bench/result/json_hist.h"
 
 #define VALUES 200000u
 #define ERROR 0.01 /* what is promised */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/crowd.h"
-#include "bench/pool.h"
+#include "bench/crowd/crowd.h"
+#include "bench/pool/pool.h"
 #include "tests/common/suite.h"
 
 static const char *const stable[] = {

@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "bench/irqpath.h"
-#include "bench/kworkers.h"
+#include "bench/host/irqpath.h"
+#include "bench/host/kworkers.h"
 #include "lib/fd.h"
 
 struct name_row {

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/lab_fetch.h"
-#include "bench/lab_opts.h"
-#include "bench/lab_result.h"
+#include "lab/fetch.h"
+#include "lab/opts.h"
+#include "lab/result.h"
 #include "lib/fd.h"
 #include "tests/common/tree.h"
 

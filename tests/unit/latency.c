@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/latency.h"
+#include "bench/run/latency.h"
 
 #define HZ 1000000000ull /* a cycle is a nanosecond */
 

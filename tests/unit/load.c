@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/load.h"
+#include "bench/run/load.h"
 
 #define HZ 2000000000ull /* of the clock: 2 cycles are a nanosecond */
 #define RATE 10000u

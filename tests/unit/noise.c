@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/noise.h"
-#include "bench/results.h"
+#include "bench/host/noise.h"
+#include "bench/result/results.h"
 #include "lib/clock.h"
 #include "tests/common/suite.h"
 #include "tests/common/tree.h"

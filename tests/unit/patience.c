@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/patience.h"
+#include "bench/run/patience.h"
 #include "lib/clock.h"
 #include "tests/common/suite.h"
 

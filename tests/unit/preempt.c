@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/bench.h"
-#include "bench/preempt.h"
+#include "bench/plan/bench.h"
+#include "bench/host/preempt.h"
 #include "tests/common/tree.h"
 
 /*

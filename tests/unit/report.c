@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/replace.h"
-#include "bench/report_plot.h"
-#include "bench/svg.h"
+#include "bench/result/replace.h"
+#include "bench/show/report_plot.h"
+#include "bench/show/svg.h"
 #include "tests/common/suite.h"
 #include "tests/common/tree.h"
 
@@ -445,7 +445,7 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-/* As bench/json.c writes it. */
+/* As bench/result/json.c writes it. */
 static void the_work_item_waits_for_its_cpu(void **state)
 {
 	static const char text[] = "{\"notifications\":100,\"irq_path\":{\"kworker_runs\":50,"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/results.h"
+#include "bench/result/results.h"
 #include "tests/common/suite.h"
 
 #define CONDITIONS                                                                        \

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
-#include "bench/json_runs.h"
+#include "bench/plan/bench.h"
+#include "bench/result/json_runs.h"
 #include "vmm/vm.h"
 
 #define RUNS 10u

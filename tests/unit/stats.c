@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/order.h"
-#include "bench/random.h"
-#include "bench/stats.h"
+#include "bench/stat/order.h"
+#include "bench/stat/random.h"
+#include "bench/stat/stats.h"
 
 #define N_MAX 40
 #define POOL 4000

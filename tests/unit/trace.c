@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/slow.h"
-#include "bench/trace.h"
+#include "bench/run/slow.h"
+#include "bench/trace/trace.h"
 #include "tests/common/suite.h"
 #include "tests/common/tree.h"
 

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the scheduler counts for each thread.
+#include "bench/host/threads.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *role_name(enum role r)
+{
+	static const char *const names[ROLES] = { "a", "b", "backend", "notifier" };
+
+	return names[r];
+}
+
+/* Of this process's thread `tid`; NULL: it has ended, or the kernel has no such file. */
+static FILE *open_task(const char *tid, const char *file)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/%s", tid, file);
+	return fopen(path, "re");
+}
+
+static bool read_switches(const char *tid, struct thread_counts *c)
+{
+	FILE *f = open_task(tid, "status");
+	unsigned long long v;
+	char line[128];
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "voluntary_ctxt_switches: %llu", &v) == 1)
+			c->voluntary = v;
+		else if (sscanf(line, "nonvoluntary_ctxt_switches: %llu", &v) == 1)
+			c->involuntary = v;
+	}
+	fclose(f);
+	return true;
+}
+
+static bool read_schedstat(const char *tid, struct thread_counts *c)
+{
+	FILE *f = open_task(tid, "schedstat");
+	unsigned long long cpu, wait, slices;
+	bool good;
+
+	if (!f)
+		return false;
+	good = fscanf(f, "%llu %llu %llu", &cpu, &wait, &slices) == 3;
+	fclose(f);
+	if (!good)
+		return false;
+	c->cpu_ns = cpu;
+	c->wait_ns = wait;
+	c->slices = slices;
+	return true;
+}
+
+/* CONFIG_SCHED_DEBUG only. */
+static bool read_migrations(const char *tid, struct thread_counts *c)
+{
+	FILE *f = open_task(tid, "sched");
+	unsigned long long v;
+	bool found = false;
+	char line[160];
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "se.nr_migrations : %llu", &v) == 1;
+	if (found)
+		c->migrations = v;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool read_name(const char *tid, char name[16])
+{
+	FILE *f = open_task(tid, "comm");
+	bool good;
+
+	if (!f)
+		return false;
+	good = fgets(name, 16, f);
+	fclose(f);
+	name[good ? strcspn(name, "\n") : 0] = '\0';
+	return good;
+}
+
+/* A thread that ends meanwhile is left out: half its counts would look like negative ones later. */
+static void sample_thread(struct thread_list *out, const char *tid)
+{
+	struct thread_entry e = { .tid = (pid_t)atoi(tid) };
+
+	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts) ||
+	    !read_schedstat(tid, &e.counts))
+		return;
+	out->migrations_known |= read_migrations(tid, &e.counts);
+	if (out->n < THREADS_MAX)
+		out->thread[out->n++] = e;
+	else
+		out->unlisted++;
+}
+
+struct thread_counts threads_read(pid_t tid)
+{
+	struct thread_counts c = { 0 };
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", tid);
+	if (tid > 0) {
+		read_switches(name, &c);
+		read_schedstat(name, &c);
+	}
+	return c;
+}
+
+void thread_list_sample(struct thread_list *out)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+
+	*out = (struct thread_list){ 0 };
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			sample_thread(out, e->d_name);
+	if (d)
+		closedir(d);
+}
+
+unsigned threads_named(const char *prefix)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	char name[16];
+	unsigned n = 0;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && read_name(e->d_name, name))
+			n += strncmp(name, prefix, strlen(prefix)) == 0;
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static void add(struct thread_counts *to, const struct thread_counts *c)
+{
+	to->voluntary += c->voluntary;
+	to->involuntary += c->involuntary;
+	to->cpu_ns += c->cpu_ns;
+	to->wait_ns += c->wait_ns;
+	to->slices += c->slices;
+	to->migrations += c->migrations;
+}
+
+/* Two counters are read a moment apart: never below 0. */
+static uint64_t since(uint64_t end, uint64_t start)
+{
+	return end > start ? end - start : 0;
+}
+
+static struct thread_counts difference(const struct thread_counts *e, const struct thread_counts *s)
+{
+	return (struct thread_counts){
+		.voluntary = since(e->voluntary, s->voluntary),
+		.involuntary = since(e->involuntary, s->involuntary),
+		.cpu_ns = since(e->cpu_ns, s->cpu_ns),
+		.wait_ns = since(e->wait_ns, s->wait_ns),
+		.slices = since(e->slices, s->slices),
+		.migrations = since(e->migrations, s->migrations),
+	};
+}
+
+void thread_list_since(const struct thread_list *end, const struct thread_list *start,
+		       struct thread_list *out)
+{
+	static const struct thread_counts none;
+
+	*out = *end;
+	for (unsigned i = 0; i < out->n; i++) {
+		const struct thread_counts *before = &none;
+
+		for (unsigned k = 0; k < start->n; k++)
+			if (start->thread[k].tid == out->thread[i].tid)
+				before = &start->thread[k].counts;
+		out->thread[i].counts = difference(&end->thread[i].counts, before);
+	}
+}
+
+static struct thread_entry *find_or_add(struct thread_list *t, const struct thread_entry *like)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (strcmp(t->thread[i].name, like->name) == 0)
+			return &t->thread[i];
+	if (t->n == THREADS_MAX)
+		return NULL;
+	t->thread[t->n] = (struct thread_entry){ .tid = like->tid };
+	memcpy(t->thread[t->n].name, like->name, sizeof(like->name));
+	return &t->thread[t->n++];
+}
+
+void thread_list_merge(struct thread_list *to, const struct thread_list *from)
+{
+	to->unlisted += from->unlisted;
+	to->migrations_known |= from->migrations_known;
+	for (unsigned i = 0; i < from->n; i++) {
+		struct thread_entry *e = find_or_add(to, &from->thread[i]);
+
+		if (e)
+			add(&e->counts, &from->thread[i].counts);
+		else
+			to->unlisted++;
+	}
+}
+
+/* A guest's further vCPUs are called after the first. -1: of no role. */
+static int role_of(const char *name)
+{
+	static const struct {
+		const char *prefix;
+		enum role role;
+	} roles[] = {
+		{ "tandem-backend", ROLE_BACKEND },
+		{ "iou-sqp", ROLE_BACKEND },
+		{ "tandem-cpu", ROLE_NOTIFIER },
+		{ "tandem-pool", ROLE_NOTIFIER },
+		{ "tandem-delayed", ROLE_NOTIFIER },
+		{ "tandem-a", ROLE_A },
+		{ "tandem-b", ROLE_B },
+	};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strncmp(name, roles[i].prefix, strlen(roles[i].prefix)) == 0)
+			return (int)roles[i].role;
+	return -1;
+}
+
+struct role_counts threads_by_role(const struct thread_list *t)
+{
+	struct role_counts sum = { 0 };
+
+	for (unsigned i = 0; i < t->n; i++) {
+		int role = role_of(t->thread[i].name);
+
+		if (role >= 0)
+			add(&sum.role[role], &t->thread[i].counts);
+	}
+	return sum;
+}
+
+void threads_merge(struct role_counts *to, const struct role_counts *from)
+{
+	for (unsigned i = 0; i < ROLES; i++)
+		add(&to->role[i], &from->role[i]);
+}

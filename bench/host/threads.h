@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the scheduler counts for each thread of this process, read from /proc.
+#ifndef BENCH_HOST_THREADS_H
+#define BENCH_HOST_THREADS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pair/pair.h"
+
+#define THREADS_MAX 96u
+
+struct thread_counts {
+	uint64_t voluntary;   /* context switches: it slept */
+	uint64_t involuntary; /* it was preempted */
+	uint64_t cpu_ns;      /* time it ran */
+	uint64_t wait_ns;     /* time it was runnable and did not run */
+	uint64_t slices;      /* times it was given a CPU */
+	uint64_t migrations;  /* times it changed its CPU */
+};
+
+/* The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be read. */
+struct thread_counts threads_read(pid_t tid);
+
+struct thread_entry {
+	pid_t tid;
+	char name[16];
+	struct thread_counts counts;
+};
+
+/* Plain data: can live in shared memory. */
+struct thread_list {
+	unsigned n;
+	unsigned unlisted;     /* threads for which there was no room */
+	bool migrations_known; /* the kernel has /proc/.../sched */
+	struct thread_entry thread[THREADS_MAX];
+};
+
+/* Control thread: every thread of this process, its counts so far. */
+void thread_list_sample(struct thread_list *out);
+
+/*
+ * What the threads that are there at the end did since `start`. Of one that has ended in between nothing is
+ * known any more; one that began counts from its beginning.
+ */
+void thread_list_since(const struct thread_list *end, const struct thread_list *start,
+		       struct thread_list *out);
+
+/* Adds threads of the same name up. */
+void thread_list_merge(struct thread_list *to, const struct thread_list *from);
+
+/* Per role; the notifier's threads summed, the backend's with its SQPOLL thread. */
+struct role_counts {
+	struct thread_counts role[ROLES];
+};
+
+struct role_counts threads_by_role(const struct thread_list *t);
+void threads_merge(struct role_counts *to, const struct role_counts *from);
+
+/* How many threads of this process are called `prefix`... */
+unsigned threads_named(const char *prefix);
+
+/* "a", "b", "backend", "notifier". */
+const char *role_name(enum role r);
+
+#endif

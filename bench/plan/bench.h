@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A benchmark: cells, their floors, the host's conditions; printed as a table and as JSON.
+#ifndef BENCH_PLAN_BENCH_H
+#define BENCH_PLAN_BENCH_H
+
+#include <stdio.h>
+
+#include "bench/run/cell.h"
+#include "bench/run/floor.h"
+#include "bench/host/host.h"
+#include "bench/host/noise.h"
+#include "bench/host/preempt.h"
+#include "bench/plan/runs.h"
+#include "bench/trace/trace.h"
+
+#define BENCH_CELLS_MAX 256u
+#define BENCH_RUNS_MAX 1000u
+
+/* All runs of one combination. */
+struct bench_row {
+	struct cell_spec spec;
+	unsigned runs;	      /* that succeeded or were cut short */
+	unsigned interrupted; /* runs that were stopped for a while: samples only where there is one run */
+	double stopped_s; /* all of them */
+	bool ok;
+	bool host_cannot;		  /* failed, for what the host lacks */
+	bool violation;			  /* failed, by a system call that a thread may not make */
+	char error[256];		  /* when not ok */
+	struct cell_result sum;		  /* counters added up, histograms merged */
+	double gbps;			  /* median over runs */
+	double rounds_per_s;		  /* median over runs */
+	const struct floor_result *floor; /* NULL: not measured */
+	struct row_runs over;		  /* the runs */
+	struct trace_causes causes;
+};
+
+/* Baselines, and the first of the rows that they belong to. */
+struct bench_floor {
+	const struct cell_spec *of;
+	struct floor_result result;
+	bool have;
+};
+
+/* Modes, and in each the frame sizes that scenarios and loops have. */
+#define FLOORS_MAX ((PREEMPT_MODES_MAX + 1) * 4)
+
+struct bench {
+	struct host host;
+	struct noise noise; /* not measured: --no-noise-check */
+	const struct accel_ops *accel;
+	unsigned nrows;
+	struct bench_row *row; /* BENCH_CELLS_MAX of them */
+	bool floor_only;
+	bool table; /* print the seed's table first */
+	struct bench_floor floors[FLOORS_MAX];
+	unsigned nfloors;
+	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
+	struct run_plan plan;
+	double *samples;	    /* runs_open()'s */
+	unsigned *places;	    /* runs_open()'s */
+	double resolvable[METRICS]; /* the smallest relative effect that would be seen; INFINITY: none */
+	bool cut;
+	struct preempt_control preempt; /* fd -1: modes are not switched */
+	struct trace *trace;		/* NULL: --trace was not asked for, or can't be */
+	int argc;			/* of `tandem bench`, its name first */
+	char **argv;
+};
+
+/*
+ * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes. runs_name()
+ * comes first, runs_free() last. 0; -EIO: a cell failed; -EACCES: by a system call that its filter
+ * does not have; -ENOSYS: this host lacks something (both logged).
+ */
+int bench_run(struct bench *b);
+
+/* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
+int floors_run(struct bench *b);
+
+/* How long rounds of cells take, and baselines from number `from` on, with boots and all; about. */
+double bench_seconds(const struct bench *b);
+double floors_seconds(const struct bench *b, unsigned from);
+void floors_print(const struct bench *b, FILE *to);
+
+/* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */
+double floor_factor(const struct bench_row *row);
+
+/* What is wrong with a multiple of the floor. */
+enum floor_doubt {
+	FLOOR_FINE,
+	FLOOR_SCATTERED, /* the floor's own rounds do not agree, or copies were slower than the stream's */
+	FLOOR_ABSURD, /* below 1: so many notifications are part of it */
+};
+enum floor_doubt floor_doubt(const struct bench_row *row);
+
+/* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. */
+double bench_idle(const struct bench_row *row, enum role r);
+
+/* Conditions first; then, when it has run, the tables. */
+void bench_print_conditions(const struct bench *b, FILE *to);
+void bench_print(const struct bench *b, FILE *to);
+
+/* Below the tables: what stands in those that were shown. */
+void bench_print_legend(const struct bench *b, FILE *to);
+
+/* The results as tandem-bench/1, to be let go of with json_decref(). */
+struct json_t *bench_json(const struct bench *b);
+
+/* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+int bench_write_json(const struct bench *b, const char *path);
+
+/* Can a file be made at `path`? Asked before measuring. 0 or -errno (logged). */
+int bench_check_path(const char *path);
+
+/* Did any frame get lost, or a cell fail? */
+bool bench_clean(const struct bench *b);
+
+#endif

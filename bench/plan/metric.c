@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What one run is worth.
+#include "bench/plan/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The consumer's notifications: B's in stream, both guests' in rr. */
+static double quantile_us(const struct cell_spec *s, const struct cell_result *r, double q)
+{
+	struct hist h = r->latency[SIDE_B].notify;
+
+	if (s->scenario == SCENARIO_RR)
+		hist_merge(&h, &r->latency[SIDE_A].notify);
+	return hist_has(&h, q) ? hist_quantile(&h, q) / 1e3 : NAN;
+}
+
+static double per_second(uint64_t n, const struct cell_result *r)
+{
+	return (double)n / r->duration_s;
+}
+
+static double gbps(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->bytes * 8 / r->duration_s / 1e9;
+}
+
+static double round_trips(const struct cell_spec *s, const struct cell_result *r)
+{
+	return s->scenario == SCENARIO_RR ? per_second(r->rounds, r) : NAN;
+}
+
+static double p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	return quantile_us(s, r, 0.5);
+}
+
+static double p90(const struct cell_spec *s, const struct cell_result *r)
+{
+	return quantile_us(s, r, 0.9);
+}
+
+static double p99(const struct cell_spec *s, const struct cell_result *r)
+{
+	return quantile_us(s, r, 0.99);
+}
+
+static double p99_9(const struct cell_spec *s, const struct cell_result *r)
+{
+	return quantile_us(s, r, 0.999);
+}
+
+static double mean(const struct cell_spec *s, const struct cell_result *r)
+{
+	struct hist h = r->latency[SIDE_B].notify;
+
+	if (s->scenario == SCENARIO_RR)
+		hist_merge(&h, &r->latency[SIDE_A].notify);
+	return h.n ? hist_mean(&h) / 1e3 : NAN;
+}
+
+/* B's alone: it is what the table's worker latency is made of. */
+static double stage_mean(const struct cell_result *r, enum stage stage)
+{
+	const struct hist *h = &r->latency[SIDE_B].stage[stage];
+
+	return h->n ? hist_mean(h) / 1e3 : NAN;
+}
+
+static double worker_mean(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return stage_mean(r, STAGE_WORKER);
+}
+
+static double handler_mean(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return stage_mean(r, STAGE_HANDLER);
+}
+
+static double notifications(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return per_second(r->notifications[SIDE_A] + r->notifications[SIDE_B], r);
+}
+
+static double interrupts(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return per_second(r->interrupts[SIDE_A] + r->interrupts[SIDE_B], r);
+}
+
+static double switches(const struct cell_spec *s, const struct cell_result *r)
+{
+	uint64_t n = 0;
+
+	(void)s;
+	for (unsigned i = 0; i < ROLES; i++)
+		n += r->threads.role[i].voluntary + r->threads.role[i].involuntary;
+	return per_second(n, r);
+}
+
+static double retransmits(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->retransmits;
+}
+
+static double lost(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->lost;
+}
+
+static double out_of_order(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->out_of_order;
+}
+
+static double corrupt(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return (double)r->corrupt;
+}
+
+/* Open loop, from the intended time; in a closed one there is none. */
+static double latency(const struct cell_result *r, double q)
+{
+	const struct hist *h = &r->load.latency;
+
+	return hist_has(h, q) ? hist_quantile(h, q) / 1e3 : NAN;
+}
+
+static double latency_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.5);
+}
+
+static double latency_p99(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.99);
+}
+
+static double latency_p99_9(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return latency(r, 0.999);
+}
+
+const struct metric metrics[METRICS] = {
+	{ "gbps", UNIT_GBPS, true, true, gbps },
+	{ "round_trips_per_s", UNIT_PER_S, true, true, round_trips },
+	{ "notify_p50_us", UNIT_US, false, true, p50 },
+	{ "notify_p90_us", UNIT_US, false, false, p90 },
+	{ "notify_p99_us", UNIT_US, false, true, p99 },
+	{ "notify_p99_9_us", UNIT_US, false, false, p99_9 },
+	{ "notify_mean_us", UNIT_US, false, false, mean },
+	{ "worker_mean_us", UNIT_US, false, false, worker_mean },
+	{ "handler_mean_us", UNIT_US, false, false, handler_mean },
+	{ "notifications_per_s", UNIT_PER_S, false, false, notifications },
+	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts },
+	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },
+	{ "retransmits", UNIT_COUNT, false, false, retransmits },
+	{ "lost", UNIT_COUNT, false, false, lost },
+	{ "out_of_order", UNIT_COUNT, false, false, out_of_order },
+	{ "corrupt", UNIT_COUNT, false, false, corrupt },
+	{ "latency_p50_us", UNIT_US, false, false, latency_p50 },
+	{ "latency_p99_us", UNIT_US, false, false, latency_p99 },
+	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9 },
+};
+
+const char *metric_unit_name(enum metric_unit u)
+{
+	static const char *const names[] = { "Gb/s", "/s", "us", "" };
+
+	return names[u];
+}
+
+bool metric_applies(const struct metric *m, enum scenario s)
+{
+	if (metric_index(m) == METRIC_GBPS)
+		return s == SCENARIO_STREAM;
+	return metric_index(m) != METRIC_ROUND_TRIPS || s == SCENARIO_RR;
+}
+
+static bool is_named(const char *key, const char *name, size_t len)
+{
+	if (strncmp(key, name, len) != 0)
+		return false;
+	key += len;
+	return !*key || strcmp(key, "_us") == 0 || strcmp(key, "_per_s") == 0;
+}
+
+const struct metric *metric_find(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < METRICS && len; i++)
+		if (is_named(metrics[i].key, name, len))
+			return &metrics[i];
+	return NULL;
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A benchmark as JSON, schema tandem-bench/1.
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/plan/bench.h"
+#include "bench/run/confine.h"
+#include "bench/result/json.h"
+#include "bench/result/json_hist.h"
+#include "bench/result/json_counters.h"
+#include "bench/result/json_runs.h"
+#include "bench/result/replace.h"
+#include "lib/cpulist.h"
+#include "lib/log.h"
+#include "lib/out.h"
+#include "version.h"
+
+static void set(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
+static void set_count(json_t *o, const char *key, uint64_t v)
+{
+	set(o, key, json_integer((json_int_t)v));
+}
+
+json_t *json_host(const struct host *h, const char *accel)
+{
+	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
+
+	set(o, "kernel", json_string(h->kernel));
+	set(o, "arch", json_string(h->arch));
+	set(o, "cpu", json_string(h->cpu));
+	set_count(o, "cpus", h->cpus);
+	set_count(o, "hz", h->hz);
+	set(preempt, "mode", json_string(h->preempt));
+	set(preempt, "source", json_string(h->preempt_source));
+	set(o, "preempt", preempt);
+	set(o, "accel", json_string(accel));
+	set(clock, "name", json_string(h->clock.name));
+	set_count(clock, "hz", h->clock.hz);
+	set(clock, "trusted", json_boolean(h->clock.trusted));
+	set(clock, "why", json_string(h->clock.why));
+	set(o, "clock", clock);
+	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
+	set(o, "tandem", json_string(TANDEM_VERSION));
+	set(o, "stamp_cost_ns", json_real(h->stamp_cost_ns));
+	return o;
+}
+
+static json_t *stages_json(const struct latency *l)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < STAGES; i++)
+		set(o, stage_name(i), json_hist(&l->stage[i]));
+	return o;
+}
+
+static json_t *matching_json(const struct latency *l)
+{
+	json_t *o = json_object();
+
+	set_count(o, "sampled", l->notify.n);
+	set_count(o, "merged", l->merged);
+	set_count(o, "found_without", l->found);
+	set_count(o, "coalesced", l->coalesced);
+	set_count(o, "stamps_lost", l->lost);
+	set_count(o, "spurious_interrupts", l->spurious);
+	return o;
+}
+
+static json_t *floor_json(const struct floor_result *f, const struct accel_ops *accel)
+{
+	json_t *o = json_object();
+
+	set(o, "memcpy_gbps", json_real(f->memcpy_gbps));
+	set_count(o, "frame_bytes", f->frame_bytes);
+	set(o, "pingpong_us", json_hist(&f->pingpong));
+	set(o, "echo_us", f->echo.n ? json_hist(&f->echo) : json_null());
+	set(o, "steady", json_boolean(floor_is_steady(f, accel)));
+	return o;
+}
+
+static json_t *placement_json(const struct cell_spec *s)
+{
+	json_t *o = json_object();
+	char list[256];
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		cpulist_print(&s->cpus[r], list, sizeof(list));
+		set(o, role_name(r), json_string(list));
+	}
+	return o;
+}
+
+static void set_pool(json_t *o, const struct cell_spec *s)
+{
+	bool pool = s->notify == &notify_unbound;
+
+	set(o, "scope",
+	    pool ? json_string(scope_name(s->pool.topology ? s->pool.scope : SCOPE_SYSTEM))
+		 : json_null());
+	set(o, "strict", pool ? json_boolean(s->pool.strict) : json_null());
+	set(o, "wake",
+	    pool ? json_string(s->pool.wake_locked ? "locked" : "unlocked") : json_null());
+}
+
+static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
+{
+	const struct cell_spec *s = &row->spec;
+
+	set(o, "scenario", json_string(scenario_name(s->scenario)));
+	set(o, "accel", json_string(accel_name(s->accel)));
+	set(o, "notify", json_string(s->notify->name));
+	set(o, "producer", json_string(s->producer->name));
+	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
+	set(o, "preempt", json_string(s->preempt ? s->preempt : b->host.preempt));
+	set(o, "halt_poll_ns",
+	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
+							   : json_null());
+	set_count(o, "frame_bytes", s->frame_bytes);
+	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
+	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
+	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
+	set_pool(o, s);
+	set(o, "control", s->control ? json_string(s->control) : json_null());
+	set_count(o, "delay_us", s->delay_us);
+	set_count(o, "ring", s->ring_size);
+	set_count(o, "window", s->window);
+	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
+	set_count(o, "rto_us", s->rto_us);
+	set_count(o, "busy_poll_us", s->busy_poll_us);
+	set_count(o, "budget", s->producer->in_kernel ? 0 : s->budget);
+	set(o, "filters", json_boolean(!s->unfiltered && confine_filters()));
+	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
+	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
+	set_count(o, "runs", row->runs);
+	set(o, "placement", placement_json(s));
+	set(o, "warmup_s", json_real(s->warmup_ms / 1e3));
+	set(o, "asked_s", json_real(s->duration_ms / 1e3));
+}
+
+static void set_traffic(json_t *o, const struct bench_row *row)
+{
+	const struct cell_result *r = &row->sum;
+
+	set(o, "gbps", json_real(row->gbps));
+	set_count(o, "frames", r->frames);
+	set_count(o, "lost", r->lost);
+	set_count(o, "out_of_order", r->out_of_order);
+	set_count(o, "duplicates", r->duplicates);
+	set_count(o, "corrupt", r->corrupt);
+	set_count(o, "retransmits", r->retransmits);
+	set_count(o, "dropped", r->dropped);
+	set(o, "round_trips_per_s",
+	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
+	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
+	set_count(o, "interrupted_runs", row->interrupted);
+	set(o, "stopped_s", json_real(row->stopped_s));
+	set(o, "ok", json_boolean(row->ok && row->runs));
+	set(o, "error", row->ok ? json_null() : json_string(row->error));
+}
+
+/* By guest, then by reason: queues that its driver broke. */
+static json_t *breaks_json(const struct cell_result *r)
+{
+	json_t *o = json_object();
+
+	for (unsigned side = 0; side < SIDES; side++) {
+		char name[] = { (char)('a' + side), '\0' };
+		json_t *reasons = json_object();
+
+		for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
+			if (r->breaks[side][k])
+				set_count(reasons, virtq_break_text((enum virtq_break)k),
+					  r->breaks[side][k]);
+		set(o, name, reasons);
+	}
+	return o;
+}
+
+static json_t *producer_json(const struct cell_result *r)
+{
+	json_t *o = json_object();
+
+	set_count(o, "batches", r->producer.batches);
+	set_count(o, "frames", r->producer.jobs);
+	set_count(o, "signals", r->producer.signals);
+	set_count(o, "failures", r->producer.failures);
+	set_count(o, "io_wq_threads", r->io_wq_threads);
+	return o;
+}
+
+/* Which way KVM was set to take, which it took, and the evidence; null where there is no KVM. */
+static json_t *irq_path_json(const struct bench_row *row)
+{
+	const struct cell_result *r = &row->sum;
+	enum irqpath_taken taken = irqpath_taken(&r->irq_path);
+	json_t *o;
+
+	if (row->spec.accel != &accel_kvm || taken == IRQPATH_UNKNOWN)
+		return json_null();
+	o = json_object();
+	set(o, "expected", json_string(row->spec.irq->deferred ? "workqueue" : "writer"));
+	set(o, "taken", json_string(taken == IRQPATH_WORKQUEUE ? "workqueue" : "writer"));
+	set_count(o, "probe_writes", r->irq_path.writes);
+	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
+	set_count(o, "probe_other_runs", r->irq_path.other_runs);
+	set_count(o, "kworker_runs", r->kworkers.runs);
+	set_count(o, "kworker_run_delay_ns", r->kworkers.wait_ns);
+	return o;
+}
+
+static json_t *row_json(const struct bench *b, const struct bench_row *row)
+{
+	const struct cell_result *r = &row->sum;
+	struct latency l = r->latency[SIDE_B];
+	json_t *o = json_object();
+
+	if (row->spec.scenario == SCENARIO_RR)
+		latency_merge(&l, &r->latency[SIDE_A]);
+	set_conditions(o, b, row);
+	set_traffic(o, row);
+	/* One-way times of a clock that two CPUs do not share would only mislead. */
+	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
+	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
+	set(o, "jitter_us",
+	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
+	set(o, "receiver_idle", row->runs ? json_real(bench_idle(row, ROLE_B)) : json_null());
+	set(o, "matching", matching_json(&l));
+	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
+	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());
+	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
+	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);
+	set_count(o, "interrupts", r->interrupts[0] + r->interrupts[1]);
+	set_count(o, "kicks", r->kicks[0] + r->kicks[1]);
+	set(o, "conserved", json_boolean(r->conserved));
+	set_count(o, "rss_bytes", r->rss_bytes);
+	set(o, "breaks", breaks_json(r));
+	set(o, "producer_counts", producer_json(r));
+	set(o, "irq_path", irq_path_json(row));
+	set(o, "ctx_switches", json_switches(&r->threads));
+	json_set_counters(o, row);
+	json_set_load(o, b, row);
+	set(o, "floor", row->floor ? floor_json(row->floor, row->spec.accel) : json_null());
+	set(o, "x_floor", json_number(floor_factor(row)));
+	json_set_runs(o, b, row);
+	return o;
+}
+
+/* Of each mode, those of each frame size. */
+static json_t *floors_json(const struct bench *b)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < b->nfloors; i++) {
+		const struct bench_floor *f = &b->floors[i];
+		const char *preempt = f->of->preempt;
+		json_t *o;
+
+		if (!f->have)
+			continue;
+		o = floor_json(&f->result, b->accel);
+		set(o, "preempt", json_string(preempt ? preempt : b->host.preempt));
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
+void json_complete(json_t *result)
+{
+	static const char *const keys[] = {
+		"scenario",	"accel",       "notify",	"producer",
+		"irq",		"preempt",     "frame_bytes",	"duration_s",
+		"runs",		"gbps",	       "frames",	"lost",
+		"out_of_order", "retransmits", "notifications", "round_trips_per_s",
+		"notify_us",	"stages_us",   "interrupts",	"ctx_switches",
+		"floor",	"x_floor",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!json_object_get(result, keys[i]))
+			set(result, keys[i], json_null());
+}
+
+json_t *json_command(const char *under, int argc, char **argv)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_string("tandem"));
+	if (under)
+		json_array_append_new(a, json_string(under));
+	for (int i = 0; i < argc; i++)
+		json_array_append_new(a, json_string(argv[i]));
+	return a;
+}
+
+json_t *bench_json(const struct bench *b)
+{
+	json_t *o = json_object(), *results = json_array();
+	json_t *host = json_host(&b->host, accel_name(b->accel));
+
+	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
+	set(o, "schema", json_string("tandem-bench/1"));
+	set(o, "command", json_command(NULL, b->argc, b->argv));
+	set(o, "host", host);
+	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
+		json_array_append_new(results, row_json(b, &b->row[i]));
+	set(o, "results", results);
+	if (!b->floor_only)
+		set(o, "statistics", json_statistics(b));
+	if (b->floor_only) {
+		json_t *floors = floors_json(b);
+
+		set(o, "floors", floors);
+		/* The first; whatever there is. */
+		if (json_array_size(floors))
+			json_object_set(o, "floor", json_array_get(floors, 0));
+	}
+	return o;
+}
+
+static char *with_newline(char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	char *more = text ? realloc(text, len + 2) : NULL;
+
+	if (!more) {
+		free(text);
+		return NULL;
+	}
+	memcpy(more + len, "\n", 2);
+	return more;
+}
+
+int json_write(json_t *o, const char *path)
+{
+	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
+	int err = text ? 0 : -ENOMEM;
+
+	if (text && strcmp(path, "-") == 0) {
+		err = out_settle(fputs(text, stdout) == EOF ? -errno : 0);
+	} else if (text) {
+		err = replace_file(path, text, strlen(text));
+	}
+	if (err)
+		log_errno(err, "--json=%s: writing the results", path);
+	free(text);
+	json_decref(o);
+	return err;
+}
+
+int bench_write_json(const struct bench *b, const char *path)
+{
+	return json_write(bench_json(b), path);
+}
+
+int bench_check_path(const char *path)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+	char *slash;
+
+	if (strcmp(path, "-") == 0)
+		return 0;
+	if (!*path || replace_target(path, directory) < 0) {
+		log_error("--json: the path is empty or too long; give a file name or - for stdout");
+		return -ENAMETOOLONG;
+	}
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		log_error("--json=%s: not a regular file; give a file name or - for stdout", path);
+		return -EINVAL;
+	}
+	if (replace_is_stand_in(directory))
+		return access(path, W_OK) < 0 ? log_errno(-errno, "--json=%s", path) : 0;
+	slash = strrchr(directory, '/');
+	if (slash)
+		slash[slash == directory] = '\0';
+	if (access(slash ? directory : ".", W_OK | X_OK) < 0)
+		return log_errno(-errno, "--json=%s: its directory cannot be written to", path);
+	return 0;
+}

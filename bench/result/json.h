@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The parts of a tandem-bench/1 file that all benchmarks share.
+#ifndef BENCH_RESULT_JSON_H
+#define BENCH_RESULT_JSON_H
+
+#include <jansson.h>
+
+#include "bench/host/host.h"
+
+/* With it the whole file can be measured again: tandem, `under` (NULL: nothing), and the arguments. */
+json_t *json_command(const char *under, int argc, char **argv);
+
+/* The keys that every result has, whatever was measured: those that are not set are null, there is no such thing. */
+void json_complete(json_t *result);
+
+/* accel: what the guests run on; "none" where there are no guests. */
+json_t *json_host(const struct host *h, const char *accel);
+
+/* Writes `o`, and lets go of it, to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+int json_write(json_t *o, const char *path);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Parts of the results file: counters, the load.
+#include "bench/result/json_counters.h"
+
+#include "bench/result/json_hist.h"
+
+static void set(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
+static void set_count(json_t *o, const char *key, uint64_t v)
+{
+	set(o, key, json_integer((json_int_t)v));
+}
+
+json_t *json_switches(const struct role_counts *c)
+{
+	json_t *o = json_object();
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		const struct thread_counts *t = &c->role[r];
+		json_t *role = json_object();
+
+		set_count(role, "voluntary", t->voluntary);
+		set_count(role, "involuntary", t->involuntary);
+		set_count(role, "cpu_ns", t->cpu_ns);
+		set_count(role, "run_delay_ns", t->wait_ns);
+		set_count(role, "runs", t->slices);
+		set(o, role_name(r), role);
+	}
+	return o;
+}
+
+static json_t *thread_json(const struct thread_entry *t, bool migrations_known)
+{
+	json_t *o = json_object();
+
+	set(o, "name", json_string(t->name));
+	set_count(o, "voluntary", t->counts.voluntary);
+	set_count(o, "involuntary", t->counts.involuntary);
+	set(o, "run_delay_us", json_real((double)t->counts.wait_ns / 1e3));
+	set(o, "migrations",
+	    migrations_known ? json_integer((json_int_t)t->counts.migrations) : json_null());
+	set(o, "cpu_us", json_real((double)t->counts.cpu_ns / 1e3));
+	return o;
+}
+
+static json_t *threads_json(const struct thread_list *t)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < t->n; i++)
+		json_array_append_new(a, thread_json(&t->thread[i], t->migrations_known));
+	return a;
+}
+
+static json_t *stats_json(const struct vm_stats *s)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < s->n; i++)
+		set_count(o, s->stat[i].name, s->stat[i].value);
+	return o;
+}
+
+static json_t *kvm_json(const struct counters *c)
+{
+	if (!c->kvm[SIDE_A].n && !c->kvm[SIDE_B].n)
+		return json_null();
+	return json_pack("{s:o,s:o}", "a", stats_json(&c->kvm[SIDE_A]), "b",
+			 stats_json(&c->kvm[SIDE_B]));
+}
+
+void json_set_counters(json_t *result, const struct bench_row *row)
+{
+	const struct counters *c = &row->sum.counters;
+
+	set(result, "threads", threads_json(&c->threads));
+	set(result, "kvm", kvm_json(c));
+	set(result, "resched_interrupts",
+	    c->resched_known ? json_integer((json_int_t)c->resched) : json_null());
+	set_count(result, "io_wq_threads", row->sum.io_wq_threads);
+	set(result, "guest_stamp_cost_ns",
+	    row->sum.guest_stamp_ns > 0 ? json_real(row->sum.guest_stamp_ns) : json_null());
+}
+
+/* ---- the load ---- */
+
+static json_t *load_json(const struct cell_spec *s, const struct load_result *r)
+{
+	json_t *o = json_object();
+	bool open = s->load.rate;
+
+	set(o, "loop", json_string(open ? "open" : "closed"));
+	set(o, "arrivals", open ? json_string(arrivals_name(s->load.arrivals)) : json_null());
+	set(o, "rate", open ? json_integer(s->load.rate) : json_null());
+	if (!open)
+		return o;
+	set_count(o, "offered", r->offered);
+	set_count(o, "served", r->served);
+	set_count(o, "unsent", r->unsent);
+	set_count(o, "unmarked", r->unmarked);
+	set(o, "overload", json_boolean(r->overload));
+	/* As text: a number of 64 bits is more than many readers of JSON keep. */
+	set(o, "seed", json_sprintf("%016llx", (unsigned long long)r->seed));
+	return o;
+}
+
+void json_set_load(json_t *result, const struct bench *b, const struct bench_row *row)
+{
+	const struct load_result *r = &row->sum.load;
+	bool stream = row->spec.scenario == SCENARIO_STREAM;
+
+	set(result, "load", load_json(&row->spec, r));
+	if (!row->spec.load.rate)
+		return;
+	set(result, "latency_us", b->host.clock.trusted ? json_hist(&r->latency) : json_null());
+	set(result, "sending_us",
+	    stream && b->host.clock.trusted ? json_hist(&r->sending) : json_null());
+}

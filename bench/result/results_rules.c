@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What each key of a results file may hold: tables, and the walk that compares a document with them.
+#include "bench/result/results_rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SCHEMA "tandem-bench/1"
+#define PATH_MAX_CHARS 256
+
+enum kind {
+	STRING,
+	NUMBER, /* finite, since JSON has no other */
+	COUNT,	/* a number that is not below 0 */
+	BOOL,
+	OBJECT, /* its keys by `sub` */
+	ARRAY,	/* its elements by `sub`, one rule */
+	PAIR,	/* an array of two numbers */
+};
+
+enum need {
+	OPTIONAL = false,
+	REQUIRED = true, /* must be there, and not null */
+	THERE,		 /* must be there, if only to say that there is none */
+};
+
+struct rule {
+	const char *key; /* "*": every key that no rule before it names */
+	enum kind kind;
+	enum need required;
+	const struct rule *sub;
+};
+
+#define END       \
+	{         \
+		0 \
+	}
+
+static const struct rule pair_element[] = { { "", PAIR, true, NULL }, END };
+static const struct rule number_element[] = { { "", NUMBER, false, NULL }, END };
+static const struct rule any_number[] = { { "*", NUMBER, false, NULL }, END };
+
+static const struct rule hist[] = {
+	{ "n", COUNT, true, NULL },
+	{ "mean", COUNT, false, NULL },
+	{ "p50", COUNT, false, NULL },
+	{ "p90", COUNT, false, NULL },
+	{ "p99", COUNT, false, NULL },
+	{ "p99_9", COUNT, false, NULL },
+	{ "max", COUNT, false, NULL },
+	{ "above_100us", COUNT, false, NULL },
+	{ "above_1ms", COUNT, false, NULL },
+	{ "curve", ARRAY, false, pair_element },
+	END,
+};
+static const struct rule any_hist[] = { { "*", OBJECT, false, hist }, END };
+
+static const struct rule floor_rules[] = {
+	{ "preempt", STRING, false, NULL },
+	{ "memcpy_gbps", COUNT, false, NULL },
+	{ "frame_bytes", COUNT, false, NULL },
+	{ "pingpong_us", OBJECT, false, hist },
+	{ "echo_us", OBJECT, false, hist },
+	{ "steady", BOOL, false, NULL },
+	END,
+};
+static const struct rule floor_element[] = { { "", OBJECT, true, floor_rules }, END };
+
+static const struct rule samples[] = { { "*", ARRAY, false, number_element }, END };
+
+static const struct rule stat_rules[] = {
+	{ "median", NUMBER, false, NULL },  { "ci_lo", NUMBER, false, NULL },
+	{ "ci_hi", NUMBER, false, NULL },   { "n", COUNT, false, NULL },
+	{ "ratio", NUMBER, false, NULL },   { "p", COUNT, false, NULL },
+	{ "different", BOOL, false, NULL }, END,
+};
+static const struct rule stats[] = { { "*", OBJECT, false, stat_rules }, END };
+static const struct rule vs_baseline[] = {
+	{ "cell", STRING, false, NULL },
+	{ "*", OBJECT, false, stat_rules },
+	END,
+};
+
+static const struct rule thread_rules[] = { { "name", STRING, true, NULL },
+					    { "*", NUMBER, false, NULL },
+					    END };
+static const struct rule thread_element[] = { { "", OBJECT, true, thread_rules }, END };
+static const struct rule roles[] = { { "*", OBJECT, false, any_number }, END };
+
+static const struct rule load_rules[] = {
+	{ "loop", STRING, false, NULL },	 { "jitter_us", COUNT, false, NULL },
+	{ "receiver_idle", COUNT, false, NULL }, { "arrivals", STRING, false, NULL },
+	{ "rate", COUNT, false, NULL },		 END,
+};
+
+static const struct rule irq_path_rules[] = {
+	{ "expected", STRING, false, NULL },
+	{ "taken", STRING, false, NULL },
+	{ "*", NUMBER, false, NULL },
+	END,
+};
+
+static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END };
+static const struct rule trace_element[] = { { "", OBJECT, true, trace_rules }, END };
+
+static const struct rule lab_rules[] = {
+	{ "kernel", STRING, false, NULL },   { "arch", STRING, false, NULL },
+	{ "smp", COUNT, false, NULL },	     { "deterministic", BOOL, false, NULL },
+	{ "one_thread", BOOL, false, NULL }, END,
+};
+
+static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
+
+static const struct rule result_rules[] = {
+	{ "scenario", STRING, true, NULL },
+	{ "accel", STRING, true, NULL },
+	{ "notify", STRING, true, NULL },
+	{ "producer", STRING, true, NULL },
+	{ "irq", STRING, true, NULL },
+	{ "preempt", STRING, true, NULL },
+	{ "frame_bytes", COUNT, THERE, NULL },
+	{ "duration_s", COUNT, true, NULL },
+	{ "runs", COUNT, true, NULL },
+	{ "gbps", COUNT, THERE, NULL },
+	{ "label", STRING, false, NULL },
+	{ "control", STRING, false, NULL },
+	{ "loop", STRING, false, NULL },
+	{ "sq_idle_ms", COUNT, false, NULL },
+	{ "scope", STRING, false, NULL },
+	{ "strict", BOOL, false, NULL },
+	{ "wake", STRING, false, NULL },
+	{ "kworker_runs", COUNT, false, NULL },
+	{ "kworker_run_delay_ns", COUNT, false, NULL },
+	{ "error", STRING, false, NULL },
+	{ "verify", STRING, false, NULL },
+	{ "halt_poll_ns", COUNT, false, NULL },
+	{ "worker_fifo", COUNT, false, NULL },
+	{ "ring", COUNT, false, NULL },
+	{ "window", COUNT, false, NULL },
+	{ "batch", COUNT, false, NULL },
+	{ "frames", COUNT, false, NULL },
+	{ "lost", COUNT, false, NULL },
+	{ "out_of_order", COUNT, false, NULL },
+	{ "duplicates", COUNT, false, NULL },
+	{ "corrupt", COUNT, false, NULL },
+	{ "retransmits", COUNT, false, NULL },
+	{ "dropped", COUNT, false, NULL },
+	{ "round_trips_per_s", COUNT, false, NULL },
+	{ "cut_short", BOOL, false, NULL },
+	{ "interrupted_runs", COUNT, false, NULL },
+	{ "stopped_s", COUNT, false, NULL },
+	{ "ok", BOOL, false, NULL },
+	{ "conserved", BOOL, false, NULL },
+	{ "notify_us", OBJECT, false, hist },
+	{ "latency_us", OBJECT, false, hist },
+	{ "stages_us", OBJECT, false, any_hist },
+	{ "matching", OBJECT, false, any_number },
+	{ "irq_path", OBJECT, false, irq_path_rules },
+	{ "notifications", COUNT, false, NULL },
+	{ "coalesced", COUNT, false, NULL },
+	{ "interrupts", COUNT, false, NULL },
+	{ "kicks", COUNT, false, NULL },
+	{ "rss_bytes", COUNT, false, NULL },
+	{ "producer_counts", OBJECT, false, any_number },
+	{ "ctx_switches", OBJECT, false, roles },
+	{ "floor", OBJECT, false, floor_rules },
+	{ "x_floor", COUNT, false, NULL },
+	{ "samples", OBJECT, false, samples },
+	{ "run_order", ARRAY, false, number_element },
+	{ "stats", OBJECT, false, stats },
+	{ "vs_baseline", OBJECT, false, vs_baseline },
+	{ "load", OBJECT, false, load_rules },
+	{ "threads", ARRAY, false, thread_element },
+	{ "kvm", OBJECT, false, roles },
+	{ "resched_interrupts", COUNT, false, NULL },
+	{ "io_wq_threads", COUNT, false, NULL },
+	{ "stamp_cost_ns", COUNT, false, NULL },
+	{ "trace", ARRAY, false, trace_element },
+	{ "lab", OBJECT, false, lab_rules },
+	{ "placement", OBJECT, false, any_string },
+	{ "rto_us", COUNT, false, NULL },
+	{ "busy_poll_us", COUNT, false, NULL },
+	{ "budget", COUNT, false, NULL },
+	{ "warmup_s", COUNT, false, NULL },
+	{ "asked_s", COUNT, false, NULL },
+	END,
+};
+static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
+
+static const struct rule string_element[] = { { "", STRING, true, NULL }, END };
+static const struct rule noise_rules[] = {
+	{ "verdict", STRING, false, NULL },	 { "warnings", ARRAY, false, string_element },
+	{ "steal_percent", COUNT, false, NULL }, { "jitter_us", OBJECT, false, any_number },
+	{ "load", COUNT, false, NULL },		 END,
+};
+static const struct rule preempt_rules[] = {
+	{ "mode", STRING, false, NULL },
+	{ "source", STRING, false, NULL },
+	END,
+};
+static const struct rule clock_rules[] = {
+	{ "name", STRING, false, NULL },
+	{ "hz", COUNT, false, NULL },
+	{ "trusted", BOOL, false, NULL },
+	{ "why", STRING, false, NULL },
+	END,
+};
+static const struct rule host_rules[] = {
+	{ "kernel", STRING, false, NULL },
+	{ "arch", STRING, false, NULL },
+	{ "cpu", STRING, false, NULL },
+	{ "cpus", COUNT, false, NULL },
+	{ "hz", COUNT, false, NULL },
+	{ "preempt", OBJECT, false, preempt_rules },
+	{ "accel", STRING, false, NULL },
+	{ "clock", OBJECT, false, clock_rules },
+	{ "halt_poll_ns", COUNT, false, NULL },
+	{ "tandem", STRING, false, NULL },
+	{ "stamp_cost_ns", COUNT, false, NULL },
+	{ "noise", OBJECT, false, noise_rules },
+	{ "lab", OBJECT, false, lab_rules },
+	END,
+};
+static const struct rule host_element[] = { { "", OBJECT, true, host_rules }, END };
+
+static const struct rule statistics_rules[] = {
+	{ "order", STRING, false, NULL },
+	{ "confidence", COUNT, false, NULL },
+	{ "resolvable", OBJECT, false, any_number },
+	END,
+};
+
+static const struct rule document[] = {
+	{ "schema", STRING, true, NULL },
+	{ "host", OBJECT, true, host_rules },
+	{ "results", ARRAY, true, result_element },
+	{ "floors", ARRAY, false, floor_element },
+	{ "floor", OBJECT, false, floor_rules },
+	{ "boots", ARRAY, false, host_element },
+	{ "statistics", OBJECT, false, statistics_rules },
+	{ "command", ARRAY, false, string_element },
+	END,
+};
+
+struct walk {
+	char path[PATH_MAX_CHARS];
+	char *why;
+	size_t size;
+};
+
+static const char *type_name(const json_t *v)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",	     [JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(v)];
+}
+
+static const char *const wanted[] = {
+	[STRING] = "a string",
+	[NUMBER] = "a number",
+	[COUNT] = "a number",
+	[BOOL] = "true or false",
+	[OBJECT] = "an object",
+	[ARRAY] = "a list",
+	[PAIR] = "two numbers in brackets",
+};
+
+static bool is_kind(const json_t *v, enum kind k)
+{
+	switch (k) {
+	case STRING:
+		return json_is_string(v);
+	case NUMBER:
+	case COUNT:
+		return json_is_number(v);
+	case BOOL:
+		return json_is_boolean(v);
+	case OBJECT:
+		return json_is_object(v);
+	case PAIR:
+		return json_array_size(v) == 2 && json_is_number(json_array_get(v, 0)) &&
+		       json_is_number(json_array_get(v, 1));
+	default:
+		return json_is_array(v);
+	}
+}
+
+static bool check_object(struct walk *w, const json_t *o, const struct rule *rules);
+static bool check_array(struct walk *w, const json_t *a, const struct rule *element);
+
+static bool check_value(struct walk *w, const json_t *v, const struct rule *r)
+{
+	if (r->required != REQUIRED && json_is_null(v))
+		return true;
+	if (!is_kind(v, r->kind)) {
+		snprintf(w->why, w->size, "%s: %s is wanted, this is %s", w->path, wanted[r->kind],
+			 r->kind == PAIR && json_is_array(v) ? "something else" : type_name(v));
+		return false;
+	}
+	if (r->kind == COUNT && json_number_value(v) < 0) {
+		snprintf(w->why, w->size, "%s: %g is below 0, which it cannot be", w->path,
+			 json_number_value(v));
+		return false;
+	}
+	if (r->kind == OBJECT && r->sub)
+		return check_object(w, v, r->sub);
+	return r->kind != ARRAY || !r->sub || check_array(w, v, r->sub);
+}
+
+/* Goes one step down the path; the caller cuts it off at `len` again. */
+static size_t enter(struct walk *w, const char *key)
+{
+	size_t len = strlen(w->path);
+
+	snprintf(w->path + len, sizeof(w->path) - len, "%s%s", len ? "." : "", key);
+	return len;
+}
+
+static bool check_array(struct walk *w, const json_t *a, const struct rule *element)
+{
+	size_t len = strlen(w->path);
+	bool good = true;
+
+	for (size_t i = 0; i < json_array_size(a) && good; i++) {
+		snprintf(w->path + len, sizeof(w->path) - len, "[%zu]", i);
+		good = check_value(w, json_array_get(a, i), element);
+		w->path[len] = '\0';
+	}
+	return good;
+}
+
+static const struct rule *rule_of(const struct rule *rules, const char *key)
+{
+	for (; rules->key; rules++)
+		if (strcmp(rules->key, key) == 0 || strcmp(rules->key, "*") == 0)
+			return rules;
+	return NULL;
+}
+
+static bool check_object(struct walk *w, const json_t *o, const struct rule *rules)
+{
+	/* jansson's iterators are not const. */
+	json_t *object = (json_t *)o;
+
+	for (const struct rule *r = rules; r->key; r++)
+		if (r->required && !json_object_get(o, r->key)) {
+			enter(w, r->key);
+			snprintf(w->why, w->size, "%s: is not there", w->path);
+			return false;
+		}
+	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+		const struct rule *r = rule_of(rules, json_object_iter_key(i));
+		size_t len;
+		bool good;
+
+		if (!r)
+			continue;
+		len = enter(w, json_object_iter_key(i));
+		good = check_value(w, json_object_iter_value(i), r);
+		w->path[len] = '\0';
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+bool results_check(const json_t *doc, char *why, size_t size)
+{
+	const json_t *schema = json_object_get(doc, "schema");
+	struct walk w = { .why = why, .size = size };
+
+	if (!json_is_object(doc)) {
+		snprintf(why, size, "an object is wanted, this is %s", type_name(doc));
+		return false;
+	}
+	if (json_is_string(schema) && strcmp(json_string_value(schema), SCHEMA) != 0) {
+		snprintf(why, size, "schema: this tandem reads " SCHEMA ", this is %.64s",
+			 json_string_value(schema));
+		return false;
+	}
+	return check_object(&w, doc, document);
+}

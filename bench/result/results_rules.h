@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What each key of a results file may hold.
+#ifndef BENCH_RESULT_RESULTS_RULES_H
+#define BENCH_RESULT_RESULTS_RULES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Checks a whole document. true; else *why says "results[2].gbps: a number is wanted, this is a
+ * string".
+ */
+bool results_check(const json_t *doc, char *why, size_t size);
+
+#endif

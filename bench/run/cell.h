@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One cell of a benchmark: one scenario under one combination of conditions, run in a child process.
+#ifndef BENCH_RUN_CELL_H
+#define BENCH_RUN_CELL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/host/irqpath.h"
+#include "bench/host/kworkers.h"
+#include "bench/host/counters.h"
+#include "bench/run/latency.h"
+#include "bench/run/load.h"
+#include "bench/run/progress.h"
+#include "bench/host/threads.h"
+#include "pair/pair.h"
+
+enum scenario { SCENARIO_STREAM, SCENARIO_RR, SCENARIOS };
+
+const char *scenario_name(enum scenario s);
+bool scenario_find(const char *name, enum scenario *s);
+
+struct cell_spec {
+	enum scenario scenario;
+	const struct accel_ops *accel;
+	const struct notify_ops *notify;
+	const struct producer_ops *producer;
+	uint32_t batch;
+	const char *preempt;	  /* the mode to run under; NULL: as the host is */
+	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	const char *loop;	  /* what is special about the closed loop, or NULL */
+	struct pool_layout pool;  /* of unbound */
+	const char *control;	  /* what this cell is a control for, or NULL */
+	const struct vm_irq *irq; /* accel kvm */
+	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
+	uint32_t frame_bytes;
+	uint32_t ring_size;
+	uint32_t window;
+	uint32_t rto_us;
+	uint32_t sq_idle_ms;   /* producer sqpoll */
+	struct load_spec load; /* when frames are sent; rate 0: as soon as they can be */
+	uint32_t delay_us;     /* notify "delayed" */
+	uint32_t busy_poll_us;
+	uint32_t budget;
+	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
+	uint32_t duration_ms; /* 0: until told to stop */
+	uint32_t warmup_ms;
+	uint64_t clock_hz;
+	cpu_set_t cpus[ROLES];
+	bool progress; /* keep a line on stderr up to date */
+	struct progress_place place;
+	bool live;	 /* `tandem run`: print counters every second */
+	bool unfiltered; /* without system call filters */
+};
+
+/* Plain data: it comes back from the child through shared memory. */
+struct cell_result {
+	bool ok;
+	bool cut;	   /* ended by a signal before its time */
+	char error[256];   /* when not ok */
+	bool host_cannot;  /* it is this host that lacks something; said why */
+	bool violation;	   /* a thread made a system call that it may not */
+	double duration_s; /* of the measured window, without stopped_s */
+	double stopped_s;  /* in the window the process was stopped for so long */
+	uint64_t frames;   /* accepted by B within the window */
+	uint64_t bytes;
+	uint64_t rounds; /* rr: round trips within the window */
+	/* Over the pair's whole life, once both guests had drained. */
+	uint64_t lost;
+	uint64_t out_of_order;
+	uint64_t duplicates;
+	uint64_t corrupt;
+	uint64_t retransmits;
+	uint64_t dropped;
+	uint64_t breaks[SIDES][VIRTQ_BREAKS]; /* queues broken by a guest's driver, by reason */
+	/* Within the window, per side. */
+	uint64_t notifications[SIDES];
+	uint64_t coalesced[SIDES];
+	uint64_t interrupts[SIDES];
+	uint64_t kicks[SIDES];
+	uint64_t backend_turns, backend_sleeps;
+	struct producer_stats producer; /* over the pair's whole life */
+	uint64_t io_wq_threads;		/* seen: each a sign that an operation left the producer */
+	/* Conservation over the whole life: decided == delivered + coalesced. */
+	bool conserved;
+	uint64_t rss_bytes; /* the process's, guest RAM not counted */
+	struct role_counts threads;
+	struct irqpath irq_path;	/* accel kvm */
+	struct kworker_counts kworkers; /* on the CPUs whence the irqfds are written */
+	struct counters counters;	/* within the window */
+	struct load_result load;	/* open loop */
+	double guest_stamp_ns;		/* what recording a notification costs guest b */
+	struct latency latency[SIDES];
+	struct slow_threads slow_threads; /* at the window's end */
+};
+
+/* Into a result's `error`: why its cell failed. -EIO. */
+int cell_error(char *error, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Is this the host's lack, rather than a job gone wrong? */
+bool cell_host_lacks(int err);
+
+/* Is a run a sample? One that is not whole is none beside others; alone it is all there is. */
+static inline bool cell_run_counts(bool whole, unsigned others)
+{
+	return whole || !others;
+}
+
+/*
+ * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and
+ * waits for it. 0: *out is filled, out->ok tells; -errno: the child could not be run (logged).
+ * Signals that end (lib/signals.h) must be blocked: they end the cell early, marked as cut. *stop is set then.
+ */
+int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
+
+/* The pair that a cell is made of; kvm_fd: -1 with accel thread. */
+struct pair_config cell_pair_config(const struct cell_spec *spec, int kvm_fd);
+
+/*
+ * For floors and the like: runs fn(arg, out) in a child with `bytes` of shared, zeroed memory and
+ * copies them to out when it ends. 0; -EINTR when a signal came (*stop); -ECHILD when the child died or failed; -EACCES when its
+ * confinement ended it.
+ */
+int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop);
+
+/* The parent, around all its cells: a signal that ends does so by way of the child. *old: to be set again. */
+void cell_block_ends(sigset_t *old);
+
+/* Puts the mask back. true: a signal came behind the last cell; it is taken, so that what was measured is shown. */
+bool cell_unblock_ends(const sigset_t *old);
+
+/*
+ * Control thread of a child: waits for `ms`, at most until a signal that ends comes. true: one came.
+ */
+bool cell_pause(unsigned ms);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Running something in a child process: what it breaks is gone with it, what it drops stays dropped.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/run/cell.h"
+#include "lib/clock.h"
+#include "lib/filter.h"
+#include "lib/log.h"
+#include "lib/signals.h"
+
+#define SAME_REQUEST_NS 1000000000u
+
+void cell_block_ends(sigset_t *old)
+{
+	sigset_t ends = signals_ends_heeded();
+
+	sigprocmask(SIG_BLOCK, &ends, old);
+}
+
+bool cell_pause(unsigned ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
+	sigset_t ends = signals_ends(); /* those that are ignored do not come: they are not blocked */
+	int got;
+
+	do {
+		got = sigtimedwait(&ends, NULL, &t);
+	} while (got < 0 && errno == EINTR);
+	return got > 0;
+}
+
+bool cell_unblock_ends(const sigset_t *old)
+{
+	bool came = cell_pause(0);
+
+	sigprocmask(SIG_SETMASK, old, NULL);
+	return came;
+}
+
+static int describe(int status, bool killed)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	/* It has said itself which thread and which call. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == FILTER_EXIT)
+		return -EACCES;
+	if (killed)
+		log_warn("the measuring process was killed, as asked; what it measured is lost");
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		log_error("the measuring process died of signal 9 (Killed): by somebody, or by the kernel for "
+			  "want of memory (see dmesg)");
+	else if (WIFSIGNALED(status))
+		log_error("the measuring process died of signal %d (%s); please report this",
+			  WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return -ECHILD;
+}
+
+/* What was asked of the child so far, and when it was first asked to stop. */
+struct asked {
+	uint64_t since_ns;
+	bool stop, killed;
+};
+
+/*
+ * The first request to stop is passed on, a second one kills. timeout(1) and a shell's job control signal the
+ * process and then its whole group: what follows within
+ * SAME_REQUEST_NS is still the first request.
+ */
+static void ask(struct asked *a, pid_t pid)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (!a->stop) {
+		a->stop = true;
+		a->since_ns = now;
+		kill(pid, SIGTERM);
+	} else if (now - a->since_ns > SAME_REQUEST_NS) {
+		a->killed = true;
+		kill(pid, SIGKILL);
+	}
+}
+
+static int wait_for(pid_t pid, bool *stop)
+{
+	sigset_t set = signals_ends();
+	struct asked asked = { 0 };
+	int status, got;
+
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		got = sigwaitinfo(&set, NULL);
+		/* The wait may end without a signal: io_uring interrupts it to tear a ring down. */
+		if (got > 0 && got != SIGCHLD)
+			ask(&asked, pid);
+		*stop = *stop || asked.stop;
+		got = waitpid(pid, &status, WNOHANG);
+		if (got == pid)
+			return describe(status, asked.killed);
+		if (got < 0 && errno != EINTR)
+			return log_errno(-errno, "measuring process: waitpid");
+	}
+}
+
+static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	/* What the parent has open is its own: a results file, the switch of the preemption mode. */
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+	exit(fn(arg, shared) == 0 ? 0 : 1);
+}
+
+int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop)
+{
+	sigset_t set = signals_ends_heeded(), old;
+	pid_t parent = getpid(), pid;
+	void *shared;
+	int err;
+
+	shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return log_errno(-errno, "measuring process: shared memory");
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child_main(fn, arg, shared, parent);
+	err = pid < 0 ? log_errno(-errno, "measuring process: fork") : wait_for(pid, stop);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	memcpy(out, shared, bytes);
+	munmap(shared, bytes);
+	return err;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Two results files side by side: which cells belong together, and how the new ones differ from the old.
+#ifndef BENCH_SHOW_COMPARE_H
+#define BENCH_SHOW_COMPARE_H
+
+#include <stdio.h>
+
+#include "bench/show/failif.h"
+#include "bench/result/label.h"
+#include "bench/result/results.h"
+#include "bench/stat/stats.h"
+
+/* What tells cells of one file apart. */
+enum compare_axis {
+	AXIS_SCENARIO,
+	AXIS_NOTIFY,
+	AXIS_PRODUCER,
+	AXIS_IRQ,
+	AXIS_PREEMPT,
+	AXIS_FIFO,
+	AXIS_LOAD,
+	AXIS_CONTROL,
+	AXES
+};
+#define AXIS_CHARS 40u
+
+enum { OLD, NEW, COMPARE_SIDES };
+
+/* One metric on both sides. */
+struct compare_metric {
+	double median[COMPARE_SIDES]; /* NAN: no value */
+	struct interval interval[COMPARE_SIDES];
+	unsigned n[COMPARE_SIDES];
+	double worst; /* of the new side's runs, the most; NAN: no value */
+	struct contrast contrast;
+	double resolvable; /* see stats_resolvable() */
+};
+
+struct compare_cell {
+	char label[LABEL_MAX];
+	char words[2 * LABEL_MAX]; /* of both sides: what --fail-if picks by */
+	bool control;
+	const struct result *side[COMPARE_SIDES];
+	struct compare_metric metric[METRICS];
+};
+
+/* Something a reader must know before believing a ratio. */
+struct compare_note {
+	bool refuses; /* nothing sensible can be said, unless forced */
+	unsigned cells;
+	char text[240];
+	char cell[LABEL_MAX]; /* the first of them; "": it is about the files */
+};
+
+#define COMPARE_NOTES_MAX 64u
+
+struct compare {
+	const struct results *file[COMPARE_SIDES];
+	struct compare_cell *cell;
+	size_t n;
+	struct compare_note note[COMPARE_NOTES_MAX];
+	size_t notes;
+	unsigned unsaid; /* notes there was no room for */
+	bool refused;	 /* one of all of them refuses */
+	/* An axis on which each file has one value, and not the same: it is what is compared. */
+	bool free[AXES];
+	char one[COMPARE_SIDES][AXES][AXIS_CHARS]; /* those values; "": several, or the default */
+};
+
+/*
+ * Puts the cells that `select` picks on either side (words, as label_picks(); NULL: all) together and
+ * notes what conditions differ. 0; -ENOENT: no cell is in both (logged, with what there is); -ENOMEM (logged). The files must stay.
+ */
+int compare_files(struct compare *c, const struct results *old, const struct results *new,
+		  const char *const select[COMPARE_SIDES]);
+void compare_free(struct compare *c);
+
+/* Compares metric m of all cells: nothing is known of it before. 0 or -ENOMEM (logged). */
+int compare_metric(struct compare *c, unsigned m);
+
+/* What a file says may be anything; what is printed may not: control characters become '?'. */
+void compare_clean(char *s);
+
+/* Adds a note, or, where it was said already, counts the cell. `cell` may be NULL. */
+void compare_note(struct compare *c, bool refuses, const char *cell, const char *text);
+
+/* Notes what conditions differ between the two sides of each cell. For compare_files(). */
+void compare_conditions(struct compare *c);
+
+/* "better", "worse", "~", "?", or "-" where a side has no value. */
+const char *compare_verdict(const struct metric *m, const struct compare_metric *v);
+
+enum compare_format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMATS };
+bool compare_format_find(const char *name, enum compare_format *f);
+
+/* What a --fail-if came to. */
+struct compare_failif {
+	struct failif condition;
+	bool holds;
+	const struct compare_cell *cell; /* the first of which it is true, or NULL */
+	double value;			 /* there: a ratio, or in the metric's unit */
+	/* Where it does not hold: the first cell of which nothing can be said, and why; or NULL. */
+	const struct compare_cell *unjudged;
+	const char *why; /* "the new one failed" */
+};
+
+/*
+ * Looks at every cell that the condition picks; controls only where its words say so. Its metric
+ * must have been compared. 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true
+ * of none, but a new cell that it picks has failed, or none has a value (all logged, with what there is).
+ */
+int compare_fail_if(const struct compare *c, struct compare_failif *f);
+
+/* Prints the metrics whose `shown` is true, of all cells. 0 or -errno (logged). */
+struct compare_output {
+	enum compare_format format;
+	bool shown[METRICS];
+	const struct compare_failif *fail_if;
+	size_t nfail_if;
+};
+int compare_print(const struct compare *c, const struct compare_output *o, FILE *to);
+
+#endif

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tables of where a notification's time went, of what the kernel counted, of an open loop's latency.
+#include "bench/show/print_counters.h"
+
+#include <inttypes.h>
+
+#include "bench/result/label.h"
+
+void print_quantile(const struct hist *h, double q, int width, FILE *to)
+{
+	if (hist_has(h, q))
+		fprintf(to, " %*.1f", width, hist_quantile(h, q) / 1e3);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+void print_max(const struct hist *h, int width, FILE *to)
+{
+	if (h->n)
+		fprintf(to, " %*.1f", width, (double)h->max_ns / 1e3);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+static void print_share(uint64_t part, uint64_t of, FILE *to)
+{
+	if (of)
+		fprintf(to, " %6.2f%%", 100.0 * (double)part / (double)of);
+	else
+		fprintf(to, " %7s", "-");
+}
+
+static void print_rate(bool known, uint64_t n, const struct bench_row *row, int width, FILE *to)
+{
+	if (known)
+		fprintf(to, " %*.0f", width, (double)n / row->sum.duration_s);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+static bool has_controls(const struct bench *b)
+{
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].spec.control)
+			return true;
+	return false;
+}
+
+void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const char *control = label_control_tag(row->spec.control);
+
+	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
+		row->spec.notify->name, row->spec.producer->name,
+		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
+	if (has_controls(b))
+		fprintf(to, "%-8s", control ? control : "");
+}
+
+void print_cell_heads(const struct bench *b, FILE *to)
+{
+	fprintf(to, "%-10s%-9s%-7s%-14s%s", "preempt", "notify", "prod", "irq",
+		has_controls(b) ? "control " : "");
+}
+
+const char *print_part_name(enum scenario s, bool gated)
+{
+	return gated ? "gated stream" : scenario_name(s);
+}
+
+static bool is_shown(const struct bench_row *row, enum scenario s, bool gated)
+{
+	return row->spec.scenario == s && (row->spec.loop != NULL) == gated && row->runs &&
+	       row->sum.duration_s > 0;
+}
+
+/* ---- stages ---- */
+
+static struct latency latency_of(const struct bench_row *row)
+{
+	struct latency l = row->sum.latency[SIDE_B];
+
+	if (row->spec.scenario == SCENARIO_RR)
+		latency_merge(&l, &row->sum.latency[SIDE_A]);
+	return l;
+}
+
+static void print_stages(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	struct latency l = latency_of(row);
+
+	print_cell(b, row, to);
+	for (unsigned i = 0; i < STAGES; i++)
+		print_quantile(&l.stage[i], 0.5, i == STAGE_WORKLOAD ? 8 : 7, to);
+	print_quantile(&l.notify, 0.9, 8, to);
+	print_quantile(&l.notify, 0.999, 8, to);
+	print_share(l.notify.above_100us, l.notify.n, to);
+	print_share(l.notify.above_1ms, l.notify.n, to);
+	if (l.jitter_n)
+		fprintf(to, " %7.1f", latency_jitter_ns(&l) / 1e3);
+	else
+		fprintf(to, " %7s", "-");
+	fprintf(to, " %6.1f%%\n", 100 * bench_idle(row, ROLE_B));
+}
+
+static void print_stages_head(FILE *to)
+{
+	fprintf(to, " %7s %7s %7s %8s %8s %8s %7s %7s %7s %7s\n", "worker", "write", "handler",
+		"workload", "p90", "p99.9", ">100us", ">1ms", "jitter", "b idle");
+}
+
+/* ---- counters ---- */
+
+/* KVM's counter of this name, both guests'. */
+static bool find_kvm(const struct bench_row *row, const char *name, uint64_t *sum)
+{
+	bool known = false;
+
+	*sum = 0;
+	for (unsigned i = 0; i < SIDES; i++) {
+		uint64_t n = 0;
+
+		known |= vm_stats_find(&row->sum.counters.kvm[i], name, &n);
+		*sum += n;
+	}
+	return known;
+}
+
+static struct thread_counts all_roles(const struct bench_row *row)
+{
+	struct thread_counts sum = { 0 };
+
+	for (unsigned r = 0; r < ROLES; r++) {
+		const struct thread_counts *t = &row->sum.threads.role[r];
+
+		sum.voluntary += t->voluntary;
+		sum.involuntary += t->involuntary;
+		sum.wait_ns += t->wait_ns;
+		sum.migrations += t->migrations;
+	}
+	return sum;
+}
+
+static void print_counts(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const struct counters *c = &row->sum.counters;
+	struct thread_counts t = all_roles(row);
+	uint64_t exits = 0, polls = 0, hits = 0;
+	bool polled, known = find_kvm(row, "exits", &exits);
+
+	polled = find_kvm(row, "halt_attempted_poll", &polls) &&
+		 find_kvm(row, "halt_successful_poll", &hits);
+	print_cell(b, row, to);
+	print_rate(true, t.voluntary, row, 8, to);
+	print_rate(true, t.involuntary, row, 8, to);
+	print_rate(true, t.wait_ns / 1000000, row, 8, to);
+	print_rate(c->threads.migrations_known, t.migrations, row, 8, to);
+	print_rate(known, exits, row, 9, to);
+	print_rate(polled, polls, row, 9, to);
+	fputs(" ", to);
+	print_share(hits, polled ? polls : 0, to);
+	print_rate(c->resched_known, c->resched, row, 8, to);
+	fputs("\n", to);
+}
+
+static void print_counts_head(FILE *to)
+{
+	fprintf(to, " %8s %8s %8s %8s %9s %9s %8s %8s\n", "vol", "invol", "wait ms", "migr",
+		"exits", "haltpoll", "poll ok", "RES");
+}
+
+/* ---- open loop ---- */
+
+static void print_load(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const struct load_result *l = &row->sum.load;
+
+	print_cell(b, row, to);
+	print_rate(true, l->offered, row, 8, to);
+	print_rate(true, l->served, row, 8, to);
+	print_quantile(&l->latency, 0.5, 8, to);
+	print_quantile(&l->latency, 0.9, 8, to);
+	print_quantile(&l->latency, 0.99, 9, to);
+	print_quantile(&l->latency, 0.999, 9, to);
+	print_max(&l->latency, 9, to);
+	print_quantile(&l->sending, 0.5, 8, to);
+	if (l->overload)
+		fprintf(to, "  OVERLOAD: %" PRIu64 " never sent", l->unsent);
+	if (l->unmarked)
+		fprintf(to, "  %" PRIu64 " without a time", l->unmarked);
+	fputs("\n", to);
+}
+
+static void print_load_head(FILE *to)
+{
+	fprintf(to, " %8s %8s %8s %8s %9s %9s %9s %8s\n", "offered", "served", "p50 us", "p90",
+		"p99", "p99.9", "max", "sending");
+}
+
+/* ---- all of it ---- */
+
+static void print_load_name(const struct bench_row *row, FILE *to)
+{
+	fprintf(to, "open loop, %s, %u/s", arrivals_name(row->spec.load.arrivals),
+		row->spec.load.rate);
+}
+
+static void print_stages_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("where the time went, us", to);
+}
+
+static void print_counts_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("per second of the run", to);
+}
+
+static bool has_load(const struct bench *b, const struct bench_row *row)
+{
+	return b->host.clock.trusted && row->spec.load.rate;
+}
+
+static bool has_stages(const struct bench *b, const struct bench_row *row)
+{
+	(void)row;
+	return b->host.clock.trusted;
+}
+
+struct table {
+	bool (*has)(const struct bench *b, const struct bench_row *row); /* NULL: every row */
+	void (*name)(const struct bench_row *row, FILE *to);
+	void (*head)(FILE *to);
+	void (*row)(const struct bench *b, const struct bench_row *row, FILE *to);
+};
+
+static void print_table(const struct bench *b, const struct table *t, enum scenario s, bool gated,
+			FILE *to)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct bench_row *row = &b->row[i];
+
+		if (!is_shown(row, s, gated) || (t->has && !t->has(b, row)))
+			continue;
+		if (first) {
+			fprintf(to, "\n%s: ", print_part_name(s, gated));
+			t->name(row, to);
+			fputs("\n", to);
+			print_cell_heads(b, to);
+			t->head(to);
+		}
+		first = false;
+		t->row(b, row, to);
+	}
+}
+
+void counters_print(const struct bench *b, enum scenario s, bool gated, FILE *to)
+{
+	static const struct table tables[] = {
+		{ has_load, print_load_name, print_load_head, print_load },
+		{ has_stages, print_stages_name, print_stages_head, print_stages },
+		{ NULL, print_counts_name, print_counts_head, print_counts },
+	};
+
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		print_table(b, &tables[t], s, gated, to);
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The table of cells: which columns, and what is in them.
+#include "bench/show/report_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/result/label.h"
+
+const char *const report_sections[] = { "stream gated by its notifications", "stream", "rr", NULL };
+
+const char *report_section(const struct result *c)
+{
+	if (strcmp(c->scenario, "rr") == 0)
+		return report_sections[2];
+	return report_sections[!results_string(c->json, "loop", NULL)];
+}
+
+static void preempt(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->preempt);
+}
+
+static void notify(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->notify);
+}
+
+static void producer(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->producer);
+}
+
+static void irq(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->irq);
+}
+
+static void kernel(const struct result *c, char *out, size_t size)
+{
+	const char *name = results_string(c->json, "lab.kernel", "");
+
+	/* linux-image-VERSION-FLAVOUR PACKAGE-VERSION: the middle tells. */
+	if (strncmp(name, "linux-image-", 12) == 0)
+		name += 12;
+	snprintf(out, size, "%.*s", (int)strcspn(name, " "), name);
+}
+
+static void arch(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", results_string(c->json, "lab.arch", ""));
+}
+
+static void loop(const struct result *c, char *out, size_t size)
+{
+	double rate = results_number(c->json, "load.rate");
+
+	if (strcmp(results_string(c->json, "load.loop", "closed"), "open") == 0)
+		snprintf(out, size, "%s %.0f/s", results_string(c->json, "load.arrivals", "open"),
+			 rate > 0 ? rate : 0);
+}
+
+static void rate(const struct result *c, char *out, size_t size)
+{
+	report_number(report_rate(c), "", out, size);
+}
+
+static void interval(const struct result *c, char *out, size_t size)
+{
+	char a[REPORT_NUMBER_MAX], b[REPORT_NUMBER_MAX];
+	double lo, hi;
+
+	if (report_interval(c, report_rate_key(c), &lo, &hi))
+		snprintf(out, size, "%s to %s", report_number(lo, "", a, sizeof(a)),
+			 report_number(hi, "", b, sizeof(b)));
+}
+
+static void number_at(const struct result *c, const char *path, char *out, size_t size)
+{
+	/* Of nothing measured even the maximum is 0. */
+	if (results_number(c->json, "notify_us.n") > 0 || strncmp(path, "notify_us", 9) != 0)
+		report_number(results_number(c->json, path), "", out, size);
+}
+
+static void p50(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "notify_us.p50", out, size);
+}
+
+static void p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "notify_us.p99", out, size);
+}
+
+static void p99_9(const struct result *c, char *out, size_t size)
+{
+	/* Below 1,000 it is the maximum, and that has a column. */
+	if (results_number(c->json, "notify_us.n") >= 1000)
+		number_at(c, "notify_us.p99_9", out, size);
+}
+
+static void longest(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "notify_us.max", out, size);
+}
+
+static void latency_p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "latency_us.p99", out, size);
+}
+
+static void per_second(const struct result *c, const char *path, char *out, size_t size)
+{
+	double time = results_number(c->json, "duration_s") * c->runs;
+
+	if (time > 0)
+		report_number(results_number(c->json, path) / time, "", out, size);
+}
+
+static void notifications(const struct result *c, char *out, size_t size)
+{
+	per_second(c, "notifications", out, size);
+}
+
+static void interrupts(const struct result *c, char *out, size_t size)
+{
+	per_second(c, "interrupts", out, size);
+}
+
+static void count(const struct result *c, const char *path, char *out, size_t size)
+{
+	double v = results_number(c->json, path);
+
+	if (c->runs && !isnan(v))
+		snprintf(out, size, "%.0f", v);
+}
+
+static void lost(const struct result *c, char *out, size_t size)
+{
+	count(c, "lost", out, size);
+}
+
+static void out_of_order(const struct result *c, char *out, size_t size)
+{
+	count(c, "out_of_order", out, size);
+}
+
+static void retransmits(const struct result *c, char *out, size_t size)
+{
+	count(c, "retransmits", out, size);
+}
+
+static void x_floor(const struct result *c, char *out, size_t size)
+{
+	double v = c->runs ? results_number(c->json, "x_floor") : NAN;
+	enum floor_doubt doubt = report_floor_doubt(c);
+
+	if (!isnan(v) && doubt == FLOOR_ABSURD)
+		snprintf(out, size, "<1?");
+	else if (!isnan(v))
+		snprintf(out, size, "%.2fx%s", v, doubt == FLOOR_SCATTERED ? "?" : "");
+}
+
+static void versus(const struct result *c, char *out, size_t size)
+{
+	const json_t *o = json_object_get(results_get(c->json, "vs_baseline"), report_rate_key(c));
+	double ratio = results_number(o, "ratio");
+
+	if (json_is_false(json_object_get(o, "different")))
+		snprintf(out, size, "~");
+	else if (!isnan(ratio))
+		snprintf(out, size, "%.2fx", ratio);
+}
+
+static void note(const struct result *c, char *out, size_t size)
+{
+	const char *error = results_string(c->json, "error", NULL), *control = report_control(c);
+
+	if (error)
+		snprintf(out, size, "failed: %s", error);
+	else if (!c->runs)
+		snprintf(out, size, "not reached");
+	else if (results_true(c->json, "cut_short"))
+		snprintf(out, size, "cut short");
+	else if (control)
+		snprintf(out, size, "control: %s",
+			 label_control_tag(results_string(c->json, "control", control)));
+}
+
+static const struct report_column columns[] = {
+	{ "kernel", true, REPORT_AXIS, kernel },
+	{ "arch", true, REPORT_AXIS, arch },
+	{ "preempt", true, REPORT_AXIS, preempt },
+	{ "notify", true, REPORT_ALWAYS, notify },
+	{ "producer", true, REPORT_AXIS, producer },
+	{ "irq", true, REPORT_AXIS, irq },
+	{ "load", true, REPORT_AXIS, loop },
+	{ NULL, false, REPORT_ALWAYS, rate }, /* see headed() */
+	{ "over runs", false, REPORT_IF_ANY, interval },
+	{ "vs base", false, REPORT_IF_ANY, versus },
+	{ "p50 us", false, REPORT_ALWAYS, p50 },
+	{ "p99 us", false, REPORT_ALWAYS, p99 },
+	{ "p99.9 us", false, REPORT_IF_ANY, p99_9 },
+	{ "max us", false, REPORT_ALWAYS, longest },
+	{ "request p99 us", false, REPORT_IF_ANY, latency_p99 },
+	{ "notif/s", false, REPORT_ALWAYS, notifications },
+	{ "irq/s", false, REPORT_ALWAYS, interrupts },
+	{ "lost", false, REPORT_ALWAYS, lost },
+	{ "ooo", false, REPORT_IF_ANY, out_of_order },
+	{ "retx", false, REPORT_IF_ANY, retransmits },
+	{ NULL, false, REPORT_IF_ANY, x_floor },
+	{ "", true, REPORT_IF_ANY, note },
+};
+
+void report_value(const struct report_column *k, const struct result *c, char *out, size_t size)
+{
+	*out = '\0';
+	k->value(c, out, size);
+	for (; *out; out++)
+		if ((unsigned char)*out < ' ' || *out == 0x7f)
+			*out = '?';
+}
+
+/* Counts of nothing but 0 are worth no column. */
+static bool has_news(const char *value)
+{
+	return *value && strcmp(value, "0") != 0;
+}
+
+static bool wanted(const struct report_table *t, const struct report_column *k)
+{
+	char first[REPORT_VALUE_MAX], other[REPORT_VALUE_MAX];
+
+	if (k->when == REPORT_ALWAYS)
+		return true;
+	report_value(k, t->cell[0], first, sizeof(first));
+	if (k->when == REPORT_IF_ANY && has_news(first))
+		return true;
+	for (size_t i = 1; i < t->n; i++) {
+		report_value(k, t->cell[i], other, sizeof(other));
+		if (k->when == REPORT_AXIS ? strcmp(first, other) != 0 : has_news(other))
+			return true;
+	}
+	return false;
+}
+
+static void add_to_heading(struct report_table *t, const char *name, const char *value)
+{
+	size_t n = strlen(t->heading);
+
+	if (*value)
+		snprintf(t->heading + n, sizeof(t->heading) - n, ", %s%s%s", name, *name ? " " : "",
+			 value);
+}
+
+static void make_heading(struct report_table *t, const char *section)
+{
+	const struct result *c = t->cell[0];
+	char value[REPORT_VALUE_MAX];
+
+	snprintf(t->heading, sizeof(t->heading), "%s", section);
+	snprintf(value, sizeof(value), "%.0f-byte frames", results_number(c->json, "frame_bytes"));
+	add_to_heading(t, "", value);
+	snprintf(value, sizeof(value), "%u x %.3g s", c->runs,
+		 results_get(c->json, "asked_s") ? results_number(c->json, "asked_s")
+						 : results_number(c->json, "duration_s"));
+	add_to_heading(t, "", value);
+	add_to_heading(t, "accel", c->accel);
+}
+
+/* Those whose head is not the same in stream and rr. */
+static const struct report_column *headed(const struct report_table *t,
+					  const struct report_column *k)
+{
+	static const struct report_column of[][2] = {
+		{ { "Gb/s", false, REPORT_ALWAYS, rate }, { "trips/s", false, REPORT_ALWAYS, rate } },
+		{ { "x memcpy", false, REPORT_IF_ANY, x_floor },
+		  { "x floor", false, REPORT_IF_ANY, x_floor } },
+	};
+
+	if (k->head)
+		return k;
+	return &of[k->value == x_floor][strcmp(t->cell[0]->scenario, "rr") == 0];
+}
+
+static void choose_columns(struct report_table *t)
+{
+	char value[REPORT_VALUE_MAX];
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		const struct report_column *k = headed(t, &columns[i]);
+
+		if (wanted(t, k)) {
+			t->column[t->columns++] = k;
+		} else if (k->when == REPORT_AXIS) {
+			report_value(k, t->cell[0], value, sizeof(value));
+			add_to_heading(t, k->head, value);
+		}
+	}
+}
+
+bool report_table_make(struct report_table *t, const struct results *f, const char *section)
+{
+	*t = (struct report_table){ 0 };
+	t->cell = calloc(f->n + 1, sizeof(const struct result *));
+	for (size_t i = 0; i < f->n && t->cell; i++)
+		if (strcmp(report_section(&f->result[i]), section) == 0)
+			t->cell[t->n++] = &f->result[i];
+	if (!t->n)
+		return false;
+	make_heading(t, section);
+	choose_columns(t);
+	return true;
+}
+
+void report_table_free(struct report_table *t)
+{
+	free(t->cell);
+	t->cell = NULL;
+}

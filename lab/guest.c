@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Inside the lab: runs a program with its output going into the result channel.
+#include "lab/guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/fd.h"
+
+struct run {
+	struct lab_channel *channel;
+	struct pollfd fds[3]; /* its stdout, its stderr, signalfd */
+	pid_t pid;
+	int status;
+	bool ended;
+	uint64_t limit_ns; /* of CLOCK_MONOTONIC; 0 none */
+};
+
+bool lab_guest_forward(struct lab_channel *c, int fd, enum lab_stream stream)
+{
+	char buf[LAB_REC_MAX];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n > 0)
+		lab_rec_send(c->fd, &c->sent, stream, buf, (size_t)n);
+	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+static _Noreturn void child(const char *program, char **argv, char **env, int out, int err)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	execve(program, argv, env);
+	fprintf(stderr, "tandem: lab: %s: %s; take it along with --add=HOSTPATH:%s\n", program,
+		strerror(errno), program);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* Orphans end up at process 1 as well. */
+static void reap(struct run *r)
+{
+	struct signalfd_siginfo info;
+	pid_t got;
+	int status;
+
+	if (read(r->fds[2].fd, &info, sizeof(info)) <= 0)
+		return;
+	while ((got = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (got == r->pid) {
+			r->status = status;
+			r->ended = true;
+		}
+	}
+}
+
+/* No timer ticks here unless there is a limit: it is somebody's measurement that runs. */
+static int patience_ms(struct run *r)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (r->ended)
+		return 0; /* what it left running may keep the pipes open */
+	if (!r->limit_ns)
+		return -1;
+	if (now < r->limit_ns)
+		return (int)((r->limit_ns - now) / 1000000) + 1;
+	kill(-r->pid, SIGKILL);
+	r->limit_ns = 0;
+	return -1;
+}
+
+static int pump(struct run *r)
+{
+	while (r->fds[0].fd >= 0 || r->fds[1].fd >= 0 || !r->ended) {
+		if (poll(r->fds, 3, patience_ms(r)) == 0 && r->ended)
+			break;
+		if (r->fds[0].revents && !lab_guest_forward(r->channel, r->fds[0].fd, LAB_OUT))
+			fd_close(&r->fds[0].fd);
+		if (r->fds[1].revents && !lab_guest_forward(r->channel, r->fds[1].fd, LAB_ERR))
+			fd_close(&r->fds[1].fd);
+		if (r->fds[2].revents)
+			reap(r);
+	}
+	return r->status;
+}
+
+static uint64_t limit_of(char **env)
+{
+	static const char name[] = "TANDEM_TEST_TIMEOUT=";
+
+	for (; *env; env++)
+		if (!strncmp(*env, name, sizeof(name) - 1))
+			return clock_mono_ns() +
+			       strtoull(*env + sizeof(name) - 1, NULL, 10) * 1000000000;
+	return 0;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+int lab_guest_run(struct lab_channel *c, const char *program, char **argv, char **env)
+{
+	struct run r = { .channel = c, .limit_ns = limit_of(env) };
+	int out[2], err[2], i;
+
+	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+		return 1 << 8;
+	r.fds[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
+	r.fds[1] = (struct pollfd){ .fd = err[0], .events = POLLIN };
+	r.fds[2] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
+	r.pid = fork();
+	if (r.pid == 0)
+		child(program, argv, env, out[1], err[1]);
+	close(out[1]);
+	close(err[1]);
+	if (r.pid < 0)
+		r.status = 1 << 8;
+	else
+		pump(&r);
+	for (i = 0; i < 3; i++)
+		fd_close(&r.fds[i].fd);
+	return r.status;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The command line of `tandem lab`.
+#ifndef LAB_OPTS_H
+#define LAB_OPTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lab/arch.h"
+
+#define LAB_ADDS_MAX 64
+
+struct lab_add {
+	const char *host;  /* a file here */
+	const char *guest; /* its path inside; NULL: its name under /bin */
+	int host_len;	   /* of host, since HOST:GUEST is not cut */
+};
+
+struct lab_opts {
+	const struct lab_arch *arch;
+	const char *kernel;  /* the user's own image */
+	const char *modules; /* and the tree of its modules */
+	const char *kernels; /* names of stock ones, with commas */
+	const char *preempt; /* modes, with commas */
+	const char *tandem;  /* the executable to run inside */
+	const char *append;  /* to the kernel's command line */
+	const char *console; /* where to copy the console's text */
+	unsigned int smp;
+	unsigned int mem_mib;
+	unsigned int timeout_s; /* for one boot */
+	bool deterministic;
+	bool parallel; /* each CPU in a thread of its own even where the emulator is not safe */
+	bool refresh;
+	bool list;
+	bool matrix; /* nothing was said: run the standard matrix */
+	bool arch_given;
+	struct lab_add add[LAB_ADDS_MAX];
+	int n_add;
+	/* The command for inside, without what the lab does itself (--json, --preempt). */
+	char *cmd[160];
+	int n_cmd;
+	bool exec;	  /* cmd[0] is a program inside, not a subcommand */
+	bool many;	  /* all of cmd[] are programs of this machine, to be taken along and run */
+	const char *json; /* PATH, "-", or NULL */
+};
+
+/* 0, or 2 after a message (wrong usage), or -1 when the usage was asked for and printed. */
+int lab_opts_parse(struct lab_opts *o, int argc, char **argv);
+
+void lab_usage(FILE *f);
+
+/* Several CPUs, each in a thread of its own? */
+bool lab_opts_parallel(const struct lab_opts *o);
+
+/* And is that a way in which the emulator can go wrong? */
+bool lab_opts_races(const struct lab_opts *o);
+
+/* Must each boot be interrupted from outside now and then (see lab_arch.loses_interrupts)? */
+bool lab_opts_nudges(const struct lab_opts *o);
+
+/* Several CPUs in turns, in real time? */
+bool lab_opts_turns(const struct lab_opts *o);
+
+#endif
