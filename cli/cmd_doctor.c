@@ -122,8 +122,8 @@ static void check_conditions(const struct host *h)
 {
 	say(h->clock.trusted ? PASS : WARN, "clock", "%s %.1f MHz; %s", h->clock.name, h->clock.us,
 	    h->clock.why);
-	say(strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s (%s)", h->preempt,
-	    h->preempt_source);
+	say(strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s%s%s (%s)", h->preempt,
+	    *h->preempt_rt ? " " : "", h->preempt_rt, h->preempt_source);
 	say(PASS, "tick", "HZ %u", h->hz);
 	if (h->cpus < 3)
 		say(WARN, "cpus",
@@ -166,11 +166,13 @@ static void check_limits(void)
 static int probe(void)
 {
 	struct probe_result *r = malloc(sizeof(*r));
+	const char *declared;
 	struct behaviour b;
 	struct host h;
 	int err;
 
 	host_read(&h, "");
+	declared = *h.preempt_rt && strcmp(h.preempt_rt, "unknown") ? h.preempt_rt : h.preempt;
 	err = r ? probe_run(r, h.clock.hz) : -ENOMEM;
 	if (err) {
 		say(FAIL, "probe", "io_uring: %s; tandem doctor says what is missing",
@@ -198,7 +200,7 @@ static int probe(void)
 		    b.disturbed * 100);
 	else if (strcmp(h.preempt, "unknown") == 0)
 		say(WARN, "probe", "nothing to agree with: the declared mode is unknown");
-	else if (behaviour_agrees(&b, h.preempt))
+	else if (behaviour_agrees(&b, declared))
 		say(PASS, "probe", "behaviour and declaration agree");
 	else
 		say(WARN, "probe",

@@ -226,7 +226,7 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set(o, "notify", json_string(s->workload->name));
 	set(o, "producer", json_string(ratio));
 	set(o, "irq", json_string(""));
-	set(o, "preempt", json_string(b->host.preempt));
+	json_set_preempt(o, &b->host, NULL);
 	set(o, "halt_poll_ns",
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());

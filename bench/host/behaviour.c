@@ -95,20 +95,29 @@ bool behaviour_agrees(const struct behaviour *b, const char *declared)
 	return strcmp(b->mode, declared) == 0;
 }
 
+static void behaviour_take(struct host *h, const struct behaviour *b)
+{
+	bool rt = *h->preempt_rt;
+
+	snprintf(rt ? h->preempt_rt : h->preempt, sizeof(h->preempt), "%s", b->mode);
+	snprintf(h->preempt_source, sizeof(h->preempt_source), "%sbehavioural probe",
+		 rt ? "uname -v; " : "");
+}
+
 void behaviour_complete(struct host *h)
 {
 	struct probe_result *r;
 	struct behaviour b;
 
-	if (strcmp(h->preempt, "unknown") != 0)
+	bool rt = strcmp(h->preempt_rt, "unknown") == 0;
+
+	if (strcmp(h->preempt, "unknown") != 0 && !rt)
 		return;
 	r = malloc(sizeof(*r));
 	if (r && probe_run(r, h->clock.hz) == 0) {
 		b = behaviour_of(r);
-		if (strcmp(b.mode, "unclear") != 0) {
-			snprintf(h->preempt, sizeof(h->preempt), "%s", b.mode);
-			snprintf(h->preempt_source, sizeof(h->preempt_source), "behavioural probe");
-		}
+		if (strcmp(b.mode, "unclear") != 0)
+			behaviour_take(h, &b);
 	}
 	free(r);
 }

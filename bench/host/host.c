@@ -6,15 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "bench/host/preempt.h"
 #include "bench/host/stampcost.h"
-
-#define KLOG_READ_ALL 3
-#define KLOG_BYTES (1 << 20)
 
 bool host_read_text(const char *root, const char *path, char *text, size_t bytes)
 {
@@ -30,116 +25,6 @@ bool host_read_text(const char *root, const char *path, char *text, size_t bytes
 	text[n] = '\0';
 	fclose(f);
 	return n > 0;
-}
-
-static bool set_mode(struct host *h, const char *name, size_t len, const char *source)
-{
-	if (!preempt_is_mode(name, len))
-		return false;
-	snprintf(h->preempt, sizeof(h->preempt), "%.*s", (int)len, name);
-	snprintf(h->preempt_source, sizeof(h->preempt_source), "%s", source);
-	return true;
-}
-
-/* "none voluntary (full) lazy" */
-static bool from_debugfs(struct host *h, const char *root)
-{
-	char text[128], *open, *close;
-
-	if (!host_read_text(root, "/sys/kernel/debug/sched/preempt", text, sizeof(text)))
-		return false;
-	open = strchr(text, '(');
-	close = open ? strchr(open, ')') : NULL;
-	return close && set_mode(h, open + 1, (size_t)(close - open - 1), "debugfs sched/preempt");
-}
-
-/* The last "Dynamic Preempt: MODE" wins: the mode can be switched at run time. */
-static bool from_log(struct host *h)
-{
-	static const char key[] = "Dynamic Preempt: ";
-	char *text = malloc(KLOG_BYTES), *p, *last = NULL;
-	bool found = false;
-	int n;
-
-	if (!text)
-		return false;
-	n = klogctl(KLOG_READ_ALL, text, KLOG_BYTES - 1);
-	if (n > 0) {
-		text[n] = '\0';
-		for (p = text; (p = strstr(p, key)); p++)
-			last = p + sizeof(key) - 1;
-		if (last)
-			found = set_mode(h, last, strcspn(last, " \n"), "kernel log");
-	}
-	free(text);
-	return found;
-}
-
-static bool from_cmdline(struct host *h, const char *root)
-{
-	char text[4096], *p;
-
-	if (!host_read_text(root, "/proc/cmdline", text, sizeof(text)))
-		return false;
-	p = strstr(text, "preempt=");
-	if (!p || (p != text && p[-1] != ' '))
-		return false;
-	p += strlen("preempt=");
-	return set_mode(h, p, strcspn(p, " \n"), "preempt= on the kernel command line");
-}
-
-static bool from_config(struct host *h, const char *root, const char *release)
-{
-	static const struct {
-		const char *option, *mode;
-	} options[] = {
-		{ "\nCONFIG_PREEMPT_RT=y", "rt" },
-		{ "\nCONFIG_PREEMPT_LAZY=y", "lazy" },
-		{ "\nCONFIG_PREEMPT=y", "full" },
-		{ "\nCONFIG_PREEMPT_VOLUNTARY=y", "voluntary" },
-		{ "\nCONFIG_PREEMPT_NONE=y", "none" },
-	};
-	char path[160], *text = malloc(KLOG_BYTES);
-	bool found = false;
-
-	if (!text)
-		return false;
-	snprintf(path, sizeof(path), "/boot/config-%s", release);
-	if (host_read_text(root, path, text, KLOG_BYTES))
-		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !found; i++)
-			found = strstr(text, options[i].option) &&
-				set_mode(h, options[i].mode, strlen(options[i].mode),
-					 "the kernel's configuration in /boot");
-	free(text);
-	return found;
-}
-
-/*
- * `uname -v` says PREEMPT_RT, or PREEMPT (full or lazy: it does not tell), or PREEMPT_DYNAMIC (any), or
- * nothing (none or voluntary).
- */
-static void from_version(struct host *h, const char *version)
-{
-	if (strstr(version, "PREEMPT_RT"))
-		set_mode(h, "rt", 2, "uname -v");
-	else
-		snprintf(h->preempt_source, sizeof(h->preempt_source),
-			 strstr(version, "PREEMPT_DYNAMIC")
-				 ? "uname -v: PREEMPT_DYNAMIC; run as root with debugfs to learn more"
-				 : "uname -v does not tell");
-}
-
-void host_read_preempt(struct host *h, const char *root)
-{
-	struct utsname u;
-
-	uname(&u);
-	snprintf(h->preempt, sizeof(h->preempt), "unknown");
-	h->preempt_source[0] = '\0';
-	if (from_debugfs(h, root) || (!*root && from_log(h)) || from_cmdline(h, root) ||
-	    from_config(h, root, u.release))
-		return;
-	from_version(h, u.version);
 }
 
 /* The coarse clock advances once a tick. */

@@ -16,6 +16,7 @@ struct host {
 	unsigned cpus;		 /* online, that this process may use */
 	unsigned hz;		 /* CONFIG_HZ; 0: unknown */
 	char preempt[16];	 /* none voluntary full lazy rt unknown */
+	char preempt_rt[16];	 /* rt: full or lazy, or unknown; "" otherwise */
 	char preempt_source[96]; /* how it is known */
 	long halt_poll_ns;	 /* -1: unknown */
 	double stamp_cost_ns;	 /* what recording one notification costs */
@@ -31,7 +32,7 @@ bool host_read_text(const char *root, const char *path, char *text, size_t bytes
 /* Kernel, CPU, preemption, clock: a line each. */
 void host_print(const struct host *h, FILE *to);
 
-/* Only the preemption mode, in the order of docs/architecture.md. */
+/* Only the preemption mode, in the order of docs/architecture.md (declared.c). */
 void host_read_preempt(struct host *h, const char *root);
 
 #endif

@@ -69,7 +69,7 @@ static void set_conditions(json_t *o, const struct pool_bench *b, const struct p
 	set(o, "strict", own ? json_boolean(c->layout.strict) : json_null());
 	set(o, "wake",
 	    own ? json_string(c->layout.wake_locked ? "locked" : "unlocked") : json_null());
-	set(o, "preempt", json_string(b->host.preempt));
+	json_set_preempt(o, &b->host, NULL);
 	set_count(o, "producers", c->producers);
 	set_count(o, "items_per_producer", c->items);
 	set_count(o, "workers", c->workers);

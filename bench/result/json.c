@@ -29,6 +29,14 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 	set(o, key, json_integer((json_int_t)v));
 }
 
+void json_set_preempt(json_t *o, const struct host *h, const char *switched)
+{
+	bool rt = *h->preempt_rt;
+
+	set(o, "preempt", json_string(switched && !rt ? switched : h->preempt));
+	set(o, "preempt_rt", rt ? json_string(switched ? switched : h->preempt_rt) : json_null());
+}
+
 json_t *json_host(const struct host *h, const char *accel)
 {
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
@@ -41,6 +49,7 @@ json_t *json_host(const struct host *h, const char *accel)
 	set(preempt, "mode", json_string(h->preempt));
 	set(preempt, "source", json_string(h->preempt_source));
 	set(o, "preempt", preempt);
+	set(o, "preempt_rt", *h->preempt_rt ? json_string(h->preempt_rt) : json_null());
 	set(o, "accel", json_string(accel));
 	set(clock, "name", json_string(h->clock.name));
 	set_count(clock, "hz", h->clock.hz);
@@ -120,7 +129,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "notify", json_string(s->notify->name));
 	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
-	set(o, "preempt", json_string(s->preempt ? s->preempt : b->host.preempt));
+	json_set_preempt(o, &b->host, s->preempt);
 	set(o, "halt_poll_ns",
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());

@@ -89,6 +89,17 @@ static void make_unique(struct results *r, size_t i)
 		snprintf(label + len, RESULT_LABEL_MAX - len, " #%u", k);
 }
 
+/* An RT kernel is one that is full or one that is lazy: figures of the two are not of one mode. */
+static const char *preempt_of(const json_t *json)
+{
+	const char *mode = results_string(json, "preempt", "");
+	const char *rt = results_string(json, "preempt_rt", "");
+
+	if (strcmp(mode, "rt") != 0)
+		return mode;
+	return strcmp(rt, "full") == 0 ? "rt full" : strcmp(rt, "lazy") == 0 ? "rt lazy" : mode;
+}
+
 static void fill(struct results *r, size_t i, json_t *json)
 {
 	struct result *c = &r->result[i];
@@ -100,7 +111,7 @@ static void fill(struct results *r, size_t i, json_t *json)
 	c->notify = results_string(json, "notify", "");
 	c->producer = results_string(json, "producer", "");
 	c->irq = results_string(json, "irq", "");
-	c->preempt = results_string(json, "preempt", "");
+	c->preempt = preempt_of(json);
 	c->gbps = results_number(json, "gbps");
 	c->runs = (unsigned)fmin(results_number(json, "runs"), 1e9);
 	if (*label)

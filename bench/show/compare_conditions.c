@@ -57,8 +57,9 @@ static const struct condition of_cell[] = {
 };
 
 static const struct condition of_host[] = {
-	{ "arch", WARN, NULL }, { "cpu", WARN, NULL },	      { "cpus", WARN, NULL },
-	{ "hz", WARN, NULL },	{ "clock.name", WARN, NULL }, { "clock.trusted", WARN, NULL },
+	{ "kernel", WARN, NULL },     { "preempt.source", WARN, NULL }, { "arch", WARN, NULL },
+	{ "cpu", WARN, NULL },	      { "cpus", WARN, NULL },		{ "hz", WARN, NULL },
+	{ "clock.name", WARN, NULL }, { "clock.trusted", WARN, NULL },
 };
 
 /* What refuses takes the place of what does not. NULL: there is none. */
@@ -116,11 +117,11 @@ static bool get(const json_t *o, const struct condition *k, char *out, size_t si
 static void check(struct compare *c, const struct compare_cell *cell, const struct condition *k,
 		  const json_t *old, const json_t *new)
 {
-	char was[80], is[80], text[240];
+	char was[128], is[128], text[240];
 
 	if (!get(old, k, was, sizeof(was)) || !get(new, k, is, sizeof(is)) || strcmp(was, is) == 0)
 		return;
-	snprintf(text, sizeof(text), "%s differs: old %s, new %s", k->path, was, is);
+	snprintf(text, sizeof(text), "%.30s differs: old %.90s, new %.90s", k->path, was, is);
 	compare_note(c, k->weight == REFUSE, cell->label, text);
 }
 
@@ -134,7 +135,8 @@ static const json_t *host_of(const struct results *file, const struct result *r)
 		const json_t *host = json_array_get(boots, i);
 
 		if (strcmp(results_string(host, "lab.kernel", ""), kernel) == 0 &&
-		    strcmp(results_string(host, "preempt.mode", ""), r->preempt) == 0)
+		    strcmp(results_string(host, "preempt.mode", ""),
+			   results_string(r->json, "preempt", "")) == 0)
 			return host;
 	}
 	return file->host;

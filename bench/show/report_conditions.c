@@ -24,6 +24,7 @@ static const struct {
 	{ "CPUs", "cpus" },
 	{ "HZ", "hz" },
 	{ "preemption mode", "preempt.mode" },
+	{ "of an RT kernel", "preempt_rt" },
 	{ "known from", "preempt.source" },
 	{ "guests", "accel" },
 	{ "clock", "clock.name" },

@@ -242,14 +242,20 @@ static void add_start(struct line *l, const struct results *f, const struct resu
 		add(l, " --deterministic");
 	else if (results_number(lab, "smp") > 1 && !results_true(lab, "one_thread"))
 		add(l, " --parallel");
-	add_word(l, "--preempt=", c->preempt);
+	add_word(l, "--preempt=", results_string(c->json, "preempt", ""));
 	add(l, " --");
 }
 
-static bool sets_preempt(const struct results *f, const struct result *c)
+/* What it was switched to, the host being in another mode; NULL: it was not. */
+static const char *switched_to(const struct results *f, const struct result *c)
 {
-	return !results_get(c->json, "lab") &&
-	       strcmp(results_string(f->host, "preempt.mode", c->preempt), c->preempt) != 0;
+	const char *mode = results_string(c->json, "preempt_rt", NULL);
+	const char *host = mode ? results_string(f->host, "preempt_rt", mode)
+				: results_string(f->host, "preempt.mode", c->preempt);
+
+	if (!mode)
+		mode = c->preempt;
+	return results_get(c->json, "lab") || strcmp(host, mode) == 0 ? NULL : mode;
 }
 
 void report_command(const struct results *f, const struct result *c, char *out, size_t size)
@@ -270,8 +276,8 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 		add_key(&l, c, "--batch=", "batch");
 	if (strcmp(c->irq, "eventfd") != 0)
 		add_key(&l, c, "--irq=", "irq");
-	if (sets_preempt(f, c))
-		add_word(&l, "--preempt=", c->preempt);
+	if (switched_to(f, c))
+		add_word(&l, "--preempt=", switched_to(f, c));
 	if (results_number(c->json, "worker_fifo") > 0)
 		add_key(&l, c, "--worker-fifo=", "worker_fifo");
 	add_halt_poll(&l, c);

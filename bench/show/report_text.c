@@ -174,7 +174,8 @@ static void print_host(const struct writer *w, const json_t *h)
 		 results_number(h, "cpus") == 1 ? "" : "s", results_string(h, "arch", "unknown"),
 		 results_number(h, "hz"));
 	condition(w, "cpu", text);
-	snprintf(text, sizeof(text), "%s (%s)", results_string(h, "preempt.mode", "unknown"),
+	snprintf(text, sizeof(text), "%s%s%s (%s)", results_string(h, "preempt.mode", "unknown"),
+		 results_get(h, "preempt_rt") ? " " : "", results_string(h, "preempt_rt", ""),
 		 results_string(h, "preempt.source", "unknown"));
 	condition(w, "preempt", text);
 	if (results_get(h, "lab"))

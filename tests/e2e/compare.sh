@@ -18,6 +18,7 @@ fi
 defaults() {
 	accel=thread frame=65536 ring=256 preempt=full hz=250 cpus=2 cpu=x scenario=stream notify=deferred
 	kvm_poll=null where='"placement": { "a": "0" }, "busy_poll_us": 0,' lab='' more='' control=null trusted=true duration=1.0
+	kernel=6.18.0 source=test
 	gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4" p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3"
 	runs=6
 }
@@ -38,8 +39,8 @@ END
 file() {
 	cat >"$dir/$1" <<END
 { "schema": "tandem-bench/1",
-  "host": { "kernel": "6.18.0 #1", "arch": "x86_64", "cpu": "$cpu", "cpus": $cpus, "hz": $hz,
-	    "preempt": { "mode": "$preempt", "source": "test" }, "accel": "$accel", "halt_poll_ns": 200000,
+  "host": { "kernel": "$kernel #1", "arch": "x86_64", "cpu": "$cpu", "cpus": $cpus, "hz": $hz,
+	    "preempt": { "mode": "$preempt", "source": "$source" }, "accel": "$accel", "halt_poll_ns": 200000,
 	    "clock": { "name": "tsc", "hz": 1000, "trusted": $trusted, "why": "test" }, "tandem": "0.1.0" },
   "results": [ $2 ] }
 END
@@ -213,6 +214,10 @@ notes "a backend that polls" 'where="\"busy_poll_us\": 50,"' "busy_poll_us diffe
 notes "another placement" 'where="\"placement\": { \"a\": \"1\" },"' \
 	"placement.a differs: old 0, new 1"
 notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new)"
+notes "another kernel" "kernel=7.3.4" "kernel differs: old 6.18.0 #1, new 7.3.4 #1"
+notes "another source of the mode" "source=guess" "preempt.source differs: old test, new guess"
+notes "an RT kernel beside another" 'preempt=rt more="\"preempt_rt\": \"full\","' \
+	"compared: preempt full (old) with rt full (new)"
 notes "another strategy" "notify=unbound" "compared: notify deferred (old) with unbound (new)"
 notes "a cell that was cut short" 'more="\"cut_short\": true,"' "the new cell was cut short"
 notes "a cell that lost stamps" 'more="\"matching\": { \"stamps_lost\": 3 },"' "the new cell lost stamps"
