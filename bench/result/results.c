@@ -97,7 +97,7 @@ static const char *preempt_of(const json_t *json)
 
 	if (strcmp(mode, "rt") != 0)
 		return mode;
-	return strcmp(rt, "full") == 0 ? "rt full" : strcmp(rt, "lazy") == 0 ? "rt lazy" : mode;
+	return strcmp(rt, "full") == 0 ? "rt-full" : strcmp(rt, "lazy") == 0 ? "rt-lazy" : mode;
 }
 
 static void fill(struct results *r, size_t i, json_t *json)

@@ -217,7 +217,7 @@ notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new
 notes "another kernel" "kernel=7.3.4" "kernel differs: old 6.18.0 #1, new 7.3.4 #1"
 notes "another source of the mode" "source=guess" "preempt.source differs: old test, new guess"
 notes "an RT kernel beside another" 'preempt=rt more="\"preempt_rt\": \"full\","' \
-	"compared: preempt full (old) with rt full (new)"
+	"compared: preempt full (old) with rt-full (new)"
 notes "another strategy" "notify=unbound" "compared: notify deferred (old) with unbound (new)"
 notes "a cell that was cut short" 'more="\"cut_short\": true,"' "the new cell was cut short"
 notes "a cell that lost stamps" 'more="\"matching\": { \"stamps_lost\": 3 },"' "the new cell lost stamps"
