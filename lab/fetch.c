@@ -257,7 +257,7 @@ static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_want
 			lab_dir_remove(tmp.s);
 	}
 	if (!err && !*w->series)
-		err = replace_file(newest_file(kernels, w).s, release, strlen(release));
+		err = replace_file(newest_file(kernels, w).s, release, strlen(release), NULL);
 	return err;
 }
 

@@ -2,20 +2,17 @@
 // A control group for each guest's vCPUs: made, filled, and removed on every exit.
 #include "bench/crowd/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"
 
 #define PREFIX "tandem-crowd-"
-#define PATH_BYTES 352
+#define PATH_BYTES CLAIM_PATH_MAX
 
 /* Is `word` one of a list with commas? */
 static bool has_word(const char *list, const char *word)
@@ -102,44 +99,20 @@ static int write_text(const char *dir, const char *file, const char *text)
 	return err;
 }
 
-static void path_of(const struct cgroups *c, unsigned i, char *path)
+static void remove_group(const char *path)
 {
-	snprintf(path, PATH_BYTES, "%s/" PREFIX "%d-%u", c->base, c->maker, i);
-}
-
-/* Groups of processes that are no more. */
-static void sweep(const struct cgroups *c)
-{
-	DIR *d = opendir(c->base);
-	struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		char path[PATH_BYTES + 300];
-		int pid;
-
-		if (sscanf(e->d_name, PREFIX "%d-", &pid) != 1 || kill(pid, 0) == 0 ||
-		    errno != ESRCH)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", c->base, e->d_name);
-		if (rmdir(path) == 0)
-			log_warn("removed %s, which a killed tandem had left", path);
-	}
-	if (d)
-		closedir(d);
+	if (rmdir(path) == 0)
+		log_warn("removed %s, which a killed tandem had left", path);
 }
 
 static int make_group(struct cgroups *c, unsigned i)
 {
-	char path[PATH_BYTES];
-	int err = 0;
+	int err = claim_make(&c->group[i], c->base, PREFIX);
 
-	path_of(c, i, path);
-	if (mkdir(path, 0755) < 0)
-		return -errno;
+	if (err)
+		return err;
 	c->n = i + 1;
-	if (c->v2)
-		err = write_text(path, "cgroup.type", "threaded");
-	return err;
+	return c->v2 ? write_text(c->group[i].path, "cgroup.type", "threaded") : 0;
 }
 
 static bool cpu_is_on(const struct cgroups *c)
@@ -175,13 +148,13 @@ int cgroups_create(struct cgroups *c, unsigned n)
 {
 	int err;
 
-	*c = (struct cgroups){ .maker = getpid() };
+	memset(c, 0, sizeof(*c));
 	for (unsigned i = 0; i < CGROUPS_MAX; i++)
 		c->fd[i] = -1;
 	err = find_base(c);
 	if (err)
 		return err;
-	sweep(c);
+	claim_sweep(c->base, PREFIX, remove_group);
 	for (unsigned i = 0; i < n && i < CGROUPS_MAX && !err; i++)
 		err = make_group(c, i);
 	if (!err)
@@ -201,8 +174,8 @@ int cgroups_open(struct cgroups *c)
 	char path[PATH_BYTES + 16];
 
 	for (unsigned i = 0; i < c->n; i++) {
-		path_of(c, i, path);
-		strcat(path, c->v2 ? "/cgroup.threads" : "/tasks");
+		snprintf(path, sizeof(path), "%s/%s", c->group[i].path,
+			 c->v2 ? "cgroup.threads" : "tasks");
 		c->fd[i] = open(path, O_WRONLY | O_CLOEXEC);
 		if (c->fd[i] < 0)
 			return log_errno(-errno, "--cgroup: %s", path);
@@ -227,12 +200,10 @@ int cgroups_add(const struct cgroups *c, unsigned group, pid_t tid)
 
 void cgroups_destroy(struct cgroups *c)
 {
-	char path[PATH_BYTES];
-
 	for (unsigned i = 0; i < c->n; i++) {
-		path_of(c, i, path);
-		if (rmdir(path) < 0)
-			log_errno(-errno, "--cgroup: removing %s", path);
+		if (rmdir(c->group[i].path) < 0)
+			log_errno(-errno, "--cgroup: removing %s", c->group[i].path);
+		claim_drop(&c->group[i]);
 	}
 	c->n = 0;
 	if (c->enabled_cpu)

@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "lib/claim.h"
+
 #define CGROUPS_MAX 64u
 
 struct cgroups {
 	char base[256]; /* our own group's directory */
 	bool v2;
 	bool enabled_cpu; /* v2: we have switched the controller on for our children */
-	pid_t maker;	  /* in the groups' names */
 	unsigned n;
+	struct claim group[CGROUPS_MAX];
 	int fd[CGROUPS_MAX]; /* where thread ids are written to; -1 until opened */
 };
 

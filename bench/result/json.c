@@ -13,6 +13,7 @@
 #include "bench/result/json_hist.h"
 #include "bench/result/json_counters.h"
 #include "bench/result/json_runs.h"
+#include "bench/result/place.h"
 #include "bench/result/replace.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
@@ -348,17 +349,32 @@ static char *with_newline(char *text)
 	return more;
 }
 
+/* They took minutes to measure: they go where they can, if not where they should. */
+static int write_results(const char *text, const char *path)
+{
+	char kept[REPLACE_KEPT_MAX];
+	int err = replace_file(path, text, strlen(text), kept);
+
+	if (!err)
+		return 0;
+	if (*kept || replace_rescue(text, strlen(text), kept) == 0)
+		log_error("--json=%s: writing the results: %s; they are in %s", path,
+			  strerror(-err), kept);
+	else
+		log_errno(err, "--json=%s: writing the results", path);
+	return err;
+}
+
 int json_write(json_t *o, const char *path)
 {
 	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
-	int err = text ? 0 : -ENOMEM;
+	int err;
 
-	if (text && strcmp(path, "-") == 0) {
-		err = out_settle(fputs(text, stdout) == EOF ? -errno : 0);
-	} else if (text) {
-		err = replace_file(path, text, strlen(text));
-	}
-	if (err)
+	if (!text)
+		err = log_errno(-ENOMEM, "--json=%s: writing the results", path);
+	else if (strcmp(path, "-") != 0)
+		err = write_results(text, path);
+	else if ((err = out_settle(fputs(text, stdout) == EOF ? -errno : 0)))
 		log_errno(err, "--json=%s: writing the results", path);
 	free(text);
 	json_decref(o);
@@ -372,26 +388,19 @@ int bench_write_json(const struct bench *b, const char *path)
 
 int bench_check_path(const char *path)
 {
-	char directory[PATH_MAX];
 	struct stat st;
-	char *slash;
+	int err;
 
 	if (strcmp(path, "-") == 0)
 		return 0;
-	if (!*path || replace_target(path, directory) < 0) {
-		log_error("--json: the path is empty or too long; give a file name or - for stdout");
-		return -ENAMETOOLONG;
+	if (!*path) {
+		log_error("--json: the path is empty; give a file name or - for stdout");
+		return -ENOENT;
 	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		log_error("--json=%s: not a regular file; give a file name or - for stdout", path);
 		return -EINVAL;
 	}
-	if (replace_is_stand_in(directory))
-		return access(path, W_OK) < 0 ? log_errno(-errno, "--json=%s", path) : 0;
-	slash = strrchr(directory, '/');
-	if (slash)
-		slash[slash == directory] = '\0';
-	if (access(slash ? directory : ".", W_OK | X_OK) < 0)
-		return log_errno(-errno, "--json=%s: its directory cannot be written to", path);
-	return 0;
+	err = place_check(path);
+	return err ? log_errno(err, "--json=%s: cannot be written", path) : 0;
 }

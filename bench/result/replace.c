@@ -4,137 +4,162 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "bench/result/place.h"
 #include "bench/run/cell.h"
 #include "lib/fd.h"
 
-#define LINKS_MAX 40u /* as the kernel follows */
+#define TRIES 16u	 /* for a name that nobody has */
+#define ENDING_BYTES 14u /* ".", 8 digits, ".tmp", 0 */
 
-static bool begins(const char *path, const char *with)
+static bool is_no_room(int err)
 {
-	return strncmp(path, with, strlen(with)) == 0;
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
 }
 
-/* Names there stand for something else: /dev/stdout for what is open as 1. Only /dev/shm has files of its own. */
-bool replace_is_stand_in(const char *path)
+/* Is what was written there to stay? Filesystems that cannot say so (EINVAL, EPERM, ENOSYS) do no harm. */
+static int sync_and_close(int fd, int err)
 {
-	return begins(path, "/proc/") || (begins(path, "/dev/") && !begins(path, "/dev/shm/"));
+	if (!err && fsync(fd) < 0 && (errno == EIO || is_no_room(-errno)))
+		err = -errno;
+	/* Some filesystems say only now that the disk is full. */
+	if (close(fd) < 0 && !err && errno != EINTR)
+		err = -errno;
+	return err;
 }
 
-/* The path that a link at `path` says; what is relative is so to the link's directory. */
-static int follow(char path[PATH_MAX], const char *link)
+/* Only root may give a file away, and some filesystems have no rights: nothing is lost by either. */
+static void take_rights(int fd, const struct stat *as)
 {
-	char *slash = strrchr(path, '/');
-	size_t at = *link == '/' || !slash ? 0 : (size_t)(slash - path) + 1;
-
-	if (at + strlen(link) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	strcpy(path + at, link);
-	return 0;
+	if (fchown(fd, as->st_uid, as->st_gid) < 0 || fchmod(fd, as->st_mode & 0777) < 0)
+		errno = 0;
 }
 
-int replace_target(const char *path, char target[PATH_MAX])
+/* Not by our pid: an earlier self in a container had the same. The old name's beginning, if all is too long. */
+static int open_beside(const struct place *p, char name[NAME_MAX + 1])
 {
-	char link[PATH_MAX];
-	ssize_t n;
-	int err = 0;
+	mode_t permissions = p->there ? p->st.st_mode & 0600 : 0666;
+	unsigned number = 0;
+	int fd = -1;
 
-	if (snprintf(target, PATH_MAX, "%s", path) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	for (unsigned i = 0; !err; i++) {
-		n = readlink(target, link, sizeof(link) - 1);
-		/* No link, or nothing at all. What is open here is not looked behind. */
-		if (n < 0 || begins(target, "/proc/") || begins(target, "/dev/fd/"))
-			return 0;
-		link[n] = '\0';
-		err = i < LINKS_MAX ? follow(target, link) : -ELOOP;
+	for (unsigned i = 0; fd < 0 && i < TRIES; i++) {
+		if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+			number = (unsigned)getpid() + i;
+		snprintf(name, NAME_MAX + 1, "%.*s.%08x.tmp", (int)(NAME_MAX + 1 - ENDING_BYTES),
+			 p->name, number);
+		fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+/* The new file beside the old one; "" in `name` where there is none. */
+static int write_beside(const struct place *p, const char *text, size_t len, char name[NAME_MAX + 1])
+{
+	int fd = p->dir < 0 ? -ENOENT : open_beside(p, name), err;
+
+	if (fd < 0) {
+		*name = '\0';
+		return fd;
+	}
+	if (p->there)
+		take_rights(fd, &p->st);
+	err = sync_and_close(fd, fd_write_all(fd, text, len));
+	if (err) {
+		unlinkat(p->dir, name, 0);
+		*name = '\0';
 	}
 	return err;
 }
 
-/* What is open here already has a place of its own in the file, at which to go on. -1: it is none of these. */
-static int own_fd(const char *path)
+/* Room first, where the filesystem can: what is there must not be lost for half of the new text. */
+static int overwrite(int fd, const char *text, size_t len, bool sure)
 {
-	int fd = -1, end = 0;
+	int err = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)len) < 0 ? -errno : 0;
 
-	if (sscanf(path, "/proc/self/fd/%d%n", &fd, &end) == 1 && !path[end])
-		return fd;
-	if (sscanf(path, "/dev/fd/%d%n", &fd, &end) == 1 && !path[end])
-		return fd;
-	return -1;
+	if (is_no_room(err) || (err && !sure))
+		return err;
+	err = fd_write_all(fd, text, len);
+	return !err && ftruncate(fd, (off_t)len) < 0 ? -errno : err;
 }
 
-/* `permissions`: of a file that is made. */
-static int write_whole(const char *path, int flags, mode_t permissions, const struct stat *as,
-		       const char *text, size_t len)
+/* `sure`: nothing says that there is no room. */
+static int write_in_place(const char *path, const char *text, size_t len, bool sure)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, permissions), err;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
-	/* Only root may give it away; whoever may not keeps it. */
-	if (as && fchown(fd, as->st_uid, as->st_gid) < 0)
-		errno = 0;
-	err = as && fchmod(fd, as->st_mode & 0777) < 0 ? -errno : fd_write_all(fd, text, len);
-	/* What is no file has nothing to sync: EINVAL. */
-	if (!err && fsync(fd) < 0 && errno != EINVAL)
-		err = -errno;
-	/* Some filesystems say only now that the disk is full. */
-	if (close(fd) < 0 && !err)
-		err = -errno;
+	return fd < 0 ? -errno : sync_and_close(fd, overwrite(fd, text, len, sure));
+}
+
+/* What is open as ours already has a place of its own in the file, at which to go on. */
+static int write_as_is(const char *path, const struct place *p, const char *text, size_t len)
+{
+	int fd;
+
+	if (p->own_fd >= 0) {
+		fflush(NULL);
+		return fd_write_all(p->own_fd, text, len);
+	}
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return fd < 0 ? -errno : sync_and_close(fd, fd_write_all(fd, text, len));
+}
+
+static int replace(const char *path, const struct place *p, const char *text, size_t len,
+		   char kept[REPLACE_KEPT_MAX])
+{
+	char name[NAME_MAX + 1];
+	int err = write_beside(p, text, len, name);
+
+	if (!err && renameat(p->dir, name, p->dir, p->name) == 0)
+		return 0;
+	err = err ? err : -errno;
+	if (p->there && write_in_place(path, text, len, !is_no_room(err)) == 0)
+		err = 0;
+	if (*name && err && kept)
+		snprintf(kept, REPLACE_KEPT_MAX, "%s/%s", p->dir_path, name);
+	else if (*name)
+		unlinkat(p->dir, name, 0);
 	return err;
 }
 
-static int write_in_place(const char *path, const char *text, size_t len)
+int replace_file(const char *path, const char *text, size_t len, char kept[REPLACE_KEPT_MAX])
 {
-	int fd = own_fd(path);
-
-	if (fd < 0)
-		return write_whole(path, O_APPEND, 0, NULL, text, len);
-	fflush(NULL);
-	return fd_write_all(fd, text, len);
-}
-
-/* `as`: what is there now, or NULL. Its rights are the new one's, from the beginning. */
-static int replace(const char *path, const struct stat *as, const char *text, size_t len)
-{
-	char temporary[PATH_MAX];
+	struct place p;
+	sigset_t old;
 	int err;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
-	    (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	err = write_whole(temporary, O_CREAT | O_EXCL, as ? as->st_mode & 0600 : 0666, as, text,
-			  len);
-	if (!err && rename(temporary, path) < 0)
-		err = -errno;
-	if (err && err != -EEXIST)
-		unlink(temporary);
+	if (kept)
+		*kept = '\0';
+	cell_block_ends(&old);
+	err = place_open(path, true, &p);
+	if (!err)
+		err = p.as_is ? write_as_is(path, &p, text, len)
+			      : replace(path, &p, text, len, kept);
+	place_close(&p);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	return err;
 }
 
-int replace_file(const char *path, const char *text, size_t len)
+int replace_rescue(const char *text, size_t len, char kept[REPLACE_KEPT_MAX])
 {
-	char target[PATH_MAX];
-	struct stat st;
-	sigset_t old;
-	bool there;
-	int err = replace_target(path, target);
+	const char *const places[] = { getenv("TMPDIR"), "/tmp", "/var/tmp" };
+	int fd = -1, err = -ENOENT;
 
-	if (err)
-		return err;
-	there = stat(target, &st) == 0;
-	/* /dev/null, a pipe: root could put a file in their place, and nobody would want that. */
-	if (replace_is_stand_in(target) || (there && !S_ISREG(st.st_mode)))
-		return write_in_place(target, text, len);
-	cell_block_ends(&old);
-	err = replace(target, there ? &st : NULL, text, len);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	for (size_t i = 0; err && i < sizeof(places) / sizeof(places[0]); i++) {
+		if (!places[i] || snprintf(kept, REPLACE_KEPT_MAX, "%s/tandem-XXXXXX.json",
+					   places[i]) >= REPLACE_KEPT_MAX)
+			continue;
+		fd = mkostemps(kept, 5, O_CLOEXEC);
+		err = fd < 0 ? -errno : sync_and_close(fd, fd_write_all(fd, text, len));
+		if (fd >= 0 && err)
+			unlink(kept);
+	}
 	return err;
 }

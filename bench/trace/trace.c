@@ -2,7 +2,6 @@
 // --trace: a tracing instance of our own, and what is read from it.
 #include "bench/trace/trace.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/result/json_hist.h"
+#include "lib/claim.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -32,7 +32,7 @@ struct anchor {
 };
 
 struct trace {
-	char dir[PATH_BYTES]; /* the instance */
+	struct claim instance;
 	struct anchor start, end;
 	struct trace_event *event;
 	sigset_t old;
@@ -53,28 +53,16 @@ static bool write_file(const char *dir, const char *name, const char *text)
 	return !err;
 }
 
-/* Instances of tandems that were killed. */
-static void sweep(const char *instances)
+static void remove_instance(const char *path)
 {
-	DIR *d = opendir(instances);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)) != NULL) {
-		int pid = strncmp(e->d_name, PREFIX, strlen(PREFIX)) == 0
-				  ? atoi(e->d_name + strlen(PREFIX))
-				  : 0;
-
-		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
-			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
-	}
-	if (d)
-		closedir(d);
+	rmdir(path);
 }
 
 static bool make_instance(struct trace *t, const char *root)
 {
 	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-	char instances[PATH_BYTES - 32];
+	char instances[PATH_BYTES];
+	int err;
 
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(instances, sizeof(instances), "%s%s/instances", root, places[i]);
@@ -91,14 +79,13 @@ static bool make_instance(struct trace *t, const char *root)
 			return false;
 		}
 	}
-	sweep(instances);
-	snprintf(t->dir, sizeof(t->dir), "%s/" PREFIX "%d", instances, getpid());
-	if (mkdir(t->dir, 0700) == 0)
-		return true;
-	log_warn("trace: %s: %s; it needs root, and a kernel that is not locked down; measuring without",
-		 t->dir, strerror(errno));
-	t->dir[0] = '\0';
-	return false;
+	claim_sweep(instances, PREFIX, remove_instance);
+	err = claim_make(&t->instance, instances, PREFIX);
+	if (err)
+		log_warn("trace: %s: %s; it needs root, and a kernel that is not locked down; "
+			 "measuring without",
+			 instances, strerror(-err));
+	return !err;
 }
 
 /* Wake-ups of others than ours and the kernel's workers would only push older events out. */
@@ -111,7 +98,7 @@ static void filter_events(const struct trace *t)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "events/sched/%s/filter", names[i]);
-		write_file(t->dir, path, filter);
+		write_file(t->instance.path, path, filter);
 	}
 }
 
@@ -134,7 +121,7 @@ static bool enable_events(const struct trace *t)
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		snprintf(name, sizeof(name), "events/%s/enable", events[i]);
-		if (!write_file(t->dir, name, "1") && i < 2)
+		if (!write_file(t->instance.path, name, "1") && i < 2)
 			return false;
 	}
 	return true;
@@ -149,11 +136,12 @@ static bool set_up(struct trace *t)
 	kib = kib > BUFFER_KIB_MAX ? BUFFER_KIB_MAX : kib < BUFFER_KIB_MIN ? BUFFER_KIB_MIN : kib;
 	snprintf(text, sizeof(text), "%u", kib);
 	/* The stamps' own clock where the kernel offers it; else one that runs evenly beside it. */
-	if (!write_file(t->dir, "tracing_on", "0") || !write_file(t->dir, "buffer_size_kb", text) ||
-	    (!write_file(t->dir, "trace_clock", "x86-tsc") &&
-	     !write_file(t->dir, "trace_clock", "mono_raw")) ||
+	if (!write_file(t->instance.path, "tracing_on", "0") ||
+	    !write_file(t->instance.path, "buffer_size_kb", text) ||
+	    (!write_file(t->instance.path, "trace_clock", "x86-tsc") &&
+	     !write_file(t->instance.path, "trace_clock", "mono_raw")) ||
 	    !enable_events(t)) {
-		log_warn("trace: %s: cannot be set up: %s; measuring without", t->dir,
+		log_warn("trace: %s: cannot be set up: %s; measuring without", t->instance.path,
 			 strerror(errno));
 		return false;
 	}
@@ -167,6 +155,7 @@ struct trace *trace_open(const char *root)
 
 	if (!t)
 		return NULL;
+	t->instance.lock = -1;
 	cell_block_ends(&t->old);
 	t->event = calloc(EVENTS_MAX, sizeof(*t->event));
 	if (t->event && make_instance(t, root) && set_up(t))
@@ -179,12 +168,13 @@ void trace_close(struct trace *t)
 {
 	if (!t)
 		return;
-	if (t->dir[0]) {
-		write_file(t->dir, "tracing_on", "0");
-		if (rmdir(t->dir) < 0)
-			log_warn("trace: %s: cannot be removed: %s; rmdir it", t->dir,
+	if (*t->instance.path) {
+		write_file(t->instance.path, "tracing_on", "0");
+		if (rmdir(t->instance.path) < 0)
+			log_warn("trace: %s: cannot be removed: %s; rmdir it", t->instance.path,
 				 strerror(errno));
 	}
+	claim_drop(&t->instance);
 	sigprocmask(SIG_SETMASK, &t->old, NULL);
 	free(t->event);
 	free(t);
@@ -205,9 +195,9 @@ void trace_begin(struct trace *t)
 {
 	if (!t)
 		return;
-	write_file(t->dir, "trace", "");
+	write_file(t->instance.path, "trace", "");
 	t->start = anchor_now();
-	write_file(t->dir, "tracing_on", "1");
+	write_file(t->instance.path, "tracing_on", "1");
 }
 
 /* mono_raw's nanoseconds, between the anchors, as cycles. */
@@ -348,9 +338,9 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 
 	if (!t)
 		return;
-	write_file(t->dir, "tracing_on", "0");
+	write_file(t->instance.path, "tracing_on", "0");
 	t->end = anchor_now();
-	snprintf(path, sizeof(path), "%s/trace", t->dir);
+	snprintf(path, sizeof(path), "%s/trace", t->instance.path);
 	f = fopen(path, "re");
 	if (!f) {
 		log_errno(-errno, "trace: %s", path);

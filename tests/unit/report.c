@@ -10,11 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/result/replace.h"
 #include "bench/show/report_plot.h"
 #include "bench/show/svg.h"
 #include "tests/common/suite.h"
-#include "tests/common/tree.h"
 
 #define HOSTILE "<script>alert(1)</script>\\\"'&|`$(false)"
 #define CONDITIONS(notify)                                                                      \
@@ -423,28 +421,6 @@ static void curves_end_where_values_do(void **state)
 	results_free(&r);
 }
 
-static void files_are_replaced_whole(void **state)
-{
-	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], missing[64], text[8] = "";
-	FILE *f;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/a", dir);
-	snprintf(missing, sizeof(missing), "%s/b/c", dir);
-	assert_int_equal(replace_file(path, "one", 3), 0);
-	assert_int_equal(replace_file(path, "three", 5), 0);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	assert_int_equal(fread(text, 1, sizeof(text), f), 5);
-	fclose(f);
-	assert_string_equal(text, "three");
-	assert_int_equal(replace_file(missing, "x", 1), -ENOENT);
-	unlink(path);
-	/* Nothing was left beside it. */
-	assert_int_equal(rmdir(dir), 0);
-}
-
 /* As bench/result/json.c writes it. */
 static void the_work_item_waits_for_its_cpu(void **state)
 {
@@ -459,121 +435,6 @@ static void the_work_item_waits_for_its_cpu(void **state)
 	c.irq = "msi";
 	assert_true(isnan(report_waited_ms(&c)));
 	json_decref(json);
-}
-
-static void is_text(const char *path, const char *wanted)
-{
-	char text[32] = "";
-	FILE *f = fopen(path, "r");
-
-	assert_non_null(f);
-	assert_int_equal(fread(text, 1, sizeof(text) - 1, f), strlen(wanted));
-	fclose(f);
-	assert_string_equal(text, wanted);
-}
-
-/* A link, and one to it, from another directory; what it names is there, and is not. */
-static void links_stay(void **state)
-{
-	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], link_to[64], further[64], sub[64];
-	struct stat st;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/a", dir);
-	snprintf(sub, sizeof(sub), "%s/sub", dir);
-	snprintf(link_to, sizeof(link_to), "%s/sub/link", dir);
-	snprintf(further, sizeof(further), "%s/further", dir);
-	assert_int_equal(mkdir(sub, 0700), 0);
-	assert_int_equal(symlink("../a", link_to), 0);
-	assert_int_equal(symlink(link_to, further), 0);
-	assert_int_equal(replace_file(further, "made", 4), 0);
-	is_text(path, "made");
-	assert_int_equal(replace_file(link_to, "again", 5), 0);
-	is_text(path, "again");
-	assert_int_equal(lstat(link_to, &st), 0);
-	assert_true(S_ISLNK(st.st_mode));
-	assert_int_equal(lstat(further, &st), 0);
-	assert_true(S_ISLNK(st.st_mode));
-	unlink(path);
-	assert_int_equal(symlink("further", path), 0);
-	assert_int_equal(replace_file(path, "x", 1), -ELOOP);
-	assert_int_equal(tree_remove(dir), 0);
-}
-
-static void rights_are_kept(void **state)
-{
-	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64];
-	static const mode_t modes[] = { 0600, 0640, 0666 };
-	struct stat st;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/a", dir);
-	assert_int_equal(replace_file(path, "x", 1), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		assert_int_equal(chmod(path, modes[i]), 0);
-		assert_int_equal(replace_file(path, "y", 1), 0);
-		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_mode & 0777, modes[i]);
-	}
-	if (geteuid() == 0) {
-		assert_int_equal(chown(path, 65534, 65534), 0);
-		assert_int_equal(replace_file(path, "z", 1), 0);
-		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_uid, 65534);
-	}
-	assert_int_equal(tree_remove(dir), 0);
-}
-
-/* What is open goes on where it is, whatever else was written there before and will be after. */
-static void what_is_open_is_written_to(void **state)
-{
-	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], name[64], other[64];
-	struct stat before, after;
-	int fd;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/a", dir);
-	snprintf(other, sizeof(other), "%s/link", dir);
-	fd = open(path, O_RDWR | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &before), 0);
-	assert_int_equal(write(fd, "1,", 2), 2);
-	snprintf(name, sizeof(name), "/dev/fd/%d", fd);
-	assert_int_equal(replace_file(name, "2,", 2), 0);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	assert_int_equal(symlink(name, other), 0);
-	assert_int_equal(replace_file(other, "3,", 2), 0);
-	assert_int_equal(write(fd, "4", 1), 1);
-	close(fd);
-	is_text(path, "1,2,3,4");
-	assert_int_equal(stat(path, &after), 0);
-	assert_true(before.st_ino == after.st_ino);
-	assert_int_equal(tree_remove(dir), 0);
-}
-
-static void what_is_no_file_stays(void **state)
-{
-	char dir[] = "/tmp/tandem-replace-XXXXXX", path[64], text[8] = "";
-	struct stat st;
-	int fd;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/pipe", dir);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	fd = open(path, O_RDWR);
-	assert_true(fd >= 0);
-	assert_int_equal(replace_file(path, "three", 5), 0);
-	assert_int_equal(read(fd, text, sizeof(text)), 5);
-	assert_string_equal(text, "three");
-	close(fd);
-	assert_int_equal(stat(path, &st), 0);
-	assert_true(S_ISFIFO(st.st_mode));
-	unlink(path);
-	assert_int_equal(rmdir(dir), 0);
 }
 
 int main(void)
@@ -604,11 +465,6 @@ int main(void)
 		  NULL);
 	suite_add(&s, "bars are as long as the figures", bars_are_as_long_as_the_figures, NULL);
 	suite_add(&s, "curves end where values do", curves_end_where_values_do, NULL);
-	suite_add(&s, "files are replaced whole", files_are_replaced_whole, NULL);
 	suite_add(&s, "the work item waits for its CPU", the_work_item_waits_for_its_cpu, NULL);
-	suite_add(&s, "a link stays, what it names is replaced", links_stay, NULL);
-	suite_add(&s, "a replaced file keeps its rights", rights_are_kept, NULL);
-	suite_add(&s, "what is open is written to, not replaced", what_is_open_is_written_to, NULL);
-	suite_add(&s, "what is no file stays", what_is_no_file_stays, NULL);
 	return suite_run(&s, "report");
 }
