@@ -24,6 +24,7 @@
 #include "lab/rec.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "vmm/vm.h"
 
 #define PORT_WAIT_MS 5000
@@ -80,7 +81,8 @@ static void mounts(void)
 		mount(table[i][0], table[i][1], table[i][0], 0, NULL);
 	mkdir("/dev/shm", 01777);
 	mount("tmpfs", "/dev/shm", "tmpfs", 0, NULL);
-	symlink("/proc/self/fd", "/dev/fd");
+	if (symlink("/proc/self/fd", "/dev/fd") && errno != EEXIST)
+		log_errno(-errno, "lab: /dev/fd");
 }
 
 /* Is `word` an option "MODULE.OPTION" of the module in `file`, "MODULE.ko"? Then its OPTION. */

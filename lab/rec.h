@@ -32,7 +32,7 @@ struct lab_end {
 	int32_t status;
 	int32_t signal; /* what the command died of, or 0 */
 };
-#define LAB_MAGIC "tandem1\n"
+#define LAB_MAGIC "tandem1" /* with its NUL, eight characters */
 
 /* Guest: sends one stream's bytes, cut into records as needed. Counts into *sent. 0 or -errno. */
 int lab_rec_send(int fd, uint64_t *sent, enum lab_stream stream, const void *buf, size_t len);
