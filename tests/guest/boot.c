@@ -187,8 +187,8 @@ static void a_guest_that_faults_says_vector_and_pc_and_its_peer_stops(void **sta
 #if defined(__x86_64__)
 	assert_int_equal(number_after(why, 0), 6); /* #UD */
 #endif
-	assert_in_range(number_after(why, 2), vm_layout()->ram_gpa + TANDEM_IMAGE_OFFSET,
-			vm_layout()->ram_gpa + TANDEM_IMAGE_OFFSET + TANDEM_IMAGE_MAX);
+	assert_uint_in_range(number_after(why, 2), vm_layout()->ram_gpa + TANDEM_IMAGE_OFFSET,
+			     vm_layout()->ram_gpa + TANDEM_IMAGE_OFFSET + TANDEM_IMAGE_MAX);
 	assert_true(wait_state(pairs[0], SIDE_A, PAIR_RUNNING));
 	assert_true(stop_ms(pairs[0]) < STOP_MS);
 	assert_notifications_conserved(pairs[0]);

@@ -136,7 +136,7 @@ static void kicks_are_counted_when_they_are_made(void **state)
 	drain_pair(pair);
 	pair_stop(pair);
 	for (unsigned i = 0; i < SIDES; i++)
-		assert_in_range(pair_report(pair, i)->kicks, 1, 50);
+		assert_uint_in_range(pair_report(pair, i)->kicks, 1, 50);
 }
 
 /* A shortened run of tests (TANDEM_TEST_SCALE) still wraps once with one of the strategies. */

@@ -144,7 +144,7 @@ static void test_phase(void **state)
 		quarter[page->phase * 4 / (HZ / 100 + 1)]++;
 	}
 	for (unsigned i = 0; i < 4; i++)
-		assert_in_range(quarter[i], 70, 130);
+		assert_uint_in_range(quarter[i], 70, 130);
 }
 
 static void test_seed(void **state)

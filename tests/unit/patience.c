@@ -45,7 +45,7 @@ static void a_stop_is_measured(void **state)
 	kill(child, SIGCONT);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	assert_in_range(WEXITSTATUS(status), STOP_NS / 10000000 * 3 / 4, 200);
+	assert_uint_in_range(WEXITSTATUS(status), STOP_NS / 10000000 * 3 / 4, 200);
 }
 
 /* This thread has not looked for long, but it ran, or waited until it could. */

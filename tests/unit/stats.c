@@ -625,7 +625,7 @@ static void no_cell_has_a_favourite_place(void **state)
 	/* 1,000 expected in each of 81 places, standard deviation 30. */
 	for (unsigned c = 0; c < CELLS; c++)
 		for (unsigned i = 0; i < CELLS; i++)
-			assert_in_range(at[c][i], 870, 1130);
+			assert_uint_in_range(at[c][i], 870, 1130);
 }
 
 static void orders_have_names(void **state)

@@ -156,7 +156,7 @@ static void test_wake_during_batch(void **state)
 	loop_wait(&fx.loop);
 	before = clock_mono_ns() - before;
 	pthread_join(thread, NULL);
-	assert_in_range(before, 0, 500000000);
+	assert_uint_in_range(before, 0, 500000000);
 }
 
 /* An operation that has to wait, and polls that fire meanwhile: done is when the operation is. */

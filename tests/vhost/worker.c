@@ -524,7 +524,7 @@ static void expect_no_spin(struct pair *p)
 	pause_ms(20);
 	turns = worker_stats(p->w).turns;
 	pause_ms(100);
-	assert_in_range(worker_stats(p->w).turns - turns, 0, 200);
+	assert_uint_in_range(worker_stats(p->w).turns - turns, 0, 200);
 }
 
 static void test_starved_busy_poll(void **state)
@@ -976,7 +976,7 @@ static void test_cycles(void **state)
 	}
 	assert_int_equal(proc_fds(), fds);
 	assert_true(proc_threads_settled(threads) <= threads);
-	assert_in_range(proc_rss_kib(), 0, rss + limit);
+	assert_uint_in_range(proc_rss_kib(), 0, rss + limit);
 }
 
 /* ------------------------------------------------------------------ attach against stop */
