@@ -86,7 +86,7 @@ PREFIX_MAP := $(if $(S),-fmacro-prefix-map=$(S)=)
 I := -I$(or $(S),.)
 INCLUDE := $(I) -I$(S)include -I$(S)vmm/$(ARCH) -I$(B)
 
-HOST_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(INCLUDE) $(LIB_CFLAGS) $(CFLAGS) -pthread \
+HOST_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(INCLUDE) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -pthread \
 	-fstack-protector-strong $(PREFIX_MAP) $(WARNINGS) $(INSTRUMENT)
 HOSTED_CFLAGS = -I$(S)guest/hosted -I$(S)guest $(HOST_CFLAGS)
 HOST_LDFLAGS = -pthread $(INSTRUMENT) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
@@ -138,7 +138,7 @@ $(B)/vmm/guest_image.o: $(B)/guest.elf
 
 # The names of system calls, for a message from a signal handler.
 $(B)/syscall_names.h: $(B)/.flags
-	$(Q)mkdir -p $(@D) && printf '#include <sys/syscall.h>\n' | $(CC) $(CFLAGS) -E -dM - | \
+	$(Q)mkdir -p $(@D) && printf '#include <sys/syscall.h>\n' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -dM - | \
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' | \
 		grep -v -e __NR_arch_specific -e __NR_syscalls | LC_ALL=C sort >$@
 $(B)/lib/filter.o: $(B)/syscall_names.h
@@ -180,12 +180,17 @@ $(B)/.flags: FORCE
 $(B)/.objects: FORCE
 	$(call keep,$(HOST_LDFLAGS) $(STATIC) $(LIBS) $(GUEST_LDFLAGS) $(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ))
 
-# 0.1.0 as released; in a checkout the commit is added, since results are compared by version.
+# 0.1.0 as released; in a checkout the commit is added, since results are compared by version. git asks who owns
+# the checkout, since it would obey its configuration; whoever runs make obeys its Makefile already.
 $(B)/version.h: FORCE
-	$(call keep,#define TANDEM_VERSION "$(call version)")
-version = $(shell v=; [ ! -e $(S).git ] || v=$$(git -C $(or $(S),.) describe --tags --always --dirty \
-	--match 'v[0-9]*' 2>/dev/null); case $$v in (v$(VERSION)*) echo $$v | cut -c 2- ;; \
-	(?*) echo $(VERSION)-g$$v ;; (*) echo $(VERSION) ;; esac)
+	$(call keep,#define TANDEM_VERSION "$(version)")
+	$(if $(filter %-unknown,$(version)),@echo "the version is $(version): git cannot tell the commit:" >&2; \
+		$(describe) >/dev/null || :)
+describe = git -c safe.directory='*' -C $(or $(S),.) describe --tags --always --dirty --match 'v[0-9]*'
+# Asked once, and only by who needs it.
+version = $(eval version := $$(shell $$(find_version)))$(version)
+find_version = [ -e $(S).git ] || { echo $(VERSION); exit; }; v=$$($(describe) 2>/dev/null); case $$v in \
+	(v$(VERSION)*) echo $$v | cut -c 2- ;; (?*) echo $(VERSION)-g$$v ;; (*) echo $(VERSION)-unknown ;; esac
 
 ifneq ($(wildcard config.mk),)
 config.mk: $(S)configure
@@ -270,7 +275,7 @@ check-lab: tests
 
 check-asan check-tsan: check-%:
 	$(Q)mkdir -p build-$* && cd build-$* && \
-		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$*; } && $(MAKE) check
+		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$* $(and $(WERROR),--enable-werror); } && $(MAKE) check
 
 # The used/avail and event-index protocol, exhaustively, with spin; MODEL=long: larger.
 model:
@@ -307,7 +312,7 @@ lab: tandem cross
 OTHER := $(if $(filter x86_64,$(TARGET)),arm64,x86_64)
 cross:
 	$(Q)mkdir -p build-cross && cd build-cross && { [ -e config.mk ] || $(if $(S),$(S),../)configure \
-		--arch=$(OTHER) --enable-static --cross-arm64=$(CROSS_ARM64); } && $(MAKE) all tests
+		--arch=$(OTHER) --enable-static --cross-arm64=$(CROSS_ARM64) $(and $(WERROR),--enable-werror); } && $(MAKE) all tests
 
 # clang-format's output changes between versions; the tree follows 14.
 CLANG_FORMAT = $(shell for c in clang-format-14 clang-format; do $$c --version 2>/dev/null | \
@@ -339,8 +344,10 @@ format:
 	$(if $(CLANG_FORMAT),$(CLANG_FORMAT) -i $(addprefix $(S),$(FORMATTED)),\
 		@echo "clang-format 14 is not installed"; exit 1)
 
-BIN_DIR = $(DESTDIR)$(PREFIX)/bin
-MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
+# configure's names for them, which refer to each other.
+prefix = $(PREFIX)
+BIN_DIR = $(call quoted,$(DESTDIR)$(bindir))
+MAN_DIR = $(call quoted,$(DESTDIR)$(mandir)/man1)
 
 install: tandem
 	install -d $(BIN_DIR) $(MAN_DIR)
@@ -348,7 +355,7 @@ install: tandem
 	$(if $(MAN),install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR))
 
 uninstall:
-	rm -f $(BIN_DIR)/tandem $(addprefix $(MAN_DIR)/,$(notdir $(MAN)))
+	rm -f $(BIN_DIR)/tandem $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
 
 clean:
 	rm -f tandem
