@@ -36,6 +36,7 @@ struct snapshot {
 	struct yields yields;
 	struct vm_stats stats;
 	bool have_stats;
+	bool accounted; /* threads' times are known */
 };
 
 /* -EIO, said why. */
@@ -78,9 +79,11 @@ static void look_at_vcpu(struct cell *c, unsigned guest, unsigned i, struct snap
 /* What the kernel counts of it: files of /proc. */
 static void look_at_thread(struct cell *c, unsigned guest, unsigned i, struct snapshot *s)
 {
-	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i));
+	bool accounted;
+	struct thread_counts t = threads_read(crowd_tid(c->crowd, guest, i), &accounted);
 	struct crowd_vcpu *v = &s->vcpu[guest * c->spec->vcpus + i];
 
+	s->accounted |= accounted;
 	v->voluntary = t.voluntary;
 	v->involuntary = t.involuntary;
 	v->cpu_ns = t.cpu_ns;
@@ -135,6 +138,7 @@ static void store_window(struct cell *c, const struct snapshot *from, struct sna
 	struct crowd_result *out = c->out;
 
 	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->accounted = to->accounted;
 	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->counters = to->counters;
 	subtract_counters(&out->counters, &from->counters);

@@ -65,6 +65,7 @@ static void merge(struct crowd_result *sum, const struct crowd_result *r)
 	for (unsigned h = 0; h < CROWD_HISTS; h++)
 		crowd_dist_merge(&sum->dist[h], &r->dist[h]);
 	yields_merge(&sum->yields, &r->yields);
+	sum->accounted |= r->accounted;
 	sum->duration_s += r->duration_s;
 	sum->nvcpus = r->nvcpus;
 	for (unsigned i = 0; i < r->nvcpus; i++) {

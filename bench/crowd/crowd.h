@@ -48,8 +48,8 @@ struct crowd_spec {
 
 struct crowd_vcpu {
 	uint64_t voluntary, involuntary; /* context switches of its thread */
-	uint64_t cpu_ns, run_delay_ns;
-	uint64_t steal_ns; /* as the guest was told */
+	uint64_t cpu_ns, run_delay_ns;	 /* where it is accounted */
+	uint64_t steal_ns;		 /* as the guest was told */
 	uint64_t operations;
 };
 
@@ -62,6 +62,7 @@ struct crowd_result {
 	bool violation;	   /* a thread made a system call that it may not */
 	double duration_s; /* without stopped_s: see struct cell_result */
 	double stopped_s;
+	bool accounted; /* the kernel has schedstat files: times of threads and stops are known */
 	/* Within the window, of all vCPUs of all guests. */
 	struct crowd_counters counters;
 	struct crowd_dist dist[CROWD_HISTS];

@@ -18,6 +18,11 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 	set(o, key, json_integer((json_int_t)v));
 }
 
+static void set_known(json_t *o, const char *key, bool known, uint64_t v)
+{
+	set(o, key, known ? json_integer((json_int_t)v) : json_null());
+}
+
 static double us(const struct crowd_spec *s, double cycles)
 {
 	return cycles / ((double)s->clock_hz / 1e6);
@@ -161,8 +166,8 @@ static json_t *vcpus_json(const struct crowd_row *row)
 		set_count(o, "operations", v->operations);
 		set_count(o, "voluntary", v->voluntary);
 		set_count(o, "involuntary", v->involuntary);
-		set_count(o, "cpu_ns", v->cpu_ns);
-		set_count(o, "run_delay_ns", v->run_delay_ns);
+		set_known(o, "cpu_ns", row->sum.accounted, v->cpu_ns);
+		set_known(o, "run_delay_ns", row->sum.accounted, v->run_delay_ns);
 		set_count(o, "steal_ns", v->steal_ns);
 		json_array_append_new(a, o);
 	}
@@ -203,8 +208,8 @@ static json_t *switches_json(const struct crowd_result *r)
 	}
 	set_count(vcpus, "voluntary", sum.voluntary);
 	set_count(vcpus, "involuntary", sum.involuntary);
-	set_count(vcpus, "cpu_ns", sum.cpu_ns);
-	set_count(vcpus, "run_delay_ns", sum.run_delay_ns);
+	set_known(vcpus, "cpu_ns", r->accounted, sum.cpu_ns);
+	set_known(vcpus, "run_delay_ns", r->accounted, sum.run_delay_ns);
 	set(o, "vcpus", vcpus);
 	return o;
 }
@@ -236,8 +241,8 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set_count(o, "interrupts", row->sum.counters.interrupts);
 	set(o, "ctx_switches", switches_json(&row->sum));
 	set(o, "cut_short", json_boolean(row->cut || (row->ok && !row->runs)));
-	set_count(o, "interrupted_runs", row->interrupted);
-	set(o, "stopped_s", json_real(row->stopped_s));
+	set_known(o, "interrupted_runs", row->sum.accounted, row->interrupted);
+	set(o, "stopped_s", json_number(row->sum.accounted ? row->stopped_s : NAN));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 	set(o, "conserved", json_boolean(row->ok && row->runs));

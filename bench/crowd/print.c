@@ -90,7 +90,9 @@ static void print_scheduling(const struct crowd_result *r, FILE *to)
 	}
 	fprintf(to, "%6.1f", 100 * crowd_share(r->counters.spun_cycles, r->counters.wait_cycles));
 	/* The kernel counts a wait when it ends, also of what lay before the window. */
-	if (delay > time)
+	if (!r->accounted)
+		fprintf(to, "%6s", "-");
+	else if (delay > time)
 		fprintf(to, "%6s", ">100");
 	else
 		fprintf(to, "%6.1f", 100 * delay / time);

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* From include/linux/sched.h of the kernel, visible in /proc/PID/stat; since 5.12. */
+#define PF_IO_WORKER 0x00000010u
+
+/* What we call one that has no name of its own yet. */
+#define NEW_IO_THREAD "iou-new"
+
 const char *role_name(enum role r)
 {
 	static const char *const names[ROLES] = { "a", "b", "backend", "notifier" };
@@ -76,6 +82,25 @@ static bool read_migrations(const char *tid, struct thread_counts *c)
 	return found;
 }
 
+/*
+ * Is it a thread that the kernel made for a ring (PF_IO_WORKER)? It has its creator's name until it first runs, and
+ * would be counted under its creator's role.
+ */
+static bool is_io_thread(const char *tid)
+{
+	FILE *f = open_task(tid, "stat");
+	unsigned flags = 0;
+	char line[512], *end;
+
+	if (!f)
+		return false;
+	end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	if (!end || sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		flags = 0;
+	fclose(f);
+	return flags & PF_IO_WORKER;
+}
+
 static bool read_name(const char *tid, char name[16])
 {
 	FILE *f = open_task(tid, "comm");
@@ -94,9 +119,11 @@ static void sample_thread(struct thread_list *out, const char *tid)
 {
 	struct thread_entry e = { .tid = (pid_t)atoi(tid) };
 
-	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts) ||
-	    !read_schedstat(tid, &e.counts))
+	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts))
 		return;
+	if (strncmp(e.name, "iou-", 4) != 0 && is_io_thread(tid))
+		strcpy(e.name, NEW_IO_THREAD);
+	out->accounted |= read_schedstat(tid, &e.counts);
 	out->migrations_known |= read_migrations(tid, &e.counts);
 	if (out->n < THREADS_MAX)
 		out->thread[out->n++] = e;
@@ -104,15 +131,16 @@ static void sample_thread(struct thread_list *out, const char *tid)
 		out->unlisted++;
 }
 
-struct thread_counts threads_read(pid_t tid)
+struct thread_counts threads_read(pid_t tid, bool *accounted)
 {
 	struct thread_counts c = { 0 };
 	char name[16];
 
 	snprintf(name, sizeof(name), "%d", tid);
+	*accounted = false;
 	if (tid > 0) {
 		read_switches(name, &c);
-		read_schedstat(name, &c);
+		*accounted = read_schedstat(name, &c);
 	}
 	return c;
 }
@@ -204,6 +232,7 @@ static struct thread_entry *find_or_add(struct thread_list *t, const struct thre
 void thread_list_merge(struct thread_list *to, const struct thread_list *from)
 {
 	to->unlisted += from->unlisted;
+	to->accounted |= from->accounted;
 	to->migrations_known |= from->migrations_known;
 	for (unsigned i = 0; i < from->n; i++) {
 		struct thread_entry *e = find_or_add(to, &from->thread[i]);
@@ -224,6 +253,7 @@ static int role_of(const char *name)
 	} roles[] = {
 		{ "tandem-backend", ROLE_BACKEND },
 		{ "iou-sqp", ROLE_BACKEND },
+		{ NEW_IO_THREAD, ROLE_BACKEND },
 		{ "tandem-cpu", ROLE_NOTIFIER },
 		{ "tandem-pool", ROLE_NOTIFIER },
 		{ "tandem-delayed", ROLE_NOTIFIER },
@@ -239,7 +269,7 @@ static int role_of(const char *name)
 
 struct role_counts threads_by_role(const struct thread_list *t)
 {
-	struct role_counts sum = { 0 };
+	struct role_counts sum = { .accounted = t->accounted };
 
 	for (unsigned i = 0; i < t->n; i++) {
 		int role = role_of(t->thread[i].name);
@@ -252,6 +282,7 @@ struct role_counts threads_by_role(const struct thread_list *t)
 
 void threads_merge(struct role_counts *to, const struct role_counts *from)
 {
+	to->accounted |= from->accounted;
 	for (unsigned i = 0; i < ROLES; i++)
 		add(&to->role[i], &from->role[i]);
 }

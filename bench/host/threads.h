@@ -14,14 +14,18 @@
 struct thread_counts {
 	uint64_t voluntary;   /* context switches: it slept */
 	uint64_t involuntary; /* it was preempted */
-	uint64_t cpu_ns;      /* time it ran */
-	uint64_t wait_ns;     /* time it was runnable and did not run */
-	uint64_t slices;      /* times it was given a CPU */
-	uint64_t migrations;  /* times it changed its CPU */
+	/* From /proc/.../schedstat, where the kernel has it (CONFIG_SCHED_INFO): */
+	uint64_t cpu_ns;     /* time it ran */
+	uint64_t wait_ns;    /* time it was runnable and did not run */
+	uint64_t slices;     /* times it was given a CPU */
+	uint64_t migrations; /* times it changed its CPU */
 };
 
-/* The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be read. */
-struct thread_counts threads_read(pid_t tid);
+/*
+ * The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be read. *accounted:
+ * were the times among them?
+ */
+struct thread_counts threads_read(pid_t tid, bool *accounted);
 
 struct thread_entry {
 	pid_t tid;
@@ -33,6 +37,7 @@ struct thread_entry {
 struct thread_list {
 	unsigned n;
 	unsigned unlisted;     /* threads for which there was no room */
+	bool accounted;	       /* the kernel has /proc/.../schedstat: times and slices are known */
 	bool migrations_known; /* the kernel has /proc/.../sched */
 	struct thread_entry thread[THREADS_MAX];
 };
@@ -52,6 +57,7 @@ void thread_list_merge(struct thread_list *to, const struct thread_list *from);
 
 /* Per role; the notifier's threads summed, the backend's with its SQPOLL thread. */
 struct role_counts {
+	bool accounted; /* as in struct thread_list */
 	struct thread_counts role[ROLES];
 };
 

@@ -3,6 +3,7 @@
 #include "bench/plan/bench.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 static void add_result(struct cell_result *sum, const struct cell_result *r)
 {
 	sum->cut |= r->cut;
+	sum->stops_known |= r->stops_known;
 	sum->duration_s += r->duration_s;
 	sum->frames += r->frames;
 	sum->bytes += r->bytes;
@@ -268,6 +270,8 @@ double bench_idle(const struct bench_row *row, enum role r)
 	double window_ns = row->sum.duration_s * 1e9;
 	double busy = window_ns > 0 ? (double)(t->cpu_ns + t->wait_ns) / window_ns : 1;
 
+	if (!row->sum.threads.accounted)
+		return NAN;
 	return busy < 1 ? 1 - busy : 0;
 }
 

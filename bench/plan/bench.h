@@ -92,7 +92,7 @@ enum floor_doubt {
 };
 enum floor_doubt floor_doubt(const struct bench_row *row);
 
-/* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. */
+/* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. NAN: not known. */
 double bench_idle(const struct bench_row *row, enum role r);
 
 /* Conditions first; then, when it has run, the tables. */

@@ -2,6 +2,7 @@
 // A benchmark as JSON, schema tandem-bench/1.
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,11 @@ void json_set_preempt(json_t *o, const struct host *h, const char *switched)
 
 	set(o, "preempt", json_string(switched && !rt ? switched : h->preempt));
 	set(o, "preempt_rt", rt ? json_string(switched ? switched : h->preempt_rt) : json_null());
+}
+
+static json_t *count_if(bool known, uint64_t v)
+{
+	return known ? json_integer((json_int_t)v) : json_null();
 }
 
 json_t *json_host(const struct host *h, const char *accel)
@@ -171,8 +177,8 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set(o, "round_trips_per_s",
 	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
 	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
-	set_count(o, "interrupted_runs", row->interrupted);
-	set(o, "stopped_s", json_real(row->stopped_s));
+	set(o, "interrupted_runs", count_if(r->stops_known, row->interrupted));
+	set(o, "stopped_s", json_number(r->stops_known ? row->stopped_s : NAN));
 	set(o, "ok", json_boolean(row->ok && row->runs));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 }
@@ -222,8 +228,8 @@ static json_t *irq_path_json(const struct bench_row *row)
 	set_count(o, "probe_writes", r->irq_path.writes);
 	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
 	set_count(o, "probe_other_runs", r->irq_path.other_runs);
-	set_count(o, "kworker_runs", r->kworkers.runs);
-	set_count(o, "kworker_run_delay_ns", r->kworkers.wait_ns);
+	set(o, "kworker_runs", count_if(r->kworkers.readable, r->kworkers.runs));
+	set(o, "kworker_run_delay_ns", count_if(r->kworkers.readable, r->kworkers.wait_ns));
 	return o;
 }
 
@@ -242,7 +248,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
 	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
-	set(o, "receiver_idle", row->runs ? json_real(bench_idle(row, ROLE_B)) : json_null());
+	set(o, "receiver_idle", json_number(row->runs ? bench_idle(row, ROLE_B) : NAN));
 	set(o, "matching", matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());

@@ -14,6 +14,12 @@ static void set_count(json_t *o, const char *key, uint64_t v)
 	set(o, key, json_integer((json_int_t)v));
 }
 
+/* Unknown is null. */
+static void set_known(json_t *o, const char *key, bool known, uint64_t v)
+{
+	set(o, key, known ? json_integer((json_int_t)v) : json_null());
+}
+
 json_t *json_switches(const struct role_counts *c)
 {
 	json_t *o = json_object();
@@ -24,25 +30,29 @@ json_t *json_switches(const struct role_counts *c)
 
 		set_count(role, "voluntary", t->voluntary);
 		set_count(role, "involuntary", t->involuntary);
-		set_count(role, "cpu_ns", t->cpu_ns);
-		set_count(role, "run_delay_ns", t->wait_ns);
-		set_count(role, "runs", t->slices);
+		set_known(role, "cpu_ns", c->accounted, t->cpu_ns);
+		set_known(role, "run_delay_ns", c->accounted, t->wait_ns);
+		set_known(role, "runs", c->accounted, t->slices);
 		set(o, role_name(r), role);
 	}
 	return o;
 }
 
-static json_t *thread_json(const struct thread_entry *t, bool migrations_known)
+static void set_us(json_t *o, const char *key, bool known, uint64_t ns)
+{
+	set(o, key, known ? json_real((double)ns / 1e3) : json_null());
+}
+
+static json_t *thread_json(const struct thread_entry *t, const struct thread_list *of)
 {
 	json_t *o = json_object();
 
 	set(o, "name", json_string(t->name));
 	set_count(o, "voluntary", t->counts.voluntary);
 	set_count(o, "involuntary", t->counts.involuntary);
-	set(o, "run_delay_us", json_real((double)t->counts.wait_ns / 1e3));
-	set(o, "migrations",
-	    migrations_known ? json_integer((json_int_t)t->counts.migrations) : json_null());
-	set(o, "cpu_us", json_real((double)t->counts.cpu_ns / 1e3));
+	set_us(o, "run_delay_us", of->accounted, t->counts.wait_ns);
+	set_known(o, "migrations", of->migrations_known, t->counts.migrations);
+	set_us(o, "cpu_us", of->accounted, t->counts.cpu_ns);
 	return o;
 }
 
@@ -51,7 +61,7 @@ static json_t *threads_json(const struct thread_list *t)
 	json_t *a = json_array();
 
 	for (unsigned i = 0; i < t->n; i++)
-		json_array_append_new(a, thread_json(&t->thread[i], t->migrations_known));
+		json_array_append_new(a, thread_json(&t->thread[i], t));
 	return a;
 }
 
@@ -78,8 +88,7 @@ void json_set_counters(json_t *result, const struct bench_row *row)
 
 	set(result, "threads", threads_json(&c->threads));
 	set(result, "kvm", kvm_json(c));
-	set(result, "resched_interrupts",
-	    c->resched_known ? json_integer((json_int_t)c->resched) : json_null());
+	set_known(result, "resched_interrupts", c->resched_known, c->resched);
 	set_count(result, "io_wq_threads", row->sum.io_wq_threads);
 	set(result, "guest_stamp_cost_ns",
 	    row->sum.guest_stamp_ns > 0 ? json_real(row->sum.guest_stamp_ns) : json_null());

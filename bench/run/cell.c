@@ -269,6 +269,7 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 	struct cell_result *out = c->out;
 
 	out->stopped_s = (double)c->stops.stopped_ns / 1e9;
+	out->stops_known = c->stops.known;
 	out->duration_s = (double)(to->ns - from->ns) / 1e9 - out->stopped_s;
 	out->slow_threads = slow_threads_here();
 	out->frames = to->frames - from->frames;

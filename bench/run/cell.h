@@ -63,6 +63,7 @@ struct cell_result {
 	bool violation;	   /* a thread made a system call that it may not */
 	double duration_s; /* of the measured window, without stopped_s */
 	double stopped_s;  /* in the window the process was stopped for so long */
+	bool stops_known;  /* could that be told? */
 	uint64_t frames;   /* accepted by B within the window */
 	uint64_t bytes;
 	uint64_t rounds; /* rr: round trips within the window */

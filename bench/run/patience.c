@@ -51,6 +51,7 @@ void stops_begin(struct stops *s)
 {
 	*s = (struct stops){ .last_ns = clock_mono_ns(), .last_cpu_ns = cpu_ns() };
 	s->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	s->known = s->schedstat >= 0;
 	s->last_runnable_ns = runnable_ns(s);
 }
 

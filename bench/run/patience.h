@@ -21,6 +21,7 @@ bool patience_over(struct patience *p, uint64_t ms);
 /* How long this process was stopped since stops_begin(): by a signal, a freezer, a host below that did not run it. */
 struct stops {
 	uint64_t stopped_ns;
+	bool known; /* the kernel tells how long this thread was runnable */
 	uint64_t last_ns, last_cpu_ns, last_runnable_ns; /* the last look */
 	int schedstat;
 };

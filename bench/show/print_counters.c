@@ -3,6 +3,7 @@
 #include "bench/show/print_counters.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "bench/result/label.h"
 
@@ -85,6 +86,14 @@ static struct latency latency_of(const struct bench_row *row)
 	return l;
 }
 
+static void print_idle(double idle, FILE *to)
+{
+	if (isnan(idle))
+		fprintf(to, " %7s\n", "-");
+	else
+		fprintf(to, " %6.1f%%\n", 100 * idle);
+}
+
 static void print_stages(const struct bench *b, const struct bench_row *row, FILE *to)
 {
 	struct latency l = latency_of(row);
@@ -100,7 +109,7 @@ static void print_stages(const struct bench *b, const struct bench_row *row, FIL
 		fprintf(to, " %7.1f", latency_jitter_ns(&l) / 1e3);
 	else
 		fprintf(to, " %7s", "-");
-	fprintf(to, " %6.1f%%\n", 100 * bench_idle(row, ROLE_B));
+	print_idle(bench_idle(row, ROLE_B), to);
 }
 
 static void print_stages_head(FILE *to)
@@ -153,7 +162,7 @@ static void print_counts(const struct bench *b, const struct bench_row *row, FIL
 	print_cell(b, row, to);
 	print_rate(true, t.voluntary, row, 8, to);
 	print_rate(true, t.involuntary, row, 8, to);
-	print_rate(true, t.wait_ns / 1000000, row, 8, to);
+	print_rate(c->threads.accounted, t.wait_ns / 1000000, row, 8, to);
 	print_rate(c->threads.migrations_known, t.migrations, row, 8, to);
 	print_rate(known, exits, row, 9, to);
 	print_rate(polled, polls, row, 9, to);
