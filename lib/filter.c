@@ -3,6 +3,8 @@
 #include "lib/filter.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -11,16 +13,27 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "lib/signals.h"
 
 #ifdef CONFIG_SECCOMP
 #include <seccomp.h>
 #endif
 
-/* ---- what any thread needs ---- */
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+
+/*
+ * ---- what any thread needs ----
+ *
+ * That is, what the C library does of its own accord: glibc from 2.36 on, and musl. tests/unit/filter.c
+ * takes each of these ways.
+ */
 
 static const struct filter_rule any_thread[] = {
 	ALLOW(futex, "locks, conditions, a join"),
 	ALLOW(write, "signalling an eventfd; a message"),
+	ALLOW(writev, "the C library's last words, assert()'s among them; all of musl's stdio"),
 	ALLOW(exit, "a thread's end"),
 	ALLOW(exit_group, "the process's end, a violation's too"),
 	ALLOW(madvise, "a thread's end: its stack goes back"),
@@ -32,12 +45,19 @@ static const struct filter_rule any_thread[] = {
 	ALLOW(gettid, "abort()"),
 	ALLOW(getpid, "abort()"),
 	ALLOW_IF(tgkill, 0, FILTER_WORD, FILTER_SELF, "abort(); stopping a vCPU"),
+	ALLOW_IF(rt_sigaction, 0, FILTER_WORD, SIGABRT, "abort() where SIGABRT is ignored"),
 	ALLOW_IF(prctl, 0, FILTER_WORD, PR_GET_NAME, "a message that names the thread"),
+	ALLOW_IF(prctl, 0, FILTER_WORD, PR_SET_VMA, "malloc(), with glibc.mem.decorate_maps"),
 	ALLOW_IF2(mmap, 2, PROT_EXEC, 0, 4, FILTER_WORD, FILTER_WORD,
 		  "memory of its own: the message of assert()"),
 	ALLOW(munmap, "what loading this filter took goes back after it is loaded"),
 	ALLOW(brk, "the same"),
 	ALLOW_IF(mprotect, 2, PROT_EXEC, 0, "the same"),
+	ALLOW(mremap, "realloc()"),
+	ALLOW(getrandom, "malloc()"),
+#ifndef __GLIBC__
+	ALLOW_IF(tkill, 1, FILTER_WORD, SIGABRT, "abort()"),
+#endif
 	FILTER_END,
 };
 
@@ -122,11 +142,25 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	end(line, sizeof(line), 1);
 }
 
+/*
+ * A second arena of glibc's asks how many CPUs there are and how memory is committed: in files, which not
+ * every filter lets be opened. Nobody allocates while something is measured.
+ */
+static void limit_malloc(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 int filter_catch(void)
 {
 	struct sigaction violation = { .sa_sigaction = on_violation, .sa_flags = SA_SIGINFO };
 	struct sigaction bus = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
+	sigset_t faults = signals_faults();
 
+	limit_malloc();
+	pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 	if (sigaction(SIGSYS, &violation, NULL) < 0 || sigaction(SIGBUS, &bus, NULL) < 0)
 		return -errno;
 	return 0;

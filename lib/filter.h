@@ -60,7 +60,8 @@ int filter_load(struct filter *f);
 
 /*
  * From now on a call outside a filter ends the process with FILTER_EXIT, naming call and thread; and so does a
- * bus error with status 1: guest memory that the host cannot supply. 0 or -errno.
+ * bus error with status 1: guest memory that the host cannot supply. Faults of the calling thread's are no
+ * longer blocked, and malloc() needs no more than any filter allows. 0 or -errno.
  */
 int filter_catch(void);
 

@@ -29,6 +29,17 @@ sigset_t signals_ends(void)
 	return s;
 }
 
+sigset_t signals_faults(void)
+{
+	static const int faults[] = { SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
+	sigset_t s;
+
+	sigemptyset(&s);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigaddset(&s, faults[i]);
+	return s;
+}
+
 sigset_t signals_ends_heeded(void)
 {
 	sigset_t s = signals_ends();

@@ -23,4 +23,10 @@ sigset_t signals_ends(void);
  */
 sigset_t signals_ends_heeded(void);
 
+/*
+ * What a thread does to itself, abort() included. Blocked, a fault kills without a word, and abort() needs more
+ * system calls than where it is not.
+ */
+sigset_t signals_faults(void);
+
 #endif

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/signals.h"
+
 /* Enough for the loops here, small enough that a thread per CPU costs little. */
 #define STACK_BYTES (256 * 1024)
 
@@ -44,20 +46,18 @@ static void *thread_main(void *opaque)
 	return NULL;
 }
 
-/* A fault that is blocked kills without a word: whoever reports faults must be called. */
-static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
-
 static int spawn(struct thread *t, struct birth *birth)
 {
 	pthread_attr_t attr;
-	sigset_t all, old;
+	sigset_t all, old, faults = signals_faults();
 	int err;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigdelset(&all, faults[i]);
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(&faults, i) == 1)
+			sigdelset(&all, i);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&t->handle, &attr, thread_main, birth);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -53,6 +53,11 @@ static int describe(int status, bool killed)
 	/* It has said itself which thread and which call. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == FILTER_EXIT)
 		return -EACCES;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		log_error("a thread made a system call that is not in its filter, while the C library held its "
+			  "signals back, so that it cannot be named; please report this");
+		return -EACCES;
+	}
 	if (killed)
 		log_warn("the measuring process was killed, as asked; what it measured is lost");
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)

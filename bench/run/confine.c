@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -38,8 +39,16 @@ static const struct filter_rule control_filter[] = {
 	ALLOW_IF(sched_setaffinity, 0, FILTER_WORD, 0,
 		 "to stay on one CPU while the interrupt path is tried"),
 	ALLOW_IF(sched_getaffinity, 0, FILTER_WORD, 0, "to go back"),
-	ALLOW(mremap, "realloc()"),
-	ALLOW(getrandom, "malloc()"),
+#ifndef __GLIBC__
+#ifdef __NR_open
+	ALLOW_IF(open, 1, WRITING, O_RDONLY, "as openat"),
+#endif
+	ALLOW_IF(fcntl, 1, FILTER_WORD, F_SETFD, "opendir(), fopen()"),
+	ALLOW(readv, "stdio"),
+	ALLOW(nanosleep, "pauses"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, TIOCGWINSZ, "is it a terminal?"),
+	ALLOW_IF(tkill, 1, FILTER_WORD, SIGUSR1, "stopping a vCPU"),
+#endif
 	FILTER_END,
 };
 
@@ -48,6 +57,9 @@ static const struct filter_rule starting_filter[] = {
 	REFUSE(clone3, ENOSYS, "its flags cannot be seen: the C library takes clone instead"),
 	ALLOW_IF(clone, 0, 0x10000 /* CLONE_THREAD */, 0x10000, "a thread, not a process"),
 	ALLOW(set_robust_list, "a thread's start"),
+#ifndef __GLIBC__
+	ALLOW(membarrier, "the first thread's start"),
+#endif
 	ALLOW(rseq, "a thread's start"),
 	ALLOW_IF(rt_sigaction, 0, FILTER_WORD & ~1ull, 32,
 		 "the C library's two signals of its own, at the first thread"),
