@@ -14,7 +14,7 @@ VERSION := 0.1.0
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all check check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
-	clean distclean help fuzz fuzz-programs model soak coverage mutate FORCE
+	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
 ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-asan check-tsan fuzz model coverage mutate,\
@@ -71,6 +71,7 @@ GUEST_OBJ := $(patsubst guest/%,$(B)/guest/%.o,$(basename $(GUEST_SRC)))
 TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
 SOAK_OBJ := $(call objects,$(call sources,tests/soak/*.c))
+SPEED_OBJ := $(call objects,$(call sources,tests/speed/*.c))
 # tests/unit/virtq.c becomes build/tests/unit-virtq.
 TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t))) \
 	$(FUZZ:%=$(B)/tests/fuzz-%)
@@ -203,8 +204,8 @@ endif
 endif
 
 -include $(B)/guest/hostile.d $(B)/tests/hostile/guest.d
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ))
-.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ))
+.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ)
 
 # ---------------------------------------------------------------------------- tests
 
@@ -254,6 +255,10 @@ $(B)/tests/soak-all: $(SOAK_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$(say) LD $@
 	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm
 
+$(B)/tests/speed-frames: $(SPEED_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm -ldl
+
 # In place of a variable's text: one word of the shell's, whatever directory we are in.
 quoted = '$(subst ','\'',$(1))'
 TEST_ENV = TANDEM=$(call quoted,$(CURDIR)/tandem) TANDEM_SRC=$(call quoted,$(if $(S),$(abspath $(S)),$(CURDIR))) \
@@ -287,6 +292,10 @@ DURATION = 120
 soak: $(B)/tests/soak-all
 	$(Q)SOAK_SECONDS=$(DURATION) SOAK_SEED=$(SEED) TANDEM_TEST_TIMEOUT=$$(($(DURATION) + 60)) \
 		$(RUN) $(B)/tests/soak-all; status=$$?; grep '^# ' $(B)/tests/log/soak-all.log; exit $$status
+
+# The same speed as another commit's? BASE: a directory where that is built. See tests/speed/run.
+speed: tandem $(B)/tests/speed-frames
+	$(Q)$(S)tests/speed/run "$(BASE)"
 
 # How much of virtio/, vhost/ and lib/ the quick tests reach; and whether they notice mistakes.
 coverage:
@@ -372,6 +381,7 @@ help:
 	@echo 'fuzz         libFuzzer targets, FUZZ_SECONDS=6 each (./configure --install-deps=checks)'
 	@echo 'model        the queue protocol checked exhaustively with spin (the same)'
 	@echo 'soak         everything at once for DURATION=120 seconds; SEED= repeats a run'
+	@echo 'speed        as fast as the commit that is built in BASE=DIRECTORY? (minutes)'
 	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
 	@echo 'mutate       do the tests notice mistakes? (minutes)'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
