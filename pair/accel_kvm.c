@@ -9,12 +9,12 @@
 
 static uint64_t virtio_read(void *ctx, uint64_t offset, unsigned len)
 {
-	return mmio_read(&((struct side *)ctx)->dev, offset, len);
+	return mmio_read(&((struct side *)ctx)->mmio, offset, len);
 }
 
 static void virtio_write(void *ctx, uint64_t offset, unsigned len, uint64_t value)
 {
-	mmio_write(&((struct side *)ctx)->dev, offset, len, value);
+	mmio_write(&((struct side *)ctx)->mmio, offset, len, value);
 }
 
 static uint64_t ctl_read(void *ctx, uint64_t offset, unsigned len)

@@ -28,7 +28,7 @@ static uint32_t read32(void *ctx, uint64_t at)
 {
 	struct side *s = ctx;
 
-	return (uint32_t)mmio_read(&s->dev, at - vm_layout()->virtio_gpa, 4);
+	return (uint32_t)mmio_read(&s->mmio, at - vm_layout()->virtio_gpa, 4);
 }
 
 static void write32(void *ctx, uint64_t at, uint32_t value)
@@ -38,7 +38,7 @@ static void write32(void *ctx, uint64_t at, uint32_t value)
 	if (at - vm_layout()->ctl_gpa < 0x1000)
 		side_ctl_write(s, at - vm_layout()->ctl_gpa, value);
 	else
-		mmio_write(&s->dev, at - vm_layout()->virtio_gpa, 4, value);
+		mmio_write(&s->mmio, at - vm_layout()->virtio_gpa, 4, value);
 }
 
 static int create(struct side *s, const struct pair_config *config)

@@ -62,7 +62,7 @@ static void kick(void *ctx, uint32_t queue)
 	fd_signal(s->kick_fd[queue]);
 }
 
-static const struct virtio_mmio_ops device_ops = {
+static const struct virtio_device_ops device_ops = {
 	.activate = activate,
 	.reset = reset,
 	.kick = kick,
@@ -114,7 +114,7 @@ static void write_boot_page(struct side *s, const struct pair_config *c)
 static int make_side(struct pair *p, unsigned index)
 {
 	const struct pair_config *c = &p->config;
-	struct virtio_net_config net = net_config(index, c->frame_bytes);
+	struct virtio_device_kind net = net_device(index, c->frame_bytes, c->ring_size);
 	struct side *s = &p->side[index];
 	char name[] = "tandem-ram-?";
 	int err;
@@ -124,7 +124,8 @@ static int make_side(struct pair *p, unsigned index)
 	if (err)
 		return log_errno(err, "guest %s: %llu MiB of memory", s->name,
 				 (unsigned long long)(pair_ram_bytes(c) >> 20));
-	mmio_init(&s->dev, &device_ops, s, &net, c->ring_size);
+	device_init(&s->dev, &net, &device_ops, s);
+	mmio_init(&s->mmio, &s->dev);
 	write_boot_page(s, c);
 	return c->accel->create(s, c);
 }

@@ -6,6 +6,7 @@
 #include "lib/gmem.h"
 #include "pair/pair.h"
 #include "virtio/mmio.h"
+#include "virtio/net.h"
 
 struct side {
 	const char *name; /* "a", "b" */
@@ -13,7 +14,8 @@ struct side {
 	struct pair *pair;
 	struct worker *worker;
 	struct gmem mem;
-	struct virtio_mmio dev;
+	struct virtio_device dev;
+	struct virtio_mmio mmio;
 	int kick_fd[NET_QUEUES];
 	int call_fd;
 	int echo_fd;

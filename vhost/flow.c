@@ -147,7 +147,7 @@ static void call(struct flow *f, struct port *p, struct notifier *n)
 
 static void call_used(struct flow *f, struct port *p, struct notifier *n)
 {
-	mmio_raise_used(p->dev);
+	device_raise_used(p->dev);
 	call(f, p, n);
 }
 
@@ -159,7 +159,7 @@ static void note_break(struct port *p, unsigned queue)
 	shared_store(&p->last_break, q->broken);
 	count(&p->breaks, 1);
 	count(&p->breaks_by[q->broken], 1);
-	mmio_needs_reset(p->dev);
+	device_need_reset(p->dev);
 	/* A driver that breaks its queues over and over must not fill the log: once for each reason. */
 	if (p->breaks_by[q->broken] > 1)
 		return;
@@ -326,7 +326,7 @@ void flow_forget(struct flow *f, const struct port *port)
 
 int port_start(struct port *p, const struct gmem *mem)
 {
-	bool event_idx = p->dev->driver_features & 1ull << VIRTIO_RING_F_EVENT_IDX;
+	bool event_idx = p->dev->accepted & 1ull << VIRTIO_RING_F_EVENT_IDX;
 
 	for (unsigned i = 0; i < NET_QUEUES; i++) {
 		struct virtq_layout at = p->dev->queue[i].at;
@@ -339,7 +339,7 @@ int port_start(struct port *p, const struct gmem *mem)
 			return -EINVAL;
 		}
 	}
-	p->chain_max = NET_HDR_BYTES + net_frame_max(&p->dev->config);
+	p->chain_max = NET_HDR_BYTES + net_frame_max(p->dev);
 	p->active = true;
 	return 0;
 }

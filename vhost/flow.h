@@ -4,8 +4,7 @@
 #define VHOST_FLOW_H
 
 #include "vhost/notify.h"
-#include "virtio/mmio.h"
-#include "virtio/virtq.h"
+#include "virtio/net.h"
 
 /* One guest's device as the backend sees it. Backend thread only, once it runs. */
 struct port {
@@ -13,7 +12,7 @@ struct port {
 	bool active;
 	uint32_t chain_max; /* bytes of a transmit chain at most, as the device's MTU has it */
 	struct virtq queue[NET_QUEUES];
-	struct virtio_mmio *dev; /* its layout at the start; then InterruptStatus and NEEDS_RESET only */
+	struct virtio_device *dev; /* its layout at the start; then InterruptStatus and NEEDS_RESET only */
 	struct notify_target target;
 	struct stamps stamps;
 	bool break_reported[NET_QUEUES];

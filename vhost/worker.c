@@ -43,7 +43,7 @@ struct worker {
 	enum command command; /* atomic: the backend looks without the lock */
 	unsigned command_port;
 	const struct gmem *command_mem;
-	struct virtio_mmio *command_dev;
+	struct virtio_device *command_dev;
 	int answer;
 	int started; /* 1: not yet; then 0 or -errno */
 };
@@ -366,7 +366,7 @@ int worker_start(struct worker *w)
 
 /* Posts a command and waits for its answer. The caller holds no lock. */
 static int post(struct worker *w, enum command command, unsigned port, const struct gmem *mem,
-		struct virtio_mmio *dev)
+		struct virtio_device *dev)
 {
 	int answer = -ESHUTDOWN;
 
@@ -387,7 +387,7 @@ static int post(struct worker *w, enum command command, unsigned port, const str
 	return answer;
 }
 
-int worker_attach(struct worker *w, unsigned port, const struct gmem *mem, struct virtio_mmio *dev)
+int worker_attach(struct worker *w, unsigned port, const struct gmem *mem, struct virtio_device *dev)
 {
 	assert(port < WORKER_PORTS);
 	return post(w, ATTACH, port, mem, dev);

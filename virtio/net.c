@@ -2,8 +2,12 @@
 // The network device's personality.
 #include "virtio/net.h"
 
+#include <linux/virtio_ids.h>
 #include <linux/virtio_ring.h>
+#include <string.h>
 
+_Static_assert(NET_QUEUES <= DEVICE_QUEUES_MAX, "both of its queues");
+_Static_assert(sizeof(struct virtio_net_config) <= DEVICE_CONFIG_MAX, "its configuration");
 _Static_assert(sizeof(struct virtio_net_hdr_v1) == NET_HDR_BYTES, "header as in 5.1.6");
 
 #define BIT(n) (1ull << (n))
@@ -16,12 +20,7 @@ uint64_t net_features(void)
 	       BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MTU) | BIT(VIRTIO_NET_F_STATUS);
 }
 
-bool net_features_ok(uint64_t acked)
-{
-	return !(acked & ~net_features()) && (acked & BIT(VIRTIO_F_VERSION_1));
-}
-
-struct virtio_net_config net_config(unsigned index, uint32_t frame_bytes)
+static struct virtio_net_config make_config(unsigned index, uint32_t frame_bytes)
 {
 	uint32_t mtu = frame_bytes - ETH_HDR_BYTES;
 	struct virtio_net_config c = {
@@ -35,9 +34,33 @@ struct virtio_net_config net_config(unsigned index, uint32_t frame_bytes)
 	return c;
 }
 
-uint32_t net_frame_max(const struct virtio_net_config *c)
+struct virtio_device_kind net_device(unsigned index, uint32_t frame_bytes, uint32_t queue_size_max)
 {
-	return ETH_HDR_BYTES + c->mtu;
+	struct virtio_net_config config = make_config(index, frame_bytes);
+	struct virtio_device_kind kind = {
+		.id = VIRTIO_ID_NET,
+		.offered = net_features(),
+		.required = BIT(VIRTIO_F_VERSION_1), /* 6.1: no legacy drivers */
+		.nqueues = NET_QUEUES,
+		.queue_size_max = queue_size_max,
+		.config_bytes = sizeof(config),
+	};
+
+	memcpy(kind.config, &config, sizeof(config));
+	return kind;
+}
+
+struct virtio_net_config net_config(const struct virtio_device *dev)
+{
+	struct virtio_net_config config;
+
+	memcpy(&config, dev->kind.config, sizeof(config));
+	return config;
+}
+
+uint32_t net_frame_max(const struct virtio_device *dev)
+{
+	return ETH_HDR_BYTES + net_config(dev).mtu;
 }
 
 struct virtio_net_hdr_v1 net_rx_header(void)

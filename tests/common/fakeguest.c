@@ -7,16 +7,17 @@
 #include <string.h>
 
 void fake_guest_create(struct fake_guest *g, uint64_t base, uint64_t bytes, uint32_t ring_size,
-		       uint32_t buf_bytes, const struct virtio_mmio_ops *ops, void *ctx)
+		       uint32_t buf_bytes, const struct virtio_device_ops *ops, void *ctx)
 {
-	struct virtio_net_config config = net_config(0, 65536);
+	struct virtio_device_kind net = net_device(0, 65536, 32768);
 	int err;
 
 	memset(g, 0, sizeof(*g));
 	err = gmem_create(&g->mem, "fake-guest", gpa(base), bytes);
 	assert(!err);
 	(void)err;
-	mmio_init(&g->dev, ops, ctx, &config, 32768);
+	device_init(&g->dev, &net, ops, ctx);
+	mmio_init(&g->mmio, &g->dev);
 	g->ring_size = ring_size;
 	g->heap = base + NET_QUEUES * fake_layout_bytes(ring_size);
 	g->buf_bytes = buf_bytes;
@@ -56,12 +57,12 @@ void *fake_guest_ptr(struct fake_guest *g, uint64_t at, uint64_t len)
 
 void fake_guest_write(struct fake_guest *g, uint64_t offset, uint32_t value)
 {
-	mmio_write(&g->dev, offset, 4, value);
+	mmio_write(&g->mmio, offset, 4, value);
 }
 
 uint32_t fake_guest_read(struct fake_guest *g, uint64_t offset)
 {
-	return (uint32_t)mmio_read(&g->dev, offset, 4);
+	return (uint32_t)mmio_read(&g->mmio, offset, 4);
 }
 
 static void write_gpa(struct fake_guest *g, uint64_t low, gpa_t at)

@@ -5,10 +5,12 @@
 
 #include "tests/common/fakedriver.h"
 #include "virtio/mmio.h"
+#include "virtio/net.h"
 
 struct fake_guest {
 	struct gmem mem;
-	struct virtio_mmio dev;
+	struct virtio_device dev;
+	struct virtio_mmio mmio;
 	struct fake_queue queue[NET_QUEUES];
 	uint32_t ring_size;
 	uint64_t heap;		       /* next free guest address */
@@ -21,7 +23,7 @@ struct fake_guest {
  * queue (at most 256) where it is not 0. All is asserted.
  */
 void fake_guest_create(struct fake_guest *g, uint64_t base, uint64_t bytes, uint32_t ring_size,
-		       uint32_t buf_bytes, const struct virtio_mmio_ops *ops, void *ctx);
+		       uint32_t buf_bytes, const struct virtio_device_ops *ops, void *ctx);
 void fake_guest_destroy(struct fake_guest *g);
 
 /* Guest memory for the test, aligned to 64 bytes. */

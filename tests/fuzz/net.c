@@ -5,6 +5,7 @@
 #include "tests/common/fakedriver.h"
 #include "tests/fuzz/fuzz.h"
 #include "vhost/flow.h"
+#include "virtio/mmio.h"
 
 #define RAM_BYTES 0x2000u
 #define BLOCK 256u /* compared at once */
@@ -24,7 +25,8 @@ struct side {
 	struct world *world;
 	unsigned index;
 	struct gmem mem;
-	struct virtio_mmio dev;
+	struct virtio_device dev;
+	struct virtio_mmio mmio;
 	struct port port;
 	uint8_t *shadow;
 	uint8_t *may;		 /* 1: the device may write this byte now */
@@ -85,7 +87,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	(void)queue;
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 /* ---- what the device may write ---- */
 
@@ -394,7 +396,7 @@ static void raw_write(struct world *w, uint8_t what)
 
 static void set(struct side *s, uint64_t offset, uint64_t value)
 {
-	mmio_write(&s->dev, offset, 4, value & 0xffffffff);
+	mmio_write(&s->mmio, offset, 4, value & 0xffffffff);
 }
 
 static void raw_register(struct world *w, uint8_t what)
@@ -474,7 +476,7 @@ static void make_side(struct world *w, unsigned i)
 {
 	struct side *s = &w->side[i];
 	struct port *p = &s->port;
-	struct virtio_net_config config = net_config(i, 65536);
+	struct virtio_device_kind net = net_device(i, 65536, HEADS);
 
 	s->world = w;
 	memset(s->held, 0, RAM_BYTES);
@@ -485,7 +487,8 @@ static void make_side(struct world *w, unsigned i)
 	s->shadow = malloc(RAM_BYTES);
 	s->may = malloc(RAM_BYTES);
 	CHECK(s->mem.host && s->shadow && s->may);
-	mmio_init(&s->dev, &ops, s, &config, HEADS);
+	device_init(&s->dev, &net, &ops, s);
+	mmio_init(&s->mmio, &s->dev);
 	p->name = (char)('a' + i);
 	p->active = false;
 	p->dev = &s->dev;

@@ -51,7 +51,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	fd_signal(s->kick_fd[queue]);
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static struct tandem_boot *boot_page(struct side *s)
 {
@@ -118,14 +118,15 @@ static void make_worker(void)
 
 static void make_side(unsigned i)
 {
-	struct virtio_net_config net = net_config(i, rig.config.frame_bytes);
+	struct virtio_device_kind net = net_device(i, rig.config.frame_bytes, rig.config.ring_size);
 	struct side *s = &rig.side[i];
 
 	s->worker = rig.worker;
 	assert_int_equal(gmem_create(&s->mem, "test-steps", gpa(vm_layout()->ram_gpa),
 				     pair_ram_bytes(&rig.config)),
 			 0);
-	mmio_init(&s->dev, &ops, s, &net, rig.config.ring_size);
+	device_init(&s->dev, &net, &ops, s);
+	mmio_init(&s->mmio, &s->dev);
 	write_boot_page(s);
 	assert_int_equal(accel_kvm.create(s, &rig.config), 0);
 }

@@ -22,7 +22,8 @@ struct wire;
 struct end {
 	struct wire *wire;
 	struct gmem mem;
-	struct virtio_mmio dev;
+	struct virtio_device dev;
+	struct virtio_mmio mmio;
 	struct virtq queue[NET_QUEUES];
 	struct hosted_machine machine;
 	struct thread thread;
@@ -70,7 +71,7 @@ static uint32_t read32(void *ctx, uint64_t at)
 {
 	struct end *e = ctx;
 
-	return (uint32_t)mmio_read(&e->dev, at - vm_layout()->virtio_gpa, 4);
+	return (uint32_t)mmio_read(&e->mmio, at - vm_layout()->virtio_gpa, 4);
 }
 
 static void write32(void *ctx, uint64_t at, uint32_t value)
@@ -80,13 +81,13 @@ static void write32(void *ctx, uint64_t at, uint32_t value)
 	if (at == vm_layout()->ctl_gpa + TANDEM_CTL_STATE)
 		shared_store_release(&e->state, (int)value);
 	else
-		mmio_write(&e->dev, at - vm_layout()->virtio_gpa, 4, value);
+		mmio_write(&e->mmio, at - vm_layout()->virtio_gpa, 4, value);
 }
 
 static int on_activate(void *ctx)
 {
 	struct end *e = ctx;
-	bool event_idx = e->dev.driver_features & 1ull << VIRTIO_RING_F_EVENT_IDX;
+	bool event_idx = e->dev.accepted & 1ull << VIRTIO_RING_F_EVENT_IDX;
 
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, event_idx))
@@ -107,7 +108,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	fd_signal(e->machine.kick_fd[queue]);
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static void write_boot_page(struct end *e, unsigned side)
 {
@@ -134,13 +135,14 @@ static void write_boot_page(struct end *e, unsigned side)
 static void make_end(struct wire *w, unsigned side)
 {
 	const struct trial *t = w->trial;
-	struct virtio_net_config net = net_config(side, t->frame);
+	struct virtio_device_kind net = net_device(side, t->frame, t->ring);
 	uint64_t bytes = TANDEM_HEAP_OFFSET + 2 * frame_queue_bytes(t->ring, t->frame);
 	struct end *e = &w->end[side];
 
 	e->wire = w;
 	assert_int_equal(gmem_create(&e->mem, "test-driver", gpa(vm_layout()->ram_gpa), bytes), 0);
-	mmio_init(&e->dev, &ops, e, &net, t->ring);
+	device_init(&e->dev, &net, &ops, e);
+	mmio_init(&e->mmio, &e->dev);
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		assert_int_equal(virtq_init(&e->queue[q], t->ring), 0);
 	e->machine = (struct hosted_machine){

@@ -56,7 +56,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	fd_signal(s->kick_fd[queue]);
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static void kick(struct side *s, unsigned queue, bool wanted)
 {
@@ -131,7 +131,7 @@ static void poke(struct side *s, uint64_t *seed)
 
 	if (offset != VIRTIO_MMIO_STATUS)
 		fake_guest_write(&s->guest, offset, suite_random(seed));
-	mmio_read(&s->guest.dev, suite_random(seed) & 0x1ff, 1u << (suite_random(seed) & 3));
+	mmio_read(&s->guest.mmio, suite_random(seed) & 0x1ff, 1u << (suite_random(seed) & 3));
 }
 
 static void reset(struct side *s, uint64_t *seed)

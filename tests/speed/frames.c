@@ -43,7 +43,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	(void)queue;
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static void make_side(struct rig *r, unsigned i)
 {

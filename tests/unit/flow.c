@@ -57,7 +57,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	(void)queue;
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static void make_side(unsigned i)
 {
@@ -752,7 +752,7 @@ static void test_bad_layout(void **state)
 
 		guest(B)->ring_size = 64;
 		/* By hand: one queue is good, the other lies in the peer's memory. */
-		guest(B)->dev.driver_features = 1ull << VIRTIO_F_VERSION_1;
+		guest(B)->dev.accepted = 1ull << VIRTIO_F_VERSION_1;
 		guest(B)->dev.queue[q].at = fake_layout(base[A], 64);
 		guest(B)->dev.queue[1 - q].at = fake_layout(base[B] + rings, 64);
 		guest(B)->dev.queue[0].ready = true;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "virtio/mmio.h"
+#include "virtio/net.h"
 
 #define QUEUE_MAX 256u
 
@@ -24,7 +25,8 @@
 
 /* The device under test and what it asked of its owner. */
 struct fixture {
-	struct virtio_mmio dev;
+	struct virtio_device dev;
+	struct virtio_mmio mmio;
 	unsigned activated, resets, kicks;
 	uint32_t last_kick;
 	int activate_answer;
@@ -57,26 +59,27 @@ static void on_kick(void *ctx, uint32_t queue)
 	f->last_kick = queue;
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static int set_up(void **state)
 {
-	struct virtio_net_config config = net_config(1, 1514);
+	struct virtio_device_kind net = net_device(1, 1514, QUEUE_MAX);
 
 	(void)state;
 	memset(&fx, 0, sizeof(fx));
-	mmio_init(&fx.dev, &ops, &fx, &config, QUEUE_MAX);
+	device_init(&fx.dev, &net, &ops, &fx);
+	mmio_init(&fx.mmio, &fx.dev);
 	return 0;
 }
 
 static uint32_t rd(uint64_t offset)
 {
-	return (uint32_t)mmio_read(&fx.dev, offset, 4);
+	return (uint32_t)mmio_read(&fx.mmio, offset, 4);
 }
 
 static void wr(uint64_t offset, uint32_t value)
 {
-	mmio_write(&fx.dev, offset, 4, value);
+	mmio_write(&fx.mmio, offset, 4, value);
 }
 
 static uint32_t set_status(uint32_t value)
@@ -150,11 +153,11 @@ static void test_identity_is_read_only(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
 		uint32_t before = rd(registers[i]);
-		struct virtio_mmio copy = fx.dev;
+		struct fixture copy = fx;
 
 		wr(registers[i], ~before);
 		assert_int_equal(rd(registers[i]), before);
-		assert_memory_equal(&copy, &fx.dev, sizeof(copy));
+		assert_memory_equal(&copy, &fx, sizeof(copy));
 	}
 }
 
@@ -191,7 +194,7 @@ static void test_every_subset_bit(void **state)
 		uint64_t features = VERSION_1 | 1ull << bit;
 		bool ok = net_features() & 1ull << bit;
 
-		assert_int_equal(net_features_ok(features), ok);
+		assert_int_equal(device_accepts(&fx.dev, features), ok);
 		set_status(0);
 		assert_int_equal(negotiate(features) & FEATURES_OK, ok ? FEATURES_OK : 0);
 	}
@@ -200,8 +203,8 @@ static void test_every_subset_bit(void **state)
 static void test_missing_version_1(void **state)
 {
 	(void)state;
-	assert_false(net_features_ok(0));
-	assert_false(net_features_ok(net_features() & ~VERSION_1));
+	assert_false(device_accepts(&fx.dev, 0));
+	assert_false(device_accepts(&fx.dev, net_features() & ~VERSION_1));
 	assert_int_equal(negotiate(EVENT_IDX), ACK | DRIVER);
 	assert_int_equal(negotiate(0), ACK | DRIVER);
 	assert_int_equal(negotiate(VERSION_1), ACK | DRIVER | FEATURES_OK);
@@ -213,7 +216,7 @@ static void test_second_try(void **state)
 	(void)state;
 	assert_int_equal(negotiate(VERSION_1 | 1ull << VIRTIO_RING_F_INDIRECT_DESC), ACK | DRIVER);
 	assert_int_equal(negotiate(VERSION_1 | EVENT_IDX), ACK | DRIVER | FEATURES_OK);
-	assert_true(fx.dev.driver_features == (VERSION_1 | EVENT_IDX));
+	assert_true(fx.dev.accepted == (VERSION_1 | EVENT_IDX));
 }
 
 static void test_features_after_ok(void **state)
@@ -221,13 +224,13 @@ static void test_features_after_ok(void **state)
 	(void)state;
 	negotiate(VERSION_1);
 	set_features(~0ull);
-	assert_true(fx.dev.driver_features == VERSION_1);
+	assert_true(fx.dev.accepted == VERSION_1);
 	set_features(0);
-	assert_true(fx.dev.driver_features == VERSION_1);
+	assert_true(fx.dev.accepted == VERSION_1);
 	set_queue(0, 64);
 	set_status(ACK | DRIVER | FEATURES_OK | DRIVER_OK);
 	set_features(VERSION_1 | EVENT_IDX);
-	assert_true(fx.dev.driver_features == VERSION_1);
+	assert_true(fx.dev.accepted == VERSION_1);
 }
 
 static void test_features_sel_out_of_range(void **state)
@@ -239,7 +242,7 @@ static void test_features_sel_out_of_range(void **state)
 		wr(VIRTIO_MMIO_DRIVER_FEATURES, 0xffffffff);
 		wr(VIRTIO_MMIO_DRIVER_FEATURES_SEL, sel + 1);
 		wr(VIRTIO_MMIO_DRIVER_FEATURES, 0xffffffff);
-		assert_true(fx.dev.driver_features == VERSION_1);
+		assert_true(fx.dev.accepted == VERSION_1);
 	}
 }
 
@@ -280,7 +283,7 @@ static void test_activate_sees_layout(void **state)
 	(void)state;
 	bring_up();
 	for (uint32_t q = 0; q < NET_QUEUES; q++) {
-		const struct virtio_mmio_queue *queue = &fx.dev.queue[q];
+		const struct virtio_queue *queue = &fx.dev.queue[q];
 
 		assert_true(queue->ready);
 		assert_int_equal(queue->at.size, q == NET_RX ? 64 : 128);
@@ -309,7 +312,7 @@ static void test_needs_reset(void **state)
 {
 	(void)state;
 	bring_up();
-	mmio_needs_reset(&fx.dev);
+	device_need_reset(&fx.dev);
 	assert_int_equal(rd(VIRTIO_MMIO_STATUS),
 			 ACK | DRIVER | FEATURES_OK | DRIVER_OK | NEEDS_RESET);
 	assert_int_equal(rd(VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_CONFIG);
@@ -330,18 +333,14 @@ static void test_driver_cannot_set_needs_reset(void **state)
 
 static void assert_fresh(void)
 {
-	struct virtio_net_config config = net_config(1, 1514);
-	struct virtio_mmio fresh;
+	struct virtio_device_kind net = net_device(1, 1514, QUEUE_MAX);
 
-	memset(&fresh, 0, sizeof(fresh));
-	mmio_init(&fresh, &ops, &fx, &config, QUEUE_MAX);
 	assert_ptr_equal(fx.dev.ops, &ops);
 	assert_ptr_equal(fx.dev.ctx, &fx);
-	assert_memory_equal(&fx.dev.config, &fresh.config, sizeof(fresh.config));
-	assert_int_equal(fx.dev.queue_size_max, QUEUE_MAX);
-	assert_int_equal(fx.dev.device_features_sel | fx.dev.driver_features_sel, 0);
-	assert_true(fx.dev.driver_features == 0);
-	assert_int_equal(fx.dev.queue_sel, 0);
+	assert_memory_equal(&fx.dev.kind, &net, sizeof(net));
+	assert_int_equal(fx.mmio.device_features_sel | fx.mmio.driver_features_sel, 0);
+	assert_true(fx.dev.accepted == 0);
+	assert_int_equal(fx.mmio.queue_sel, 0);
 	for (unsigned q = 0; q < NET_QUEUES; q++) {
 		assert_false(fx.dev.queue[q].ready);
 		assert_int_equal(fx.dev.queue[q].at.size, 0);
@@ -359,8 +358,8 @@ static void test_reset_clears_all(void **state)
 	(void)state;
 	bring_up();
 	wr(VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
-	mmio_raise_used(&fx.dev);
-	mmio_needs_reset(&fx.dev);
+	device_raise_used(&fx.dev);
+	device_need_reset(&fx.dev);
 	set_status(0);
 	assert_int_equal(fx.resets, 1);
 	assert_true(fx.active_at_reset); /* nothing was forgotten before the rings were let go */
@@ -419,24 +418,24 @@ static void test_queue_num_max(void **state)
 static void test_queue_sel_out_of_range(void **state)
 {
 	static const uint32_t wild[] = { 2, 3, 255, 256, 0x10000, 0x7fffffff, 0xffffffff };
-	struct virtio_mmio before;
+	struct fixture before;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wild); i++) {
 		wr(VIRTIO_MMIO_QUEUE_SEL, wild[i]);
-		before = fx.dev;
+		before = fx;
 		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_NUM_MAX), 0);
 		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_READY), 0);
 		scribble();
 		wr(VIRTIO_MMIO_QUEUE_READY, 1);
 		assert_int_equal(rd(VIRTIO_MMIO_QUEUE_READY), 0);
-		assert_memory_equal(&before, &fx.dev, sizeof(before));
+		assert_memory_equal(&before, &fx, sizeof(before));
 	}
 }
 
 static void test_queue_ready_freezes(void **state)
 {
-	struct virtio_mmio_queue before;
+	struct virtio_queue before;
 
 	(void)state;
 	set_queue(NET_TX, 16);
@@ -452,16 +451,16 @@ static void test_queue_ready_freezes(void **state)
 
 static void test_queue_active_freezes(void **state)
 {
-	struct virtio_mmio before;
+	struct fixture before;
 
 	(void)state;
 	bring_up();
-	before = fx.dev;
+	before = fx;
 	for (uint32_t q = 0; q < NET_QUEUES; q++) {
 		wr(VIRTIO_MMIO_QUEUE_SEL, q);
 		scribble();
 	}
-	assert_memory_equal(before.queue, fx.dev.queue, sizeof(before.queue));
+	assert_memory_equal(before.dev.queue, fx.dev.queue, sizeof(before.dev.queue));
 	assert_int_equal(fx.resets, 0);
 }
 
@@ -540,13 +539,13 @@ static void test_interrupt_status(void **state)
 {
 	(void)state;
 	bring_up();
-	mmio_raise_used(&fx.dev);
-	mmio_raise_used(&fx.dev);
+	device_raise_used(&fx.dev);
+	device_raise_used(&fx.dev);
 	assert_int_equal(rd(VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_VRING);
 	assert_int_equal(rd(VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_VRING);
 	wr(VIRTIO_MMIO_INTERRUPT_ACK, VIRTIO_MMIO_INT_CONFIG); /* not that one */
 	assert_int_equal(rd(VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_VRING);
-	mmio_needs_reset(&fx.dev);
+	device_need_reset(&fx.dev);
 	assert_int_equal(rd(VIRTIO_MMIO_INTERRUPT_STATUS),
 			 VIRTIO_MMIO_INT_VRING | VIRTIO_MMIO_INT_CONFIG);
 	wr(VIRTIO_MMIO_INTERRUPT_ACK, VIRTIO_MMIO_INT_VRING);
@@ -583,10 +582,10 @@ static const uint64_t far_offsets[] = {
 
 static uint64_t config_bytes(uint64_t offset, unsigned len)
 {
-	const uint8_t *config = (const uint8_t *)&fx.dev.config;
+	const uint8_t *config = fx.dev.kind.config;
 	uint64_t value = 0;
 
-	if (offset + len > sizeof(fx.dev.config))
+	if (offset + len > fx.dev.kind.config_bytes)
 		return 0;
 	for (unsigned i = 0; i < len; i++)
 		value |= (uint64_t)config[offset + i] << 8 * i;
@@ -595,25 +594,28 @@ static uint64_t config_bytes(uint64_t offset, unsigned len)
 
 static void test_config_space(void **state)
 {
-	const struct virtio_net_config *c = &fx.dev.config;
+	struct virtio_net_config c = net_config(&fx.dev);
 
 	(void)state;
 	for (uint64_t offset = 0; offset < 0x100; offset++)
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
-			assert_true(mmio_read(&fx.dev, 0x100 + offset, widths[w]) ==
+			assert_true(mmio_read(&fx.mmio, 0x100 + offset, widths[w]) ==
 				    config_bytes(offset, widths[w]));
 	for (uint64_t i = 0; i < 6; i++)
-		assert_int_equal(mmio_read(&fx.dev, 0x100 + i, 1), c->mac[i]);
-	assert_int_equal(c->mac[0] & 3, 2); /* locally administered, not multicast */
-	assert_int_equal(mmio_read(&fx.dev, 0x106, 2), VIRTIO_NET_S_LINK_UP);
-	assert_int_equal(mmio_read(&fx.dev, 0x10a, 2), 1500);
+		assert_int_equal(mmio_read(&fx.mmio, 0x100 + i, 1), c.mac[i]);
+	assert_int_equal(c.mac[0] & 3, 2); /* locally administered, not multicast */
+	assert_int_equal(mmio_read(&fx.mmio, 0x106, 2), VIRTIO_NET_S_LINK_UP);
+	assert_int_equal(mmio_read(&fx.mmio, 0x10a, 2), 1500);
 }
 
 static void test_config_of_two_devices(void **state)
 {
-	struct virtio_net_config a = net_config(0, 60), b = net_config(1, 65536);
+	struct virtio_device_kind smallest = net_device(0, 60, 1), largest = net_device(1, 65536, 1);
+	struct virtio_net_config a, b;
 
 	(void)state;
+	memcpy(&a, smallest.config, sizeof(a));
+	memcpy(&b, largest.config, sizeof(b));
 	assert_int_not_equal(a.mac[5], b.mac[5]);
 	assert_int_equal(a.mtu, 68); /* the least there may be: 5.1.4.1 */
 	assert_int_equal(b.mtu, 65522);
@@ -652,37 +654,37 @@ static void test_no_shared_memory(void **state)
 /* Reading changes nothing, and what is not defined reads as 0. */
 static void test_reads_everywhere(void **state)
 {
-	struct virtio_mmio before;
+	struct fixture before;
 
 	(void)state;
 	bring_up();
-	mmio_raise_used(&fx.dev);
-	before = fx.dev;
+	device_raise_used(&fx.dev);
+	before = fx;
 	for (uint64_t offset = 0; offset < 0x100; offset++)
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
-			if (mmio_read(&fx.dev, offset, widths[w]))
+			if (mmio_read(&fx.mmio, offset, widths[w]))
 				assert_true(widths[w] == 4 && defined_32(offset));
 	for (size_t i = 0; i < ARRAY_SIZE(far_offsets); i++)
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
-			assert_true(mmio_read(&fx.dev, far_offsets[i], widths[w]) == 0);
-	assert_memory_equal(&before, &fx.dev, sizeof(before));
+			assert_true(mmio_read(&fx.mmio, far_offsets[i], widths[w]) == 0);
+	assert_memory_equal(&before, &fx, sizeof(before));
 }
 
 static void test_odd_widths(void **state)
 {
 	static const unsigned odd[] = { 0, 3, 5, 6, 7, 9, 16, 64, 0x80000000u, 0xffffffffu };
-	struct virtio_mmio before = fx.dev;
+	struct fixture before = fx;
 
 	(void)state;
 	for (size_t w = 0; w < ARRAY_SIZE(odd); w++) {
 		for (uint64_t offset = 0; offset < 0x200; offset++) {
-			uint64_t v = mmio_read(&fx.dev, offset, odd[w]);
+			uint64_t v = mmio_read(&fx.mmio, offset, odd[w]);
 
 			assert_true(v == 0 || (offset >= 0x100 && odd[w] < 8));
-			mmio_write(&fx.dev, offset, odd[w], UINT64_MAX);
+			mmio_write(&fx.mmio, offset, odd[w], UINT64_MAX);
 		}
 	}
-	assert_memory_equal(&before, &fx.dev, sizeof(before));
+	assert_memory_equal(&before, &fx, sizeof(before));
 }
 
 static bool writable_32(uint64_t offset)
@@ -699,20 +701,16 @@ static bool writable_32(uint64_t offset)
 /* Writes of any width but 32 bits, and of any width to what is no register, change nothing. */
 static void writes_change_nothing(void)
 {
-	struct virtio_mmio before = fx.dev;
-	struct fixture seen = fx;
+	struct fixture before = fx;
 
 	for (uint64_t offset = 0; offset < 0x200; offset++)
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
 			if (widths[w] != 4 || !writable_32(offset))
-				mmio_write(&fx.dev, offset, widths[w], 0x0101010101010101ull);
+				mmio_write(&fx.mmio, offset, widths[w], 0x0101010101010101ull);
 	for (size_t i = 0; i < ARRAY_SIZE(far_offsets); i++)
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++)
-			mmio_write(&fx.dev, far_offsets[i], widths[w], 0);
-	assert_memory_equal(&before, &fx.dev, sizeof(before));
-	assert_int_equal(seen.activated, fx.activated);
-	assert_int_equal(seen.resets, fx.resets);
-	assert_int_equal(seen.kicks, fx.kicks);
+			mmio_write(&fx.mmio, far_offsets[i], widths[w], 0);
+	assert_memory_equal(&before, &fx, sizeof(before));
 }
 
 static void test_writes_everywhere(void **state)
@@ -723,7 +721,7 @@ static void test_writes_everywhere(void **state)
 	writes_change_nothing();
 	set_status(0);
 	bring_up();
-	mmio_raise_used(&fx.dev);
+	device_raise_used(&fx.dev);
 	writes_change_nothing();
 }
 
@@ -743,13 +741,13 @@ static void test_random_accesses(void **state)
 			negotiate(VERSION_1);
 		if (suite_random(&seed) % 64 == 0)
 			set_status(DRIVER_OK);
-		mmio_write(&fx.dev, offset, r & 0xc000 ? 4 : 8, value);
-		mmio_read(&fx.dev, offset, r & 0x8000 ? 4 : 1);
+		mmio_write(&fx.mmio, offset, r & 0xc000 ? 4 : 8, value);
+		mmio_read(&fx.mmio, offset, r & 0x8000 ? 4 : 1);
 		assert_true(fx.activated - fx.resets <= 1);
 		assert_int_equal(fx.activated - fx.resets, fx.dev.running);
 		assert_true(fx.dev.active || !fx.dev.running);
 		if (fx.dev.status & FEATURES_OK)
-			assert_true(net_features_ok(fx.dev.driver_features));
+			assert_true(device_accepts(&fx.dev, fx.dev.accepted));
 		assert_true(!fx.dev.active || fx.dev.status & DRIVER_OK);
 	}
 	assert_true(fx.activated > 20);

@@ -87,7 +87,7 @@ static void on_kick(void *ctx, uint32_t queue)
 	fd_signal(s->kick_fd[queue]);
 }
 
-static const struct virtio_mmio_ops ops = { on_activate, on_reset, on_kick };
+static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
 
 static void make_config(struct pair *p, const struct mode *mode)
 {
