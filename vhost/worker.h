@@ -54,7 +54,8 @@ int worker_start(struct worker *w);
  * Any thread but the backend: hands it port `port`, whose driver set `dev` up in `mem`. Returns
  * when the backend has taken it: 0; -EINVAL for a layout it refuses; -ESHUTDOWN when it is not running.
  */
-int worker_attach(struct worker *w, unsigned port, const struct gmem *mem, struct virtio_device *dev);
+int worker_attach(struct worker *w, unsigned port, const struct gmem *mem,
+		  struct virtio_device *dev);
 
 /* Any thread but the backend: when it returns the backend does not touch the port's memory any more. */
 void worker_detach(struct worker *w, unsigned port);

@@ -158,14 +158,20 @@ void vm_fail(struct vm *vm, const char *fmt, ...)
 static int add_memory(struct vm *vm)
 {
 	const struct gmem *m = vm->config.mem;
-	struct kvm_userspace_memory_region region = {
-		.guest_phys_addr = m->base,
-		.memory_size = m->bytes,
-		.userspace_addr = (uint64_t)m->host,
-	};
+	int err = 0;
 
-	return vm_ioctl(vm, vm->fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION",
-			&region);
+	for (unsigned i = 0; i < m->nregions && err >= 0; i++) {
+		struct kvm_userspace_memory_region slot = {
+			.slot = i,
+			.guest_phys_addr = m->region[i].base,
+			.memory_size = m->region[i].bytes,
+			.userspace_addr = (uint64_t)m->region[i].host,
+		};
+
+		err = vm_ioctl(vm, vm->fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION",
+			       &slot);
+	}
+	return err;
 }
 
 static int add_vcpu(struct vcpu *vcpu)
