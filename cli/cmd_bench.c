@@ -63,10 +63,11 @@ static int check_table(const struct options *o)
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 {
-	unsigned modes = o->npreempt ? o->npreempt : 1;
+	unsigned modes = o->npreempt ? o->npreempt : 1, slices = o->nslice ? o->nslice : 1;
 
-	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes; i++) {
+	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes * slices; i++) {
 		unsigned notify = i % o->nnotify, rest = i / o->nnotify;
+		unsigned way = rest / o->nproducer / o->nirq;
 		struct cell_spec spec;
 		int err = options_spec(o, s, o->notify[notify], o->producer[rest % o->nproducer],
 				       o->irq[rest / o->nproducer % o->nirq], b->accel,
@@ -80,7 +81,9 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 			return EXIT_USAGE;
 		}
 		if (o->npreempt)
-			spec.preempt = o->preempt[rest / o->nproducer / o->nirq];
+			spec.preempt = o->preempt[way / slices];
+		if (o->nslice)
+			spec.slice = o->slice[way % slices];
 		b->row[b->nrows++].spec = spec;
 	}
 	return 0;
@@ -145,10 +148,30 @@ static int finish(struct bench *b, const struct options *o, FILE *text, int err)
 	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
 }
 
-/* All that is asked for must be there before anything is measured. */
-static int open_preempt(struct bench *b, const struct options *o)
+/* "2x" and the like, once it is known of what. */
+static int set_slices(struct bench *b)
 {
-	int err = preempt_open(&b->preempt, &preempt_real);
+	uint64_t own = preempt_own_slice_ns(&b->preempt);
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		struct cell_spec *s = &b->row[i].spec;
+
+		s->slice_ns = s->slice ? slice_of(s->slice, own) : 0;
+		if (!s->slice || s->slice_ns)
+			continue;
+		log_error("--slice=%s: with a base slice of %llu ns that is not from 0.1 ms to 1 s",
+			  s->slice, (unsigned long long)own);
+		return -EINVAL;
+	}
+	b->host.slice.base_ns = own ? own : b->host.slice.base_ns;
+	return 0;
+}
+
+/* All that is asked for must be there before anything is measured. */
+static int open_switches(struct bench *b, const struct options *o)
+{
+	unsigned what = (o->npreempt ? PREEMPT_MODE : 0) | (o->nslice ? PREEMPT_SLICE : 0);
+	int err = preempt_open(&b->preempt, &preempt_real, what);
 
 	for (unsigned i = 0; i < o->npreempt && !err; i++)
 		if (!preempt_offers(&b->preempt, o->preempt[i]))
@@ -157,7 +180,7 @@ static int open_preempt(struct bench *b, const struct options *o)
 		preempt_close(&b->preempt);
 	else
 		host_read_preempt(&b->host, ""); /* nobody else switches from here on */
-	return err;
+	return err ? err : set_slices(b);
 }
 
 /* Half a second at most, and no more than a tenth of one cell. */
@@ -225,9 +248,9 @@ static int bench(struct bench *b, struct options *o, int argc, char **argv)
 		return EXIT_USAGE;
 	if (options_settle_accel(o, b->accel))
 		return EXIT_HOST;
-	if (!o->npreempt)
+	if (!o->npreempt && !o->nslice)
 		preempt_warn_note(&preempt_real);
-	else if (open_preempt(b, o) < 0)
+	else if (open_switches(b, o) < 0)
 		return EXIT_HOST;
 	if (!o->no_noise_check)
 		check_noise(b, o);
@@ -258,7 +281,7 @@ static int measure(int argc, char **argv, char **typed)
 		return is_table(argc - first, argv + first) ? print_table_help() : print_help();
 	b = calloc(1, sizeof(*b));
 	if (b)
-		b->preempt.fd = -1;
+		b->preempt = PREEMPT_CLOSED;
 	if (b)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
 	if (b) {

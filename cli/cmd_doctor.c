@@ -218,7 +218,8 @@ static int print_help(void)
 	     "says: capabilities, no_new_privs, system call filters, limits.\n\n"
 	     "--probe tries for a second how long a woken thread waits for a producer that stays in the\n"
 	     "kernel, and says whether that agrees with the preemption mode the host declares.\n\n"
-	     "--restore-preempt puts the preemption mode back that a killed tandem left switched.");
+	     "--restore-preempt puts back the preemption mode and base slice that a killed tandem left\n"
+	     "changed.");
 	return EXIT_OK;
 }
 

@@ -64,6 +64,9 @@ static const struct row {
 	{ "preempt", OPT_PREEMPT, BENCHES, "current|LIST",
 	  "host preemption modes to switch through: none, voluntary, full, lazy, rt; put back on "
 	  "every exit (current)", { 0 }, NULL },
+	{ "slice", OPT_SLICE, BENCHES, "current|LIST",
+	  "scheduler's base slices to measure under: default, multiples of it (2x), lengths (2.8ms); put "
+	  "back on every exit (current)", { 0 }, NULL },
 	{ "worker-fifo", OPT_FIFO, OF_RUN | OF_BENCH, "PRIO",
 	  "notifier threads as SCHED_FIFO: lazy does not keep those waiting (0: not)", { 0 }, NULL },
 	{ "scope", OPT_SCOPE, ALL, "NAME",

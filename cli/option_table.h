@@ -31,6 +31,7 @@ enum option_id {
 	OPT_IRQ,
 	OPT_FIFO,
 	OPT_PREEMPT,
+	OPT_SLICE,
 	OPT_HALT_POLL,
 	OPT_FRAME,
 	OPT_RING,

@@ -132,6 +132,31 @@ static int parse_preempt(struct options *o, const char *text)
 	return parse_list(o, "preempt", text, "none,voluntary,full,lazy,rt", add_preempt);
 }
 
+static bool add_slice(struct options *o, const char *name)
+{
+	if (!slice_is_word(name) || o->nslice == DOSES_MAX)
+		return false;
+	snprintf(o->slice[o->nslice++], SLICE_WORD_BYTES, "%s", name);
+	return true;
+}
+
+static int parse_slice(struct options *o, const char *text)
+{
+	char list[256], *save = NULL, *word;
+	bool good = snprintf(list, sizeof(list), "%s", text) < (int)sizeof(list);
+
+	o->nslice = 0;
+	if (strcmp(text, "current") == 0)
+		return 0;
+	for (word = strtok_r(list, ",", &save); word && good; word = strtok_r(NULL, ",", &save))
+		good = add_slice(o, word);
+	if (good && o->nslice)
+		return 0;
+	return parse_complain("slice", text,
+			      "give current, or some of default, multiples of it (2x) and lengths from "
+			      "100us to 1000ms (2.8ms), separated by commas");
+}
+
 static int parse_halt_poll(struct options *o, const char *text)
 {
 	uint32_t ns;
@@ -329,6 +354,8 @@ static int parse_one(void *to, int id, const char *text)
 		return parse_halt_poll(o, text);
 	case OPT_PREEMPT:
 		return parse_preempt(o, text);
+	case OPT_SLICE:
+		return parse_slice(o, text);
 	case OPT_FIFO:
 		return parse_number("worker-fifo", text, 0, 99, &o->worker_fifo);
 	case OPT_IRQ:

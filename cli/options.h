@@ -8,6 +8,8 @@
 
 #include "bench/run/cell.h"
 #include "bench/host/preempt.h"
+#include "bench/host/slice.h"
+#include "bench/stat/dose.h"
 #include "bench/plan/runs.h"
 #include "vmm/vm.h"
 
@@ -24,6 +26,8 @@ struct options {
 	uint32_t worker_fifo;
 	const char *preempt[PREEMPT_MODES_MAX]; /* none: as the host is */
 	unsigned npreempt;
+	char slice[DOSES_MAX][SLICE_WORD_BYTES]; /* none: as the host is */
+	unsigned nslice;
 	bool unfiltered;      /* no system call filters */
 	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */
 	const struct vm_irq *irq[NOTIFY_MAX];

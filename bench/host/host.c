@@ -67,6 +67,7 @@ void host_read(struct host *h, const char *root)
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	h->cpus = (unsigned)CPU_COUNT(&cpus);
 	h->hz = read_hz();
+	h->slice = slice_read(root);
 	h->halt_poll_ns = -1;
 	if (host_read_text(root, "/sys/module/kvm/parameters/halt_poll_ns", text, sizeof(text)))
 		h->halt_poll_ns = atol(text);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stddef.h>
 
+#include "bench/host/slice.h"
 #include "lib/clock.h"
 
 struct host {
@@ -18,8 +19,9 @@ struct host {
 	char preempt[16];	 /* none voluntary full lazy rt unknown */
 	char preempt_rt[16];	 /* rt: full or lazy, or unknown; "" otherwise */
 	char preempt_source[96]; /* how it is known */
-	long halt_poll_ns;	 /* -1: unknown */
-	double stamp_cost_ns;	 /* what recording one notification costs */
+	struct slice slice;
+	long halt_poll_ns;    /* -1: unknown */
+	double stamp_cost_ns; /* what recording one notification costs */
 	struct clock clock;
 };
 

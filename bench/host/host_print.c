@@ -2,6 +2,17 @@
 // The lines about the host above every benchmark's tables.
 #include "bench/host/host.h"
 
+/* Where debugfs is not to be read there is nothing to say. */
+static void print_slice(const struct host *h, FILE *to)
+{
+	static const char *const ends[] = { "HRTICK off: only the tick ends it", "HRTICK on" };
+
+	if (!h->slice.base_ns)
+		return;
+	fprintf(to, "slice    base %.3g ms (" SLICE_SOURCE ")%s%s\n", (double)h->slice.base_ns / 1e6,
+		h->slice.hrtick < 0 ? "" : ", ", h->slice.hrtick < 0 ? "" : ends[h->slice.hrtick]);
+}
+
 void host_print(const struct host *h, FILE *to)
 {
 	fprintf(to, "kernel   %s\n", h->kernel);
@@ -9,5 +20,6 @@ void host_print(const struct host *h, FILE *to)
 		h->arch, h->hz);
 	fprintf(to, "preempt  %s%s%s (%s)\n", h->preempt, *h->preempt_rt ? " " : "", h->preempt_rt,
 		h->preempt_source);
+	print_slice(h, to);
 	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
 }

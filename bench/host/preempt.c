@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Switching the host's preemption mode, and putting it back.
+// Switching the host's preemption mode and its base slice, and putting both back.
 #include "bench/host/preempt.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "lib/fd.h"
 #include "lib/log.h"
-
-#define SETTLE_TRIES 100
-#define SETTLE_NS 10000000l
 
 const char *const preempt_modes[] = { "none", "voluntary", "full", "lazy", "rt", NULL };
 
 const struct preempt_paths preempt_real = {
 	.file = "/sys/kernel/debug/sched/preempt",
+	.slice = "/sys/kernel/debug/sched/base_slice_ns",
 	.note = "/run/tandem-preempt",
 };
 
@@ -33,63 +29,56 @@ bool preempt_is_mode(const char *name, size_t len)
 	return false;
 }
 
+/* What a kernel lacks that has no such file. */
+static const char *lacks(const struct knob *k)
+{
+	/* The knob of the scheduler before EEVDF does something else. */
+	if (strcmp(k->option, "--slice") == 0)
+		return "this kernel has no base slice (before Linux 6.6 there is min_granularity_ns, which is "
+		       "another thing); boot a newer one, or use tandem lab";
+	return "this kernel is built without PREEMPT_DYNAMIC; boot one that has it, or use tandem lab";
+}
+
 /* Why the file can't be opened, and what would help. */
-static void explain_open(const char *path, int err)
+static int explain_open(const struct knob *k, int err)
 {
 	struct statfs fs;
 	bool mounted = statfs("/sys/kernel/debug", &fs) == 0 && fs.f_type == DEBUGFS_MAGIC;
 
 	if (geteuid() != 0)
-		log_error("--preempt: %s: only root may switch the preemption mode; run as root, or use "
-			  "tandem lab",
-			  path);
+		log_error("%s: %s: only root may change it; run as root, or use tandem lab",
+			  k->option, k->path);
 	else if (err == -EPERM || err == -EACCES)
-		log_error("--preempt: %s: refused by kernel lockdown; boot without lockdown, or use "
+		log_error("%s: %s: refused by kernel lockdown; boot without lockdown, or use "
 			  "tandem lab",
-			  path);
+			  k->option, k->path);
 	else if (err == -ENOENT && !mounted)
-		log_error(
-			"--preempt: debugfs is not mounted; mount -t debugfs none /sys/kernel/debug");
+		log_error("%s: debugfs is not mounted; mount -t debugfs none /sys/kernel/debug",
+			  k->option);
 	else if (err == -ENOENT)
-		log_error("--preempt: %s: this kernel is built without PREEMPT_DYNAMIC; boot one that has "
-			  "it, or use tandem lab",
-			  path);
+		log_error("%s: %s: %s", k->option, k->path, lacks(k));
 	else
-		log_errno(err, "--preempt: %s: open", path);
+		log_errno(err, "%s: %s: open", k->option, k->path);
+	return err;
 }
 
-static int read_file(int fd, char *text, size_t bytes)
+static void say_killed(void (*say)(const char *fmt, ...), const struct preempt_note *n)
 {
-	ssize_t n = pread(fd, text, bytes - 1, 0);
+	char was[80] = "";
 
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return 0;
+	if (n->mode[0])
+		snprintf(was, sizeof(was), "the preemption mode (it was %s)", n->mode);
+	if (n->slice[0])
+		snprintf(was + strlen(was), sizeof(was) - strlen(was), "%sthe base slice (%s ns)",
+			 n->mode[0] ? " and " : "", n->slice);
+	say("a tandem that was killed left %s changed: `tandem doctor --restore-preempt` puts back what "
+	    "was before",
+	    was);
 }
 
-/* "none voluntary (full) lazy": copies what is in parentheses. */
-static int read_active(int fd, char *mode, size_t bytes)
+static int note_failed(const struct preempt_control *c, int err)
 {
-	char text[128], *open, *close;
-	int err = read_file(fd, text, sizeof(text));
-
-	if (err)
-		return err;
-	open = strchr(text, '(');
-	close = open ? strchr(open, ')') : NULL;
-	if (!close || (size_t)(close - open) > bytes)
-		return -EINVAL;
-	*close = '\0';
-	memcpy(mode, open + 1, (size_t)(close - open));
-	return 0;
-}
-
-static void say_killed(void (*say)(const char *fmt, ...), const char *mode)
-{
-	say("a tandem that was killed left the preemption mode switched; it was %s before: "
-	    "`tandem doctor --restore-preempt` puts it back",
-	    mode);
+	return log_errno(err, "%s: cannot leave a note of what is to be restored", c->paths.note);
 }
 
 /* Nobody else switches while we have it. Switching on top of a killed one's would forget what is to be put back. */
@@ -101,117 +90,143 @@ static int take_note(struct preempt_control *c)
 	if (err)
 		return err;
 	left = preempt_note_read(c->note_fd);
-	if (left.mode[0]) {
-		say_killed(log_error, left.mode);
+	if (preempt_note_says(&left)) {
+		say_killed(log_error, &left);
 		preempt_note_drop(c->paths.note, &c->note_fd, false);
 		return -EEXIST;
 	}
-	err = preempt_note_write(c->note_fd, "");
+	err = preempt_note_write(c->note_fd, "", "");
 	if (!err)
 		return 0;
 	preempt_note_drop(c->paths.note, &c->note_fd, true);
-	return log_errno(err, "--preempt: %s: cannot leave a note of the mode to restore",
-			 c->paths.note);
+	return note_failed(c, err);
 }
 
-static int open_file(struct preempt_control *c)
+static int open_mode(struct preempt_control *c)
 {
-	int err;
+	return knob_open(&c->mode, "--preempt", c->paths.file, "");
+}
 
-	c->fd = open(c->paths.file, O_RDWR | O_CLOEXEC);
-	if (c->fd >= 0)
-		return 0;
-	err = -errno;
-	explain_open(c->paths.file, err);
+static int open_slice(struct preempt_control *c)
+{
+	return knob_open(&c->slice, "--slice", c->paths.slice, "\n");
+}
+
+/* One that opened and does not say what is on is there, and of no use. */
+static int explain(struct knob *k, int err)
+{
+	if (!err || !k->open)
+		return err ? explain_open(k, err) : 0;
+	k->open = false;
+	return log_errno(err, "%s: %s: does not say what is on", k->option, k->path);
+}
+
+static int open_files(struct preempt_control *c, unsigned what)
+{
+	int err = 0;
+
+	if (what & PREEMPT_MODE)
+		err = explain(&c->mode, open_mode(c));
+	if (what & PREEMPT_SLICE && !err)
+		err = explain(&c->slice, open_slice(c));
 	return err;
 }
 
-int preempt_open(struct preempt_control *c, const struct preempt_paths *paths)
+int preempt_open(struct preempt_control *c, const struct preempt_paths *paths, unsigned what)
 {
 	int err;
 
-	*c = (struct preempt_control){ .paths = *paths, .fd = -1, .note_fd = -1 };
-	err = open_file(c);
-	if (err)
-		return err;
-	err = take_note(c);
-	if (err) {
-		fd_close(&c->fd);
-		return err;
-	}
-	err = read_active(c->fd, c->original, sizeof(c->original));
-	if (err)
-		log_errno(err, "--preempt: %s: does not say which mode is on", paths->file);
-	if (err)
-		preempt_close(c);
-	return err;
+	*c = PREEMPT_CLOSED;
+	c->paths = *paths;
+	err = open_files(c, what);
+	return err ? err : take_note(c);
 }
 
-int preempt_active(const struct preempt_control *c, char mode[PREEMPT_MODE_BYTES])
+bool preempt_may_slice(const struct preempt_paths *paths)
 {
-	return read_active(c->fd, mode, PREEMPT_MODE_BYTES);
+	struct preempt_control c = { .paths = *paths };
+
+	return open_slice(&c) == 0;
+}
+
+int preempt_active(const struct preempt_control *c, char mode[KNOB_BYTES])
+{
+	return c->mode.open ? knob_read(&c->mode, mode) : -EBADF;
 }
 
 bool preempt_offers(const struct preempt_control *c, const char *mode)
 {
-	char text[128], offered[128] = "", *save = NULL, *word;
-	bool found = false;
+	char offered[128];
 
-	if (read_file(c->fd, text, sizeof(text)) < 0)
-		return false;
-	for (word = strtok_r(text, " ()\n", &save); word; word = strtok_r(NULL, " ()\n", &save)) {
-		size_t used = strlen(offered);
-
-		found |= strcmp(word, mode) == 0;
-		snprintf(offered + used, sizeof(offered) - used, "%s%s", used ? ", " : "", word);
-	}
-	if (!found)
-		log_error("--preempt=%s: this kernel does not offer it; it offers %s; see tandem lab --list "
-			  "for one that does",
-			  mode, offered);
-	return found;
+	if (knob_offers(&c->mode, mode, offered, sizeof(offered)))
+		return true;
+	log_error("--preempt=%s: this kernel does not offer it; it offers %s; see tandem lab --list "
+		  "for one that does",
+		  mode, offered);
+	return false;
 }
 
-static int write_mode(const struct preempt_control *c, const char *mode)
+/* Before anything is changed the note says what is to be put back. */
+static int change(struct preempt_control *c, struct knob *k, const char *value)
 {
-	struct timespec pause = { .tv_nsec = SETTLE_NS };
-	char active[16];
+	bool first = !k->changed;
+	int err;
 
-	/* Not pwrite(): sequential files of the kernel refuse it. */
-	if (lseek(c->fd, 0, SEEK_SET) < 0 || write(c->fd, mode, strlen(mode)) < 0)
-		return -errno;
-	for (int i = 0; i < SETTLE_TRIES; i++) {
-		if (read_active(c->fd, active, sizeof(active)) == 0 && strcmp(active, mode) == 0)
-			return 0;
-		nanosleep(&pause, NULL);
+	k->changed = true;
+	err = first ? preempt_note_write(c->note_fd, c->mode.changed ? c->mode.original : "",
+					 c->slice.changed ? c->slice.original : "")
+		    : 0;
+	if (err) {
+		k->changed = false;
+		return note_failed(c, err);
 	}
-	return -ETIMEDOUT;
+	err = knob_write(k, value);
+	return err ? log_errno(err, "%s: %s: switching to %s", k->option, k->path, value) : 0;
 }
 
 int preempt_switch(struct preempt_control *c, const char *mode)
 {
-	int err = c->switched ? 0 : preempt_note_write(c->note_fd, c->original);
+	return change(c, &c->mode, mode);
+}
 
-	if (err)
-		return log_errno(err, "--preempt: %s: cannot leave a note of the mode to restore",
-				 c->paths.note);
-	c->switched = true;
-	err = write_mode(c, mode);
-	return err ? log_errno(err, "--preempt: %s: switching to %s", c->paths.file, mode) : 0;
+int preempt_set_slice(struct preempt_control *c, uint64_t ns)
+{
+	char value[KNOB_BYTES];
+
+	snprintf(value, sizeof(value), "%" PRIu32, (uint32_t)ns);
+	return change(c, &c->slice, value);
+}
+
+uint64_t preempt_slice_ns(const struct preempt_control *c)
+{
+	char value[KNOB_BYTES];
+
+	return c->slice.open && knob_read(&c->slice, value) == 0 ? strtoull(value, NULL, 10) : 0;
+}
+
+uint64_t preempt_own_slice_ns(const struct preempt_control *c)
+{
+	return c->slice.open ? strtoull(c->slice.original, NULL, 10) : 0;
+}
+
+static bool put_back(const struct knob *k)
+{
+	if (!k->changed || knob_write(k, k->original) == 0)
+		return true;
+	log_error("%s: %s could not be put back; write %s to it", k->option, k->path, k->original);
+	return false;
 }
 
 void preempt_close(struct preempt_control *c)
 {
-	bool done;
+	bool mode, slice;
 
-	if (c->fd < 0)
+	if (c->note_fd < 0)
 		return;
-	done = !c->switched || write_mode(c, c->original) == 0;
-	if (!done)
-		log_error("--preempt: the mode could not be put back to %s; write it to %s",
-			  c->original, c->paths.file);
-	preempt_note_drop(c->paths.note, &c->note_fd, done);
-	fd_close(&c->fd);
+	mode = put_back(&c->mode);
+	slice = put_back(&c->slice);
+	preempt_note_drop(c->paths.note, &c->note_fd, mode && slice);
+	c->mode.open = c->slice.open = false;
 }
 
 bool preempt_warn_note(const struct preempt_paths *paths)
@@ -219,35 +234,47 @@ bool preempt_warn_note(const struct preempt_paths *paths)
 	struct preempt_note n = preempt_note_look(paths->note);
 
 	if (n.held)
-		log_warn("another tandem, process %d, is switching this host's preemption mode: what is "
-			 "measured meanwhile is of no one mode",
+		log_warn("another tandem, process %d, is switching this host's preemption mode or slice: what "
+			 "is measured meanwhile is of no one mode",
 			 n.pid);
-	else if (n.mode[0])
-		say_killed(log_warn, n.mode);
-	return n.held || n.mode[0];
+	else if (preempt_note_says(&n))
+		say_killed(log_warn, &n);
+	else if (n.hidden)
+		log_warn("another user's tandem switches this host's preemption mode or slice, or was killed "
+			 "while it did: what is measured may be of no one mode (%s; `tandem doctor` as root "
+			 "says which)",
+			 paths->note);
+	return n.held || n.hidden || preempt_note_says(&n);
 }
 
-static int restore(struct preempt_control *c, const char *mode)
+static int restore(struct knob *k, int open_err, const char *value)
 {
-	int err = open_file(c);
+	int err = explain(k, open_err);
 
 	if (err)
 		return err;
-	err = write_mode(c, mode);
-	fd_close(&c->fd);
-	return err ? log_errno(err, "--preempt: %s: switching back to %s", c->paths.file, mode) : 0;
+	err = knob_write(k, value);
+	return err ? log_errno(err, "%s: %s: switching back to %s", k->option, k->path, value) : 0;
+}
+
+static int restore_all(struct preempt_control *c, const struct preempt_note *n)
+{
+	int mode = n->mode[0] ? restore(&c->mode, open_mode(c), n->mode) : 0;
+	int slice = n->slice[0] ? restore(&c->slice, open_slice(c), n->slice) : 0;
+
+	return mode ? mode : slice;
 }
 
 int preempt_restore_note(const struct preempt_paths *paths)
 {
-	struct preempt_control c = { .paths = *paths, .fd = -1 };
+	struct preempt_control c = { .paths = *paths, .note_fd = -1 };
 	int err = preempt_note_take(paths->note, false, &c.note_fd);
 	struct preempt_note n;
 
 	if (err)
 		return err;
 	n = preempt_note_read(c.note_fd);
-	err = n.mode[0] ? restore(&c, n.mode) : -ENOENT;
+	err = preempt_note_says(&n) ? restore_all(&c, &n) : -ENOENT;
 	preempt_note_drop(paths->note, &c.note_fd, !err || err == -ENOENT);
 	return err;
 }

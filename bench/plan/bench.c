@@ -3,6 +3,7 @@
 #include "bench/plan/bench.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -77,12 +78,25 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 	take_failure(row, r);
 }
 
-/* Others may switch the mode, too: then this is of none. */
+/* Others may change the slice, too: then this is of none. */
+static void check_slice(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
+{
+	uint64_t now = preempt_slice_ns(&b->preempt);
+
+	if (!r->ok || !s->slice_ns || !b->preempt.slice.open || now == s->slice_ns)
+		return;
+	r->ok = false;
+	snprintf(r->error, sizeof(r->error),
+		 "measured with a base slice of %" PRIu64 " ns, somebody changed it to %" PRIu64,
+		 s->slice_ns, now);
+}
+
+/* And the mode. */
 static void check_mode(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
 {
-	char mode[PREEMPT_MODE_BYTES] = "(unknown)";
+	char mode[KNOB_BYTES] = "(unknown)";
 
-	if (!r->ok || !s->preempt || b->preempt.fd < 0 ||
+	if (!r->ok || !s->preempt || !b->preempt.mode.open ||
 	    (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, s->preempt) == 0))
 		return;
 	r->ok = false;
@@ -112,6 +126,7 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	cell_run(&row->spec, r, &b->cut);
 	trace_end(trace, &row->spec, r, &row->causes);
 	check_mode(b, &row->spec, r);
+	check_slice(b, &row->spec, r);
 	if (!r->ok)
 		take_failure(row, r);
 	if (warmup) {
@@ -142,11 +157,21 @@ static void group_by_mode(const struct bench *b, unsigned *group)
 	}
 }
 
-/* Before a cell: the mode it wants, when that is not the one that is on. */
+/* Before a cell: the slice it wants, when that is not the one that is on. */
+static int switch_slice(struct bench *b, unsigned i)
+{
+	uint64_t wanted = b->row[i].spec.slice_ns;
+
+	if (!wanted || !b->preempt.slice.open || preempt_slice_ns(&b->preempt) == wanted)
+		return 0;
+	return preempt_set_slice(&b->preempt, wanted);
+}
+
+/* And the mode. */
 static int switch_mode(struct bench *b, unsigned i)
 {
 	const char *wanted = b->row[i].spec.preempt;
-	char mode[PREEMPT_MODE_BYTES];
+	char mode[KNOB_BYTES];
 
 	if (!wanted || (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, wanted) == 0))
 		return 0;
@@ -190,6 +215,8 @@ static int run_rounds(struct bench *b, struct cell_result *r)
 			if (b->row[order[i]].host_cannot)
 				continue;
 			err = switch_mode(b, order[i]);
+			if (!err)
+				err = switch_slice(b, order[i]);
 			if (!err)
 				run_cell(b, order[i], place, r);
 		}

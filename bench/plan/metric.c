@@ -68,6 +68,25 @@ static double stage_mean(const struct cell_result *r, enum stage stage)
 	return h->n ? hist_mean(h) / 1e3 : NAN;
 }
 
+static double stage_p50(const struct cell_result *r, enum stage stage)
+{
+	const struct hist *h = &r->latency[SIDE_B].stage[stage];
+
+	return hist_has(h, 0.5) ? hist_quantile(h, 0.5) / 1e3 : NAN;
+}
+
+static double worker_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return stage_p50(r, STAGE_WORKER);
+}
+
+static double handler_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	(void)s;
+	return stage_p50(r, STAGE_HANDLER);
+}
+
 static double worker_mean(const struct cell_spec *s, const struct cell_result *r)
 {
 	(void)s;
@@ -162,6 +181,8 @@ const struct metric metrics[METRICS] = {
 	{ "notify_mean_us", UNIT_US, false, false, mean },
 	{ "worker_mean_us", UNIT_US, false, false, worker_mean },
 	{ "handler_mean_us", UNIT_US, false, false, handler_mean },
+	{ "worker_p50_us", UNIT_US, false, false, worker_p50 },
+	{ "handler_p50_us", UNIT_US, false, false, handler_p50 },
 	{ "notifications_per_s", UNIT_PER_S, false, false, notifications },
 	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts },
 	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },

@@ -20,7 +20,7 @@ struct metric {
 /* The first two of metrics[]. */
 #define METRIC_GBPS 0u
 #define METRIC_ROUND_TRIPS 1u
-#define METRICS 19u
+#define METRICS 21u
 extern const struct metric metrics[METRICS];
 
 /* "Gb/s", "/s", "us", "". */

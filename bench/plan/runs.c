@@ -23,6 +23,7 @@ static struct label_axes axes_of(const struct cell_spec *s, char load[LABEL_MAX]
 		.irq = s->accel == &accel_kvm ? s->irq->name : "eventfd",
 		.preempt = s->preempt,
 		.load = load,
+		.slice = s->slice,
 		.control = s->control,
 		.worker_fifo = (unsigned)s->worker_fifo,
 	};
@@ -50,8 +51,9 @@ static void name_row(struct bench *b, unsigned i)
 static bool is_same_but_control(const struct cell_spec *a, const struct cell_spec *b)
 {
 	return a->scenario == b->scenario && a->notify == b->notify && a->producer == b->producer &&
-	       a->irq == b->irq && a->loop == b->loop && a->load.rate == b->load.rate &&
-	       a->worker_fifo == b->worker_fifo && a->batch == b->batch;
+	       a->irq == b->irq && a->loop == b->loop && a->slice == b->slice &&
+	       a->load.rate == b->load.rate && a->worker_fifo == b->worker_fifo &&
+	       a->batch == b->batch;
 }
 
 /* The cell that a control is to equal; -1: it has none here. */
@@ -82,7 +84,8 @@ static int find_baseline(const struct bench *b, unsigned i)
 		const struct bench_row *row = &b->row[j];
 
 		if (row->spec.scenario == s->scenario && row->spec.loop == s->loop &&
-		    !row->spec.control && label_picks(words, strlen(words), row->over.words))
+		    row->spec.slice == s->slice && !row->spec.control &&
+		    label_picks(words, strlen(words), row->over.words))
 			return (int)j;
 	}
 	return -1;

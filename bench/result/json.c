@@ -115,6 +115,35 @@ static json_t *placement_json(const struct cell_spec *s)
 	return o;
 }
 
+/* The base slice, and what else decides how long it is. */
+static json_t *slice_json(const struct bench *b, const struct cell_spec *s)
+{
+	const struct host *h = &b->host;
+	uint64_t ns = s->slice_ns ? s->slice_ns : h->slice.base_ns;
+	json_t *o = json_object();
+
+	set(o, "asked", s->slice ? json_string(s->slice) : json_null());
+	set(o, "ns", ns ? json_integer((json_int_t)ns) : json_null());
+	set(o, "source", ns ? json_string(SLICE_SOURCE) : json_null());
+	set(o, "hz", h->hz ? json_integer(h->hz) : json_null());
+	set(o, "hrtick", h->slice.hrtick < 0 ? json_null() : json_boolean(h->slice.hrtick));
+	return o;
+}
+
+/* What a window of this loop cost before anything was measured, without waits. */
+static json_t *fit_json(const struct cell_spec *s)
+{
+	json_t *o;
+
+	if (!(s->fit.trip_us > 0))
+		return json_null();
+	o = json_object();
+	set(o, "copy_us", json_real(s->fit.copy_us));
+	set(o, "round_trip_us", json_real(s->fit.trip_us));
+	set(o, "slice_needed_us", json_real(loop_needs_us(&s->fit)));
+	return o;
+}
+
 static void set_pool(json_t *o, const struct cell_spec *s)
 {
 	bool pool = s->notify == &notify_unbound;
@@ -137,6 +166,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, "producer", json_string(s->producer->name));
 	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
 	json_set_preempt(o, &b->host, s->preempt);
+	set(o, "slice", slice_json(b, s));
+	set(o, "loop_fit", fit_json(s));
 	set(o, "halt_poll_ns",
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());

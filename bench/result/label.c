@@ -30,6 +30,15 @@ void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX])
 	add(words, open ? word : NULL);
 }
 
+/* The base slice: "slice=2x". */
+static void add_slice(char *text, const char *slice)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), "slice=%s", slice ? slice : "");
+	add(text, slice && *slice ? word : NULL);
+}
+
 void label_make(const struct label_axes *a, char label[LABEL_MAX])
 {
 	char fifo[24];
@@ -45,6 +54,7 @@ void label_make(const struct label_axes *a, char label[LABEL_MAX])
 	if (a->worker_fifo && !(a->control && strcmp(a->control, "fifo") == 0))
 		add(label, fifo);
 	add(label, a->load);
+	add_slice(label, a->slice);
 	if (a->control && *a->control) {
 		add(label, "control");
 		add(label, a->control);
@@ -70,6 +80,7 @@ void label_words(const struct label_axes *a, char words[LABEL_MAX])
 	add(words, a->irq);
 	add(words, a->preempt);
 	add(words, a->load);
+	add_slice(words, a->slice);
 	add(words, a->worker_fifo ? "fifo" : NULL);
 	if (a->control && *a->control) {
 		add(words, "control");

@@ -12,7 +12,8 @@
 struct label_axes {
 	const char *scenario, *notify, *producer, *irq, *preempt, *control, *accel;
 	unsigned worker_fifo;
-	const char *load; /* label_load()'s words, or NULL */
+	const char *load;  /* label_load()'s words, or NULL */
+	const char *slice; /* as it was asked for ("2x", "2.8ms"), or NULL */
 };
 
 /*

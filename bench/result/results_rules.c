@@ -93,6 +93,12 @@ static const struct rule load_rules[] = {
 	{ "rate", COUNT, false, NULL },		 END,
 };
 
+static const struct rule slice_rules[] = {
+	{ "asked", STRING, false, NULL },  { "ns", COUNT, false, NULL },
+	{ "source", STRING, false, NULL }, { "hz", COUNT, false, NULL },
+	{ "hrtick", BOOL, false, NULL },   END,
+};
+
 static const struct rule irq_path_rules[] = {
 	{ "expected", STRING, false, NULL },
 	{ "taken", STRING, false, NULL },
@@ -126,6 +132,8 @@ static const struct rule result_rules[] = {
 	{ "label", STRING, false, NULL },
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
+	{ "slice", OBJECT, false, slice_rules },
+	{ "loop_fit", OBJECT, false, any_number },
 	{ "sq_idle_ms", COUNT, false, NULL },
 	{ "scope", STRING, false, NULL },
 	{ "strict", BOOL, false, NULL },

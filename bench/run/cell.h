@@ -14,6 +14,7 @@
 #include "bench/run/load.h"
 #include "bench/run/progress.h"
 #include "bench/host/threads.h"
+#include "bench/stat/loop.h"
 #include "pair/pair.h"
 
 enum scenario { SCENARIO_STREAM, SCENARIO_RR, SCENARIOS };
@@ -28,6 +29,9 @@ struct cell_spec {
 	const struct producer_ops *producer;
 	uint32_t batch;
 	const char *preempt;	  /* the mode to run under; NULL: as the host is */
+	const char *slice;	  /* the base slice, as it was asked for; NULL: as the host is */
+	uint64_t slice_ns;	  /* the same; 0: not known */
+	struct loop_try fit;	  /* what was tried before this loop was chosen; all 0: nothing */
 	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
 	const char *loop;	  /* what is special about the closed loop, or NULL */
 	struct pool_layout pool;  /* of unbound */

@@ -70,6 +70,7 @@ static void set_axes(struct half *h)
 		snprintf(text, sizeof(text), "%.0f", fifo);
 	set_axis(h->axis[AXIS_FIFO], text);
 	set_load(h->axis[AXIS_LOAD], r->json);
+	set_axis(h->axis[AXIS_SLICE], results_string(r->json, "slice.asked", ""));
 	set_axis(h->axis[AXIS_CONTROL], results_string(r->json, "control", ""));
 }
 
@@ -83,6 +84,7 @@ static struct label_axes label_of(const struct half *h)
 		.preempt = h->axis[AXIS_PREEMPT],
 		.worker_fifo = (unsigned)fmin(atof(h->axis[AXIS_FIFO]), 99),
 		.load = h->axis[AXIS_LOAD],
+		.slice = h->axis[AXIS_SLICE],
 		.control = h->axis[AXIS_CONTROL],
 		.accel = h->result->accel,
 	};
@@ -120,8 +122,8 @@ static bool has_one(const struct halves *s, enum compare_axis a)
 /* Scenarios, controls and priorities are not what anyone compares by accident. */
 static void find_free_axes(struct compare *c, const struct halves side[COMPARE_SIDES])
 {
-	static const enum compare_axis may[] = { AXIS_NOTIFY, AXIS_PRODUCER, AXIS_IRQ, AXIS_PREEMPT,
-						 AXIS_LOAD };
+	static const enum compare_axis may[] = { AXIS_NOTIFY,  AXIS_PRODUCER, AXIS_IRQ,
+						 AXIS_PREEMPT, AXIS_LOAD,     AXIS_SLICE };
 
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
 		for (unsigned a = 0; a < AXES; a++)
@@ -189,6 +191,8 @@ static double only_value(const struct result *r, const struct metric *m)
 		{ "notify_mean_us", "notify_us.mean" },
 		{ "worker_mean_us", "stages_us.worker.mean" },
 		{ "handler_mean_us", "stages_us.handler.mean" },
+		{ "worker_p50_us", "stages_us.worker.p50" },
+		{ "handler_p50_us", "stages_us.handler.p50" },
 		{ "latency_p50_us", "latency_us.p50" },
 		{ "latency_p99_us", "latency_us.p99" },
 		{ "latency_p99_9_us", "latency_us.p99_9" },

@@ -41,6 +41,7 @@ static const struct condition of_cell[] = {
 	{ "lab.deterministic", REFUSE, "false" },
 	{ "lab.one_thread", REFUSE, "false" },
 	{ "lab.smp", WARN, NULL },
+	{ "slice.hrtick", WARN, NULL },
 	{ "sq_idle_ms", WARN, NULL },
 	{ "rto_us", WARN, NULL },
 	{ "busy_poll_us", WARN, NULL },
@@ -173,6 +174,15 @@ static void check_batch(struct compare *c, const struct compare_cell *cell)
 		check(c, cell, &batch, cell->side[OLD]->json, cell->side[NEW]->json);
 }
 
+/* Unless it is slices that are compared. */
+static void check_slice(struct compare *c, const struct compare_cell *cell)
+{
+	static const struct condition slice = { "slice.ns", WARN, NULL };
+
+	if (!c->free[AXIS_SLICE])
+		check(c, cell, &slice, cell->side[OLD]->json, cell->side[NEW]->json);
+}
+
 static void check_lab(struct compare *c, const struct compare_cell *cell)
 {
 	bool was = results_get(cell->side[OLD]->json, "lab"),
@@ -239,8 +249,8 @@ static void check_noise(struct compare *c, unsigned s, const json_t *host)
 static void note_free_axes(struct compare *c)
 {
 	static const char *const names[AXES] = {
-		"scenario", "notify",	   "producer", "irq",
-		"preempt",  "worker_fifo", "load",     "control",
+		"scenario",    "notify", "producer", "irq",	"preempt",
+		"worker_fifo", "load",	 "slice",    "control",
 	};
 	char text[160];
 
@@ -272,6 +282,7 @@ void compare_conditions(struct compare *c)
 			check(c, cell, &of_host[k], host[OLD], host[NEW]);
 		check_halt_poll(c, cell, host[OLD], host[NEW]);
 		check_batch(c, cell);
+		check_slice(c, cell);
 		check_lab(c, cell);
 		check_duration(c, cell);
 	}

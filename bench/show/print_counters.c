@@ -47,12 +47,22 @@ static bool has_controls(const struct bench *b)
 	return false;
 }
 
+static bool has_slices(const struct bench *b)
+{
+	for (unsigned i = 0; i < b->nrows; i++)
+		if (b->row[i].spec.slice)
+			return true;
+	return false;
+}
+
 void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
 {
 	const char *control = label_control_tag(row->spec.control);
 
-	fprintf(to, "%-10s%-9s%-7s%-14s", row->spec.preempt ? row->spec.preempt : b->host.preempt,
-		row->spec.notify->name, row->spec.producer->name,
+	fprintf(to, "%-10s", row->spec.preempt ? row->spec.preempt : b->host.preempt);
+	if (has_slices(b))
+		fprintf(to, "%-8s", row->spec.slice ? row->spec.slice : "");
+	fprintf(to, "%-9s%-7s%-14s", row->spec.notify->name, row->spec.producer->name,
 		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
 	if (has_controls(b))
 		fprintf(to, "%-8s", control ? control : "");
@@ -60,8 +70,8 @@ void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
 
 void print_cell_heads(const struct bench *b, FILE *to)
 {
-	fprintf(to, "%-10s%-9s%-7s%-14s%s", "preempt", "notify", "prod", "irq",
-		has_controls(b) ? "control " : "");
+	fprintf(to, "%-10s%s%-9s%-7s%-14s%s", "preempt", has_slices(b) ? "slice   " : "", "notify",
+		"prod", "irq", has_controls(b) ? "control " : "");
 }
 
 const char *print_part_name(enum scenario s, bool gated)

@@ -278,6 +278,7 @@ void report_command(const struct results *f, const struct result *c, char *out, 
 		add_key(&l, c, "--irq=", "irq");
 	if (switched_to(f, c))
 		add_word(&l, "--preempt=", switched_to(f, c));
+	add_key(&l, c, "--slice=", "slice.asked");
 	if (results_number(c->json, "worker_fifo") > 0)
 		add_key(&l, c, "--worker-fifo=", "worker_fifo");
 	add_halt_poll(&l, c);

@@ -17,6 +17,11 @@ const char *report_section(const struct result *c)
 	return report_sections[!results_string(c->json, "loop", NULL)];
 }
 
+static void slice(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", results_string(c->json, "slice.asked", ""));
+}
+
 static void preempt(const struct result *c, char *out, size_t size)
 {
 	snprintf(out, size, "%s", c->preempt);
@@ -192,6 +197,7 @@ static const struct report_column columns[] = {
 	{ "kernel", true, REPORT_AXIS, kernel },
 	{ "arch", true, REPORT_AXIS, arch },
 	{ "preempt", true, REPORT_AXIS, preempt },
+	{ "slice", true, REPORT_AXIS, slice },
 	{ "notify", true, REPORT_ALWAYS, notify },
 	{ "producer", true, REPORT_AXIS, producer },
 	{ "irq", true, REPORT_AXIS, irq },
