@@ -108,7 +108,7 @@ static struct bench *run_bench(void)
 	struct bench *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
-	b->preempt.fd = -1;
+	b->preempt = PREEMPT_CLOSED;
 	b->accel = &accel_thread;
 	b->row = calloc(1, sizeof(*b->row));
 	b->row[0].spec = a_cell();
