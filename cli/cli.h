@@ -10,7 +10,7 @@ enum exit_code {
 	EXIT_OK = 0,
 	EXIT_JOB = 1,	    /* the job failed: lost frames, a guest died */
 	EXIT_USAGE = 2,	    /* wrong usage */
-	EXIT_VIOLATION = 3, /* a thread made a system call that its filter does not have */
+	EXIT_VIOLATION = 3, /* the measuring process broke out of its filters, or returned nonsense */
 	EXIT_HOST = 77,	    /* this host can't do it */
 };
 

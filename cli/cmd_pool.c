@@ -136,6 +136,8 @@ static int measure(struct pool_bench *b, const struct pool_options *o)
 	fflush(text);
 	if (b->cut)
 		log_warn("cut short: the table shows what was measured so far");
+	if (err == -EACCES && !lost)
+		return EXIT_VIOLATION;
 	return err || lost ? EXIT_JOB : EXIT_OK;
 }
 

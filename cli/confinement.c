@@ -119,9 +119,9 @@ int print_confinement(const struct accel_ops *accel)
 	err = r ? confine_look(&spec, r, &stop) : -ENOMEM;
 	if (err || !r->ok)
 		log_error("doctor: confinement: %s",
-			  r && r->error[0] ? r->error : "the process looked at has failed");
+			  r && r->error[0] ? r->error : child_failure(err));
 	else
 		code = print_report(r);
 	free(r);
-	return err == -EACCES ? EXIT_VIOLATION : code;
+	return child_not_trusted(err) ? EXIT_VIOLATION : code;
 }

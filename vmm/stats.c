@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/sane.h"
 #include "vmm/arch.h"
 
 #define BLOB_MAX 32768u
@@ -131,6 +132,16 @@ int vm_stats_read(const struct vm *vm, struct vm_stats *out)
 	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
 		err = read_fd(vm->vcpu[i].stats_fd, out);
 	return err;
+}
+
+bool vm_stats_are_sane(const struct vm_stats *s)
+{
+	if (s->n > VM_STATS_MAX)
+		return false;
+	for (unsigned i = 0; i < s->n; i++)
+		if (!sane_text(s->stat[i].name, VM_STAT_NAME) || !sane_flag(&s->stat[i].grows))
+			return false;
+	return true;
 }
 
 bool vm_stats_find(const struct vm_stats *s, const char *name, uint64_t *value)

@@ -43,6 +43,9 @@ void vm_stats_since(const struct vm_stats *end, const struct vm_stats *start, st
 /* Adds what grows; of anything else keeps the larger. */
 void vm_stats_merge(struct vm_stats *to, const struct vm_stats *from);
 
+/* Can this be what vm_stats_read() gave? For what came from a process that is not trusted. */
+bool vm_stats_are_sane(const struct vm_stats *s);
+
 /* The counter of this name; false: KVM has none such. */
 bool vm_stats_find(const struct vm_stats *s, const char *name, uint64_t *value);
 

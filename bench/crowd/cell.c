@@ -11,6 +11,7 @@
 #include "bench/run/patience.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/sane.h"
 #include "tandem/shared.h"
 
 #define BOOT_TIMEOUT_MS 20000u
@@ -379,8 +380,31 @@ static int cell_child(void *arg, void *shared)
 	return 0;
 }
 
+static bool flags_are_sane(const struct crowd_result *r)
+{
+	return sane_flag(&r->ok) && sane_flag(&r->cut) && sane_flag(&r->host_cannot) &&
+	       sane_flag(&r->violation) && sane_flag(&r->accounted) && sane_flag(&r->halts_known) &&
+	       sane_flag(&r->conserved);
+}
+
+static const char *crowd_nonsense(const void *result)
+{
+	const struct crowd_result *r = result;
+
+	if (!flags_are_sane(r))
+		return "flags";
+	if (!sane_text(r->error, sizeof(r->error)))
+		return "error";
+	if (!sane_amount(r->duration_s) || !sane_amount(r->stopped_s))
+		return "times";
+	if (r->nvcpus > CROWD_VCPUS_MAX)
+		return "vCPUs";
+	return yields_are_sane(&r->yields) ? NULL : "yields";
+}
+
 int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool *stop)
 {
+	static const struct child_task task = { cell_child, sizeof(*out), crowd_nonsense };
 	struct cgroups groups = { 0 };
 	struct job job = { spec, spec->cgroup ? &groups : NULL };
 	int err = spec->cgroup ? cgroups_create(&groups, spec->guests) : 0;
@@ -391,15 +415,13 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
 		snprintf(out->error, sizeof(out->error), "control groups: %s", strerror(-err));
 		return 0;
 	}
-	err = cell_in_child(cell_child, &job, out, sizeof(*out), stop);
+	err = cell_in_child(&task, &job, out, stop);
 	cgroups_destroy(&groups);
+	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
-		out->violation = err == -EACCES;
 		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "%s",
-				 out->violation ? "a thread made a system call that it may not"
-						: "the measuring process failed");
+			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}
 	return err;
 }

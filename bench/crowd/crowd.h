@@ -59,7 +59,7 @@ struct crowd_result {
 	bool cut;	   /* ended by a signal before its time */
 	char error[256];   /* when not ok */
 	bool host_cannot;  /* it is this host that lacks something; said why */
-	bool violation;	   /* a thread made a system call that it may not */
+	bool violation;	   /* child_not_trusted() */
 	double duration_s; /* without stopped_s: see struct cell_result */
 	double stopped_s;
 	bool accounted; /* the kernel has schedstat files: times of threads and stops are known */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/sane.h"
 
 /* Both vendors' number of a PAUSE exit; `isa` says which vendor's. */
 #define PAUSE_FILTER "(isa == 1 && exit_reason == 40) || (isa == 2 && exit_reason == 119)"
@@ -186,4 +187,12 @@ void yields_merge(struct yields *to, const struct yields *from)
 		memcpy(to->from[i], from->from[i], sizeof(to->from[i]));
 		to->n[i] = before + from->n[i];
 	}
+}
+
+bool yields_are_sane(const struct yields *y)
+{
+	for (unsigned i = 0; i < YIELD_COUNTS; i++)
+		if (!sane_flag(&y->known[i]) || !sane_text(y->from[i], sizeof(y->from[i])))
+			return false;
+	return true;
 }

@@ -40,6 +40,8 @@ void yields_read(const struct yield_counter *c, const struct vm_stats *stats, st
 
 /* What came in between. */
 void yields_since(struct yields *end, const struct yields *start);
+/* Can these be counts? For those that came from a process that is not trusted. */
+bool yields_are_sane(const struct yields *y);
 void yields_merge(struct yields *to, const struct yields *from);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sane.h"
+
 /* The columns between the label and the text, one per CPU. */
 static uint64_t sum_columns(const char *line)
 {
@@ -65,4 +67,10 @@ void counters_merge(struct counters *to, const struct counters *from)
 		vm_stats_merge(&to->kvm[i], &from->kvm[i]);
 	to->resched_known |= from->resched_known;
 	to->resched += from->resched;
+}
+
+bool counters_are_sane(const struct counters *c)
+{
+	return thread_list_is_sane(&c->threads) && vm_stats_are_sane(&c->kvm[SIDE_A]) &&
+	       vm_stats_are_sane(&c->kvm[SIDE_B]) && sane_flag(&c->resched_known);
 }

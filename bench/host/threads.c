@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sane.h"
+
 /* From include/linux/sched.h of the kernel, visible in /proc/PID/stat; since 5.12. */
 #define PF_IO_WORKER 0x00000010u
 
@@ -215,6 +217,16 @@ void thread_list_since(const struct thread_list *end, const struct thread_list *
 				before = &start->thread[k].counts;
 		out->thread[i].counts = difference(&end->thread[i].counts, before);
 	}
+}
+
+bool thread_list_is_sane(const struct thread_list *t)
+{
+	if (t->n > THREADS_MAX || !sane_flag(&t->migrations_known) || !sane_flag(&t->accounted))
+		return false;
+	for (unsigned i = 0; i < t->n; i++)
+		if (!sane_text(t->thread[i].name, sizeof(t->thread[i].name)))
+			return false;
+	return true;
 }
 
 static struct thread_entry *find_or_add(struct thread_list *t, const struct thread_entry *like)

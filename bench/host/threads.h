@@ -52,6 +52,9 @@ void thread_list_sample(struct thread_list *out);
 void thread_list_since(const struct thread_list *end, const struct thread_list *start,
 		       struct thread_list *out);
 
+/* Can this be a list of threads? For one that came from a process that is not trusted. */
+bool thread_list_is_sane(const struct thread_list *t);
+
 /* Adds threads of the same name up. */
 void thread_list_merge(struct thread_list *to, const struct thread_list *from);
 

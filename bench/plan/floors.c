@@ -89,7 +89,7 @@ static int measure(struct bench *b, struct bench_floor *f)
 	if (f->have || b->cut)
 		return 0;
 	log_error("floor: %s", f->result.error[0] ? f->result.error : "failed");
-	return err == -EACCES ? err : -EIO;
+	return child_not_trusted(err) ? -EACCES : -EIO;
 }
 
 int floors_run(struct bench *b)

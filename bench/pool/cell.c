@@ -9,6 +9,7 @@
 #include "bench/run/patience.h"
 #include "bench/pool/pool.h"
 #include "lib/clock.h"
+#include "lib/sane.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
 #include "vmm/privileges.h"
@@ -218,7 +219,28 @@ static int run_child(void *arg, void *shared)
 	return 0;
 }
 
+static const char *pool_nonsense(const void *result)
+{
+	const struct pool_result *r = result;
+
+	if (!sane_flag(&r->ok) || !sane_flag(&r->cut) || !sane_flag(&r->host_cannot) ||
+	    !sane_flag(&r->violation))
+		return "flags";
+	if (!sane_text(r->error, sizeof(r->error)))
+		return "error";
+	if (!sane_amount(r->seconds))
+		return "times";
+	return hist_is_sane(&r->queue) && hist_is_sane(&r->execute) ? NULL : "latencies";
+}
+
 int pool_cell_run(const struct pool_cell *cell, struct pool_result *out, bool *stop)
 {
-	return cell_in_child(run_child, (void *)(uintptr_t)cell, out, sizeof(*out), stop);
+	static const struct child_task task = { run_child, sizeof(*out), pool_nonsense };
+	int err = cell_in_child(&task, (void *)(uintptr_t)cell, out, stop);
+
+	out->ok &= !err;
+	out->violation = child_not_trusted(err);
+	if (err && !out->error[0])
+		snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
+	return err;
 }

@@ -59,6 +59,7 @@ struct pool_cell {
 /* Plain data: it comes back from a child through shared memory. */
 struct pool_result {
 	bool ok, cut, host_cannot;
+	bool violation; /* child_not_trusted() */
 	char error[160];
 	double seconds; /* from the first producer's start to the last one's end */
 	uint64_t queued, executed;
@@ -93,7 +94,7 @@ struct pool_bench {
 	char **argv;
 };
 
-/* Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed (logged). */
+/* Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed; -EACCES: child_not_trusted() (logged). */
 int pool_bench_run(struct pool_bench *b);
 
 /* The default number of threads for `cpus` CPUs. */

@@ -47,14 +47,9 @@ static void add_result(struct pool_row *row, const struct pool_result *r)
 /* A run that was cut short has its say in the counters, but not in the rate. */
 static int run_row(struct pool_bench *b, struct pool_row *row, struct pool_result *r, double *rate)
 {
-	int err;
-
 	memset(r, 0, sizeof(*r));
-	err = pool_cell_run(&row->cell, r, &b->cut);
+	pool_cell_run(&row->cell, r, &b->cut);
 	b->cut |= r->cut;
-	if (err && !r->error[0])
-		snprintf(r->error, sizeof(r->error), "the measuring process died");
-	r->ok &= !err;
 	add_result(row, r);
 	if (r->ok && !r->cut && r->seconds > 0)
 		rate[row->runs++] = (double)r->executed / r->seconds;
@@ -63,7 +58,13 @@ static int run_row(struct pool_bench *b, struct pool_row *row, struct pool_resul
 	log_error("bench pool: %s %s, %u producers: %s", row->cell.engine->name,
 		  row->cell.engine == &pool_engine_pool ? scope_name(row->cell.layout.scope) : "",
 		  row->cell.producers, r->error);
-	return -EIO;
+	return r->violation ? -EACCES : -EIO;
+}
+
+/* A process that broke out is the worst that can be said of a benchmark. */
+static int worse(int a, int b)
+{
+	return a == -EACCES || !b ? a : b;
 }
 
 int pool_bench_run(struct pool_bench *b)
@@ -78,9 +79,9 @@ int pool_bench_run(struct pool_bench *b)
 	noise_listen(&b->noise, &b->topology.cpus, LISTEN_CELL_S, b->host.clock.us);
 	for (unsigned run = 0; run < b->runs && err != -ENOMEM && !b->cut; run++)
 		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
-			if (!b->row[i].sum.host_cannot &&
-			    run_row(b, &b->row[i], r, rates + (size_t)i * b->runs))
-				err = -EIO;
+			if (!b->row[i].sum.host_cannot)
+				err = worse(err,
+					    run_row(b, &b->row[i], r, rates + (size_t)i * b->runs));
 	b->cut |= cell_unblock_ends(&old);
 	for (unsigned i = 0; i < b->nrows && rates; i++)
 		b->row[i].items_per_s = stats_median(rates + (size_t)i * b->runs, b->row[i].runs);

@@ -516,15 +516,14 @@ static int cell_child(void *arg, void *shared)
 
 int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop)
 {
-	int err = cell_in_child(cell_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
+	static const struct child_task task = { cell_child, sizeof(*out), cell_nonsense };
+	int err = cell_in_child(&task, (void *)(uintptr_t)spec, out, stop);
 
+	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
-		out->violation = err == -EACCES;
 		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "%s",
-				 out->violation ? "a thread made a system call that it may not"
-						: "the measuring process failed");
+			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}
 	return err;
 }

@@ -3,6 +3,7 @@
 #ifndef BENCH_RUN_CELL_H
 #define BENCH_RUN_CELL_H
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,7 +65,7 @@ struct cell_result {
 	bool cut;	   /* ended by a signal before its time */
 	char error[256];   /* when not ok */
 	bool host_cannot;  /* it is this host that lacks something; said why */
-	bool violation;	   /* a thread made a system call that it may not */
+	bool violation;	   /* child_not_trusted() */
 	double duration_s; /* of the measured window, without stopped_s */
 	double stopped_s;  /* in the window the process was stopped for so long */
 	bool stops_known;  /* could that be told? */
@@ -122,12 +123,30 @@ int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
 /* The pair that a cell is made of; kvm_fd: -1 with accel thread. */
 struct pair_config cell_pair_config(const struct cell_spec *spec, int kvm_fd);
 
+/* What a child process does, and its result: plain data. */
+struct child_task {
+	int (*fn)(void *arg, void *out); /* 0: done */
+	uint64_t bytes;			 /* of `out`, zeroed at first */
+	/* Which part of a result no honest child could have left; NULL: it is whole. */
+	const char *(*nonsense)(const void *out);
+};
+
 /*
- * For floors and the like: runs fn(arg, out) in a child with `bytes` of shared, zeroed memory and
- * copies them to out when it ends. 0; -EINTR when a signal came (*stop); -ECHILD when the child died or failed; -EACCES when its
- * confinement ended it.
+ * For floors and the like: runs the task in a child, with shared memory for `out`, and copies that when it ends. Nobody
+ * looks at a result that is not whole: it is zeroed then. 0; -ECHILD when the child died or failed; -EACCES when its
+ * confinement ended it; -EPROTO when it returned nonsense (all logged). *stop: a signal came.
  */
-int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop);
+int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop);
+
+/* Of what cell_in_child() gave: does it end tandem with status 3? And in words, for a result's `error`. */
+static inline bool child_not_trusted(int err)
+{
+	return err == -EACCES || err == -EPROTO;
+}
+const char *child_failure(int err);
+
+/* struct cell_result's. */
+const char *cell_nonsense(const void *result);
 
 /* The parent, around all its cells: a signal that ends does so by way of the child. *old: to be set again. */
 void cell_block_ends(sigset_t *old);

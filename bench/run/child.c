@@ -125,14 +125,37 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 	exit(fn(arg, shared) == 0 ? 0 : 1);
 }
 
-int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_t bytes, bool *stop)
+const char *child_failure(int err)
+{
+	return err == -EACCES	? "a thread made a system call that it may not"
+	       : err == -EPROTO ? "the measuring process returned nonsense"
+				: "the measuring process failed";
+}
+
+/* The one place where a result becomes the parent's. What a child leaves that died may be half of one. */
+static int take(const struct child_task *task, const void *shared, void *out, int err)
+{
+	const char *what;
+
+	memcpy(out, shared, task->bytes);
+	what = task->nonsense(out);
+	if (!what)
+		return err;
+	memset(out, 0, task->bytes);
+	if (err)
+		return err;
+	log_error("the measuring process returned nonsense (%s); please report this", what);
+	return -EPROTO;
+}
+
+int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop)
 {
 	sigset_t set = signals_ends_heeded(), old;
 	pid_t parent = getpid(), pid;
 	void *shared;
 	int err;
 
-	shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, task->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return log_errno(-errno, "measuring process: shared memory");
 	sigaddset(&set, SIGCHLD);
@@ -140,10 +163,10 @@ int cell_in_child(int (*fn)(void *arg, void *out), void *arg, void *out, uint64_
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		child_main(fn, arg, shared, parent);
+		child_main(task->fn, arg, shared, parent);
 	err = pid < 0 ? log_errno(-errno, "measuring process: fork") : wait_for(pid, stop);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	memcpy(out, shared, bytes);
-	munmap(shared, bytes);
+	err = take(task, shared, out, err);
+	munmap(shared, task->bytes);
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "bench/run/confine.h"
 #include "lib/fd.h"
+#include "lib/sane.h"
 
 #define BOOT_TIMEOUT_MS 20000u
 
@@ -149,7 +150,23 @@ static int look_child(void *arg, void *shared)
 	return 0;
 }
 
+static const char *look_nonsense(const void *report)
+{
+	const struct confine_report *r = report;
+
+	if (!sane_flag(&r->ok) || !sane_text(r->error, sizeof(r->error)))
+		return "error";
+	if (r->nthreads > CONFINE_THREADS)
+		return "threads";
+	for (unsigned i = 0; i < r->nthreads; i++)
+		if (!sane_text(r->thread[i].name, sizeof(r->thread[i].name)))
+			return "threads";
+	return NULL;
+}
+
 int confine_look(const struct cell_spec *spec, struct confine_report *out, bool *stop)
 {
-	return cell_in_child(look_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
+	static const struct child_task task = { look_child, sizeof(*out), look_nonsense };
+
+	return cell_in_child(&task, (void *)(uintptr_t)spec, out, stop);
 }

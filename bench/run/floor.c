@@ -11,6 +11,7 @@
 #include "bench/run/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/sane.h"
 #include "lib/thread.h"
 #include "tandem/frame.h"
 #include "vmm/vm.h"
@@ -321,9 +322,25 @@ static int floor_child(void *arg, void *shared)
 	return 0;
 }
 
+static const char *floor_nonsense(const void *result)
+{
+	const struct floor_result *r = result;
+
+	if (!sane_flag(&r->ok) || !sane_text(r->error, sizeof(r->error)))
+		return "error";
+	if (!sane_amount(r->memcpy_gbps))
+		return "speed";
+	return hist_is_sane(&r->pingpong) && hist_is_sane(&r->echo) ? NULL : "rounds";
+}
+
 int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop)
 {
-	return cell_in_child(floor_child, (void *)(uintptr_t)spec, out, sizeof(*out), stop);
+	static const struct child_task task = { floor_child, sizeof(*out), floor_nonsense };
+	int err = cell_in_child(&task, (void *)(uintptr_t)spec, out, stop);
+
+	if (err && !out->error[0])
+		snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
+	return err;
 }
 
 const struct hist *floor_rounds(const struct floor_result *f, const struct accel_ops *accel)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "lib/sane.h"
 #include "tandem/shared.h"
 
 const char *stage_name(enum stage s)
@@ -169,4 +170,13 @@ void latency_merge(struct latency *to, const struct latency *from)
 	to->spurious += from->spurious;
 	to->jitter_sum_ns += from->jitter_sum_ns;
 	to->jitter_n += from->jitter_n;
+}
+
+bool latency_is_sane(const struct latency *l)
+{
+	for (unsigned i = 0; i < STAGES; i++)
+		if (!hist_is_sane(&l->stage[i]))
+			return false;
+	return hist_is_sane(&l->notify) && sane_amount(l->jitter_sum_ns) &&
+	       slow_list_is_sane(&l->slow);
 }

@@ -51,6 +51,9 @@ void latency_open(struct latency_reader *r, const struct stamps *host,
 /* Takes all pairs complete by now; into `out`, or nowhere when NULL (warm-up). */
 void latency_drain(struct latency_reader *r, struct latency *out);
 
+/* Can this be what was drained? For what came from a process that is not trusted. */
+bool latency_is_sane(const struct latency *l);
+
 void latency_merge(struct latency *to, const struct latency *from);
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/sane.h"
 #include "tandem/shared.h"
 #include "tandem/frame.h"
 
@@ -216,4 +217,9 @@ void load_merge(struct load_result *to, const struct load_result *from)
 	to->overload |= from->overload;
 	if (!to->seed)
 		to->seed = from->seed;
+}
+
+bool load_is_sane(const struct load_result *r)
+{
+	return hist_is_sane(&r->latency) && hist_is_sane(&r->sending) && sane_flag(&r->overload);
 }

@@ -69,6 +69,9 @@ uint64_t load_drain(struct load_reader *r, uint64_t from, uint64_t to, struct hi
 void load_finish(const struct load_reader *r, uint64_t from, uint64_t to, uint64_t sent,
 		 const uint64_t accepted[2], struct load_result *out);
 
+/* Can this be a result? For one that came from a process that is not trusted. */
+bool load_is_sane(const struct load_result *r);
+
 void load_merge(struct load_result *to, const struct load_result *from);
 
 #endif

@@ -25,6 +25,21 @@ void slow_add(struct slow_list *l, const struct slow *s)
 		l->slow[least] = *s;
 }
 
+bool slow_list_is_sane(const struct slow_list *l)
+{
+	if (l->n > SLOW_MAX)
+		return false;
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->slow[i].t3 < l->slow[i].t0)
+			return false;
+	return true;
+}
+
+bool slow_threads_are_sane(const struct slow_threads *t)
+{
+	return t->n <= SLOW_THREADS_MAX;
+}
+
 struct slow_threads slow_threads_here(void)
 {
 	struct slow_threads t = { 0 };

@@ -3,6 +3,7 @@
 #ifndef BENCH_RUN_SLOW_H
 #define BENCH_RUN_SLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,8 @@ struct slow_list {
 /* Keeps it if it is among the slowest. */
 void slow_add(struct slow_list *l, const struct slow *s);
 
+bool slow_list_is_sane(const struct slow_list *l);
+
 struct slow_threads {
 	unsigned n;
 	pid_t tid[SLOW_THREADS_MAX];
@@ -30,5 +33,6 @@ struct slow_threads {
 
 /* The threads of this process, its io_uring's among them; more than there is room for are left out. */
 struct slow_threads slow_threads_here(void);
+bool slow_threads_are_sane(const struct slow_threads *t);
 
 #endif

@@ -81,6 +81,19 @@ double hist_mean(const struct hist *h)
 	return h->n ? h->sum_ns / (double)h->n : 0;
 }
 
+bool hist_is_sane(const struct hist *h)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		if (h->bucket[i] > h->n - n)
+			return false;
+		n += h->bucket[i];
+	}
+	return n == h->n && h->above_1ms <= h->above_100us && h->above_100us <= n &&
+	       h->min_ns <= h->max_ns && isfinite(h->sum_ns) && h->sum_ns >= 0;
+}
+
 bool hist_has(const struct hist *h, double q)
 {
 	/* A hair more than 10, as 1 - 0.9 is a hair less than 0.1. */

@@ -37,6 +37,9 @@ bool hist_has(const struct hist *h, double q);
 
 double hist_mean(const struct hist *h);
 
+/* Do its parts agree with each other? For one that came from a process that is not trusted. */
+bool hist_is_sane(const struct hist *h);
+
 struct hist_point {
 	double q;
 	double ns;

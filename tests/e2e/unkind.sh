@@ -92,6 +92,64 @@ else
 	[ $accel != kvm ] || broke_out tandem-a direct kvm
 fi
 
+# ---- a measuring process that lies: it fills what it hands back with ones, and ends as if all were well
+
+cat >"$dir/lie.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/mman.h>
+static void *shared;
+static size_t bytes;
+void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	void *(*next)(void *, size_t, int, int, int, off_t) =
+		(void *(*)(void *, size_t, int, int, int, off_t))dlsym(RTLD_NEXT, "mmap");
+	void *at = next(addr, len, prot, flags, fd, offset);
+	if (flags == (MAP_SHARED | MAP_ANONYMOUS)) {
+		shared = at;
+		bytes = len;
+	}
+	return at;
+}
+int munmap(void *addr, size_t len)
+{
+	int (*next)(void *, size_t) = (int (*)(void *, size_t))dlsym(RTLD_NEXT, "munmap");
+	if (addr == shared)
+		shared = 0;
+	return next(addr, len);
+}
+void exit(int status)
+{
+	void (*next)(int) __attribute__((noreturn)) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
+	if (shared)
+		memset(shared, 0xff, bytes);
+	next(status);
+}
+END
+lies() { # lies NAME ARG...: exit 3, and a line that says why
+	name=$1
+	shift
+	LD_PRELOAD="$dir/lie.so" timeout -k 5 30 "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ $status = 3 ] && grep -q 'the measuring process returned nonsense (.*); please report this' "$dir/err"
+	result $? "a measuring process that lies, $name: exit 3, and nothing of it is believed"
+}
+if ! cc -w -shared -fPIC -O1 -o "$dir/lie.so" "$dir/lie.c" -ldl 2>"$dir/err" ||
+	! LD_PRELOAD="$dir/lie.so" "$TANDEM" version >/dev/null 2>&1 ||
+	! LD_DEBUG=libs "$TANDEM" version 2>&1 | grep -q libc; then
+	skip "a measuring process that lies" "no compiler here to make it lie with, or a static program"
+else
+	# shellcheck disable=SC2086
+	lies "bench" bench rr $quick --notify=direct --no-noise-check --accel=thread --json="$dir/out.json"
+	# shellcheck disable=SC2086
+	lies "bench floor" bench floor $quick --no-noise-check --accel=thread
+	lies "bench pool" bench pool --items=10 --runs=1
+	lies "bench crowd" bench crowd tas --accel=thread --ratio=1 --duration=0.05 --warmup=0
+	lies "run" run --accel=thread --duration=0.1
+	lies "doctor" doctor --confinement
+fi
+
 # ---- a kernel that takes long to tell its counters
 
 cat >"$dir/slow.c" <<'END'
