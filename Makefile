@@ -13,7 +13,7 @@ VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all check check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
+.PHONY: all check check-all check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
 	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
@@ -268,21 +268,29 @@ TEST_ENV = TANDEM=$(call quoted,$(CURDIR)/tandem) TANDEM_SRC=$(call quoted,$(if 
 RUN = $(TEST_ENV) $(TEST_WRAPPER) $(S)tests/run -l $(B)/tests/log
 script_path = $(foreach s,$(call sources,$(1)),$(S)$(s))
 
-# Most tests wait more than they work: two at a time. Under a sanitizer the end-to-end tests that are about processes
+# Most tests wait more than they work: one more at a time than there are CPUs, up to four. First what takes no time,
+# then what takes most. Under a sanitizer the end-to-end tests that are about processes
 # and words, and would say the same, are left out (INSTRUMENT is empty otherwise), and what repeats repeats less.
-CHECK_JOBS = 2
+CHECK_JOBS = $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
+UNIT_BIN = $(filter $(B)/tests/unit-%,$(TEST_BIN))
+CHECKED = $(S)tests/layers $(UNIT_BIN) $(call script_path,$(E2E)) $(filter-out $(UNIT_BIN),$(TEST_BIN))
 E2E = $(if $(INSTRUMENT),$(E2E_INSTRUMENTED:%=tests/e2e/%.sh),tests/e2e/*.sh)
 E2E_INSTRUMENTED = results load pool crowd compare report misfortunes
 
+# What only repeats a test, or does it under further conditions, is check-all's.
 check: tests
-	$(Q)$(if $(INSTRUMENT),TANDEM_TEST_SCALE=30) $(RUN) -j $(CHECK_JOBS) $(S)tests/layers $(TEST_BIN) $(call script_path,$(E2E))
+	$(Q)TANDEM_TEST_QUICK=1 $(RUN) -j $(CHECK_JOBS) $(CHECKED)
+
+check-all: tests
+	$(Q)$(if $(INSTRUMENT),TANDEM_TEST_SCALE=30) $(RUN) -j $(CHECK_JOBS) $(CHECKED)
 
 check-lab: tests
 	$(Q)$(RUN) $(call script_path,tests/lab/*.sh)
 
 check-asan check-tsan: check-%:
 	$(Q)mkdir -p build-$* && cd build-$* && \
-		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$* $(and $(WERROR),--enable-werror); } && $(MAKE) check
+		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$* $(and $(WERROR),--enable-werror); } && \
+		$(MAKE) check-all
 
 # The used/avail and event-index protocol, exhaustively, with spin; MODEL=long: larger.
 model:
@@ -378,7 +386,8 @@ distclean:
 help:
 	@echo 'all          the program, ./tandem (what make alone does)'
 	@echo 'bench        build it and run the main benchmark'
-	@echo 'check        build and run the tests (check-asan, check-tsan: in build-asan, build-tsan)'
+	@echo 'check        build and run the tests; check-all: under all conditions, as often as CI does'
+	@echo 'check-asan   check-all in build-asan, with sanitizers; check-tsan in build-tsan'
 	@echo 'fuzz         libFuzzer targets, FUZZ_SECONDS=6 each (./configure --install-deps=checks)'
 	@echo 'model        the queue protocol checked exhaustively with spin (the same)'
 	@echo 'soak         everything at once for DURATION=120 seconds; SEED= repeats a run'

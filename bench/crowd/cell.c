@@ -178,13 +178,13 @@ static int check_guests(struct cell *c)
 	return 0;
 }
 
-/* 0; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
+/* 0; -ETIMEDOUT: none more for so long; -EIO: one failed; -EINTR: told to stop. */
 static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 {
 	struct patience p;
 
-	patience_begin(&p);
-	for (unsigned g = 0; g < c->spec->guests; g++)
+	for (unsigned g = 0; g < c->spec->guests; g++) {
+		patience_begin(&p);
 		while (crowd_state(c->crowd, g) != state) {
 			int err = check_guests(c);
 
@@ -195,6 +195,7 @@ static int wait_all(struct cell *c, enum pair_state state, unsigned timeout_ms)
 			if (cell_pause(1))
 				return -EINTR;
 		}
+	}
 	return 0;
 }
 
@@ -248,7 +249,7 @@ static int drain(struct cell *c)
 		err = wait_all(c, PAIR_DONE, DRAIN_TIMEOUT_MS);
 	} while (err == -EINTR);
 	if (err == -ETIMEDOUT)
-		return fail(c, "not all guests finished within %u s of being asked to",
+		return fail(c, "not all guests finished when asked to; none more for %u s",
 			    DRAIN_TIMEOUT_MS / 1000);
 	return err;
 }
@@ -290,7 +291,7 @@ static int run_crowd(struct cell *c, struct snapshot *s)
 	if (!err)
 		err = wait_all(c, PAIR_RUNNING, BOOT_TIMEOUT_MS);
 	if (err == -ETIMEDOUT)
-		err = fail(c, "not all guests came up within %u s", BOOT_TIMEOUT_MS / 1000);
+		err = fail(c, "not all guests came up; none more for %u s", BOOT_TIMEOUT_MS / 1000);
 	if (!err)
 		err = measure(c, &s[0], &s[1]);
 	c->out->cut = err == -EINTR;

@@ -93,7 +93,6 @@ static void manage(struct run *r)
 static bool watch(struct run *r)
 {
 	struct patience none_ran;
-	uint64_t seen = 0;
 
 	patience_begin(&none_ran);
 	while (__atomic_load_n(&r->ended, __ATOMIC_ACQUIRE) < r->cell->producers) {
@@ -102,12 +101,8 @@ static bool watch(struct run *r)
 			shared_store(&r->stop, true);
 		}
 		manage(r);
-		if (progress(r) != seen) {
-			seen = progress(r);
-			patience_begin(&none_ran);
-		} else if (patience_over(&none_ran, STRANDED_MS)) {
+		if (patience_stuck(&none_ran, progress(r), STRANDED_MS))
 			return false;
-		}
 	}
 	return true;
 }

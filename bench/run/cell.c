@@ -22,8 +22,10 @@
 
 #define SAMPLE_MS 5u
 #define BOOT_TIMEOUT_MS 20000u
+/* No frame for so long: somebody does not answer. */
 #define DRAIN_TIMEOUT_MS 10000u
-#define SILENCE_TIMEOUT_MS 5000u /* no frame for so long: somebody does not answer */
+#define SILENCE_TIMEOUT_MS 5000u
+#define SLOWEST_COPY 100000u /* bytes per ms: a busy host's, into memory that is not in any cache */
 
 const char *scenario_name(enum scenario s)
 {
@@ -51,7 +53,6 @@ struct cell {
 	uint64_t from, to;		/* the window, in cycles of the clock; open loop */
 	uint64_t accepted[2];		/* frames served by its begin, by its end */
 	bool measuring;
-	uint64_t last_frames; /* the watchdog's */
 	struct patience silence;
 	struct stops stops; /* since run_for() began */
 	struct live_counts live_from, shown;
@@ -134,23 +135,28 @@ static int check_guests(struct cell *c)
 	return 0;
 }
 
+/* Frames are seen once their turn, or batch, is over; that of a large ring may be gigabytes. */
+static unsigned turn_ms(const struct cell_spec *s)
+{
+	uint64_t frames = s->budget > s->batch ? s->budget : s->batch;
+
+	frames = frames < s->ring_size ? frames : s->ring_size;
+	return (unsigned)(frames * s->frame_bytes / SLOWEST_COPY);
+}
+
 /* In an open loop there may be nothing to send for a while: thirty times the mean is never. */
 static unsigned silence_ms(const struct cell *c)
 {
 	uint32_t rate = c->spec->load.rate;
 
-	return SILENCE_TIMEOUT_MS + (rate ? 30000 / rate : 0);
+	return SILENCE_TIMEOUT_MS + turn_ms(c->spec) + (rate ? 30000 / rate : 0);
 }
 
 static int check_progress(struct cell *c)
 {
 	uint64_t frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
 
-	if (frames != c->last_frames || !c->silence.last_ns) {
-		c->last_frames = frames;
-		patience_begin(&c->silence);
-	}
-	if (!patience_over(&c->silence, silence_ms(c)))
+	if (!patience_stuck(&c->silence, frames, silence_ms(c)))
 		return 0;
 	return fail(c,
 		    "guest b: has accepted no frame for %u s (%" PRIu64
@@ -158,7 +164,14 @@ static int check_progress(struct cell *c)
 		    silence_ms(c) / 1000, frames);
 }
 
-/* 0: all sides are in `state`; -ETIMEDOUT; -EIO: one failed; -EINTR: told to stop. */
+/* What guests on their way to an end get on by: frames that arrive, acknowledgements. */
+static uint64_t settled(const struct cell *c)
+{
+	return shared_load(&pair_report(c->pair, SIDE_B)->rx_frames) +
+	       shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
+}
+
+/* 0: the side is in `state`; -ETIMEDOUT: nothing moved for so long; -EIO: one failed; -EINTR: told to stop. */
 static int wait_state(struct cell *c, unsigned side, enum pair_state state, unsigned timeout_ms)
 {
 	struct patience p;
@@ -169,7 +182,7 @@ static int wait_state(struct cell *c, unsigned side, enum pair_state state, unsi
 
 		if (err)
 			return err;
-		if (patience_over(&p, timeout_ms))
+		if (patience_stuck(&p, settled(c), timeout_ms))
 			return -ETIMEDOUT;
 		if (cell_pause(1))
 			return -EINTR;
@@ -251,6 +264,7 @@ static int run_for(struct cell *c, unsigned ms)
 	int err = 0;
 
 	stops_begin(&c->stops);
+	patience_begin(&c->silence);
 	if (c->measuring)
 		show_progress(c, start);
 	while (!err && (!ms || clock_mono_ns() < end + c->stops.stopped_ns)) {
@@ -338,19 +352,25 @@ static void store_load(struct cell *c)
 		    &c->out->load);
 }
 
-/* A first, then B: what A has sent has all arrived by then, or never will. */
+/*
+ * A first, then B: what A has sent has all arrived by then, or never will. That may be gigabytes, so the limit
+ * is on standing still.
+ */
 static int drain_guests(struct cell *c)
 {
+	unsigned limit_ms = DRAIN_TIMEOUT_MS + turn_ms(c->spec);
+
 	for (unsigned i = 0; i < SIDES; i++) {
 		int err;
 
 		pair_ask_to_end(c->pair, i);
 		do {
-			err = wait_state(c, i, PAIR_DONE, DRAIN_TIMEOUT_MS);
+			err = wait_state(c, i, PAIR_DONE, limit_ms);
 		} while (err == -EINTR);
 		if (err == -ETIMEDOUT)
-			return fail(c, "guest %c: did not finish within %u s of being asked to",
-				    'a' + (int)i, DRAIN_TIMEOUT_MS / 1000);
+			return fail(c,
+				    "guest %c: asked to finish, it did not; no frame for %u s",
+				    'a' + (int)i, limit_ms / 1000);
 		if (err)
 			return err;
 	}

@@ -14,8 +14,7 @@
 
 void patience_begin(struct patience *p)
 {
-	p->waited_ns = 0;
-	p->last_ns = clock_mono_ns();
+	*p = (struct patience){ .last_ns = clock_mono_ns() };
 }
 
 bool patience_over(struct patience *p, uint64_t ms)
@@ -25,6 +24,15 @@ bool patience_over(struct patience *p, uint64_t ms)
 	p->waited_ns += step < STEP_NS ? step : STEP_NS;
 	p->last_ns = now;
 	return p->waited_ns > ms * 1000000ull;
+}
+
+bool patience_stuck(struct patience *p, uint64_t progress, uint64_t ms)
+{
+	if (progress != p->progress) {
+		patience_begin(p);
+		p->progress = progress;
+	}
+	return patience_over(p, ms);
 }
 
 /* Of all threads, guests' included. */

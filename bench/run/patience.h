@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 struct patience {
-	uint64_t waited_ns, last_ns; /* last_ns: the last look; 0: not begun */
+	uint64_t waited_ns, last_ns; /* last_ns: the last look */
+	uint64_t progress;	     /* as last seen */
 };
 
 void patience_begin(struct patience *p);
@@ -17,6 +18,9 @@ void patience_begin(struct patience *p);
  * not count: whoever is waited for did not run then either.
  */
 bool patience_over(struct patience *p, uint64_t ms);
+
+/* The same of something that gets on: the wait starts anew whenever `progress` is another than at the last look. */
+bool patience_stuck(struct patience *p, uint64_t progress, uint64_t ms);
 
 /* How long this process was stopped since stops_begin(): by a signal, a freezer, a host below that did not run it. */
 struct stops {

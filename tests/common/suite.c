@@ -20,6 +20,14 @@ void suite_add(struct suite *s, const char *name, CMUnitTestFunction fn, const v
 	};
 }
 
+uint64_t suite_patience(uint64_t quiet)
+{
+	const char *text = getenv("TANDEM_TEST_SLOWNESS");
+	unsigned long times = text ? strtoul(text, NULL, 10) : 1;
+
+	return quiet * (times < 1 || times > 1000 ? 1 : times);
+}
+
 static void bail_out(int number)
 {
 	static const char text[] = "Bail out! the test that was running hangs\n";
@@ -33,7 +41,7 @@ static void bail_out(int number)
 void suite_watch(unsigned seconds)
 {
 	signal(SIGALRM, bail_out);
-	alarm(seconds);
+	alarm((unsigned)suite_patience(seconds));
 }
 
 int suite_run(struct suite *s, const char *name)
@@ -45,10 +53,22 @@ int suite_run(struct suite *s, const char *name)
 	return _cmocka_run_group_tests(name, s->tests, s->n, NULL, NULL) != 0;
 }
 
+bool suite_quick(void)
+{
+	const char *text = getenv("TANDEM_TEST_QUICK");
+
+	return text && *text;
+}
+
+bool suite_takes(size_t row, size_t way, size_t ways)
+{
+	return !suite_quick() || row % ways == way;
+}
+
 uint64_t suite_scaled(uint64_t n, uint64_t least)
 {
 	const char *text = getenv("TANDEM_TEST_SCALE");
-	unsigned long percent = text ? strtoul(text, NULL, 10) : 100;
+	unsigned long percent = text ? strtoul(text, NULL, 10) : suite_quick() ? 30 : 100;
 	uint64_t scaled = n * (percent < 1 || percent > 100 ? 100 : percent) / 100;
 
 	return scaled > least ? scaled : least;

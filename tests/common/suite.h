@@ -39,14 +39,29 @@ void suite_add(struct suite *s, const char *name, CMUnitTestFunction fn, const v
 int suite_run(struct suite *s, const char *name);
 
 /*
- * From a test's setup: the test now running has this long, or the program ends with "Bail out!".
- * For tests of threads that wait for each other.
+ * A limit for what takes at most `quiet` where nobody else is busy, in any unit: as many times longer as
+ * TANDEM_TEST_SLOWNESS says (tests/run measures it).
+ */
+uint64_t suite_patience(uint64_t quiet);
+
+/*
+ * From a test's setup: the test now running has this long, slowness allowed for, or the program ends with
+ * "Bail out!". For tests of threads that wait for each other.
  */
 void suite_watch(unsigned seconds);
 
 /*
+ * `make check` sets TANDEM_TEST_QUICK: what only repeats a test under further conditions is left out.
+ * `make check-all`, and a program started by hand, do without it.
+ */
+bool suite_quick(void);
+
+/* Is row number `row` of a table tested in this one of its `ways`? A quick run takes one way for each row, in turn. */
+bool suite_takes(size_t row, size_t way, size_t ways);
+
+/*
  * How often to repeat what is worth `n` times on a real machine: TANDEM_TEST_SCALE percent of it (1 to
- * 100, which is the default), but at least `least` times.
+ * 100; the default is 100, and 30 of a quick run), but at least `least` times.
  */
 uint64_t suite_scaled(uint64_t n, uint64_t least);
 

@@ -308,11 +308,11 @@ result $? "--metric takes names with and without units"
 tandem compare "$old" "$dir/slow.json" --metric=gbps
 [ $status = 0 ] && ! line notify_p99_us >/dev/null
 result $? "--metric shows nothing else"
-timeout 60 "$TANDEM" compare - "$dir/slow.json" <"$old" >"$dir/out" 2>"$dir/err"
+timeout "$patience" "$TANDEM" compare - "$dir/slow.json" <"$old" >"$dir/out" 2>"$dir/err"
 status=$?
 [ $status = 0 ] && line gbps | grep -q worse
 result $? "one file may come from standard input"
-timeout 60 "$TANDEM" compare "$old" "$old" >/dev/full 2>"$dir/err"
+timeout "$patience" "$TANDEM" compare "$old" "$old" >/dev/full 2>"$dir/err"
 status=$?
 [ $status = 1 ] && grep -q 'No space left' "$dir/err"
 result $? "output that cannot be written: exit 1"

@@ -104,7 +104,7 @@ tandem bench rr $quick --notify=direct --json="$dir/results/out.json"
 [ $status = 0 ] && json_ok "$dir/results/out.json" 'len(rows) == 1' && ! leftovers
 result $? "an older file is replaced"
 # shellcheck disable=SC2086
-(cd "$dir/results" && timeout 60 "$TANDEM" bench rr $quick --notify=direct --json=out.json) \
+(cd "$dir/results" && timeout "$patience" "$TANDEM" bench rr $quick --notify=direct --json=out.json) \
 	>"$dir/out" 2>"$dir/err" && ! leftovers
 result $? "a bare file name is a file in this directory"
 
@@ -131,7 +131,7 @@ elif can_be_nobody; then
 		--json="$dir/sealed/out.json" >"$dir/out" 2>"$dir/err"
 	status=$?
 	[ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q "$dir/sealed/out.json" "$dir/err" &&
-		[ $(($(date +%s) - start)) -lt 20 ]
+		within 20 "$start"
 	result $? "a directory that cannot be written to: nothing is measured"
 else
 	skip "a directory that cannot be written to: nothing is measured" \
@@ -145,13 +145,12 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs -o size=4k none "$dir/tiny" 2
 	unshare -m sh -c 'mount -t tmpfs -o size=4k none "$1/tiny" || exit 99
 		echo older >"$1/tiny/out.json"
 		dd if=/dev/zero of="$1/tiny/ballast" bs=1k count=4 2>/dev/null
-		dir=$1 tandem=$2
-		shift 2
-		TMPDIR=$dir timeout 60 "$tandem" bench rr "$@" --json="$dir/tiny/out.json" \
-			>"$dir/out" 2>"$dir/err"
+		dir=$1
+		shift
+		TMPDIR=$dir "$@" --json="$dir/tiny/out.json" >"$dir/out" 2>"$dir/err"
 		echo $? >"$dir/status"
 		ls -A "$dir/tiny" >"$dir/ls"
-		cat "$dir/tiny/out.json" >"$dir/kept"' sh "$dir" "$TANDEM" $quick --notify=direct
+		cat "$dir/tiny/out.json" >"$dir/kept"' sh "$dir" timeout "$patience" "$TANDEM" bench rr $quick --notify=direct
 	status=$(cat "$dir/status")
 	[ "$status" = 1 ] && grep -q "out.json.*No space left" "$dir/err"
 	result $? "a full disk: exit 1, naming the file"
@@ -187,7 +186,7 @@ else
 	skip "a mounted file is written to" "no right to mount one"
 fi
 # shellcheck disable=SC2086
-timeout 60 "$TANDEM" bench rr $quick --notify=direct --json=- >/dev/full 2>"$dir/err"
+timeout "$patience" "$TANDEM" bench rr $quick --notify=direct --json=- >/dev/full 2>"$dir/err"
 status=$?
 [ $status = 1 ] && grep -q 'json=-.*No space left' "$dir/err"
 result $? "a full pipe: exit 1, saying so"
@@ -210,13 +209,13 @@ result $? "doctor looks at everything"
 timeout "$patience" "$TANDEM" bench rr --notify=direct,unbound --runs=3 --duration=20 >"$dir/out" 2>"$dir/err" &
 pid=$!
 about='^tandem: 2 cells, 4 times: about [0-9]* min$'
-wait_until $((patience * 10)) said "$dir/err" "$about"
+wait_until 600 said "$dir/err" "$about"
 kill $pid 2>/dev/null
 wait $pid
 grep -q "$about" "$dir/err"
 result $? "where stderr is no terminal, one line says how long it takes"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
-	timeout 30 script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |
+	timeout "$patience" script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |
 		tr '\r' '\n' >"$dir/out"
 	grep -q '2 of 3 runs: rr direct .* of 0.5 s .* frames  about [0-9]* s left' "$dir/out" &&
 		! grep -q ' of 0 s\| 0\.0 of' "$dir/out"
@@ -227,7 +226,7 @@ fi
 
 # ---- run
 
-tandem run stream --duration=2.3 --warmup=2
+tandem run stream --duration=1.3 --warmup=1
 last=$(sed -n 's/^ *[0-9]* s  *\([0-9]*\) frames .* Gb\/s .*/\1/p' "$dir/out" | tail -n 1)
 sum=$(sed -n 's/^\([0-9]*\) frames in .* Gb\/s.*/\1/p' "$dir/out")
 [ $status = 0 ] && [ -n "$last" ] && [ -n "$sum" ] && [ "$last" -le "$sum" ]

@@ -18,7 +18,7 @@
 #include "vmm/vm.h"
 
 #define RAM_BYTES (4ull << 20)
-#define PATIENCE_MS 10000u
+#define PATIENCE_MS suite_patience(10000)
 #define STOP_MS 1000u
 
 extern const uint8_t guest_image[], guest_image_end[];

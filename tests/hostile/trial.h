@@ -13,7 +13,7 @@
 
 #include "tests/hostile/acts.h"
 
-#define ACTS_PATIENCE_MS 60000u
+#define ACTS_PATIENCE_MS suite_patience(60000)
 
 static const struct hostile_expect {
 	const char *name;

@@ -12,7 +12,7 @@
 #include "pair/pair.h"
 #include "tandem/shared.h"
 
-#define PATIENCE_MS 10000u /* what takes longer never ends */
+#define PATIENCE_MS suite_patience(10000) /* what takes longer never ends */
 
 /* Longer than any run, in the lab too, so that neither a tick nor a retransmission makes up for what got lost. */
 #define NEVER_TICK_US 500000000u

@@ -494,6 +494,9 @@ int main(void)
 		for (enum mode k = REFUSE; k <= HICCUP_AGAIN; k++) {
 			if (jobs[i].accel == &accel_kvm && k == HICCUP_AGAIN)
 				continue; /* the ring's hiccups have nothing to do with KVM */
+			/* With KVM: refused to one, interrupted in the other. */
+			if (jobs[i].accel == &accel_kvm && !suite_takes(i, k == REFUSE, 2))
+				continue;
 			struct row *row = &rows[n++];
 
 			*row = (struct row){ .accel = jobs[i].accel,

@@ -17,7 +17,7 @@
 #define ROUGH 0u /* the guest that breaks the rules */
 #define GOOD 1u	 /* and the one that must not suffer */
 #define RING 64u
-#define PATIENCE_NS 20000000000ull
+#define PATIENCE_NS suite_patience(20000000000ull)
 #define MS_NS 1000000ull
 
 struct side {

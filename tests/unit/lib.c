@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "lib/clock.h"
@@ -130,6 +131,34 @@ static void test_gmem_life(void **state)
 	assert_null(m.host);
 	gmem_destroy(&m);
 	assert_int_equal(proc_fds(), fds);
+}
+
+static long my_faults(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_THREAD, &u);
+	return u.ru_minflt;
+}
+
+/* 8 MiB are 2,048 pages; the kernel may map some anew for reasons of its own. */
+static void test_gmem_touched(void **state)
+{
+	struct gmem m;
+	long before;
+
+	(void)state;
+	assert_int_equal(gmem_create(&m, "test-lib", gpa(0), 8 << 20), 0);
+	if (madvise(m.host, 4096, 23 /* MADV_POPULATE_WRITE */) < 0) {
+		gmem_destroy(&m);
+		print_message("# Linux before 5.14\n");
+		skip();
+	}
+	before = my_faults();
+	for (size_t i = 0; i < 8 << 20; i += 4096)
+		m.host[i] = 1;
+	assert_in_range(my_faults() - before, 0, 200);
+	gmem_destroy(&m);
 }
 
 static void test_gmem_shared(void **state)
@@ -653,6 +682,7 @@ int main(void)
 	}
 	suite_add(&s, "gmem_ptr agrees with plain arithmetic", test_bounds_exhaustive, NULL);
 	suite_add(&s, "gmem is zeroed, destroyed once, leaks nothing", test_gmem_life, NULL);
+	suite_add(&s, "touching guest memory for the first time is no page fault", test_gmem_touched, NULL);
 	suite_add(&s, "gmem is shared with whoever maps its memfd", test_gmem_shared, NULL);
 	suite_add(&s, "gmem that can't be made says so and leaks nothing", test_gmem_fails, NULL);
 	suite_add(&s, "fd_close closes once", test_fd_close, NULL);

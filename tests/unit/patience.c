@@ -75,9 +75,40 @@ static void a_pause_that_was_asked_for_is_no_stop(void **state)
 	assert_int_equal(s.stopped_ns, 0);
 }
 
+/* Three times the limit, but never a limit's length at a standstill. */
+static void what_gets_on_is_waited_for(void **state)
+{
+	struct patience p;
+
+	(void)state;
+	patience_begin(&p);
+	for (uint64_t done = 1; done <= 30; done++) {
+		sleep_ns(20000000);
+		assert_false(patience_stuck(&p, done, 200));
+	}
+}
+
+static void what_stands_still_is_not(void **state)
+{
+	struct patience p;
+	bool over = false;
+
+	(void)state;
+	patience_begin(&p);
+	for (unsigned i = 0; i < 100 && !over; i++) {
+		sleep_ns(20000000);
+		over = patience_stuck(&p, 7, 200);
+		assert_true(i >= 2 || !over);
+	}
+	assert_true(over);
+}
+
 int main(void)
 {
 	static struct suite s;
+
+	suite_add(&s, "what gets on is waited for", what_gets_on_is_waited_for, NULL);
+	suite_add(&s, "what stands still is not", what_stands_still_is_not, NULL);
 
 	suite_add(&s, "a stop is measured", a_stop_is_measured, NULL);
 	suite_add(&s, "work is no stop", work_is_no_stop, NULL);

@@ -19,7 +19,7 @@
 #define A 0u
 #define B 1u
 #define SECOND 1000000000ll
-#define PATIENCE (10 * SECOND) /* what takes longer is lost */
+#define PATIENCE ((int64_t)suite_patience(10 * SECOND)) /* what takes longer is lost */
 
 #define STATUS 0x70
 #define NEEDS_RESET VIRTIO_CONFIG_S_NEEDS_RESET
@@ -1125,7 +1125,7 @@ int main(void)
 	suite_add(&s, "create with a descriptor that is none fails cleanly", test_create_fails,
 		  &unbound);
 	suite_add(&s, "start on impossible CPUs fails cleanly", test_start_fails, &direct);
-	suite_add(&s, "1,000 cycles leave descriptors, threads and memory flat", test_cycles, NULL);
+	suite_add(&s, "cycles leave descriptors, threads and memory flat", test_cycles, NULL);
 	suite_add(&s, "attach against stop returns", test_attach_against_stop, NULL);
 	return suite_run(&s, "worker");
 }
