@@ -368,8 +368,7 @@ static int drain_guests(struct cell *c)
 			err = wait_state(c, i, PAIR_DONE, limit_ms);
 		} while (err == -EINTR);
 		if (err == -ETIMEDOUT)
-			return fail(c,
-				    "guest %c: asked to finish, it did not; no frame for %u s",
+			return fail(c, "guest %c: asked to finish, it did not; no frame for %u s",
 				    'a' + (int)i, limit_ms / 1000);
 		if (err)
 			return err;

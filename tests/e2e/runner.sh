@@ -15,6 +15,9 @@ programs() { # programs NAME: a script of that name, from stdin
 	} >"$dir/$1.sh" && chmod +x "$dir/$1.sh"
 }
 
+# These programs take no time, and mean no limit: nothing is measured for them.
+export TANDEM_TEST_SLOWNESS=1
+
 runs() { # runs NAME: under tests/run
 	"$runner" -l "$dir/log" "$dir/$1.sh" >"$dir/out" 2>"$dir/err"
 	status=$?
@@ -60,6 +63,38 @@ E2
 runs cannot
 [ $status = 0 ] && grep -q '^0 passed, 0 failed, 1 skipped$' "$dir/out" && grep -q 'no such thing here' "$dir/out"
 result $? "what cannot run is skipped, with its reason"
+
+# ---- a machine that is slow: starting a process takes long
+
+mkdir "$dir/slow"
+printf '#!/bin/sh\nsleep 0.03\n' >"$dir/slow/env"
+chmod +x "$dir/slow/env"
+
+programs told <<'E2'
+echo "ok 1 - a"; echo 1..1; echo "slowness $TANDEM_TEST_SLOWNESS"
+E2
+(
+	unset TANDEM_TEST_SLOWNESS
+	PATH=$dir/slow:$PATH
+	runs told
+	[ $status = 0 ] && grep -q '^this machine is slow or busy: time limits are [0-9]* times as long$' "$dir/out"
+)
+[ $? = 0 ] && grep -q '^slowness \([2-9]\|[1-9][0-9]\)' "$dir"/log/*-told.log
+result $? "a slow machine: that is said once, and what runs is told how slow"
+
+programs hangs <<'E2'
+# timeout: 1
+echo "ok 1 - a"; exec sleep 20
+E2
+TANDEM_TEST_SLOWNESS=2 runs hangs
+[ $status = 1 ] && grep -q 'FAILED: no end within 2 s$' "$dir/out"
+result $? "a slow machine: a program has as many times longer"
+(PATH=$dir/slow:$PATH && runs bad)
+grep -q '^    too slow: the machine is [0-9]* times slower than a quiet one, and was 1 at the start$' "$dir/out"
+result $? "a machine that has become slow: that is said of what fails"
+(PATH=$dir/slow:$PATH && runs good)
+! grep -q 'too slow' "$dir/out"
+result $? "and of nothing else"
 
 programs long <<'E2'
 trap 'echo "cleared up" >&2; exit 1' TERM

@@ -682,7 +682,8 @@ int main(void)
 	}
 	suite_add(&s, "gmem_ptr agrees with plain arithmetic", test_bounds_exhaustive, NULL);
 	suite_add(&s, "gmem is zeroed, destroyed once, leaks nothing", test_gmem_life, NULL);
-	suite_add(&s, "touching guest memory for the first time is no page fault", test_gmem_touched, NULL);
+	suite_add(&s, "touching guest memory for the first time is no page fault",
+		  test_gmem_touched, NULL);
 	suite_add(&s, "gmem is shared with whoever maps its memfd", test_gmem_shared, NULL);
 	suite_add(&s, "gmem that can't be made says so and leaks nothing", test_gmem_fails, NULL);
 	suite_add(&s, "fd_close closes once", test_fd_close, NULL);
