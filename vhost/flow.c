@@ -3,9 +3,9 @@
 #include "vhost/flow.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/fd.h"
 #include "lib/log.h"
 
 static void count(uint64_t *counter, uint64_t n)
@@ -13,32 +13,35 @@ static void count(uint64_t *counter, uint64_t n)
 	shared_store(counter, *counter + n);
 }
 
-/* 1: a receive chain is in hand; 0: the driver has given none; -EPROTO: its queue is broken. */
-static int hold_rx(struct flow *f)
+/* 1: a receive chain is taken; 0: the driver has given none; -EPROTO: its queue is broken. */
+static int take_rx(struct flow *f, struct virtq_chain *rx)
 {
-	int got;
+	struct virtq *q = &f->to->queue[NET_RX];
+	int got = virtq_pop(q, f->rx_room, rx);
 
-	if (f->rx_held)
-		return 1;
-	got = virtq_pop(&f->to->queue[NET_RX], &f->rx);
-	if (got == 1 && f->rx.readable)
-		return virtq_fail(&f->to->queue[NET_RX], VIRTQ_BAD_DIRECTION);
-	f->rx_held = got == 1;
+	if (got == 1 && rx->readable)
+		return virtq_fail(q, VIRTQ_BAD_DIRECTION);
 	return got;
 }
 
 static int take_tx(struct flow *f, struct virtq_chain *tx)
 {
 	struct virtq *q = &f->from->queue[NET_TX];
-	int got = virtq_pop(q, tx);
+	int got = virtq_pop(q, f->tx_room, tx);
 
 	if (got != 1)
 		return got;
 	if (tx->readable != tx->nsegs)
 		return virtq_fail(q, VIRTQ_BAD_DIRECTION);
-	if (tx->bytes < NET_HDR_BYTES)
+	if (tx->bytes < f->from->hdr_bytes)
 		return virtq_fail(q, VIRTQ_SHORT);
 	return 1;
+}
+
+static void give_back_rx(struct flow *f, const struct virtq_chain *rx, int have_rx)
+{
+	if (have_rx == 1)
+		virtq_unpop(&f->to->queue[NET_RX], rx, 1);
 }
 
 /* A place in a chain. */
@@ -77,78 +80,106 @@ static void copy_chain(struct cursor to, struct cursor from, uint64_t bytes)
 	}
 }
 
-/*
- * The one copy. No offload is negotiated, so the sender's header says nothing the receiver needs
- * (5.1.6.2): it gets a clean one.
- */
-static void copy_frame(const struct virtq_chain *rx, const struct virtq_chain *tx)
+/* Chains that are cut anywhere, the header alone in its buffer included, and headers of either length. */
+static void copy_pieces(const struct flow *f, const struct virtq_chain *rx,
+			const struct virtq_chain *tx)
 {
 	struct virtio_net_hdr_v1 hdr = net_rx_header();
 	struct virtq_seg hdr_seg = { (uint8_t *)&hdr, sizeof(hdr) };
 	struct cursor to = { rx->segs, 0 }, from = { tx->segs, 0 };
+	uint32_t to_hdr = f->to->hdr_bytes, from_hdr = f->from->hdr_bytes;
 
-	if (rx->nsegs == 1 && tx->nsegs == 1) {
-		memcpy(rx->segs->p, &hdr, sizeof(hdr));
-		memcpy(rx->segs->p + sizeof(hdr), tx->segs->p + sizeof(hdr),
-		       tx->segs->len - sizeof(hdr));
+	copy_chain(to, (struct cursor){ &hdr_seg, 0 }, to_hdr);
+	if (tx->bytes == from_hdr)
 		return;
-	}
-	copy_chain(to, (struct cursor){ &hdr_seg, 0 }, sizeof(hdr));
-	if (tx->bytes == sizeof(hdr))
-		return;
-	advance(&to, sizeof(hdr));
-	advance(&from, sizeof(hdr));
-	copy_chain(to, from, tx->bytes - sizeof(hdr));
+	advance(&to, to_hdr);
+	advance(&from, from_hdr);
+	copy_chain(to, from, tx->bytes - from_hdr);
 }
 
-static void count_frame(struct flow *f, uint64_t bytes)
+/* In one piece on both sides, as nearly always. */
+static bool is_whole(const struct flow *f, const struct virtq_chain *rx,
+		     const struct virtq_chain *tx)
 {
-	count(&f->stats.frames, 1);
-	count(&f->stats.bytes, bytes - NET_HDR_BYTES);
+	return rx->nsegs == 1 && tx->nsegs == 1 && f->to->hdr_bytes == NET_HDR_BYTES;
+}
+
+static void put_header(const struct virtq_chain *rx)
+{
+	struct virtio_net_hdr_v1 hdr = net_rx_header();
+
+	memcpy(rx->segs->p, &hdr, sizeof(hdr));
+}
+
+/*
+ * The one copy. No offload is negotiated, so the sender's header says nothing the receiver needs
+ * (5.1.6.2): it gets a clean one.
+ */
+static void copy_frame(const struct flow *f, const struct virtq_chain *rx,
+		       const struct virtq_chain *tx)
+{
+	uint32_t from_hdr = f->from->hdr_bytes;
+
+	if (!is_whole(f, rx, tx)) {
+		copy_pieces(f, rx, tx);
+		return;
+	}
+	put_header(rx);
+	memcpy(rx->segs->p + NET_HDR_BYTES, tx->segs->p + from_hdr, tx->segs->len - from_hdr);
+}
+
+/* Bytes of the receive buffer that the frame takes. */
+static uint32_t needed(const struct flow *f, const struct virtq_chain *tx)
+{
+	return (uint32_t)tx->bytes - f->from->hdr_bytes + f->to->hdr_bytes;
 }
 
 /* Can the frame be received? Counts why not. */
-static bool fits(struct flow *f, const struct virtq_chain *tx, int have_rx)
+static bool fits(struct flow *f, const struct virtq_chain *tx, const struct virtq_chain *rx,
+		 int have_rx)
 {
 	if (have_rx < 0 || tx->bytes > f->from->chain_max)
 		count(&f->stats.dropped, 1);
-	else if (tx->bytes > f->rx.bytes)
+	else if (needed(f, tx) > rx->bytes)
 		count(&f->stats.too_small, 1);
 	else
 		return true;
 	return false;
 }
 
-static void deliver(struct flow *f, const struct virtq_chain *tx, int have_rx)
+/* What a turn has moved: counted once, at its end. */
+struct moved {
+	uint64_t frames, bytes;
+};
+
+static void count_moved(struct flow *f, const struct moved *m)
 {
-	if (!fits(f, tx, have_rx))
-		return;
-	copy_frame(&f->rx, tx);
-	virtq_push_used(&f->to->queue[NET_RX], f->rx.head, (uint32_t)tx->bytes);
-	f->rx_held = false;
-	count_frame(f, tx->bytes);
+	count(&f->stats.frames, m->frames);
+	count(&f->stats.bytes, m->bytes);
 }
 
-static void call(struct flow *f, struct port *p, struct notifier *n)
+static void deliver(struct flow *f, const struct virtq_chain *tx, const struct virtq_chain *rx,
+		    int have_rx, struct moved *m)
 {
-	uint16_t rx_idx = p->queue[NET_RX].used_visible;
-	int fd;
-
-	if (!f->later) {
-		notify_send(n, &p->target, rx_idx);
+	if (!fits(f, tx, rx, have_rx)) {
+		give_back_rx(f, rx, have_rx);
 		return;
 	}
-	fd = notify_prepare(n, &p->target, rx_idx, f->cpu);
-	if (fd >= 0 && f->later->n < SIGNALS_MAX)
-		f->later->fd[f->later->n++] = fd;
-	else if (fd >= 0)
-		fd_signal(fd);
+	copy_frame(f, rx, tx);
+	virtq_push_used(&f->to->queue[NET_RX], rx, needed(f, tx));
+	m->frames++;
+	m->bytes += tx->bytes - f->from->hdr_bytes;
 }
 
-static void call_used(struct flow *f, struct port *p, struct notifier *n)
+static void tell(struct flow_calls *calls, struct port *p)
+{
+	calls->call[calls->n++] = (struct flow_call){ &p->target, p->queue[NET_RX].used_visible };
+}
+
+static void tell_used(struct flow_calls *calls, struct port *p)
 {
 	device_raise_used(p->dev);
-	call(f, p, n);
+	tell(calls, p);
 }
 
 static void note_break(struct port *p, unsigned queue)
@@ -169,18 +200,12 @@ static void note_break(struct port *p, unsigned queue)
 }
 
 /* 2.1.2: the driver is told through the status and a notification. */
-static void report_break(struct flow *f, struct port *p, unsigned queue, struct notifier *n)
+static void report_break(struct flow_calls *calls, struct port *p, unsigned queue)
 {
 	if (!p->queue[queue].broken || p->break_reported[queue])
 		return;
 	note_break(p, queue);
-	call(f, p, n);
-}
-
-static void report_breaks(struct flow *f, struct notifier *n)
-{
-	report_break(f, f->from, NET_TX, n);
-	report_break(f, f->to, NET_RX, n);
+	tell(calls, p);
 }
 
 static void publish(struct flow *f)
@@ -189,56 +214,67 @@ static void publish(struct flow *f)
 	virtq_publish(&f->from->queue[NET_TX]);
 }
 
-static void decide(struct flow *f, struct notifier *n)
+/* Also for a port whose peer has gone since: what was completed is told. A stopped queue asks for nothing. */
+void flow_decide(struct flow *f, struct flow_calls *calls)
 {
 	if (virtq_wants_call(&f->to->queue[NET_RX]))
-		call_used(f, f->to, n);
+		tell_used(calls, f->to);
 	if (virtq_wants_call(&f->from->queue[NET_TX]))
-		call_used(f, f->from, n);
+		tell_used(calls, f->from);
+	report_break(calls, f->from, NET_TX);
+	report_break(calls, f->to, NET_RX);
+}
+
+static void call(struct flow *f, struct notifier *n)
+{
+	struct flow_calls calls = { .n = 0 };
+
+	flow_decide(f, &calls);
+	for (unsigned i = 0; i < calls.n; i++)
+		notify_send(n, calls.call[i].target, calls.call[i].rx_idx);
 }
 
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 {
 	struct virtq *tx_queue = &f->from->queue[NET_TX];
+	struct moved moved = { 0 };
 	int have_rx = 1;
 
 	if (!f->from->active || !f->to->active)
 		return false;
 	for (; budget && virtq_pending(tx_queue); budget--) {
-		struct virtq_chain tx;
+		struct virtq_chain tx, rx;
 
-		have_rx = hold_rx(f);
-		if (have_rx == 0 || take_tx(f, &tx) != 1)
+		have_rx = take_rx(f, &rx);
+		if (have_rx == 0)
 			break;
-		deliver(f, &tx, have_rx);
-		virtq_push_used(tx_queue, tx.head, 0);
+		if (take_tx(f, &tx) != 1) {
+			give_back_rx(f, &rx, have_rx);
+			break;
+		}
+		deliver(f, &tx, &rx, have_rx, &moved);
+		virtq_push_used(tx_queue, &tx, 0);
 	}
 	publish(f);
-	decide(f, n);
-	report_breaks(f, n);
+	count_moved(f, &moved);
+	call(f, n);
 	if (have_rx == 0)
 		count(&f->stats.starved, 1);
 	return !budget;
 }
 
 /* A frame in one piece on both sides is copied elsewhere; any other right here. */
-static struct copy_job make_job(struct flow *f, const struct virtq_chain *tx)
+static void make_job(struct flow *f, struct copy_job *job)
 {
-	struct virtio_net_hdr_v1 hdr = net_rx_header();
-	struct copy_job job = { .tx_head = tx->head,
-				.rx_head = f->rx.head,
-				.written = (uint32_t)tx->bytes };
-
-	if (f->rx.nsegs == 1 && tx->nsegs == 1) {
-		memcpy(f->rx.segs->p, &hdr, sizeof(hdr));
-		job.to = f->rx.segs->p + sizeof(hdr);
-		job.from = tx->segs->p + sizeof(hdr);
-		job.bytes = tx->segs->len - (uint32_t)sizeof(hdr);
-	} else {
-		copy_frame(&f->rx, tx);
+	job->written = needed(f, &job->tx);
+	if (!is_whole(f, &job->rx, &job->tx)) {
+		copy_pieces(f, &job->rx, &job->tx);
+		return;
 	}
-	f->rx_held = false;
-	return job;
+	put_header(&job->rx);
+	job->to = job->rx.segs->p + NET_HDR_BYTES;
+	job->from = job->tx.segs->p + f->from->hdr_bytes;
+	job->bytes = job->tx.segs->len - f->from->hdr_bytes;
 }
 
 unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
@@ -249,16 +285,21 @@ unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
 
 	if (!f->from->active || !f->to->active)
 		return 0;
-	while (n < max && virtq_pending(tx_queue)) {
-		struct virtq_chain tx;
+	for (; n < max && virtq_pending(tx_queue); n++) {
+		struct copy_job *job = &jobs[n];
 
-		have_rx = hold_rx(f);
-		if (have_rx == 0 || take_tx(f, &tx) != 1)
+		*job = (struct copy_job){ .bytes = 0 };
+		have_rx = take_rx(f, &job->rx);
+		if (have_rx == 0)
 			break;
-		if (fits(f, &tx, have_rx))
-			jobs[n++] = make_job(f, &tx);
+		if (take_tx(f, &job->tx) != 1) {
+			give_back_rx(f, &job->rx, have_rx);
+			break;
+		}
+		if (fits(f, &job->tx, &job->rx, have_rx))
+			make_job(f, job);
 		else
-			jobs[n++] = (struct copy_job){ .tx_head = tx.head };
+			give_back_rx(f, &job->rx, have_rx);
 	}
 	if (have_rx == 0)
 		count(&f->stats.starved, 1);
@@ -267,21 +308,18 @@ unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
 
 void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs)
 {
+	struct moved moved = { 0 };
+
 	for (unsigned i = 0; i < njobs; i++) {
 		if (jobs[i].written) {
-			virtq_push_used(&f->to->queue[NET_RX], jobs[i].rx_head, jobs[i].written);
-			count_frame(f, jobs[i].written);
+			virtq_push_used(&f->to->queue[NET_RX], &jobs[i].rx, jobs[i].written);
+			moved.frames++;
+			moved.bytes += jobs[i].written - f->to->hdr_bytes;
 		}
-		virtq_push_used(&f->from->queue[NET_TX], jobs[i].tx_head, 0);
+		virtq_push_used(&f->from->queue[NET_TX], &jobs[i].tx, 0);
 	}
 	publish(f);
-}
-
-/* Also for a port whose peer has gone since: what was completed is told. A stopped queue asks for nothing. */
-void flow_decide(struct flow *f, struct notifier *n)
-{
-	decide(f, n);
-	report_breaks(f, n);
+	count_moved(f, &moved);
 }
 
 static bool unreported(const struct port *p, unsigned queue)
@@ -295,7 +333,7 @@ bool flow_has_work(struct flow *f)
 
 	if (!f->from->active || !f->to->active || !virtq_pending(&f->from->queue[NET_TX]))
 		return false;
-	return f->rx_held || rx->broken || virtq_pending(rx);
+	return rx->broken || virtq_pending(rx);
 }
 
 bool flow_enable_kicks(struct flow *f)
@@ -307,7 +345,7 @@ bool flow_enable_kicks(struct flow *f)
 	if (!virtq_enable_kick(tx))
 		return unreported(f->from, NET_TX);
 	/* Frames wait: is it for a buffer? Then only the receiver's kick helps. */
-	if (f->rx_held || rx->broken)
+	if (rx->broken)
 		return true;
 	return virtq_enable_kick(rx) || unreported(f->to, NET_RX);
 }
@@ -318,15 +356,32 @@ void flow_disable_kicks(struct flow *f)
 	virtq_disable_kick(&f->to->queue[NET_RX]);
 }
 
-void flow_forget(struct flow *f, const struct port *port)
+static int make_room(struct virtq_room *room, uint32_t max)
 {
-	if (f->to == port)
-		f->rx_held = false;
+	*room = (struct virtq_room){ calloc(max, sizeof(*room->segs)), max };
+	return room->segs ? 0 : -ENOMEM;
+}
+
+int flow_init(struct flow *f, struct port *from, struct port *to, uint32_t queue_size_max)
+{
+	*f = (struct flow){ .from = from, .to = to };
+	if (make_room(&f->rx_room, queue_size_max) || make_room(&f->tx_room, queue_size_max)) {
+		flow_fini(f);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void flow_fini(struct flow *f)
+{
+	free(f->rx_room.segs);
+	free(f->tx_room.segs);
+	f->rx_room.segs = f->tx_room.segs = NULL;
 }
 
 int port_start(struct port *p, const struct gmem *mem)
 {
-	bool event_idx = p->dev->accepted & 1ull << VIRTIO_RING_F_EVENT_IDX;
+	uint64_t features = p->dev->accepted;
 
 	for (unsigned i = 0; i < NET_QUEUES; i++) {
 		struct virtq_layout at = p->dev->queue[i].at;
@@ -334,12 +389,13 @@ int port_start(struct port *p, const struct gmem *mem)
 		p->break_reported[i] = false;
 		if (!p->dev->queue[i].ready)
 			at.size = 0;
-		if (virtq_start(&p->queue[i], mem, &at, event_idx) < 0) {
+		if (virtq_start(&p->queue[i], mem, &at, features, 0) < 0) {
 			note_break(p, i);
 			return -EINVAL;
 		}
 	}
-	p->chain_max = NET_HDR_BYTES + net_frame_max(p->dev);
+	p->hdr_bytes = net_hdr_bytes(features);
+	p->chain_max = p->hdr_bytes + net_frame_max(p->dev);
 	p->active = true;
 	return 0;
 }

@@ -10,6 +10,7 @@
 struct port {
 	char name; /* 'a', 'b': for messages */
 	bool active;
+	uint32_t hdr_bytes; /* of the header in front of each of its frames */
 	uint32_t chain_max; /* bytes of a transmit chain at most, as the device's MTU has it */
 	struct virtq queue[NET_QUEUES];
 	struct virtio_device *dev; /* its layout at the start; then InterruptStatus and NEEDS_RESET only */
@@ -30,11 +31,17 @@ struct flow_stats {
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
 
-/* Eventfds that a kernel-resident producer signals with its next batch. */
-#define SIGNALS_MAX 4u
+/* Whom flow_decide() found to want a notification, and its receive queue's used index by then. */
+struct flow_call {
+	struct notify_target *target;
+	uint16_t rx_idx;
+};
 
-struct signals {
-	int fd[SIGNALS_MAX];
+/* Per flow: receive buffers filled, frames sent, and a queue broken on either side. */
+#define FLOW_CALLS_MAX 4u
+
+struct flow_calls {
+	struct flow_call call[FLOW_CALLS_MAX];
 	unsigned n;
 };
 
@@ -42,21 +49,21 @@ struct signals {
 struct copy_job {
 	const uint8_t *from;
 	uint8_t *to;
-	uint32_t bytes; /* 0: nothing (more) to copy */
-	uint16_t tx_head;
-	uint16_t rx_head;
+	uint32_t bytes;	  /* 0: nothing (more) to copy */
 	uint32_t written; /* to the receive buffer; 0: the frame was dropped, there is none */
+	struct virtq_chain tx, rx; /* the segments are gone by the time it is completed */
 };
 
 struct flow {
 	struct port *from;
 	struct port *to;
-	struct virtq_chain rx; /* a receive chain popped, not yet filled */
-	bool rx_held;
+	struct virtq_room rx_room, tx_room; /* for one chain each */
 	struct flow_stats stats;
-	struct signals *later; /* NULL: guests are notified from user mode, at once */
-	unsigned cpu;	       /* with `later`: the CPU the producer runs on */
 };
+
+/* Control thread: a flow between queues of up to queue_size_max entries. 0 or -ENOMEM. */
+int flow_init(struct flow *f, struct port *from, struct port *to, uint32_t queue_size_max);
+void flow_fini(struct flow *f);
 
 /*
  * Moves up to `budget` frames, then makes them visible and calls the guests that want to know: a stream pays
@@ -75,8 +82,11 @@ bool flow_has_work(struct flow *f);
 unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max);
 void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs);
 
-/* Decides whom to notify of what was completed, and reports queues found broken. */
-void flow_decide(struct flow *f, struct notifier *n);
+/*
+ * Adds to `calls` whom to notify: of what was completed, and of queues found broken. flow_run() does so itself and
+ * notifies from user mode; whoever produces in the kernel asks, and signals from there.
+ */
+void flow_decide(struct flow *f, struct flow_calls *calls);
 
 /*
  * Asks for the kicks that this flow needs before the backend sleeps: a frame to send, or, when
@@ -86,9 +96,6 @@ bool flow_enable_kicks(struct flow *f);
 
 /* There is enough to do: no kicks, please, until they are asked for again (a hint, 2.7.10). */
 void flow_disable_kicks(struct flow *f);
-
-/* Forgets what was held of a port that goes away. */
-void flow_forget(struct flow *f, const struct port *port);
 
 /* A port's queues: start and stop. -EINVAL when the driver's layout can't be used (logged). */
 int port_start(struct port *p, const struct gmem *mem);

@@ -128,25 +128,41 @@ static void check_signals(struct producer *p, const struct loop *l, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		if (l->result[i] != (int)sizeof(uint64_t)) {
 			count(&p->stats.failures, 1);
-			fd_signal(p->signals.fd[i]);
+			fd_signal(p->signals[i]);
 		}
 }
 
-/* Decides whom to notify, and puts that where it was reserved: in front of the copies. */
+/* Has the strategy deliver: what that leaves to the producer is signalled in front of its copies. */
+static void signal_call(struct producer *p, struct loop *l, struct notifier *n,
+			const struct flow_call *call, struct io_uring_sqe *const *places)
+{
+	static const uint64_t one = 1;
+	int fd = notify_prepare(n, call->target, call->rx_idx, p->cpu);
+
+	if (fd < 0)
+		return;
+	if (p->nsignals == SIGNALS_MAX) {
+		fd_signal(fd);
+		return;
+	}
+	loop_fill(l, places[p->nsignals], fd, &one, sizeof(one));
+	p->signals[p->nsignals++] = fd;
+}
+
+/* Decides whom to notify; how many signals that makes. */
 static unsigned decide(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
 		       struct notifier *n, struct io_uring_sqe *const *places)
 {
-	static const uint64_t one = 1;
-	unsigned signals;
+	p->nsignals = 0;
+	for (unsigned i = 0; i < nflows; i++) {
+		struct flow_calls calls = { .n = 0 };
 
-	for (unsigned i = 0; i < nflows; i++)
-		flow_decide(&flows[i], n);
-	signals = p->signals.n;
-	for (unsigned i = 0; i < signals; i++)
-		loop_fill(l, places[i], p->signals.fd[i], &one, sizeof(one));
-	count(&p->stats.signals, signals);
-	p->signals.n = 0;
-	return signals;
+		flow_decide(&flows[i], &calls);
+		for (unsigned k = 0; k < calls.n; k++)
+			signal_call(p, l, n, &calls.call[k], places);
+	}
+	count(&p->stats.signals, p->nsignals);
+	return p->nsignals;
 }
 
 /*

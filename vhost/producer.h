@@ -29,11 +29,16 @@ struct producer_stats {
 	uint64_t failures; /* copies and signals that the kernel did not do whole, so done here */
 };
 
+/* Eventfds that one batch signals at most; what is more is signalled from user mode. */
+#define SIGNALS_MAX 4u
+
 /* The kernel-resident producer of one worker. */
 struct producer {
-	unsigned batch; /* frames at most; signals come on top */
-	int pipe[2];	/* read end, write end */
-	struct signals signals;
+	unsigned batch;		  /* frames at most; signals come on top */
+	int pipe[2];		  /* read end, write end */
+	unsigned cpu;		  /* that it runs on */
+	int signals[SIGNALS_MAX]; /* eventfds that the batch signals */
+	unsigned nsignals;
 	struct copy_job *jobs; /* `batch` of them for each flow */
 	struct producer_stats stats;
 };

@@ -60,8 +60,6 @@ static int execute(struct worker *w)
 			notify_send(w->notifier, &p->target, 0);
 		return err;
 	}
-	for (unsigned i = 0; i < WORKER_PORTS; i++)
-		flow_forget(&w->flow[i], p);
 	port_stop(p);
 	return 0;
 }
@@ -88,7 +86,7 @@ static bool turn(struct worker *w)
 	shared_store(&w->turns, w->turns + 1);
 	if (w->producer->in_kernel) {
 		if (!w->producer->sqpoll)
-			w->flow[0].cpu = w->flow[1].cpu = (unsigned)sched_getcpu();
+			w->kernel.cpu = (unsigned)sched_getcpu();
 		return producer_turn(&w->kernel, &w->loop, w->flow, WORKER_PORTS, w->notifier);
 	}
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
@@ -167,12 +165,9 @@ static void init_port(struct worker *w, unsigned i)
 	struct port *p = &w->port[i];
 
 	p->name = (char)('a' + i);
-	w->flow[i].later = w->producer->in_kernel ? &w->kernel.signals : NULL;
 	p->target = (struct notify_target){ .call_fd = w->config.call_fd[i],
 					    .index = i,
 					    .stamps = &p->stamps };
-	w->flow[i].from = p;
-	w->flow[i].to = &w->port[1 - i];
 }
 
 static int make_queues(struct worker *w)
@@ -182,6 +177,8 @@ static int make_queues(struct worker *w)
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		for (unsigned q = 0; q < NET_QUEUES && !err; q++)
 			err = virtq_init(&w->port[i].queue[q], w->config.queue_size_max);
+	for (unsigned i = 0; i < WORKER_PORTS && !err; i++)
+		err = flow_init(&w->flow[i], &w->port[i], &w->port[1 - i], w->config.queue_size_max);
 	return err ? log_errno(err, "backend: queues") : 0;
 }
 
@@ -204,7 +201,7 @@ static void place_sqpoll(struct worker *w)
 	cpu_set_t *cpus = &w->config.backend_cpus;
 
 	w->sq_cpu = cpulist_first(cpus);
-	w->flow[0].cpu = w->flow[1].cpu = (unsigned)w->sq_cpu;
+	w->kernel.cpu = (unsigned)w->sq_cpu;
 	sched_getaffinity(0, sizeof(*cpus), cpus);
 	if (CPU_COUNT(cpus) > 1)
 		CPU_CLR(w->sq_cpu, cpus);
@@ -435,6 +432,8 @@ void worker_destroy(struct worker *w)
 	for (unsigned i = 0; i < WORKER_PORTS; i++)
 		for (unsigned q = 0; q < NET_QUEUES; q++)
 			virtq_fini(&w->port[i].queue[q]);
+	for (unsigned i = 0; i < WORKER_PORTS; i++)
+		flow_fini(&w->flow[i]);
 	pthread_cond_destroy(&w->answered);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -62,8 +62,3 @@ uint32_t net_frame_max(const struct virtio_device *dev)
 {
 	return ETH_HDR_BYTES + net_config(dev).mtu;
 }
-
-struct virtio_net_hdr_v1 net_rx_header(void)
-{
-	return (struct virtio_net_hdr_v1){ .gso_type = VIRTIO_NET_HDR_GSO_NONE, .num_buffers = 1 };
-}

@@ -36,6 +36,7 @@ static const char *const break_text[VIRTQ_BREAKS] = {
 	[VIRTQ_BAD_DIRECTION] = "buffer of the wrong direction for this queue",
 	[VIRTQ_SHORT] = "transmit chain shorter than its header",
 	[VIRTQ_HEAD_IN_FLIGHT] = "head made available again before it was used",
+	[VIRTQ_TOO_MANY] = "chain of more segments than there is room for",
 };
 
 const char *virtq_break_text(enum virtq_break why)
@@ -47,20 +48,13 @@ int virtq_init(struct virtq *q, uint32_t size_max)
 {
 	*q = (struct virtq){ .size_max = size_max };
 	assert(size_max && size_max <= VIRTQ_SIZE_MAX);
-	q->segs = calloc(size_max, sizeof(*q->segs));
 	q->in_flight = calloc((size_max + 63) / 64, sizeof(*q->in_flight));
-	if (!q->segs || !q->in_flight) {
-		virtq_fini(q);
-		return -ENOMEM;
-	}
-	return 0;
+	return q->in_flight ? 0 : -ENOMEM;
 }
 
 void virtq_fini(struct virtq *q)
 {
-	free(q->segs);
 	free(q->in_flight);
-	q->segs = NULL;
 	q->in_flight = NULL;
 }
 
@@ -85,13 +79,16 @@ static void *ring_ptr(struct virtq *q, gpa_t at, uint64_t bytes, uint64_t align)
 	return p;
 }
 
-int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at, bool event_idx)
+int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
+		uint64_t features, uint32_t base)
 {
 	uint64_t n = at->size;
 
 	virtq_stop(q);
 	q->gmem = m;
-	q->event_idx = event_idx;
+	q->event_idx = features & VIRTQ_EVENT_IDX;
+	q->avail_next = q->avail_seen = (uint16_t)base;
+	q->used_next = q->used_visible = q->used_called = (uint16_t)base;
 	if (!n || n > q->size_max || (n & (n - 1))) {
 		virtq_fail(q, VIRTQ_BAD_SIZE);
 		return -EINVAL;
@@ -105,14 +102,14 @@ int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout
 	return 0;
 }
 
-void virtq_stop(struct virtq *q)
+uint32_t virtq_stop(struct virtq *q)
 {
-	struct virtq_seg *segs = q->segs;
 	uint64_t *in_flight = q->in_flight;
-	uint32_t size_max = q->size_max;
+	uint32_t size_max = q->size_max, base = q->avail_next;
 
 	memset(in_flight, 0, (size_max + 63) / 64 * sizeof(*in_flight));
-	*q = (struct virtq){ .segs = segs, .in_flight = in_flight, .size_max = size_max };
+	*q = (struct virtq){ .in_flight = in_flight, .size_max = size_max };
+	return base;
 }
 
 /* The event words stand behind the rings; the device may not write to the avail ring at all. */
@@ -166,10 +163,29 @@ static struct vring_desc read_desc(const struct vring_desc *shared)
 	return u.d;
 }
 
-static enum virtq_break add_seg(struct virtq *q, struct virtq_chain *chain, struct vring_desc d)
+/* A buffer's segments: one, or more where it lies over the border of regions. How many; 0: not inside. */
+static uint32_t add_segs(const struct virtq *q, struct virtq_seg *segs, uint32_t max,
+			 struct vring_desc d)
+{
+	uint64_t left = d.len, part;
+	uint32_t n = 0;
+
+	for (; left && n < max; n++) {
+		part = left;
+		segs[n].p = gmem_part(q->gmem, gpa(d.addr + d.len - left), &part);
+		if (!segs[n].p)
+			return 0;
+		segs[n].len = (uint32_t)part;
+		left -= part;
+	}
+	return left ? max + 1 : n;
+}
+
+static enum virtq_break add_buffer(const struct virtq *q, struct virtq_room room,
+				   struct virtq_chain *chain, struct vring_desc d)
 {
 	bool writable = d.flags & VRING_DESC_F_WRITE;
-	uint8_t *p;
+	uint32_t n;
 
 	if (d.flags & VRING_DESC_F_INDIRECT)
 		return VIRTQ_INDIRECT;
@@ -177,31 +193,63 @@ static enum virtq_break add_seg(struct virtq *q, struct virtq_chain *chain, stru
 		return VIRTQ_ZERO_LENGTH;
 	if (!writable && chain->readable != chain->nsegs)
 		return VIRTQ_BAD_ORDER;
-	p = gmem_ptr(q->gmem, gpa(d.addr), d.len);
-	if (!p)
+	if (chain->nsegs == room.max)
+		return VIRTQ_TOO_MANY;
+	n = add_segs(q, &room.segs[chain->nsegs], room.max - chain->nsegs, d);
+	if (!n)
 		return VIRTQ_BAD_BUFFER;
-	q->segs[chain->nsegs++] = (struct virtq_seg){ p, d.len };
-	chain->readable += !writable;
+	if (n > room.max - chain->nsegs)
+		return VIRTQ_TOO_MANY;
+	chain->nsegs += n;
+	chain->readable += writable ? 0 : n;
 	chain->bytes += d.len;
 	return chain->bytes > UINT32_MAX ? VIRTQ_TOO_LONG : VIRTQ_OK;
 }
 
-static enum virtq_break walk_chain(struct virtq *q, struct virtq_chain *chain)
+/* From a chain's first descriptor, already read, to its last. Out of line: it would slow take_single() down. */
+static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq *q,
+							     struct virtq_room room,
+							     struct virtq_chain *chain,
+							     struct vring_desc d)
 {
-	uint32_t at = chain->head;
-
-	for (;;) {
-		struct vring_desc d = read_desc(&q->desc[at]);
-		enum virtq_break why = add_seg(q, chain, d);
+	for (uint32_t n = 1;; n++) {
+		enum virtq_break why = add_buffer(q, room, chain, d);
 
 		if (why || !(d.flags & VRING_DESC_F_NEXT))
 			return why;
 		if (d.next >= q->size)
 			return VIRTQ_BAD_NEXT;
-		if (chain->nsegs == q->size)
+		if (n == q->size)
 			return VIRTQ_LOOP;
-		at = d.next;
+		d = read_desc(&q->desc[d.next]);
 	}
+}
+
+/* As most chains are: one buffer, in one piece. False: walk_chain() says what it is. */
+static bool take_single(const struct virtq *q, struct virtq_room room, struct virtq_chain *chain,
+			struct vring_desc d)
+{
+	uint8_t *p = gmem_ptr(q->gmem, gpa(d.addr), d.len);
+
+	if (d.flags & (VRING_DESC_F_NEXT | VRING_DESC_F_INDIRECT) || !d.len || !p || !room.max)
+		return false;
+	room.segs[0] = (struct virtq_seg){ p, d.len };
+	chain->nsegs = 1;
+	chain->readable = !(d.flags & VRING_DESC_F_WRITE);
+	chain->bytes = d.len;
+	return true;
+}
+
+static enum virtq_break take_chain(const struct virtq *q, struct virtq_room room,
+				   struct virtq_chain *chain)
+{
+	struct vring_desc d = read_desc(&q->desc[chain->head]);
+
+	if (take_single(q, room, chain, d))
+		return VIRTQ_OK;
+	chain->nsegs = chain->readable = 0;
+	chain->bytes = 0;
+	return walk_chain(q, room, chain, d);
 }
 
 static enum virtq_break claim_head(struct virtq *q, uint16_t head)
@@ -217,7 +265,13 @@ static enum virtq_break claim_head(struct virtq *q, uint16_t head)
 	return VIRTQ_OK;
 }
 
-int virtq_pop(struct virtq *q, struct virtq_chain *chain)
+static void release_head(struct virtq *q, uint16_t head)
+{
+	assert(q->in_flight[head / 64] & 1ull << (head % 64));
+	q->in_flight[head / 64] &= ~(1ull << (head % 64));
+}
+
+int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain)
 {
 	enum virtq_break why;
 	uint16_t head;
@@ -225,23 +279,31 @@ int virtq_pop(struct virtq *q, struct virtq_chain *chain)
 	if (!virtq_pending(q))
 		return q->broken ? -EPROTO : 0;
 	head = shared_load(&q->avail->ring[q->avail_next & (q->size - 1)]);
-	*chain = (struct virtq_chain){ .segs = q->segs, .head = head };
+	chain->segs = room.segs;
+	chain->head = head;
 	why = claim_head(q, head);
 	if (!why)
-		why = walk_chain(q, chain);
+		why = take_chain(q, room, chain);
 	if (why)
 		return virtq_fail(q, why);
 	q->avail_next++;
 	return 1;
 }
 
-void virtq_push_used(struct virtq *q, uint16_t head, uint32_t written)
+/* What a stopped or broken queue had is nobody's any more. */
+void virtq_unpop(struct virtq *q, const struct virtq_chain *chains, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		release_head(q, chains[i].head);
+	q->avail_next -= (uint16_t)n;
+}
+
+void virtq_push_used(struct virtq *q, const struct virtq_chain *chain, uint32_t written)
 {
 	struct vring_used_elem *e = &q->used->ring[q->used_next & (q->size - 1)];
 
-	assert(q->in_flight[head / 64] & 1ull << (head % 64));
-	q->in_flight[head / 64] &= ~(1ull << (head % 64));
-	shared_store(&e->id, head);
+	release_head(q, chain->head);
+	shared_store(&e->id, chain->head);
 	shared_store(&e->len, written);
 	q->used_next++;
 }

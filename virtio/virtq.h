@@ -32,6 +32,7 @@ enum virtq_break {
 	VIRTQ_BAD_DIRECTION,   /* 5.1.6: writable buffer to transmit, readable one to receive */
 	VIRTQ_SHORT,	       /* 5.1.6: transmit buffer without room for its header */
 	VIRTQ_HEAD_IN_FLIGHT,  /* 2.7.13: the same head made available again before it was used */
+	VIRTQ_TOO_MANY,	       /* a chain of more segments than there is room for */
 	VIRTQ_BREAKS,
 };
 
@@ -52,11 +53,20 @@ struct virtq_seg {
 	uint32_t len;
 };
 
-/* A popped chain. The segments belong to the queue and last until its next pop. */
+/* Where a chain's segments go: the caller's memory. */
+struct virtq_room {
+	struct virtq_seg *segs;
+	uint32_t max;
+};
+
+/*
+ * A popped chain. Its layout is the driver's: one buffer or many, cut anywhere. A buffer that lies in two of guest
+ * memory's regions makes two segments.
+ */
 struct virtq_chain {
-	const struct virtq_seg *segs;
-	uint16_t nsegs;
-	uint16_t readable; /* this many of them come first and are device-readable */
+	const struct virtq_seg *segs; /* in the room that pop was given */
+	uint32_t nsegs;
+	uint32_t readable; /* this many of them come first and are device-readable */
 	uint16_t head;
 	uint64_t bytes;
 };
@@ -70,9 +80,8 @@ struct virtq {
 	struct vring_avail *avail;
 	struct vring_used *used;
 	const struct gmem *gmem;
-	struct virtq_seg *segs; /* size_max of them, from virtq_init() */
-	uint64_t *in_flight;	/* a bit for every head popped and not yet used */
-	uint32_t size;		/* 0: not started */
+	uint64_t *in_flight; /* a bit for every head popped and not yet used */
+	uint32_t size;	     /* 0: not started */
 	uint32_t size_max;
 	uint16_t avail_next;   /* next avail entry to pop */
 	uint16_t avail_seen;   /* driver's avail index as last read */
@@ -83,19 +92,26 @@ struct virtq {
 	enum virtq_break broken;
 };
 
+/* Of the features that virtq_start() is given. */
+#define VIRTQ_EVENT_IDX (1ull << VIRTIO_RING_F_EVENT_IDX)
+
 /* Reserves memory for queues of up to size_max entries. 0 or -ENOMEM. */
 int virtq_init(struct virtq *q, uint32_t size_max);
 void virtq_fini(struct virtq *q);
 
 /*
- * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"). 0, or -EINVAL with
- * the queue broken and the reason in q->broken.
+ * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"), from index `base` on: 0 for a
+ * driver that has just begun, else what virtq_stop() returned. 0, or -EINVAL with the queue broken and the
+ * reason in q->broken.
  */
 int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
-		bool event_idx);
+		uint64_t features, uint32_t base);
 
-/* Forgets the driver's rings and the reason for being broken. */
-void virtq_stop(struct virtq *q);
+/*
+ * Forgets the driver's rings and the reason for being broken. Returns the index to go on from; whoever wants to
+ * go on gives back or completes first what it popped.
+ */
+uint32_t virtq_stop(struct virtq *q);
 
 /* Marks the queue broken; the first reason stays. Returns -EPROTO for `return virtq_fail(...)`. */
 int virtq_fail(struct virtq *q, enum virtq_break why);
@@ -104,10 +120,16 @@ int virtq_fail(struct virtq *q, enum virtq_break why);
 uint32_t virtq_pending(struct virtq *q);
 
 /* 1: *chain holds the next available chain; 0: there is none; -EPROTO: the queue is broken. */
-int virtq_pop(struct virtq *q, struct virtq_chain *chain);
+int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain);
 
-/* Fills the next used entry: the chain is the driver's again once published. `written` bytes. */
-void virtq_push_used(struct virtq *q, uint16_t head, uint32_t written);
+/* The n chains popped last are available again, as if they had not been popped. */
+void virtq_unpop(struct virtq *q, const struct virtq_chain *chains, uint32_t n);
+
+/*
+ * Fills the next used entry: the chain, whose segments need not be there any more, is the driver's again once
+ * published. `written` bytes.
+ */
+void virtq_push_used(struct virtq *q, const struct virtq_chain *chain, uint32_t written);
 
 /* Makes all pushed entries visible to the driver. */
 void virtq_publish(struct virtq *q);

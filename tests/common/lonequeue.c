@@ -16,6 +16,8 @@ int lone_set_up(void **state)
 	memset(&fx, 0, sizeof(fx));
 	assert_int_equal(gmem_create(&fx.mem, "test-virtq", gpa(RAM), RAM_BYTES), 0);
 	fx.before = malloc(RAM_BYTES);
+	fx.room = (struct virtq_room){ calloc(VIRTQ_SIZE_MAX, sizeof(struct virtq_seg)),
+				       VIRTQ_SIZE_MAX };
 	assert_non_null(fx.before);
 	return 0;
 }
@@ -28,7 +30,20 @@ int lone_tear_down(void **state)
 	fake_fini(&fx.driver);
 	gmem_destroy(&fx.mem);
 	free(fx.before);
+	free(fx.room.segs);
 	return 0;
+}
+
+int start_at(const struct virtq_layout *at, bool event_idx)
+{
+	return virtq_start(&fx.q, &fx.mem, at, event_idx ? VIRTQ_EVENT_IDX : 0, 0);
+}
+
+void push_head(uint32_t head, uint32_t written)
+{
+	struct virtq_chain chain = { .head = (uint16_t)head };
+
+	virtq_push_used(&fx.q, &chain, written);
 }
 
 void start_queue(uint32_t size, bool event_idx)
@@ -37,7 +52,7 @@ void start_queue(uint32_t size, bool event_idx)
 
 	assert_int_equal(virtq_init(&fx.q, size), 0);
 	fake_init(&fx.driver, &fx.mem, &at, event_idx);
-	assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, event_idx), 0);
+	assert_int_equal(start_at(&at, event_idx), 0);
 }
 
 void remember_memory(void)
@@ -64,7 +79,7 @@ int pop_all(void)
 	struct virtq_chain chain;
 	int pops = 0, got;
 
-	while ((got = virtq_pop(&fx.q, &chain)) == 1) {
+	while ((got = virtq_pop(&fx.q, fx.room, &chain)) == 1) {
 		assert_true(chain.nsegs >= 1 && chain.nsegs <= fx.q.size);
 		assert_true(chain.readable <= chain.nsegs);
 		assert_true(++pops <= 65536);
@@ -78,7 +93,7 @@ void assert_dead(enum virtq_break why)
 	struct virtq_chain chain;
 
 	assert_int_equal(fx.q.broken, why);
-	assert_int_equal(virtq_pop(&fx.q, &chain), -EPROTO);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), -EPROTO);
 	assert_int_equal(virtq_pending(&fx.q), 0);
 	assert_false(virtq_wants_call(&fx.q));
 	assert_false(virtq_enable_kick(&fx.q));

@@ -21,6 +21,7 @@ struct lonequeue {
 	struct gmem mem;
 	struct fake_queue driver;
 	struct virtq q;
+	struct virtq_room room; /* for any chain */
 	uint8_t *before;
 };
 
@@ -28,6 +29,10 @@ extern struct lonequeue fx;
 
 int lone_set_up(void **state);
 int lone_tear_down(void **state);
+
+/* virtq_start() from index 0, and virtq_push_used() for whoever knows no more than the head. */
+int start_at(const struct virtq_layout *at, bool event_idx);
+void push_head(uint32_t head, uint32_t written);
 
 void start_queue(uint32_t size, bool event_idx);
 

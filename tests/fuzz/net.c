@@ -75,8 +75,6 @@ static void on_reset(void *ctx)
 
 	if (s->world->njobs)
 		finish_batch(s->world);
-	for (int i = 0; i < 2; i++)
-		flow_forget(&s->world->flow[i], &s->port);
 	port_stop(&s->port);
 	memset(s->held, 0, RAM_BYTES);
 }
@@ -233,16 +231,13 @@ static void compare(struct side *s)
 			count_heads(s, q);
 }
 
-/* What the device holds from now on: the receive chain in hand and copies in flight. */
+/* What the device holds from now on: copies in flight. */
 static void note_held(struct world *w)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		struct flow *f = &w->flow[i];
 		struct side *s = &w->side[1 - i];
 
 		memset(s->held, 0, RAM_BYTES);
-		for (unsigned k = 0; f->rx_held && k < f->rx.nsegs; k++)
-			memset(s->held + (f->rx.segs[k].p - s->mem.host), 1, f->rx.segs[k].len);
 		for (unsigned k = 0; w->from == i && k < w->njobs; k++)
 			if (w->jobs[k].bytes)
 				memset(s->held + (w->jobs[k].to - s->mem.host), 1, w->jobs[k].bytes);
@@ -287,12 +282,17 @@ static void collect(struct world *w, unsigned from)
 
 static void complete(struct world *w)
 {
+	struct flow_calls calls = { .n = 0 };
+
 	for (unsigned i = 0; i < w->njobs; i++)
 		if (w->jobs[i].bytes)
 			memcpy(w->jobs[i].to, w->jobs[i].from, w->jobs[i].bytes);
 	flow_complete(&w->flow[w->from], w->jobs, w->njobs);
 	w->njobs = 0;
-	flow_decide(&w->flow[w->from], &w->notifier);
+	flow_decide(&w->flow[w->from], &calls);
+	CHECK(calls.n <= FLOW_CALLS_MAX);
+	for (unsigned i = 0; i < calls.n; i++)
+		notify_send(&w->notifier, calls.call[i].target, calls.call[i].rx_idx);
 }
 
 static void before_step(struct world *w)
@@ -498,7 +498,7 @@ static void make_side(struct world *w, unsigned i)
 	p->breaks = 0;
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		CHECK(virtq_init(&p->queue[q], HEADS) == 0);
-	w->flow[i] = (struct flow){ .from = p, .to = &w->side[1 - i].port };
+	CHECK(flow_init(&w->flow[i], p, &w->side[1 - i].port, HEADS) == 0);
 }
 
 static void drop_side(struct side *s)
@@ -527,6 +527,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct notify_target *t = &w->side[i].port.target;
 
 		CHECK(t->decided == t->delivered + t->coalesced);
+		flow_fini(&w->flow[i]);
 		drop_side(&w->side[i]);
 	}
 	return 0;

@@ -16,6 +16,10 @@ struct world {
 	uint8_t *shadow;
 	struct gmem mem;
 	struct virtq q;
+	struct virtq_room room;
+	struct virtq_seg segs[1 << SIZE_MAX_LOG2];
+	struct virtq_chain last; /* the chain popped last */
+	bool has_last;		 /* and it is in hand */
 	struct virtq_layout at;
 	bool event_idx;
 	bool in_hand[1 << SIZE_MAX_LOG2]; /* heads popped and not yet pushed */
@@ -120,7 +124,7 @@ static void pop(struct world *w)
 {
 	enum virtq_break before = w->q.broken;
 	struct virtq_chain chain;
-	int got = virtq_pop(&w->q, &chain);
+	int got = virtq_pop(&w->q, w->room, &chain);
 
 	CHECK(got == 1 || got == 0 || got == -EPROTO);
 	CHECK((got == -EPROTO) == (w->q.broken != VIRTQ_OK));
@@ -130,6 +134,8 @@ static void pop(struct world *w)
 		return;
 	check_chain(w, &chain);
 	w->in_hand[chain.head] = true;
+	w->last = chain;
+	w->has_last = true;
 }
 
 static void push(struct world *w)
@@ -139,8 +145,19 @@ static void push(struct world *w)
 	if (!w->in_hand[head])
 		return;
 	w->in_hand[head] = false;
-	virtq_push_used(&w->q, head, take16(w->in));
+	w->has_last &= w->last.head != head;
+	virtq_push_used(&w->q, &(struct virtq_chain){ .head = head }, take16(w->in));
 	w->used++;
+}
+
+static void unpop(struct world *w)
+{
+	if (!w->has_last)
+		return;
+	virtq_unpop(&w->q, &w->last, 1);
+	CHECK(w->q.broken || virtq_pending(&w->q) >= 1);
+	w->in_hand[w->last.head] = false;
+	w->has_last = false;
 }
 
 /* The specification's words, slowly: is `event` among the entries from old on, before new? */
@@ -183,9 +200,10 @@ static void enable_kick(struct world *w)
 
 static void start(struct world *w)
 {
-	int err = virtq_start(&w->q, &w->mem, &w->at, w->event_idx);
+	int err = virtq_start(&w->q, &w->mem, &w->at, w->event_idx ? VIRTQ_EVENT_IDX : 0, 0);
 
 	memset(w->in_hand, 0, sizeof(w->in_hand));
+	w->has_last = false;
 	w->used = w->visible = w->called = 0;
 	CHECK(err == 0 || err == -EINVAL);
 	CHECK((err != 0) == (w->q.broken != VIRTQ_OK) && (err != 0) == (w->q.size == 0));
@@ -238,6 +256,8 @@ static void step(struct world *w)
 	case 14:
 		if (what >> 4 == 0)
 			virtq_fail(&w->q, VIRTQ_BAD_DIRECTION);
+		else
+			unpop(w);
 		break;
 	default:
 		start(w);
@@ -277,6 +297,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	CHECK(w->shadow && w->mem.host);
 	CHECK(virtq_init(&w->q, 1u << SIZE_MAX_LOG2) == 0);
+	w->room = (struct virtq_room){ w->segs, 1u << SIZE_MAX_LOG2 };
 	choose_layout(w);
 	start(w);
 	while (more(&in))

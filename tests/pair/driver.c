@@ -25,6 +25,7 @@ struct end {
 	struct virtio_device dev;
 	struct virtio_mmio mmio;
 	struct virtq queue[NET_QUEUES];
+	struct virtq_room room;
 	struct hosted_machine machine;
 	struct thread thread;
 	bool up;   /* the driver said DRIVER_OK */
@@ -87,10 +88,9 @@ static void write32(void *ctx, uint64_t at, uint32_t value)
 static int on_activate(void *ctx)
 {
 	struct end *e = ctx;
-	bool event_idx = e->dev.accepted & 1ull << VIRTIO_RING_F_EVENT_IDX;
 
 	for (unsigned q = 0; q < NET_QUEUES; q++)
-		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, event_idx))
+		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, e->dev.accepted, 0))
 			return -1;
 	shared_store_release(&e->up, true);
 	return 0;
@@ -145,6 +145,8 @@ static void make_end(struct wire *w, unsigned side)
 	mmio_init(&e->mmio, &e->dev);
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		assert_int_equal(virtq_init(&e->queue[q], t->ring), 0);
+	e->room = (struct virtq_room){ calloc(t->ring, sizeof(struct virtq_seg)), t->ring };
+	assert_non_null(e->room.segs);
 	e->machine = (struct hosted_machine){
 		.ram = e->mem.host,
 		.ram_gpa = e->mem.base,
@@ -188,14 +190,14 @@ static bool give(struct end *to, const uint8_t *frame, uint32_t bytes, enum trou
 	struct virtq *q = &to->queue[NET_RX];
 	struct virtq_chain rx;
 
-	if (virtq_pop(q, &rx) != 1)
+	if (virtq_pop(q, to->room, &rx) != 1)
 		return false;
 	memcpy(rx.segs->p, frame, bytes);
 	if (what >= DAMAGE_HEAD) {
 		damage(rx.segs->p, &bytes, what);
 		to->damaged++;
 	}
-	virtq_push_used(q, rx.head, bytes);
+	virtq_push_used(q, &rx, bytes);
 	shared_store(&to->given, to->given + 1);
 	return true;
 }
@@ -261,10 +263,10 @@ static unsigned move(struct wire *w, unsigned side)
 	unsigned n = 0;
 
 	while (n < w->trial->batch && virtq_pending(from) && virtq_pending(to) &&
-	       virtq_pop(from, &tx) == 1) {
+	       virtq_pop(from, w->end[side].room, &tx) == 1) {
 		shared_store(&w->end[side].taken, w->end[side].taken + 1);
 		carry(w, side, &tx);
-		virtq_push_used(from, tx.head, 0);
+		virtq_push_used(from, &tx, 0);
 		n++;
 	}
 	call(&w->end[1 - side], to);
@@ -369,6 +371,7 @@ static void drop_end(struct end *e)
 		virtq_fini(&e->queue[q]);
 		fd_close(&e->machine.kick_fd[q]);
 	}
+	free(e->room.segs);
 	fd_close(&e->machine.call_fd);
 	gmem_destroy(&e->mem);
 }

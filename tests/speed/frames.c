@@ -57,8 +57,8 @@ static void make_side(struct rig *r, unsigned i)
 	for (unsigned q = 0; q < NET_QUEUES; q++)
 		if (virtq_init(&s->port.queue[q], RING))
 			abort();
-	r->flow[i].from = &s->port;
-	r->flow[i].to = &r->side[1 - i].port;
+	if (flow_init(&r->flow[i], &s->port, &r->side[1 - i].port, RING))
+		abort();
 }
 
 static void make_rig(struct rig *r, uint32_t frame)
@@ -88,6 +88,7 @@ static void drop_rig(struct rig *r)
 		fd_close(&s->port.target.call_fd);
 		for (unsigned q = 0; q < NET_QUEUES; q++)
 			virtq_fini(&s->port.queue[q]);
+		flow_fini(&r->flow[i]);
 		fake_guest_destroy(&s->guest);
 	}
 }

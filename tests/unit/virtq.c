@@ -88,7 +88,7 @@ static void again_in_flight(const struct row *row)
 
 	(void)row;
 	offer_good(&fx.driver, 3);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	offer_good(&fx.driver, 3);
 }
 
@@ -98,8 +98,8 @@ static void index_moves_to(const struct row *row)
 	offer_good(&fx.driver, 0);
 	offer_good(&fx.driver, 1);
 	assert_int_equal(pop_all(), 2);
-	virtq_push_used(&fx.q, 0, 0);
-	virtq_push_used(&fx.q, 1, 0);
+	push_head(0, 0);
+	push_head(1, 0);
 	virtq_publish(&fx.q);
 	offer_heads(fx.q.size);
 	fake_set_avail_idx(&fx.driver, (uint16_t)row->n);
@@ -115,7 +115,7 @@ static void index_back_while_cached(const struct row *row)
 	fake_offer(&fx.driver, 1);
 	offer_good(&fx.driver, 2);
 	fake_set_desc(&fx.driver, 1, good_desc);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	fake_set_avail_idx(&fx.driver, 1);
 }
 
@@ -335,14 +335,14 @@ static void assert_heals(uint32_t size)
 
 	virtq_stop(&fx.q);
 	assert_int_equal(fx.q.broken, VIRTQ_OK);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 0);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 0);
 	fake_fini(&fx.driver);
 	fake_init(&fx.driver, &fx.mem, &at, false);
-	assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, false), 0);
+	assert_int_equal(start_at(&at, false), 0);
 	offer_good(&fx.driver, 0);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	assert_int_equal(chain.head, 0);
-	virtq_push_used(&fx.q, 0, 0);
+	push_head(0, 0);
 	virtq_publish(&fx.q);
 	assert_int_equal(fake_used_idx(&fx.driver), 1);
 }
@@ -447,8 +447,8 @@ static void assert_works(const struct virtq_layout *at)
 
 	fake_init(&fx.driver, &fx.mem, at, false);
 	offer_good(&fx.driver, (uint16_t)(at->size - 1));
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
-	virtq_push_used(&fx.q, chain.head, 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
+	virtq_push_used(&fx.q, &chain, 1);
 	virtq_publish(&fx.q);
 	assert_true(fake_take(&fx.driver, &used));
 	assert_int_equal(used.id, at->size - 1);
@@ -462,7 +462,7 @@ static void test_layout(void **state)
 
 	assert_int_equal(virtq_init(&fx.q, row->size_max ? row->size_max : 8), 0);
 	remember_memory();
-	err = virtq_start(&fx.q, &fx.mem, &at, true);
+	err = start_at(&at, true);
 	assert_int_equal(err, row->why ? -EINVAL : 0);
 	assert_int_equal(fx.q.broken, row->why);
 	assert_memory_unchanged();
@@ -471,7 +471,7 @@ static void test_layout(void **state)
 		return;
 	}
 	assert_dead(row->why);
-	assert_int_equal(virtq_start(&fx.q, &fx.mem, &good, true), 0);
+	assert_int_equal(start_at(&good, true), 0);
 	assert_works(&good);
 }
 
@@ -489,9 +489,9 @@ static void test_overlapping_rings(void **state)
 			fx.mem.host[b] = (uint8_t)suite_random(&seed);
 		fx.mem.host[2] &= 7;
 		fx.mem.host[3] = 0;
-		assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, i & 1), 0);
-		while (virtq_pop(&fx.q, &chain) == 1) {
-			virtq_push_used(&fx.q, chain.head, 1);
+		assert_int_equal(start_at(&at, i & 1), 0);
+		while (virtq_pop(&fx.q, fx.room, &chain) == 1) {
+			virtq_push_used(&fx.q, &chain, 1);
 			virtq_publish(&fx.q);
 			virtq_wants_call(&fx.q);
 			virtq_enable_kick(&fx.q);
@@ -508,13 +508,13 @@ static void test_stopped_queue(void **state)
 	(void)state;
 	assert_int_equal(virtq_init(&fx.q, 8), 0);
 	assert_int_equal(virtq_pending(&fx.q), 0);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 0);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 0);
 	assert_false(virtq_wants_call(&fx.q));
 	assert_false(virtq_enable_kick(&fx.q));
 	virtq_disable_kick(&fx.q);
 	virtq_publish(&fx.q);
 	virtq_stop(&fx.q);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 0);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 0);
 }
 
 static void test_first_reason_stays(void **state)

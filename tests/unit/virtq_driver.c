@@ -22,7 +22,7 @@ static void test_segments(void **state)
 	assert_int_equal(virtq_pending(&fx.q), 0); /* not published */
 	fake_publish(&fx.driver);
 	assert_int_equal(virtq_pending(&fx.q), 1);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	assert_int_equal(chain.head, head);
 	assert_int_equal(chain.nsegs, 3);
 	assert_int_equal(chain.readable, 2);
@@ -32,7 +32,7 @@ static void test_segments(void **state)
 		assert_int_equal(chain.segs[i].len, bufs[i].len);
 	}
 	assert_int_equal(virtq_pending(&fx.q), 0);
-	assert_int_equal(virtq_pop(&fx.q, &chain), 0);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 0);
 }
 
 /* Used entries: in the order pushed, nothing visible before it is published, nothing beside. */
@@ -47,7 +47,7 @@ static void test_used_ring(void **state)
 		offer_good(&fx.driver, i);
 	assert_int_equal(pop_all(), 4);
 	for (uint32_t i = 0; i < 4; i++) {
-		virtq_push_used(&fx.q, order[i], 1000 * i);
+		push_head(order[i], 1000 * i);
 		assert_int_equal(fake_used_idx(&fx.driver), 0);
 	}
 	virtq_publish(&fx.q);
@@ -73,9 +73,9 @@ static void test_head_comes_back(void **state)
 		uint16_t head = (uint16_t)(i % 3 ? 127 : 64);
 
 		offer_good(&fx.driver, head);
-		assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+		assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 		assert_int_equal(chain.head, head);
-		virtq_push_used(&fx.q, head, 0);
+		push_head(head, 0);
 	}
 }
 
@@ -92,7 +92,7 @@ static void test_stop_forgets_in_flight(void **state)
 	virtq_stop(&fx.q);
 	fake_fini(&fx.driver);
 	fake_init(&fx.driver, &fx.mem, &at, false);
-	assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, false), 0);
+	assert_int_equal(start_at(&at, false), 0);
 	for (uint16_t i = 0; i < 128; i++)
 		offer_good(&fx.driver, i);
 	assert_int_equal(pop_all(), 128);
@@ -139,8 +139,8 @@ static void test_laps(void **state)
 			assert_true(fake_add(&fx.driver, &buf, 1) >= 0);
 		fake_publish(&fx.driver);
 		assert_int_equal(virtq_pending(&fx.q), row->batch);
-		while (virtq_pop(&fx.q, &chain) == 1)
-			virtq_push_used(&fx.q, chain.head, 0x1234);
+		while (virtq_pop(&fx.q, fx.room, &chain) == 1)
+			virtq_push_used(&fx.q, &chain, 0x1234);
 		virtq_publish(&fx.q);
 		assert_false(virtq_enable_kick(&fx.q));
 		take_all_used(row->batch);
@@ -239,10 +239,10 @@ static void test_enable_kick_race(void **state)
 	offer_good(&fx.driver, 0); /* after the last look, before the question */
 	assert_true(virtq_enable_kick(&fx.q));
 	assert_true(virtq_enable_kick(&fx.q)); /* still there */
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	offer_good(&fx.driver, 1);
 	assert_true(virtq_enable_kick(&fx.q));
-	assert_int_equal(virtq_pop(&fx.q, &chain), 1);
+	assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
 	assert_false(virtq_enable_kick(&fx.q));
 }
 
@@ -271,8 +271,8 @@ static void test_driver_kicks_when_asked(void **state)
 			assert_false(virtq_enable_kick(&fx.q));
 		assert_true(fake_add(&fx.driver, &buf, 1) >= 0);
 		assert_int_equal(fake_publish(&fx.driver), ask);
-		assert_int_equal(virtq_pop(&fx.q, &chain), 1);
-		virtq_push_used(&fx.q, chain.head, 0);
+		assert_int_equal(virtq_pop(&fx.q, fx.room, &chain), 1);
+		virtq_push_used(&fx.q, &chain, 0);
 		virtq_publish(&fx.q);
 		assert_true(fake_take(&fx.driver, &e));
 	}
@@ -320,8 +320,8 @@ static void test_writes_only_its_area(void **state)
 			offer_good(&fx.driver, i);
 		fake_set_used_event(&fx.driver, (uint16_t)(8 * lap + 3));
 		remember_memory();
-		while (virtq_pop(&fx.q, &chain) == 1)
-			virtq_push_used(&fx.q, chain.head, UINT32_MAX);
+		while (virtq_pop(&fx.q, fx.room, &chain) == 1)
+			virtq_push_used(&fx.q, &chain, UINT32_MAX);
 		virtq_disable_kick(&fx.q);
 		virtq_publish(&fx.q);
 		assert_true(virtq_wants_call(&fx.q));

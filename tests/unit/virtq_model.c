@@ -73,20 +73,20 @@ static void test_flipping_driver(void **state)
 	start_queue(8, true);
 	assert_int_equal(pthread_create(&thread, NULL, flip, &f), 0);
 	for (uint64_t i = 0; (good < 500 || bad < 100) && clock_mono_ns() < end; i++) {
-		int got = virtq_pop(&fx.q, &chain);
+		int got = virtq_pop(&fx.q, fx.room, &chain);
 
 		if (got == 1) {
 			good++;
 			shared_store(&f.popped, fx.q.avail_next);
 			assert_chain_inside(&chain);
-			virtq_push_used(&fx.q, chain.head, 0);
+			virtq_push_used(&fx.q, &chain, 0);
 			virtq_publish(&fx.q);
 			virtq_wants_call(&fx.q);
 		} else if (got < 0) {
 			bad++;
 			shared_store(&f.popped, 0);
 			fake_set_avail_idx(&fx.driver, 0);
-			assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, i & 1), 0);
+			assert_int_equal(start_at(&at, i & 1), 0);
 		}
 	}
 	shared_store(&f.stop, true);
@@ -188,7 +188,7 @@ static void step_pop(struct model *m)
 	int want, got;
 	uint32_t why = model_pop(m, &c, &want);
 
-	got = virtq_pop(&fx.q, &chain);
+	got = virtq_pop(&fx.q, fx.room, &chain);
 	assert_int_equal(got, want);
 	if (why) {
 		assert_true(REASON(fx.q.broken) & why);
@@ -207,7 +207,7 @@ static void step_push(struct model *m, uint64_t *seed)
 	m->busy[head] = false;
 	m->offered[head] = false;
 	m->ring[m->used++ % m->size] = (struct vring_used_elem){ head, len };
-	virtq_push_used(&fx.q, (uint16_t)head, len);
+	push_head((uint16_t)head, len);
 }
 
 static void step_ask(struct model *m)
@@ -302,7 +302,7 @@ static void restart(struct model *m, uint32_t size, bool event_idx)
 
 	fake_fini(&fx.driver);
 	fake_init(&fx.driver, &fx.mem, &at, event_idx);
-	assert_int_equal(virtq_start(&fx.q, &fx.mem, &at, event_idx), 0);
+	assert_int_equal(start_at(&at, event_idx), 0);
 	*m = (struct model){ .size = size, .event_idx = event_idx };
 }
 
