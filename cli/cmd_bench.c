@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "bench/host/behaviour.h"
+#include "bench/options/help.h"
+#include "bench/options/nearest.h"
 #include "bench/plan/bench.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
-#include "cli/option_table.h"
 #include "cli/options.h"
-#include "cli/scan.h"
 #include "cli/table.h"
 #include "lib/log.h"
 #include "lib/out.h"
@@ -33,7 +33,7 @@ static int print_help(void)
 	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
 	     "Options:");
-	option_table_print(stdout, OF_BENCH);
+	option_help(stdout, OF_BENCH);
 	return EXIT_OK;
 }
 
@@ -44,21 +44,8 @@ static int print_table_help(void)
 	     "the producers batch and sqpoll, KVM's own deferral, and controls; for a stream gated by its\n"
 	     "notifications, a plain stream, and rr. What it varies itself is no option here.\n\n"
 	     "Options:");
-	option_table_print(stdout, OF_TABLE);
+	option_help(stdout, OF_TABLE);
 	return EXIT_OK;
-}
-
-/* What table varies itself, or does not have. */
-static int check_table(const struct options *o)
-{
-	const char *foreign = options_foreign(o, OF_TABLE);
-
-	if (!foreign)
-		return 0;
-	log_error("bench table: --%s does not apply: table has a set of its own; `tandem help bench table` "
-		  "lists the options",
-		  foreign);
-	return EXIT_USAGE;
 }
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
@@ -66,12 +53,14 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 	unsigned modes = o->npreempt ? o->npreempt : 1, slices = o->nslice ? o->nslice : 1;
 
 	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes * slices; i++) {
-		unsigned notify = i % o->nnotify, rest = i / o->nnotify;
-		unsigned way = rest / o->nproducer / o->nirq;
+		unsigned rest = i / o->nnotify, way = rest / o->nproducer / o->nirq;
+		struct options_cell cell = { .scenario = s,
+					     .notify = o->notify[i % o->nnotify],
+					     .producer = o->producer[rest % o->nproducer],
+					     .irq = o->irq[rest / o->nproducer % o->nirq],
+					     .accel = b->accel };
 		struct cell_spec spec;
-		int err = options_spec(o, s, o->notify[notify], o->producer[rest % o->nproducer],
-				       o->irq[rest / o->nproducer % o->nirq], b->accel,
-				       b->host.clock.hz, &spec);
+		int err = options_spec(o, &cell, b->host.clock.hz, &spec);
 
 		if (err)
 			return err;
@@ -89,12 +78,27 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 	return 0;
 }
 
-static int add_scenarios(struct bench *b, const struct options *o, int argc, char **argv)
+static int complain_scenario(const char *name)
 {
+	static const char *const words[] = { "stream", "rr", "floor", "table", "crowd", "pool" };
+	struct nearest near = nearest_to(name, strlen(name));
+	char said[64];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		nearest_look(&near, words[i]);
+	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, or crowd "
+		  "or pool first",
+		  name, nearest_say(&near, "", said, sizeof(said)));
+	return EXIT_USAGE;
+}
+
+static int add_scenarios(struct bench *b, const struct options *o)
+{
+	char *const *argv = o->set.argument;
 	bool want[SCENARIOS] = { false };
 	int err = 0, named = 0;
 
-	for (int i = 0; i < argc; i++) {
+	for (int i = 0; i < o->set.arguments; i++) {
 		enum scenario s;
 
 		if (strcmp(argv[i], "floor") == 0) {
@@ -103,10 +107,7 @@ static int add_scenarios(struct bench *b, const struct options *o, int argc, cha
 			want[s] = true;
 			named++;
 		} else {
-			log_error("bench: there is no scenario '%s'; give stream, rr or floor, or table "
-				  "alone, or crowd or pool first",
-				  argv[i]);
-			return EXIT_USAGE;
+			return complain_scenario(argv[i]);
 		}
 	}
 	b->floor_only = b->floor_only && !named;
@@ -128,12 +129,13 @@ static int show(const struct bench *b, const char *format)
 }
 
 /* The file first: whoever reads the table may be gone before its end. */
-static int finish(struct bench *b, const struct options *o, FILE *text, int err)
+static int finish(struct bench *b, const struct option_set *set, FILE *text, int err)
 {
-	bool lost = o->json && bench_write_json(b, o->json) < 0;
+	const char *json = options_json(set);
+	bool lost = json && bench_write_json(b, json) < 0;
 
-	if (o->format)
-		lost |= show(b, o->format) < 0;
+	if (!option_is(set, OPT_FORMAT, "text"))
+		lost |= show(b, option_text(set, OPT_FORMAT)) < 0;
 	else
 		bench_print(b, text);
 	fflush(text);
@@ -186,7 +188,7 @@ static int open_switches(struct bench *b, const struct options *o)
 /* Half a second at most, and no more than a tenth of one cell. */
 static void check_noise(struct bench *b, const struct options *o)
 {
-	double seconds = o->duration_s / 10;
+	double seconds = option_real(&o->set, OPT_DURATION) / 10;
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
@@ -210,75 +212,85 @@ static struct trace *open_trace(const struct bench *b)
 	return NULL;
 }
 
-static bool is_table(int argc, char **argv)
+/* --json=- and --format print the results alone on stdout. */
+static FILE *text_stream(const struct option_set *set)
 {
-	return argc == 1 && strcmp(argv[0], "table") == 0;
+	const char *json = options_json(set);
+
+	return !option_is(set, OPT_FORMAT, "text") || (json && strcmp(json, "-") == 0) ? stderr
+										       : stdout;
 }
 
-static int bench(struct bench *b, struct options *o, int argc, char **argv)
+/* Where the results are to go, before anything is measured. */
+static int check_outputs(const struct option_set *set)
 {
-	/* --json=- and --format print the results alone on stdout. */
-	FILE *text = o->format || (o->json && strcmp(o->json, "-") == 0) ? stderr : stdout;
-	sigset_t old;
-	int err;
+	const char *json = options_json(set);
 
-	b->table = is_table(argc, argv);
-	err = b->table ? check_table(o) : 0;
-	if (err)
-		return err;
-	options_default_notify(o, "all");
-	if (o->duration_s < 0)
-		o->duration_s = b->table ? TABLE_DURATION_DEFAULT_S : BENCH_DURATION_DEFAULT_S;
-	if (o->json && o->format && strcmp(o->json, "-") == 0) {
+	if (!json)
+		return 0;
+	if (strcmp(json, "-") == 0 && !option_is(set, OPT_FORMAT, "text")) {
 		log_error("--format=%s --json=-: both would go to standard output; give --json a file",
-			  o->format);
+			  option_text(set, OPT_FORMAT));
 		return EXIT_USAGE;
 	}
-	if (o->json && bench_check_path(o->json) < 0)
-		return EXIT_USAGE;
-	b->accel = options_accel(o);
+	return bench_check_path(json) < 0 ? EXIT_USAGE : 0;
+}
+
+static int bench(struct bench *b, struct options *o)
+{
+	const struct option_set *set = &o->set;
+	struct accel_choice choice = options_accel(set);
+	FILE *text = text_stream(set);
+	sigset_t old;
+	int err = check_outputs(set);
+
+	if (err)
+		return err;
+	b->table = set->command->of == OF_TABLE;
+	b->accel = choice.accel;
+	/* Without KVM all its ways are one. */
+	if (b->accel == &accel_thread && o->nirq > 1)
+		o->nirq = 1;
 	host_read(&b->host, "");
 	behaviour_complete(&b->host);
-	b->runs = o->runs;
-	b->plan = options_plan(o);
-	err = b->table ? table_add(b, o) : add_scenarios(b, o, argc, argv);
+	b->runs = option_whole(set, OPT_RUNS);
+	b->plan = options_plan(set);
+	err = b->table ? table_add(b, o) : add_scenarios(b, o);
 	if (err)
 		return err;
 	if (runs_name(b) < 0)
 		return EXIT_USAGE;
-	if (options_settle_accel(o, b->accel))
+	if (options_settle_accel(set, &choice))
 		return EXIT_HOST;
 	if (!o->npreempt && !o->nslice)
 		preempt_warn_note(&preempt_real);
 	else if (open_switches(b, o) < 0)
 		return EXIT_HOST;
-	if (!o->no_noise_check)
+	if (!option_given(set, OPT_NO_NOISE_CHECK))
 		check_noise(b, o);
 	bench_print_conditions(b, text);
 	fflush(text);
-	b->trace = o->trace ? open_trace(b) : NULL;
+	b->trace = option_given(set, OPT_TRACE) ? open_trace(b) : NULL;
 	/* No signal ends us before the mode is put back. */
 	cell_block_ends(&old);
 	err = bench_run(b);
 	preempt_close(&b->preempt);
 	b->cut |= cell_unblock_ends(&old);
-	err = finish(b, o, text, err);
+	err = finish(b, set, text, err);
 	trace_close(b->trace);
 	return err;
 }
 
-/* `typed`: the same words in the order in which they were typed. */
-static int measure(int argc, char **argv, char **typed)
+static int measure(int argc, char **argv)
 {
 	struct options o;
-	int first, code;
+	int code = options_parse(&o, OF_BENCH, argc, argv);
 	struct bench *b;
 
-	code = options_parse(&o, argc, argv, &first);
 	if (code)
 		return code;
-	if (o.help)
-		return is_table(argc - first, argv + first) ? print_table_help() : print_help();
+	if (option_given(&o.set, OPT_HELP))
+		return o.set.command->of == OF_TABLE ? print_table_help() : print_help();
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->preempt = PREEMPT_CLOSED;
@@ -286,10 +298,10 @@ static int measure(int argc, char **argv, char **typed)
 		b->row = calloc(BENCH_CELLS_MAX, sizeof(*b->row));
 	if (b) {
 		b->argc = argc;
-		b->argv = typed;
+		b->argv = argv;
 	}
 	if (b && b->row)
-		code = bench(b, &o, argc - first, argv + first);
+		code = bench(b, &o);
 	else
 		code = log_errno(EXIT_HOST, "bench: out of memory");
 	if (b)
@@ -302,17 +314,9 @@ static int measure(int argc, char **argv, char **typed)
 
 int cmd_bench(int argc, char **argv)
 {
-	char **words;
-	int code;
-
 	if (argc > 1 && strcmp(argv[1], "pool") == 0)
 		return cmd_bench_pool(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
 		return cmd_bench_crowd(argc - 1, argv + 1);
-	words = scan_keep(argc, argv);
-	if (!words)
-		return log_errno(EXIT_HOST, "bench: out of memory");
-	code = measure(argc, words, argv);
-	free(words);
-	return code;
+	return measure(argc, argv);
 }

@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "bench/host/behaviour.h"
+#include "bench/options/help.h"
+#include "bench/options/set.h"
 #include "bench/plan/bench.h"
 #include "cli/cli.h"
 #include "cli/confinement.h"
 #include "cli/options.h"
-#include "cli/scan.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
@@ -214,12 +215,8 @@ static int print_help(void)
 	puts("Usage: tandem doctor [--confinement | --probe | --restore-preempt]\n\n"
 	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
 	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.\n\n"
-	     "--confinement runs a pair and prints what each of its threads may still do, as the kernel\n"
-	     "says: capabilities, no_new_privs, system call filters, limits.\n\n"
-	     "--probe tries for a second how long a woken thread waits for a producer that stays in the\n"
-	     "kernel, and says whether that agrees with the preemption mode the host declares.\n\n"
-	     "--restore-preempt puts back the preemption mode and base slice that a killed tandem left\n"
-	     "changed.");
+	     "Options, one at a time:");
+	option_help(stdout, OF_DOCTOR);
 	return EXIT_OK;
 }
 
@@ -252,50 +249,35 @@ static int check_all(void)
 }
 
 /* Each option is something else to do instead of all checks. */
-static int parse_one(void *to, int id, const char *text)
+static int check_usage(const struct option_set *set)
 {
-	int *what = to;
-
-	(void)text;
-	if (*what && *what != id && *what != 'h' && id != 'h') {
+	if (set->n > 1) {
 		log_error("doctor: takes one option at a time; `tandem help doctor` lists them");
 		return EXIT_USAGE;
 	}
-	*what = *what == 'h' ? 'h' : id;
+	if (set->arguments) {
+		log_error("doctor: '%s' is one argument too many; `tandem help doctor` lists the options",
+			  set->argument[0]);
+		return EXIT_USAGE;
+	}
 	return 0;
 }
 
 int cmd_doctor(int argc, char **argv)
 {
-	static const struct option longs[] = { { "confinement", no_argument, NULL, 'c' },
-					       { "probe", no_argument, NULL, 'p' },
-					       { "restore-preempt", no_argument, NULL, 'r' },
-					       { "help", no_argument, NULL, 'h' },
-					       { NULL, 0, NULL, 0 } };
-	static const struct scan scan = { .command = "doctor",
-					  .help = "tandem help doctor",
-					  .shorts = ":h",
-					  .longs = longs,
-					  .take = parse_one };
-	int what = 0, first, err = scan_options(&scan, &what, argc, argv, &first);
+	struct option_set set;
+	int err = option_set_parse(&set, OF_DOCTOR, argc, argv) < 0 ? EXIT_USAGE : 0;
 
-	if (!err && first < argc) {
-		log_error("doctor: '%s' is one argument too many; `tandem help doctor` lists the options",
-			  argv[first]);
-		err = EXIT_USAGE;
-	}
 	if (err)
 		return err;
-	switch (what) {
-	case 'h':
+	if (option_given(&set, OPT_HELP) && !set.arguments)
 		return print_help();
-	case 'c':
+	err = check_usage(&set);
+	if (err)
+		return err;
+	if (option_given(&set, OPT_CONFINEMENT))
 		return print_confinement(usable_accel());
-	case 'p':
+	if (option_given(&set, OPT_PROBE))
 		return probe();
-	case 'r':
-		return restore_preempt();
-	default:
-		return check_all();
-	}
+	return option_given(&set, OPT_RESTORE_PREEMPT) ? restore_preempt() : check_all();
 }

@@ -37,9 +37,9 @@ static bool add_row(struct pool_bench *b, const struct pool_options *o,
 	*c = *cell;
 	c->layout.topology = &b->topology;
 	c->producers = nproducers;
-	c->items = o->items;
-	c->workers = o->workers;
-	c->cull_ms = o->cull_ms;
+	c->items = option_whole(&o->set, OPT_ITEMS);
+	c->workers = option_whole(&o->set, OPT_WORKERS);
+	c->cull_ms = option_whole(&o->set, OPT_CULL);
 	c->clock_hz = b->host.clock.hz;
 	return true;
 }
@@ -107,7 +107,7 @@ static int read_topology(struct pool_bench *b, const struct pool_options *o)
 	cpu_set_t cpus = o->cpus;
 	int err;
 
-	if (o->show_scopes && *o->sysfs)
+	if (option_given(&o->set, OPT_SHOW_SCOPES) && *o->sysfs)
 		memset(&cpus, 0xff, sizeof(cpus));
 	err = topology_read(&b->topology, o->sysfs, &cpus);
 	if (!err)
@@ -129,7 +129,7 @@ static int measure(struct pool_bench *b, const struct pool_options *o)
 	/* The file first: whoever reads the table may be gone before its end. */
 	lost = o->json && pool_write_json(b, o->json) < 0;
 	pool_print(b, text);
-	if (o->kernel_lines) {
+	if (option_given(&o->set, OPT_KERNEL_LINES)) {
 		fputs("\n", text);
 		pool_print_kernel(b, text);
 	}
@@ -147,7 +147,7 @@ static int run(struct pool_bench *b, struct pool_options *o)
 
 	if (code)
 		return code;
-	if (o->show_scopes) {
+	if (option_given(&o->set, OPT_SHOW_SCOPES)) {
 		pool_print_scopes(&b->topology, stdout);
 		return EXIT_OK;
 	}
@@ -161,7 +161,7 @@ static int run(struct pool_bench *b, struct pool_options *o)
 		return EXIT_USAGE;
 	default_scopes(b, o);
 	host_read(&b->host, "");
-	b->runs = o->runs;
+	b->runs = option_whole(&o->set, OPT_RUNS);
 	code = add_rows(b, o);
 	return code ? code : measure(b, o);
 }
@@ -174,7 +174,7 @@ int cmd_bench_pool(int argc, char **argv)
 
 	if (code)
 		return code;
-	if (o.help)
+	if (option_given(&o.set, OPT_HELP))
 		return pool_options_help();
 	b = calloc(1, sizeof(*b));
 	if (b)

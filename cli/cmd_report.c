@@ -4,26 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/options/help.h"
+#include "bench/options/set.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
-#include "cli/parse.h"
-#include "cli/scan.h"
 #include "lib/log.h"
-
-enum option_id { OPT_FORMAT = 256 };
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
 
 struct asked {
 	const char *output; /* NULL: stdout */
 	enum report_format format;
-	bool format_given;
-	bool help;
 };
 
 static int print_help(void)
@@ -31,41 +20,17 @@ static int print_help(void)
 	puts("Usage: tandem report FILE... [-o FILE] [--format=FORMAT]\n\n"
 	     "Shows results that `tandem bench --json=FILE` or `tandem lab --json=FILE` has written; - is\n"
 	     "standard input.\n\n"
-	     "Options:\n"
-	     "  -o, --output=FILE   write there, whole or not at all (standard output)\n"
-	     "  --format=FORMAT     html      one page that needs no network\n"
-	     "                      text      for a mail\n"
-	     "                      markdown  for a forge's comment\n"
-	     "                      csv       a line per cell, for a program\n"
-	     "                      json      the results as they were read\n"
-	     "                        (by the ending of -o: .html .htm .txt .md .csv .json; without it html)\n"
-	     "  --help              print this");
+	     "Options:");
+	option_help(stdout, OF_REPORT);
 	return EXIT_OK;
 }
 
-static int parse_one(void *to, int id, const char *text)
+/* As it was asked for, or by the output's ending; 0 or EXIT_USAGE. */
+static int choose_format(const struct option_set *set, struct asked *a)
 {
-	struct asked *a = to;
-
-	switch (id) {
-	case 'o':
-		a->output = strcmp(parse_output(text), "-") ? text : NULL;
-		return 0;
-	case OPT_FORMAT:
-		a->format_given = true;
-		if (report_format_find(text, &a->format))
-			return 0;
-		log_error("--format=%s: give html, text, markdown, csv or json", text);
-		return EXIT_USAGE;
-	default:
-		a->help = true;
-		return 0;
-	}
-}
-
-static int settle_format(struct asked *a)
-{
-	if (!a->format_given && a->output && !report_format_of(a->output, &a->format)) {
+	if (option_given(set, OPT_FORMAT)) {
+		report_format_find(option_text(set, OPT_FORMAT), &a->format);
+	} else if (a->output && !report_format_of(a->output, &a->format)) {
 		log_error("-o %s: which format is that? End it in .html, .txt, .md, .csv or .json, or give "
 			  "--format",
 			  a->output);
@@ -77,6 +42,14 @@ static int settle_format(struct asked *a)
 		return EXIT_USAGE;
 	}
 	return EXIT_OK;
+}
+
+/* "-" and its other name stand for stdout. */
+static const char *output_of(const struct option_set *set)
+{
+	const char *path = option_text(set, OPT_OUTPUT);
+
+	return path && strcmp(path, "-") && strcmp(path, "/dev/stdout") ? path : NULL;
 }
 
 /* Its waits are no notifications: a page that shows pairs would make streams of them. */
@@ -111,23 +84,20 @@ static int report(const struct asked *a, char **paths, size_t n)
 
 int cmd_report(int argc, char **argv)
 {
-	static const struct scan scan = { .command = "report",
-					  .help = "tandem help report",
-					  .shorts = ":ho:",
-					  .longs = long_options,
-					  .take = parse_one };
+	struct option_set set;
 	struct asked a = { 0 };
-	int first, code = scan_options(&scan, &a, argc, argv, &first), n = argc - first;
+	int code;
 
-	if (code)
-		return code;
-	if (a.help)
+	if (option_set_parse(&set, OF_REPORT, argc, argv) < 0)
+		return EXIT_USAGE;
+	if (option_given(&set, OPT_HELP))
 		return print_help();
-	if (n < 1 || n > (int)REPORT_FILES_MAX) {
+	if (set.arguments < 1 || set.arguments > (int)REPORT_FILES_MAX) {
 		log_error("report: give 1 to %u results files; `tandem help report` shows how",
 			  REPORT_FILES_MAX);
 		return EXIT_USAGE;
 	}
-	code = settle_format(&a);
-	return code ? code : report(&a, argv + first, (size_t)n);
+	a.output = output_of(&set);
+	code = choose_format(&set, &a);
+	return code ? code : report(&a, set.argument, (size_t)set.arguments);
 }

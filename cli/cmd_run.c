@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "bench/options/help.h"
 #include "bench/plan/bench.h"
 #include "cli/cli.h"
-#include "cli/option_table.h"
 #include "cli/options.h"
 #include "lib/log.h"
 
@@ -15,7 +15,7 @@ static int print_help(void)
 	     "Boots two guests and a backend, runs the workload (stream) and prints counters every\n"
 	     "second until --duration has passed or Ctrl-C.\n\n"
 	     "Options:");
-	option_table_print(stdout, OF_RUN);
+	option_help(stdout, OF_RUN);
 	return EXIT_OK;
 }
 
@@ -34,10 +34,14 @@ static void print_summary(const struct cell_result *r, enum scenario scenario)
 	       r->interrupts[0] + r->interrupts[1]);
 }
 
-static int run(struct options *o, enum scenario s)
+static int run(const struct options *o, enum scenario s)
 {
-	const struct notify_ops *notify = o->notify[0];
-	const struct accel_ops *accel = options_accel(o);
+	struct accel_choice choice = options_accel(&o->set);
+	struct options_cell cell = { .scenario = s,
+				     .notify = o->notify[0],
+				     .producer = o->producer[0],
+				     .irq = o->irq[0],
+				     .accel = choice.accel };
 	struct cell_result *r = calloc(1, sizeof(*r));
 	struct clock clock = clock_open();
 	struct cell_spec spec;
@@ -46,13 +50,13 @@ static int run(struct options *o, enum scenario s)
 
 	if (!r)
 		return log_errno(EXIT_HOST, "run: out of memory");
-	code = options_spec(o, s, notify, o->producer[0], o->irq[0], accel, clock.hz, &spec);
+	code = options_spec(o, &cell, clock.hz, &spec);
 	if (!code)
-		code = options_settle_accel(o, accel);
+		code = options_settle_accel(&o->set, &choice);
 	if (!code) {
 		spec.live = true;
-		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n",
-		       scenario_name(s), notify->name, accel_name(accel), spec.frame_bytes);
+		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
+		       cell.notify->name, accel_name(choice.accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);
 		if (r->duration_s > 0)
 			print_summary(r, s);
@@ -71,29 +75,18 @@ int cmd_run(int argc, char **argv)
 {
 	enum scenario s = SCENARIO_STREAM;
 	struct options o;
-	const char *foreign;
-	int first, err = options_parse(&o, argc, argv, &first);
+	int err = options_parse(&o, OF_RUN, argc, argv);
 
 	if (err)
 		return err;
-	if (o.help)
+	if (option_given(&o.set, OPT_HELP))
 		return print_help();
-	if (first < argc && !scenario_find(argv[first++], &s)) {
-		log_error("run: there is no scenario '%s'; give stream or rr", argv[first - 1]);
+	if (o.set.arguments && !scenario_find(o.set.argument[0], &s)) {
+		log_error("run: there is no scenario '%s'; give stream or rr", o.set.argument[0]);
 		return EXIT_USAGE;
 	}
-	if (first < argc) {
-		log_error("run: '%s' is one argument too many", argv[first]);
-		return EXIT_USAGE;
-	}
-	foreign = options_foreign(&o, OF_RUN);
-	if (foreign) {
-		log_error("run: --%s is for bench; run shows one pair, live", foreign);
-		return EXIT_USAGE;
-	}
-	options_default_notify(&o, "direct");
-	if (o.nnotify > 1 || o.nproducer > 1 || o.nirq > 1) {
-		log_error("run: takes one --notify, one --producer and one --irq; bench takes lists");
+	if (o.set.arguments > 1) {
+		log_error("run: '%s' is one argument too many", o.set.argument[1]);
 		return EXIT_USAGE;
 	}
 	return run(&o, s);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/lab.h"
+#include "bench/options/nearest.h"
 #include "cli/cli.h"
-#include "cli/options.h"
+#include "lab/lab.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/signals.h"
@@ -45,13 +45,25 @@ bool command_exists(const char *name)
 	return find(name, NULL) != NULL;
 }
 
+static const char *suggest(const char *name, char *said, size_t size)
+{
+	struct nearest near = nearest_to(name, strlen(name));
+
+	for (const struct command *c = commands; c->name; c++)
+		nearest_look(&near, c->name);
+	return nearest_say(&near, "", said, size);
+}
+
 /* Looked for as a command, and none. */
 static int complain(const char *who, const char *name)
 {
+	char said[64];
+
 	if (*name == '-')
 		log_error("%s%s is not an option; `tandem help` lists the commands", who, name);
 	else
-		log_error("%sthere is no command '%s'; `tandem help` lists them", who, name);
+		log_error("%sthere is no command '%s'%s; `tandem help` lists them", who, name,
+			  suggest(name, said, sizeof(said)));
 	return EXIT_USAGE;
 }
 

@@ -1,95 +1,76 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options that run and bench share, parsed and checked.
+// The options that run, bench and bench table share, made into cells.
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/run/cell.h"
 #include "bench/host/preempt.h"
-#include "bench/host/slice.h"
-#include "bench/stat/dose.h"
+#include "bench/options/set.h"
 #include "bench/plan/runs.h"
+#include "bench/run/cell.h"
+#include "bench/stat/dose.h"
 #include "vmm/vm.h"
 
-#define NOTIFY_MAX 8u
-#define HALT_POLL_AUTO (-2)
+/* Where --frame is not given. */
+#define RR_FRAME_DEFAULT 64u
+#define STREAM_FRAME_DEFAULT 65536u
 
 struct options {
-	const char *accel; /* "auto", "kvm", "thread" */
-	const struct notify_ops *notify[NOTIFY_MAX];
-	unsigned nnotify; /* 0: not given */
-	const struct producer_ops *producer[NOTIFY_MAX];
-	unsigned nproducer;
-	uint32_t batch;
-	uint32_t worker_fifo;
-	const char *preempt[PREEMPT_MODES_MAX]; /* none: as the host is */
-	unsigned npreempt;
-	char slice[DOSES_MAX][SLICE_WORD_BYTES]; /* none: as the host is */
-	unsigned nslice;
-	bool unfiltered;      /* no system call filters */
-	int64_t halt_poll_ns; /* HALT_POLL_AUTO, -1: the host's setting, or a value */
-	const struct vm_irq *irq[NOTIFY_MAX];
-	unsigned nirq;
-	uint32_t frame_bytes; /* 0: the scenario's default */
-	uint32_t ring_size;
-	uint32_t window; /* 0: default */
-	uint32_t rto_us;
-	uint32_t sq_idle_ms;
-	struct load_spec load; /* rate 0: closed loop */
-	bool arrivals_given;
-	uint32_t delay_us; /* of --notify=delayed:US */
-	uint32_t busy_poll_us;
-	uint32_t budget;
-	uint32_t flags;
-	double duration_s; /* negative: the command's default */
-	double warmup_s;
-	unsigned runs;
-	bool no_noise_check;
-	bool trace;
-	enum run_order order;
-	int64_t seed;	      /* negative: any */
-	int warmup_runs;      /* negative: one, when there are several runs */
-	const char *baseline; /* NULL: the first of each scenario */
-	const char *json;     /* NULL: none */
-	const char *format;   /* NULL: the tables; of bench only */
+	struct option_set set;
+	/* Lists as what they name: what is to be combined. */
+	const struct notify_ops *notify[OPTION_WORDS_MAX];
+	const struct producer_ops *producer[OPTION_WORDS_MAX];
+	const struct vm_irq *irq[OPTION_WORDS_MAX];
+	const char *preempt[OPTION_WORDS_MAX];	  /* none: as the host is */
+	char slice[DOSES_MAX][OPTION_NAME_BYTES]; /* none: as the host is */
+	unsigned nnotify, nproducer, nirq, npreempt, nslice;
 	cpu_set_t cpus[ROLES];
-	struct pool_layout pool;  /* of unbound; its topology is the one below, or NULL */
 	struct topology topology; /* of the notifier's CPUs, when a scope was given */
-	uint64_t given;		  /* bit N: the option OPT_ACCEL + N */
-	int kvm_err;		  /* of options_accel(): why it is not to be had; 0: it is */
+};
+
+/* KVM, looked for. */
+struct accel_choice {
+	const struct accel_ops *accel;
+	int kvm_err; /* why it is not to be had; 0: it is, or was not looked for */
 	char kvm_why[VM_WHY_BYTES];
-	bool help;
 };
 
 /*
- * Reads the options in argv[1..]; what is not an option is moved to the end, from *first on. 0, or
- * EXIT_USAGE, or EXIT_HOST for a scope that this host does not tell (said why on stderr).
+ * Reads argv[1..] of `command` (OF_RUN or OF_BENCH). 0, or EXIT_USAGE, or EXIT_HOST for a scope that
+ * this host does not tell (said why).
  */
-int options_parse(struct options *o, int argc, char **argv, int *first);
+int options_parse(struct options *o, unsigned command, int argc, char **argv);
 
-/* The strategies for --notify's absence: a list as in the option. */
-void options_default_notify(struct options *o, const char *list);
-
-/* The first option given that is not one of `of` (OF_... in cli/option_table.h); NULL: none. */
-const char *options_foreign(const struct options *o, unsigned of);
+/* What a cell is made of beyond what all have in common. */
+struct options_cell {
+	enum scenario scenario;
+	const struct notify_ops *notify;
+	const struct producer_ops *producer;
+	const struct vm_irq *irq;
+	const struct accel_ops *accel;
+	/* 0: as the options, or the scenario, have it. */
+	uint32_t frame_bytes, window;
+};
 
 /* Puts a cell together, defaults filled in. 0, or EXIT_USAGE (said why). */
-int options_spec(const struct options *o, enum scenario s, const struct notify_ops *notify,
-		 const struct producer_ops *producer, const struct vm_irq *irq,
-		 const struct accel_ops *accel, uint64_t clock_hz, struct cell_spec *spec);
+int options_spec(const struct options *o, const struct options_cell *c, uint64_t clock_hz,
+		 struct cell_spec *spec);
 
 /* How the runs are to be made; a seed is chosen where none was given. */
-struct run_plan options_plan(const struct options *o);
+struct run_plan options_plan(const struct option_set *set);
 
 /* The accel that it will be: of "auto" kvm where it works, else thread. Says nothing yet. */
-const struct accel_ops *options_accel(struct options *o);
+struct accel_choice options_accel(const struct option_set *set);
 
 /*
- * Once nothing is wrong with the usage: says in one line each that auto has fallen back, and that --irq has no
- * effect. 0; or EXIT_HOST (said why) where kvm was asked for and is not to be had.
+ * Once nothing is wrong with the usage: says in one line each that auto has fallen back, and that
+ * --irq has no effect. 0; or EXIT_HOST (said why) where kvm was asked for and is not to be had.
  */
-int options_settle_accel(const struct options *o, const struct accel_ops *accel);
+int options_settle_accel(const struct option_set *set, const struct accel_choice *choice);
+
+/* Where results go: "-" for standard output, by its other name, too; NULL: nowhere. */
+const char *options_json(const struct option_set *set);
 
 #endif

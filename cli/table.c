@@ -44,28 +44,28 @@ static const struct line lines[] = {
 	{ "deferred", "batch", false, 0, "aa" },
 };
 
-static struct options gate(const struct options *o, const struct part *part)
+/* Unless the options say otherwise. */
+static void gate(const struct option_set *set, struct options_cell *cell)
 {
-	struct options gated = *o;
-
-	if (!part->loop)
-		return gated;
-	if (!gated.frame_bytes)
-		gated.frame_bytes = GATED_FRAME_BYTES;
-	if (!gated.window && gated.ring_size > GATED_WINDOW)
-		gated.window = GATED_WINDOW;
-	return gated;
+	cell->frame_bytes = GATED_FRAME_BYTES;
+	if (option_whole(set, OPT_RING) > GATED_WINDOW)
+		cell->window = GATED_WINDOW;
 }
 
-static int add(struct bench *b, const struct options *any, const struct part *part,
+static int add(struct bench *b, const struct options *o, const struct part *part,
 	       const struct line *line, const struct vm_irq *irq, const char *preempt)
 {
-	struct options gated = gate(any, part), *o = &gated;
-	enum scenario s = part->scenario;
+	struct options_cell cell = { .scenario = part->scenario,
+				     .notify = notify_find(line->notify),
+				     .producer = producer_find(line->producer),
+				     .irq = irq,
+				     .accel = b->accel };
 	struct cell_spec spec;
-	int err = options_spec(o, s, notify_find(line->notify), producer_find(line->producer), irq,
-			       b->accel, b->host.clock.hz, &spec);
+	int err;
 
+	if (part->loop)
+		gate(&o->set, &cell);
+	err = options_spec(o, &cell, b->host.clock.hz, &spec);
 	if (err)
 		return err;
 	if (b->nrows == BENCH_CELLS_MAX) {

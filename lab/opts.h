@@ -6,9 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "bench/options/set.h"
 #include "lab/arch.h"
 
 #define LAB_ADDS_MAX 64
+#define LAB_WORDS_MAX 160
+#define LAB_LIST_MAX 512
+#define LAB_APPEND_MAX 2048 /* what x86_64 and arm64 have room for */
 
 struct lab_add {
 	const char *host;  /* a file here */
@@ -17,6 +21,7 @@ struct lab_add {
 };
 
 struct lab_opts {
+	struct option_set set;
 	const struct lab_arch *arch;
 	const char *kernel;  /* the user's own image */
 	const char *modules; /* and the tree of its modules */
@@ -32,12 +37,14 @@ struct lab_opts {
 	bool parallel; /* each CPU in a thread of its own even where the emulator is not safe */
 	bool refresh;
 	bool list;
+	/* What was given in parts, put together. */
+	char kernels_text[LAB_LIST_MAX], preempt_text[LAB_LIST_MAX], append_text[LAB_APPEND_MAX];
 	bool matrix; /* nothing was said: run the standard matrix */
 	bool arch_given;
 	struct lab_add add[LAB_ADDS_MAX];
 	int n_add;
 	/* The command for inside, without what the lab does itself (--json, --preempt). */
-	char *cmd[160];
+	char *cmd[LAB_WORDS_MAX];
 	int n_cmd;
 	bool exec;	  /* cmd[0] is a program inside, not a subcommand */
 	bool many;	  /* all of cmd[] are programs of this machine, to be taken along and run */

@@ -43,8 +43,10 @@ if ! is_quick; then # tests/pair/traffic.c has these with host threads
 fi
 
 # shellcheck disable=SC2086 # a list of options
-tandem bench rr $quick --notify=direct --frame=64 --frame=128 --json="$dir/json"
-[ $status = 0 ] && grep -q '"frame_bytes": 128' "$dir/json"
-result $? "the last of two values counts"
+tandem bench rr $quick --notify=direct --notify=unbound --json="$dir/json"
+[ $status = 0 ] && grep -q '"notify": "direct"' "$dir/json" && grep -q '"notify": "unbound"' "$dir/json"
+result $? "a list that is given in two parts is the whole list"
+refuses "one of two values" "--frame is given twice; give it once" bench rr --frame=64 --frame=128
+refuses "one of two output files" "--output is given twice" report a.json -o b.html --output=c.html
 
 finish

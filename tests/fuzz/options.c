@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Fuzz target: the options of run and bench. Input: the arguments, each ended by a zero byte.
-#include <getopt.h>
-
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "tests/fuzz/fuzz.h"
@@ -22,30 +20,53 @@ static int split(char *text, size_t size, char **argv)
 
 static void check_options(const struct options *o)
 {
-	CHECK(o->accel);
-	CHECK(o->nnotify <= NOTIFY_MAX && o->nproducer <= NOTIFY_MAX && o->nirq <= NOTIFY_MAX);
-	CHECK(o->nproducer && o->nirq && o->npreempt <= PREEMPT_MODES_MAX);
+	CHECK(o->nnotify && o->nproducer && o->nirq);
+	CHECK(o->nnotify <= OPTION_WORDS_MAX && o->nproducer <= OPTION_WORDS_MAX);
+	CHECK(o->nirq <= OPTION_WORDS_MAX && o->npreempt <= OPTION_WORDS_MAX);
 	for (unsigned i = 0; i < o->nnotify; i++)
 		CHECK(o->notify[i] && o->notify[i]->name);
+	for (unsigned i = 0; i < o->nproducer; i++)
+		CHECK(o->producer[i]);
+	for (unsigned i = 0; i < o->nirq; i++)
+		CHECK(o->irq[i]);
 	for (unsigned i = 0; i < o->npreempt; i++)
 		CHECK(o->preempt[i]);
-	CHECK(o->ring_size && o->ring_size <= VIRTQ_SIZE_MAX && !(o->ring_size & (o->ring_size - 1)));
-	CHECK(o->runs && o->budget && o->batch);
 	for (unsigned r = 0; r < ROLES; r++)
 		CHECK(CPU_COUNT(&o->cpus[r]) > 0);
-	/* Not a number, or more than fits, would be undefined when converted. */
-	CHECK(o->duration_s < 1e6 && o->warmup_s >= 0 && o->warmup_s < 1e6);
+}
+
+/* Whatever was let through is a value of its option. */
+static void check_values(const struct option_set *set)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		const struct option_row *row = set->given[i].row;
+		const char *text = set->given[i].text;
+		double v;
+
+		CHECK(row->of & set->command->of);
+		CHECK(!text == (row->type == OPTION_FLAG));
+		if (row->type != OPTION_WHOLE && row->type != OPTION_REAL)
+			continue;
+		v = option_read_number(row, text);
+		CHECK((v >= row->min && v <= row->max) || option_word_find(row, text, strlen(text)));
+	}
 }
 
 static void make_spec(struct options *o, enum scenario s)
 {
+	struct options_cell cell = { .scenario = s,
+				     .notify = o->notify[0],
+				     .producer = o->producer[0],
+				     .irq = o->irq[0],
+				     .accel = &accel_thread };
 	struct cell_spec spec;
-	int err = options_spec(o, s, o->notify[0], o->producer[0], o->irq[0], &accel_thread,
-			       1000000000, &spec);
+	int err = options_spec(o, &cell, 1000000000, &spec);
 
 	CHECK(err == 0 || err == EXIT_USAGE);
 	if (err)
 		return;
+	CHECK(spec.ring_size && spec.ring_size <= VIRTQ_SIZE_MAX &&
+	      !(spec.ring_size & (spec.ring_size - 1)));
 	CHECK(spec.window && spec.window <= spec.ring_size && spec.frame_bytes);
 	CHECK(spec.budget && spec.batch);
 	CHECK(pair_ram_bytes(&(struct pair_config){ .ring_size = spec.ring_size,
@@ -57,20 +78,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char text[TEXT_MAX + 1];
 	char *argv[ARGS_MAX + 1];
 	struct options o;
-	int argc, first = 0, err;
+	int argc, err;
 
 	if (size > TEXT_MAX)
 		size = TEXT_MAX;
 	memcpy(text, data, size);
 	text[size] = '\0';
 	argc = split(text, size, argv);
-	optind = 0; /* getopt_long(): from the start */
-	err = options_parse(&o, argc, argv, &first);
-	CHECK(err == 0 || err == EXIT_USAGE);
-	if (err)
+	err = options_parse(&o, OF_BENCH, argc, argv);
+	CHECK(err == 0 || err == EXIT_USAGE ||
+	      (err == EXIT_HOST && option_given(&o.set, OPT_SCOPE)));
+	if (err || option_given(&o.set, OPT_HELP))
 		return 0;
-	CHECK(first >= 1 && first <= argc);
-	options_default_notify(&o, "direct");
+	check_values(&o.set);
+	if (o.set.command->of == OF_TABLE)
+		return 0;
 	check_options(&o);
 	make_spec(&o, SCENARIO_STREAM);
 	make_spec(&o, SCENARIO_RR);

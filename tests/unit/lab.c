@@ -205,6 +205,99 @@ static void lists_of_kernels_have_no_gaps(void **state)
 	}
 }
 
+/* `words` (blanks between) as the lab's. */
+static int parse_words(struct lab_opts *o, const char *words)
+{
+	static char text[256];
+	char *argv[32] = { (char *)"lab" }, *save = NULL;
+	int argc = 1;
+
+	snprintf(text, sizeof(text), "%s", words);
+	for (char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	return lab_opts_parse(o, argc, argv);
+}
+
+static void expect_command(const struct lab_opts *o, const char *wanted)
+{
+	char got[256] = "";
+
+	for (int i = 0; i < o->n_cmd; i++) {
+		strcat(got, i ? " " : "");
+		strcat(got, o->cmd[i]);
+	}
+	assert_string_equal(got, wanted);
+}
+
+static void repeated_options_add_up(void **state)
+{
+	static struct lab_opts o;
+
+	(void)state;
+	assert_int_equal(parse_words(&o,
+				     "--append=a=1 --append=b=2 --add=/x --add=/y:/z --kernels=6.1 "
+				     "--kernels=6.12 --preempt=full --preempt=lazy"),
+			 0);
+	assert_string_equal(o.append, "a=1 b=2");
+	assert_string_equal(o.kernels, "6.1,6.12");
+	assert_string_equal(o.preempt, "full,lazy");
+	assert_int_equal(o.n_add, 2);
+	assert_string_equal(o.add[1].guest, "/z");
+	assert_int_equal(parse_words(&o, "--smp=1 --smp=2"), 2);
+	assert_int_equal(parse_words(&o, "--json=a -- bench --json=b"), 2);
+}
+
+/* What the lab does for a subcommand it must find, however it is spelled: else the results would stay inside. */
+static void a_subcommands_options_are_found_by_any_name(void **state)
+{
+	static const struct {
+		const char *words, *json, *preempt, *command;
+	} rows[] = {
+		{ "-- bench rr --json=f --runs=5", "f", NULL, "bench rr --runs=5" },
+		{ "-- bench rr --js=f --runs=5", "f", NULL, "bench rr --runs=5" },
+		{ "-- bench rr --js f --runs=5", "f", NULL, "bench rr --runs=5" },
+		{ "bench --pree=full,lazy rr", NULL, "full,lazy", "bench rr" },
+		{ "bench --preempt=full --pre lazy", NULL, "full,lazy", "bench" },
+		{ "--preempt=rt bench --preempt=lazy", NULL, "rt,lazy", "bench" },
+		{ "bench crowd --j=f", NULL, NULL, NULL }, /* --json or --jump */
+		{ "bench crowd --js=f tas", "f", NULL, "bench crowd tas" },
+		/* A value is no option. */
+		{ "bench --baseline --json=f rr", NULL, NULL, "bench --baseline --json=f rr" },
+		{ "report -o --json=f x", NULL, NULL, "report -o --json=f x" },
+		{ "bench -- --json=f", NULL, NULL, "bench -- --json=f" },
+		{ "exec /bin/x --json=f", NULL, NULL, "/bin/x --json=f" },
+		{ "--preempt=all -- bench", NULL, "none,voluntary,full,lazy,rt", "bench" },
+		{ "help bench", NULL, NULL, "help bench" },
+	};
+	static struct lab_opts o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(parse_words(&o, rows[i].words), rows[i].command ? 0 : 2);
+		if (!rows[i].command)
+			continue;
+		expect_command(&o, rows[i].command);
+		assert_string_equal(o.json ? o.json : "-", rows[i].json ? rows[i].json : "-");
+		assert_string_equal(o.preempt ? o.preempt : "-",
+				    rows[i].preempt ? rows[i].preempt : "-");
+	}
+}
+
+static void a_wrong_option_is_refused_before_a_boot(void **state)
+{
+	static struct lab_opts o;
+
+	(void)state;
+	assert_int_equal(parse_words(&o, "-- bench --frames=60"), 2);
+	assert_int_equal(parse_words(&o, "-- bench --frame"), 2);
+	assert_int_equal(parse_words(&o, "-- bench --trace=1"), 2);
+	assert_int_equal(parse_words(&o, "-- bench --preempt=some"), 2);
+	/* Another tandem may have other options. */
+	assert_int_equal(parse_words(&o, "--tandem=/x -- bench --frames=60 --js=f"), 0);
+	expect_command(&o, "bench --frames=60");
+	assert_string_equal(o.json, "f");
+}
+
 static void results_are_replaced_whole(void **state)
 {
 	struct lab_results r = { .all = json_pack("{s:s}", "schema", "it") };
@@ -239,6 +332,11 @@ int main(void)
 	suite_add(&s, "an ignored signal does not end it", an_ignored_signal_does_not_end_it, NULL);
 	suite_add(&s, "its programs have the usual signals", programs_have_the_usual_signals, NULL);
 	suite_add(&s, "lists of kernels have no gaps", lists_of_kernels_have_no_gaps, NULL);
+	suite_add(&s, "repeated options add up", repeated_options_add_up, NULL);
+	suite_add(&s, "a subcommand's options are found by any name",
+		  a_subcommands_options_are_found_by_any_name, NULL);
+	suite_add(&s, "a wrong option is refused before a boot",
+		  a_wrong_option_is_refused_before_a_boot, NULL);
 	suite_add(&s, "results are replaced whole", results_are_replaced_whole, NULL);
 	return suite_run(&s, "lab");
 }

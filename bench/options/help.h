@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options' part of a command's --help.
+#ifndef BENCH_OPTIONS_HELP_H
+#define BENCH_OPTIONS_HELP_H
+
+#include <stdio.h>
+
+#include "bench/options/option.h"
+
+void option_help(FILE *to, unsigned command);
+
+/* What holds where the option is not given, as --help says it; NULL: nothing is said. */
+const char *option_default(const struct option_row *row);
+
+#endif

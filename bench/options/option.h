@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One table of options: what each is called, takes and means, and which commands have it.
+#ifndef BENCH_OPTIONS_OPTION_H
+#define BENCH_OPTIONS_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The commands, as a set of bits. */
+#define OF_RUN 0x001u
+#define OF_BENCH 0x002u /* stream, rr and floor */
+#define OF_TABLE 0x004u
+#define OF_POOL 0x008u
+#define OF_CROWD 0x010u
+#define OF_COMPARE 0x020u
+#define OF_REPORT 0x040u
+#define OF_DOCTOR 0x080u
+#define OF_LAB 0x100u
+
+enum option_id {
+	OPT_ACCEL,
+	OPT_NOTIFY,
+	OPT_SCOPE,
+	OPT_STRICT,
+	OPT_PRODUCER,
+	OPT_BATCH,
+	OPT_IRQ,
+	OPT_PREEMPT,
+	OPT_SLICE,
+	OPT_WORKER_FIFO,
+	OPT_WAKE,
+	OPT_HALT_POLL,
+	OPT_SQ_IDLE,
+	OPT_DURATION,
+	OPT_WARMUP,
+	OPT_RUNS,
+	OPT_WARMUP_RUNS,
+	OPT_ORDER,
+	OPT_SEED,
+	OPT_BASELINE,
+	OPT_FRAME,
+	OPT_RING,
+	OPT_WINDOW,
+	OPT_RTO,
+	OPT_RATE,
+	OPT_ARRIVALS,
+	OPT_BUSY_POLL,
+	OPT_BUDGET,
+	OPT_VERIFY,
+	OPT_FILTERS,
+	OPT_PRODUCERS,
+	OPT_ITEMS,
+	OPT_WORKERS,
+	OPT_CULL,
+	OPT_RATIO,
+	OPT_VCPUS,
+	OPT_SECTION,
+	OPT_THINK,
+	OPT_JUMP,
+	OPT_HINTS,
+	OPT_TARGETS,
+	OPT_PLE,
+	OPT_CGROUP,
+	OPT_CPUS,
+	OPT_NO_NOISE_CHECK,
+	OPT_TRACE,
+	OPT_KERNEL_LINES,
+	OPT_SHOW_SCOPES,
+	OPT_SYSFS,
+	OPT_ARCH,
+	OPT_KERNELS,
+	OPT_KERNEL,
+	OPT_MODULES,
+	OPT_SMP,
+	OPT_MEM,
+	OPT_DETERMINISTIC,
+	OPT_PARALLEL,
+	OPT_TIMEOUT,
+	OPT_REFRESH,
+	OPT_LIST,
+	OPT_TANDEM,
+	OPT_ADD,
+	OPT_APPEND,
+	OPT_CONSOLE,
+	OPT_FAIL_IF,
+	OPT_METRIC,
+	OPT_OLD,
+	OPT_NEW,
+	OPT_FORCE,
+	OPT_CONFINEMENT,
+	OPT_PROBE,
+	OPT_RESTORE_PREEMPT,
+	OPT_OUTPUT,
+	OPT_FORMAT,
+	OPT_JSON,
+	OPT_DELAY,
+	OPT_MISBEHAVE,
+	OPT_HELP,
+};
+
+enum option_type {
+	OPTION_FLAG, /* takes no value */
+	OPTION_TEXT,
+	OPTION_FILE,
+	OPTION_DIR,
+	OPTION_WHOLE, /* a whole number of its unit; or one of its words */
+	OPTION_REAL,
+	OPTION_CHOICE, /* one of its words */
+	OPTION_LIST,   /* several of its words, or all of them; or the one that stands alone */
+	OPTION_WHOLES, /* several whole numbers */
+	OPTION_NAMES,  /* several names, which somebody else knows; or the word that stands alone */
+	OPTION_CPUS,   /* 0-3,8 */
+	OPTION_PLACES, /* ROLE=0-3,ROLE=8 */
+};
+
+/* What a bare number is a number of, and so which units may follow it. */
+enum option_unit {
+	UNIT_NONE,    /* k, M: 1000 and its square */
+	UNIT_BYTES,   /* K, M: 1024 and its square; k is K */
+	UNIT_ENTRIES, /* as bytes: rings are powers of two */
+	UNIT_MIB,
+	UNIT_NS, /* ns, us, ms, s, m */
+	UNIT_USEC,
+	UNIT_MSEC,
+	UNIT_SEC,
+};
+
+/* To a comparison of two results: do they differ in it? */
+enum option_difference {
+	DIFFERS_FREELY, /* it says nothing of the figures */
+	DIFFERS_APART,	/* then they are different cells */
+	DIFFERS_WARNED, /* it moves the figures */
+	DIFFERS_REFUSED /* it decides what is measured at all */
+};
+
+/* What a value may be called: a list, or a function of the index that returns NULL at its end. */
+struct option_words {
+	const char *const *list;
+	const char *(*name)(unsigned i);
+	const char *(*summary)(unsigned i); /* for --help, or NULL */
+	const char *alone;		    /* instead of a list: "none" */
+	const char *also;		    /* accepted, but not one of all */
+	bool (*is_name)(const char *text);  /* a name that is one, and what such names are */
+	const char *names;
+	bool also_hidden; /* since it is for the tests */
+};
+
+/* An option that is not the same in different commands has a row for each, one after the other. */
+struct option_row {
+	enum option_id id;
+	const char *name;
+	char letter; /* -o, or '\0' */
+	unsigned of; /* OF_... */
+	enum option_type type;
+	enum option_unit unit;
+	double min, max;
+	bool power_of_two;
+	bool many;	     /* may be given several times; lists always may */
+	const char *initial; /* its default, as it would be typed; NULL: it has none */
+	const char *absent;  /* what --help calls the default, where that is not its value */
+	const char *value;   /* for --help: "USEC" */
+	const struct option_words *words;
+	const char *key; /* in a result: "rto_us", "load.rate"; NULL: it has none */
+	enum option_difference difference;
+	const char *help; /* NULL: for the tests, not told; {min}, {max}: its range */
+};
+
+/* The table; NULL behind its end. */
+const struct option_row *option_at(size_t i);
+
+/* The row that a command has of an option; NULL: it has none. Of several commands, any one's. */
+const struct option_row *option_row(enum option_id id, unsigned commands);
+
+/* Whose is it? A set of OF_... */
+unsigned option_commands(enum option_id id);
+
+/* The i-th word that may be given, hidden ones left out; NULL: there are no more. */
+const char *option_word_at(const struct option_row *row, unsigned i);
+
+/*
+ * Is it a word of a list or of a choice, a hidden one too, but not the one that stands alone? The
+ * word, or NULL.
+ */
+const char *option_word_find(const struct option_row *row, const char *text, size_t len);
+
+/* May it be given more than once? Then all of it counts. */
+bool option_accumulates(const struct option_row *row);
+
+/* The first row that has this key; NULL: none. */
+const struct option_row *option_by_key(const char *key);
+
+/* The key in the results of an option that has one. */
+const char *option_key(enum option_id id);
+
+/* A command as it is typed ("bench pool"), and what tells its options ("tandem help run"). */
+struct option_command {
+	unsigned of;
+	const char *name, *help;
+};
+
+/* NULL behind the last. */
+const struct option_command *option_command_at(unsigned i);
+const struct option_command *option_command(unsigned of);
+
+/*
+ * The command that these words begin, and in *skip how many of them name it; 0: none. Of `bench
+ * table` it is `bench`: `table` may stand behind options.
+ */
+unsigned option_command_find(int argc, char *const *argv, int *skip);
+
+#endif
