@@ -33,8 +33,8 @@ if ! is_quick; then # tests/pair/traffic.c has these with host threads
 	lossless "frames of an odd size" stream --frame=61
 	lossless "a ring of one entry, host threads" stream rr --ring=1 --accel=thread
 	lossless "a window of one frame" stream --window=1
-	lossless "no warm-up" rr --warmup=0
-	lossless "the shortest duration" rr --duration=0.01
+	quick="--duration=0.1 --warmup=0" lossless "no warm-up" rr
+	quick="--duration=0.01 --warmup=0.05" lossless "the shortest duration" rr
 	lossless "every byte checked" stream --verify=full --frame=1501
 	lossless "one frame per turn" stream --budget=1 --frame=1500
 	lossless "host threads" stream rr --accel=thread

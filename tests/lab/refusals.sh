@@ -16,17 +16,23 @@ fi
 [ -n "$image" ] || skip_all "no kernel in the cache"
 
 lab --bogus -- version
-expect "an unknown option is wrong usage" 2 "tandem lab --help"
+expect "an unknown option is wrong usage" 2 "tandem help lab"
 lab -- exec
 expect "exec without a program is wrong usage" 2 "no program after"
 lab --preempt=eager -- version
-expect "an unknown mode is wrong usage" 2 "no such mode"
+expect "an unknown mode is wrong usage" 2 "give one or more of none,"
 lab --arch=vax -- version
 expect "an unknown architecture is wrong usage" 2 "vax"
 lab --kernel="$image" --kernels=6.12 -- version
 expect "two ways to name the kernel are wrong usage" 2 "not both"
 lab --smp=0 -- version
 expect "no CPU at all is wrong usage" 2 "from 1 to"
+lab --smp=1 --smp=2 -- version
+expect "two numbers of CPUs are wrong usage" 2 "--smp is given twice"
+lab -- bench --frames=60
+expect "an unknown option of the subcommand is wrong usage" 2 "did you mean --frame?"
+lab -- bench rr --js=/nonexistent/out.json
+expect "a short name for the results file is understood" 2 "--json=/nonexistent/out.json"
 lab --parallel --deterministic -- version
 expect "two ways to emulate are wrong usage" 2 "does not go with '--deterministic'"
 
@@ -47,7 +53,7 @@ expect "a kernel that the archive lacks is said" 77 "no x86_64 cloud kernel 5.19
 lab --mem=200 -- version
 expect "too little memory inside is refused" 77 "at least"
 lab --mem=60000000 -- version
-expect "a nonsensical amount of memory is wrong usage" 2 "not a number"
+expect "a nonsensical amount of memory is wrong usage" 2 "MiB from 1 to 1048576"
 lab --mem=1048576 -- version
 expect "more memory than there is, is refused" 77 "available here"
 PATH=/nowhere "$TANDEM" lab -- version >"$dir/out" 2>"$dir/err"
