@@ -24,7 +24,7 @@ lossless "the smallest frames" stream rr --frame=60
 lossless "the largest frames" stream rr --frame=65536 --ring=16
 lossless "a ring of one entry" stream rr --ring=1 --frame=1500
 lossless "the largest ring" stream --ring=32768 --frame=64
-lossless "the shortest duration, and no warm-up" rr --duration=0.01 --warmup=0
+quick="--duration=0.01 --warmup=0" lossless "the shortest duration, and no warm-up" rr
 lossless "a backend that polls" rr --busy-poll=50
 lossless "everything on one CPU" stream rr --cpus=a=0,b=0,backend=0,notifier=0
 lossless "two runs" rr --runs=2
