@@ -8,6 +8,7 @@
 #include "bench/options/nearest.h"
 #include "bench/options/set.h"
 #include "bench/show/compare.h"
+#include "bench/show/compare_failif.h"
 #include "cli/cli.h"
 #include "lib/log.h"
 
@@ -24,9 +25,27 @@ static int print_help(void)
 {
 	puts("Usage: tandem compare OLD.json NEW.json [OPTIONS]\n\n"
 	     "Compares the cells that two results files share; one of them may be - for stdin.\n\n"
+<<<<<<< HEAD
 	     "Options:");
 	option_help(stdout, OF_COMPARE);
 	puts("\nMetrics:");
+=======
+	     "Options:\n"
+	     "  --fail-if='[WORDS.]METRIC <|<=|>|>= NUMBER[UNIT]'\n"
+	     "                           exit 1 if this is true of a cell that has the words: with x, of\n"
+	     "                             the ratio new / old ('deferred.notify_p99 > 1.2x'), where no\n"
+	     "                             difference was found counting as 1; else of the new value, in\n"
+	     "                             ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of the worst run;\n"
+	     "                             exit 2 if a figure is missing; may be given several times\n"
+	     "  --metric=LIST            what is shown; all (gbps, round_trips_per_s, notify_p50_us,\n"
+	     "                             notify_p99_us, latency_p99_us)\n"
+	     "  --format=text|markdown|csv|json\n"
+	     "  --old=WORDS, --new=WORDS only these cells of the file, to compare two parts of one:\n"
+	     "                             tandem compare out.json out.json --old=full --new=lazy\n"
+	     "  --force                  compare although conditions differ that forbid it\n"
+	     "  --help                   print this\n\n"
+	     "Metrics:");
+>>>>>>> 9368ea4 (compare: a missing figure passes no --fail-if)
 	for (unsigned i = 0; i < METRICS; i++)
 		printf("  %s\n", metrics[i].key);
 	return EXIT_OK;

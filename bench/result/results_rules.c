@@ -15,7 +15,7 @@ enum kind {
 	BOOL,
 	OBJECT, /* its keys by `sub` */
 	ARRAY,	/* its elements by `sub`, one rule */
-	PAIR,	/* an array of two numbers */
+	PAIR,	/* an array of two counts */
 };
 
 enum need {
@@ -37,7 +37,7 @@ struct rule {
 	}
 
 static const struct rule pair_element[] = { { "", PAIR, true, NULL }, END };
-static const struct rule number_element[] = { { "", NUMBER, false, NULL }, END };
+static const struct rule count_element[] = { { "", COUNT, false, NULL }, END };
 static const struct rule any_number[] = { { "*", NUMBER, false, NULL }, END };
 
 static const struct rule hist[] = {
@@ -66,12 +66,12 @@ static const struct rule floor_rules[] = {
 };
 static const struct rule floor_element[] = { { "", OBJECT, true, floor_rules }, END };
 
-static const struct rule samples[] = { { "*", ARRAY, false, number_element }, END };
+static const struct rule samples[] = { { "*", ARRAY, false, count_element }, END };
 
 static const struct rule stat_rules[] = {
-	{ "median", NUMBER, false, NULL },  { "ci_lo", NUMBER, false, NULL },
-	{ "ci_hi", NUMBER, false, NULL },   { "n", COUNT, false, NULL },
-	{ "ratio", NUMBER, false, NULL },   { "p", COUNT, false, NULL },
+	{ "median", COUNT, false, NULL },   { "ci_lo", COUNT, false, NULL },
+	{ "ci_hi", COUNT, false, NULL },    { "n", COUNT, false, NULL },
+	{ "ratio", COUNT, false, NULL },    { "p", COUNT, false, NULL },
 	{ "different", BOOL, false, NULL }, END,
 };
 static const struct rule stats[] = { { "*", OBJECT, false, stat_rules }, END };
@@ -175,7 +175,7 @@ static const struct rule result_rules[] = {
 	{ "floor", OBJECT, false, floor_rules },
 	{ "x_floor", COUNT, false, NULL },
 	{ "samples", OBJECT, false, samples },
-	{ "run_order", ARRAY, false, number_element },
+	{ "run_order", ARRAY, false, count_element },
 	{ "stats", OBJECT, false, stats },
 	{ "vs_baseline", OBJECT, false, vs_baseline },
 	{ "load", OBJECT, false, load_rules },
@@ -279,6 +279,11 @@ static const char *const wanted[] = {
 	[PAIR] = "two numbers in brackets",
 };
 
+static bool is_count(const json_t *v)
+{
+	return json_is_number(v) && json_number_value(v) >= 0;
+}
+
 static bool is_kind(const json_t *v, enum kind k)
 {
 	switch (k) {
@@ -292,8 +297,8 @@ static bool is_kind(const json_t *v, enum kind k)
 	case OBJECT:
 		return json_is_object(v);
 	case PAIR:
-		return json_array_size(v) == 2 && json_is_number(json_array_get(v, 0)) &&
-		       json_is_number(json_array_get(v, 1));
+		return json_array_size(v) == 2 && is_count(json_array_get(v, 0)) &&
+		       is_count(json_array_get(v, 1));
 	default:
 		return json_is_array(v);
 	}

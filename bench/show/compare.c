@@ -208,17 +208,24 @@ static double only_value(const struct result *r, const struct metric *m)
 	return NAN;
 }
 
-/* Without gaps. Of harm the total says as much, where a file has not kept each run's. */
-static size_t take_values(const struct result *r, const struct metric *m, double *out)
+/*
+ * Without gaps; into `v`, how many runs they are of, and how many there were. Of harm the total says as much, where a
+ * file has not kept each run's.
+ */
+static size_t take_values(const struct result *r, unsigned m, double *out, unsigned *runs,
+			  unsigned *made)
 {
-	size_t n = results_samples(r, m->key, out, RUNS_MAX), got = 0;
-	bool only = !json_object_get(r->json, "samples") || (!n && metric_is_harm(m));
+	size_t n = results_samples(r, metrics[m].key, out, RUNS_MAX), got = 0;
+	bool only = !json_object_get(r->json, "samples") || (!n && metric_is_harm(&metrics[m]));
 
+	*made = (unsigned)n;
 	if (only && r->runs > 0)
-		out[n++] = only_value(r, m);
+		out[n++] = only_value(r, &metrics[m]);
 	for (size_t i = 0; i < n; i++)
 		if (!isnan(out[i]))
 			out[got++] = out[i];
+	*runs = only && got ? r->runs : (unsigned)got;
+	*made = only ? *runs : *made;
 	return got;
 }
 
@@ -245,9 +252,15 @@ static void compare_cell(struct compare_cell *cell, unsigned m, double *room)
 	double *value[COMPARE_SIDES] = { room, room + RUNS_MAX }, *residual = room + 2 * RUNS_MAX;
 	size_t n[COMPARE_SIDES] = { 0, 0 }, got = 0;
 
+	v->applies = false;
 	for (unsigned s = 0; s < COMPARE_SIDES; s++) {
-		if (applies(&metrics[m], cell->side[s]->scenario))
-			n[s] = take_values(cell->side[s], &metrics[m], value[s]);
+		const struct result *r = cell->side[s];
+
+		v->runs[s] = v->made[s] = 0;
+		if (r && applies(&metrics[m], r->scenario)) {
+			v->applies = true;
+			n[s] = take_values(r, m, value[s], &v->runs[s], &v->made[s]);
+		}
 		got += stats_residuals(value[s], n[s], residual + got);
 		v->n[s] = (unsigned)n[s];
 	}
@@ -266,7 +279,7 @@ int compare_metric(struct compare *c, unsigned m)
 
 	if (!room)
 		return log_errno(-ENOMEM, "compare");
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n + c->vanished; i++)
 		compare_cell(&c->cell[i], m, room);
 	free(room);
 	return 0;
@@ -280,6 +293,23 @@ static void note_single(struct compare *c, const struct halves *s, const char *w
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->half[i].taken)
 			compare_note(c, false, s->half[i].result->label, text);
+}
+
+/* Cells of the old file alone, behind those that both have. */
+static void keep_vanished(struct compare *c, const struct halves *old)
+{
+	for (size_t i = 0; i < old->n; i++) {
+		const struct half *h = &old->half[i];
+		struct compare_cell *cell = &c->cell[c->n + c->vanished];
+
+		if (h->taken)
+			continue;
+		cell->side[OLD] = h->result;
+		cell->control = *h->axis[AXIS_CONTROL];
+		snprintf(cell->label, sizeof(cell->label), "%s", h->result->label);
+		snprintf(cell->words, sizeof(cell->words), "%s", h->words);
+		c->vanished++;
+	}
 }
 
 static void match(struct compare *c, struct halves side[COMPARE_SIDES])
@@ -297,6 +327,7 @@ static void match(struct compare *c, struct halves side[COMPARE_SIDES])
 		name_cell(c, cell, h, old);
 		c->n++;
 	}
+	keep_vanished(c, &side[OLD]);
 	note_single(c, &side[OLD], "old");
 	note_single(c, &side[NEW], "new");
 }
@@ -331,7 +362,7 @@ int compare_files(struct compare *c, const struct results *old, const struct res
 	int err;
 
 	*c = (struct compare){ .file = { old, new } };
-	c->cell = calloc(new->n + 1, sizeof(*c->cell));
+	c->cell = calloc(old->n + new->n + 1, sizeof(*c->cell));
 	err = c->cell ? 0 : log_errno(-ENOMEM, "compare");
 	for (unsigned s = 0; s < COMPARE_SIDES && !err; s++)
 		err = take_side(&side[s], c->file[s], select[s]);
@@ -362,110 +393,4 @@ const char *compare_verdict(const struct metric *m, const struct compare_metric 
 	if (v->contrast.verdict == VERDICT_SAME)
 		return "~";
 	return (v->contrast.verdict == VERDICT_MORE) == m->more_is_better ? "better" : "worse";
-}
-
-static bool mentions_control(const struct failif *f)
-{
-	return memmem(f->selector, f->selector_len, "control", strlen("control")) != NULL;
-}
-
-static bool picks(const struct failif *f, const struct compare_cell *cell)
-{
-	return label_picks(f->selector, f->selector_len, cell->words) &&
-	       (!cell->control || mentions_control(f));
-}
-
-static int complain_of_selector(const struct compare *c, const struct failif *f, bool picked)
-{
-	if (picked) {
-		log_error("--fail-if=%s: no cell that it picks can have a %s", f->text,
-			  f->metric->key);
-		return -ENOENT;
-	}
-	log_error("--fail-if=%s: no cell has the words '%.*s'; there are:", f->text,
-		  (int)f->selector_len, f->selector);
-	for (size_t i = 0; i < c->n; i++)
-		log_error("  %s", c->cell[i].words);
-	return -ENOENT;
-}
-
-/* Where a run went wrong, the figures of the others prove nothing good. */
-static bool is_no_result(const struct result *r)
-{
-	return json_is_false(results_get(r->json, "ok")) ||
-	       json_is_false(results_get(r->json, "conserved"));
-}
-
-/* What the condition is about; NAN: this cell has none. */
-static double value_of(const struct failif *f, const struct compare_metric *v)
-{
-	if (!v->n[NEW] || (f->ratio && !v->n[OLD]))
-		return NAN;
-	if (f->ratio)
-		return v->contrast.ratio;
-	return metric_is_harm(f->metric) ? v->worst : v->median[NEW];
-}
-
-static void judge(struct compare_failif *f, const struct compare_cell *cell, double value)
-{
-	const struct contrast *c = &cell->metric[metric_index(f->condition.metric)].contrast;
-
-	if (!f->holds && failif_holds(&f->condition, c, value)) {
-		f->holds = true;
-		f->cell = cell;
-		f->value = value;
-	} else if (!f->unjudged && is_no_result(cell->side[NEW])) {
-		f->unjudged = cell;
-		f->why = "the new one failed";
-	}
-}
-
-/* Why runs that were made have no value of this metric. */
-static const char *why_none(const struct metric *m)
-{
-	if (strncmp(m->key, "latency_", 8) == 0)
-		return "too few frames per run for this quantile, or no open loop";
-	if (strncmp(m->key, "notify_p", 8) == 0)
-		return "too few notifications per run for this quantile; give longer runs";
-	return "not in both files";
-}
-
-static int complain_of_failure(const struct compare_failif *f)
-{
-	log_error("--fail-if=%s: cannot be judged: %s: %s", f->condition.text, f->unjudged->label,
-		  f->why);
-	return -ENODATA;
-}
-
-int compare_fail_if(const struct compare *c, struct compare_failif *f)
-{
-	const struct failif *condition = &f->condition;
-	unsigned m = metric_index(condition->metric);
-	const struct compare_cell *empty = NULL; /* the first that could have a value and has none */
-	bool picked = false, judged = false;
-
-	f->holds = false;
-	f->cell = f->unjudged = NULL;
-	for (size_t i = 0; i < c->n; i++) {
-		const struct compare_metric *v = &c->cell[i].metric[m];
-		double value = value_of(condition, v);
-
-		if (!picks(condition, &c->cell[i]))
-			continue;
-		picked = true;
-		if (!applies(condition->metric, c->cell[i].side[NEW]->scenario))
-			continue;
-		judged |= !isnan(value);
-		empty = empty ? empty : &c->cell[i];
-		judge(f, &c->cell[i], value);
-	}
-	if (f->holds)
-		f->unjudged = NULL;
-	if (!judged && !f->unjudged && empty) {
-		f->unjudged = empty;
-		f->why = why_none(condition->metric);
-	}
-	if (f->unjudged)
-		return complain_of_failure(f);
-	return judged ? 0 : complain_of_selector(c, condition, picked);
 }

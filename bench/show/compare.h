@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "bench/show/failif.h"
+#include "bench/plan/metric.h"
 #include "bench/result/label.h"
 #include "bench/result/results.h"
 #include "bench/stat/stats.h"
@@ -32,7 +32,10 @@ struct compare_metric {
 	double median[COMPARE_SIDES]; /* NAN: no value */
 	struct interval interval[COMPARE_SIDES];
 	unsigned n[COMPARE_SIDES];
-	double worst; /* of the new side's runs, the most; NAN: no value */
+	unsigned runs[COMPARE_SIDES]; /* that the values are of */
+	unsigned made[COMPARE_SIDES]; /* with those that have no value */
+	bool applies;		      /* cells of this scenario can have it */
+	double worst;		      /* of the new side's runs, the most; NAN: no value */
 	struct contrast contrast;
 	double resolvable; /* see stats_resolvable() */
 };
@@ -57,8 +60,8 @@ struct compare_note {
 
 struct compare {
 	const struct results *file[COMPARE_SIDES];
-	struct compare_cell *cell;
-	size_t n;
+	struct compare_cell *cell; /* n, then those that the old file alone has */
+	size_t n, vanished;
 	struct compare_note note[COMPARE_NOTES_MAX];
 	size_t notes;
 	unsigned unsaid; /* notes there was no room for */
@@ -94,23 +97,7 @@ const char *compare_verdict(const struct metric *m, const struct compare_metric 
 enum compare_format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMATS };
 bool compare_format_find(const char *name, enum compare_format *f);
 
-/* What a --fail-if came to. */
-struct compare_failif {
-	struct failif condition;
-	bool holds;
-	const struct compare_cell *cell; /* the first of which it is true, or NULL */
-	double value;			 /* there: a ratio, or in the metric's unit */
-	/* Where it does not hold: the first cell of which nothing can be said, and why; or NULL. */
-	const struct compare_cell *unjudged;
-	const char *why; /* "the new one failed" */
-};
-
-/*
- * Looks at every cell that the condition picks; controls only where its words say so. Its metric
- * must have been compared. 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true
- * of none, but a new cell that it picks has failed, or none has a value (all logged, with what there is).
- */
-int compare_fail_if(const struct compare *c, struct compare_failif *f);
+struct compare_failif;
 
 /* Prints the metrics whose `shown` is true, of all cells. 0 or -errno (logged). */
 struct compare_output {

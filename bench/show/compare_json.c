@@ -2,6 +2,8 @@
 // A comparison as JSON.
 #include "bench/show/compare_json.h"
 
+#include "bench/show/compare_failif.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/show/compare.h"
+#include "bench/show/compare_failif.h"
 #include "bench/show/compare_json.h"
 #include "bench/result/escape.h"
 #include "lib/log.h"

@@ -157,6 +157,48 @@ fails_if "too few notifications for a p99: exit 2" 2 sparse.json 'deferred.notif
 grep -q 'NOT JUDGED, stream deferred batch: too few notifications per run' "$dir/out" && grep -q '^stream deferred batch  gbps' "$dir/out" &&
 	grep -q 'cannot be judged: .*too few notifications' "$dir/err"
 result $? "too few notifications for a p99: compared and said all the same"
+defaults
+gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4, 50.2, 49.9, 50.3, 50.0" runs=10
+p99="100.5, null, 104.0, null, null, null, 98.2, null, 101.7, null"
+file gaps.json "$(cell)"
+fails_if "runs without a value: those that have one are not judged alone: exit 2" 2 gaps.json 'notify_p99 > 1.2x'
+grep -q 'NOT JUDGED, stream deferred batch: values of 4 of 10 new runs, of 6 of 6 old ones' "$dir/out"
+result $? "runs without a value: how many"
+p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3, null, null, null, null"
+file gaps.json "$(cell)"
+fails_if "runs without a value, though as many as before have one: exit 2" 2 gaps.json 'notify_p99 > 1.2x'
+fails_if "runs without a value: figures that all have are judged" 0 gaps.json 'gbps < 0.9x'
+fails_if "runs without a value, and the condition is true: exit 1" 1 gaps.json 'notify_p99 > 90us'
+defaults
+gbps="50.1, 49.2, 50.8, 51.0, 48.9" p99="100.5, 99.1, 104.0, 98.2, 101.7" runs=5
+file fewer.json "$(cell)"
+fails_if "fewer runs than before: exit 2" 2 fewer.json 'gbps < 0.9x'
+defaults
+direct=$(notify=direct p99="40, 41, 42, 43, 44, 45" && cell)
+both_old=$dir/both_old.json
+file both_old.json "$(cell), $direct"
+sparse=$(p99="null, null, null, null, null, null" && cell)
+file sparse_one.json "$sparse, $direct"
+tandem compare "$both_old" "$dir/sparse_one.json" --fail-if='notify_p99 > 1.2x'
+[ $status = 2 ] && grep -q 'NOT JUDGED, stream deferred batch: too few notifications per run' "$dir/out"
+result $? "one of two cells without a p99, which the old file has: exit 2"
+tandem compare "$dir/sparse_one.json" "$both_old" --fail-if='notify_p99 > 1.2x'
+[ $status = 0 ]
+result $? "one of two cells without a p99 in the old file: the other one is judged"
+tandem compare "$both_old" "$old" --fail-if='notify_p99 > 1.2x'
+[ $status = 2 ] && grep -q 'NOT JUDGED, stream direct batch: it is not in the new file' "$dir/out" &&
+	grep -q 'cannot be judged: stream direct batch: it is not in the new file' "$dir/err"
+result $? "a cell that vanished: exit 2, naming it"
+tandem compare "$both_old" "$old" --fail-if='deferred.notify_p99 > 1.2x' --fail-if='round_trips > 1x'
+[ $status = 2 ] && grep -q 'round_trips.*no cell that it picks can have' "$dir/err"
+result $? "a cell that vanished has no say where words do not pick it, nor with figures that it cannot have"
+tandem compare "$both_old" "$old" --fail-if='deferred.notify_p99 > 1.2x'
+[ $status = 0 ]
+result $? "a cell that vanished, and is not picked: exit 0"
+tandem compare "$both_old" "$old" --old=deferred --fail-if='notify_p99 > 1.2x'
+[ $status = 0 ]
+result $? "a cell that --old leaves out has not vanished"
+defaults
 fails_if "a condition that is none: exit 2" 2 slow.json 'deferred.notify_p99 is high'
 defaults
 runs=0 gbps="" p99=""
@@ -370,6 +412,8 @@ sed 's/"notify": "deferred",//' "$old" >"$dir/bad.json"
 bad "a missing key" "results\[0\].notify: is not there"
 sed 's/"gbps": 50.0/"gbps": "50.0"/' "$old" >"$dir/bad.json"
 bad "a number that is a string" "results\[0\].gbps: a number is wanted"
+sed 's/"gbps": \[ 50.1/"gbps": [ -50.1/' "$old" >"$dir/bad.json"
+bad "a sample below 0" "results\[0\].samples.gbps\[0\]: -50.1 is below 0"
 sed 's/"gbps": \[ 50.1/"gbps": [ NaN/' "$old" >"$dir/bad.json"
 bad "NaN" "bad.json: line .*invalid token"
 sed 's/"gbps": \[ 50.1/"gbps": [ 1e999/' "$old" >"$dir/bad.json"
