@@ -25,6 +25,9 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 bool command_exists(const char *name);
 
+/* Says that `command` ("bench pool") has no memory. EXIT_HOST. */
+int cli_no_memory(const char *command);
+
 int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_compare(int argc, char **argv);

@@ -303,7 +303,7 @@ static int measure(int argc, char **argv)
 	if (b && b->row)
 		code = bench(b, &o);
 	else
-		code = log_errno(EXIT_HOST, "bench: out of memory");
+		code = cli_no_memory("bench");
 	if (b)
 		runs_free(b);
 	if (b)

@@ -25,27 +25,9 @@ static int print_help(void)
 {
 	puts("Usage: tandem compare OLD.json NEW.json [OPTIONS]\n\n"
 	     "Compares the cells that two results files share; one of them may be - for stdin.\n\n"
-<<<<<<< HEAD
 	     "Options:");
 	option_help(stdout, OF_COMPARE);
 	puts("\nMetrics:");
-=======
-	     "Options:\n"
-	     "  --fail-if='[WORDS.]METRIC <|<=|>|>= NUMBER[UNIT]'\n"
-	     "                           exit 1 if this is true of a cell that has the words: with x, of\n"
-	     "                             the ratio new / old ('deferred.notify_p99 > 1.2x'), where no\n"
-	     "                             difference was found counting as 1; else of the new value, in\n"
-	     "                             ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of the worst run;\n"
-	     "                             exit 2 if a figure is missing; may be given several times\n"
-	     "  --metric=LIST            what is shown; all (gbps, round_trips_per_s, notify_p50_us,\n"
-	     "                             notify_p99_us, latency_p99_us)\n"
-	     "  --format=text|markdown|csv|json\n"
-	     "  --old=WORDS, --new=WORDS only these cells of the file, to compare two parts of one:\n"
-	     "                             tandem compare out.json out.json --old=full --new=lazy\n"
-	     "  --force                  compare although conditions differ that forbid it\n"
-	     "  --help                   print this\n\n"
-	     "Metrics:");
->>>>>>> 9368ea4 (compare: a missing figure passes no --fail-if)
 	for (unsigned i = 0; i < METRICS; i++)
 		printf("  %s\n", metrics[i].key);
 	return EXIT_OK;
@@ -193,10 +175,8 @@ static int compare(struct arguments *a, char **path)
 	struct compare *c = calloc(1, sizeof(*c));
 	int code = EXIT_USAGE;
 
-	if (!c) {
-		log_error("compare: out of memory");
-		return EXIT_HOST;
-	}
+	if (!c)
+		return cli_no_memory("compare");
 	if (results_read(path[OLD], &file[OLD]) == 0 && results_read(path[NEW], &file[NEW]) == 0 &&
 	    compare_files(c, &file[OLD], &file[NEW], a->select) == 0)
 		code = conclude(c, a);
@@ -212,10 +192,8 @@ int cmd_compare(int argc, char **argv)
 	struct arguments *a = calloc(1, sizeof(*a));
 	int code;
 
-	if (!a) {
-		log_error("compare: out of memory");
-		return EXIT_HOST;
-	}
+	if (!a)
+		return cli_no_memory("compare");
 	code = parse(a, argc, argv);
 	if (!code)
 		code = option_given(&a->set, OPT_HELP) ? print_help() : compare(a, a->set.argument);

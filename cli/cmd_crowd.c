@@ -257,7 +257,7 @@ int cmd_bench_crowd(int argc, char **argv)
 	if (b && b->row)
 		code = run(b, &o);
 	else
-		code = log_errno(EXIT_HOST, "bench: out of memory");
+		code = cli_no_memory("bench");
 	if (b)
 		free(b->row);
 	free(b);

@@ -186,7 +186,7 @@ int cmd_bench_pool(int argc, char **argv)
 	if (b && b->row)
 		code = run(b, &o);
 	else
-		code = log_errno(EXIT_HOST, "bench pool: out of memory");
+		code = cli_no_memory("bench pool");
 	if (b)
 		free(b->row);
 	free(b);

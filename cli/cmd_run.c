@@ -49,7 +49,7 @@ static int run(const struct options *o, enum scenario s)
 	int code;
 
 	if (!r)
-		return log_errno(EXIT_HOST, "run: out of memory");
+		return cli_no_memory("run");
 	code = options_spec(o, &cell, clock.hz, &spec);
 	if (!code)
 		code = options_settle_accel(&o->set, &choice);

@@ -35,6 +35,17 @@ static inline uint64_t clock_now(void)
 #endif
 }
 
+/*
+ * Between two stamps, of which a guest may have written one: 0 where the second is earlier, and never more than a signed
+ * number holds, however slow the clock.
+ */
+static inline uint64_t clock_ns_between(uint64_t from, uint64_t to, double ns_per_cycle)
+{
+	double ns = to > from ? (double)(to - from) * ns_per_cycle : 0;
+
+	return ns < (double)INT64_MAX ? (uint64_t)ns : INT64_MAX;
+}
+
 /* CLOCK_MONOTONIC in nanoseconds: for timeouts and durations, not for stamps. */
 uint64_t clock_mono_ns(void);
 

@@ -2,6 +2,7 @@
 // Messages to the person at the terminal.
 #include "lib/log.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,7 +62,8 @@ int log_errno(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit("", fmt, ap, strerror_r(err < 0 ? -err : err, text, sizeof(text)));
+	assert(err <= 0); /* an exit code has no text */
+	emit("", fmt, ap, strerror_r(-err, text, sizeof(text)));
 	va_end(ap);
 	return err;
 }

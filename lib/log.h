@@ -15,7 +15,7 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One line of what a guest printed; unprintable bytes are shown as '?'. */
 void log_guest(const char *vm, const char *line);
 
-/* log_error() with strerror(-err) appended, returning err, for `return log_errno(...)`. */
+/* log_error() with strerror(-err) appended, returning err, a -errno, for `return log_errno(...)`. */
 int log_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

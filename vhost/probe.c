@@ -118,9 +118,9 @@ static int run_batch(struct probe *p, enum kind kind, struct probe_batch *out)
 		return -ETIMEDOUT;
 	fd_take(p->done_fd);
 	out->batch_ns = used;
-	out->wall_ns = (uint64_t)((double)(end - begin) * p->ns_per_cycle);
+	out->wall_ns = clock_ns_between(begin, end, p->ns_per_cycle);
 	out->wall_ns -= waiter < out->wall_ns ? waiter : 0;
-	out->waited_ns = (uint64_t)((double)(shared_load(&p->ran) - begin) * p->ns_per_cycle);
+	out->waited_ns = clock_ns_between(begin, shared_load(&p->ran), p->ns_per_cycle);
 	return 0;
 }
 

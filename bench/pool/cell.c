@@ -43,7 +43,7 @@ struct run {
 
 static uint64_t ns_of(const struct run *r, uint64_t from, uint64_t to)
 {
-	return to > from ? (uint64_t)((double)(to - from) * r->ns_per_cycle) : 0;
+	return clock_ns_between(from, to, r->ns_per_cycle);
 }
 
 static void produce_one(struct feeder *p)

@@ -69,24 +69,22 @@ static void make_label(struct result *c)
 		snprintf(c->label + n, sizeof(c->label) - n, " A/A");
 }
 
-static bool label_taken(const struct results *r, size_t before, const char *label)
+/* `names`: each label that is taken, with the number of its last namesake. The second of a name is "NAME #2". */
+static int make_unique(json_t *names, char label[RESULT_LABEL_MAX])
 {
-	for (size_t i = 0; i < before; i++)
-		if (strcmp(r->result[i].label, label) == 0)
-			return true;
-	return false;
-}
+	char name[RESULT_LABEL_MAX - sizeof(" #4294967295")];
+	unsigned nth;
 
-/* The second of the same name is "NAME #2". */
-static void make_unique(struct results *r, size_t i)
-{
-	char *label = r->result[i].label;
-	size_t len = strlen(label);
-
-	if (len > RESULT_LABEL_MAX - sizeof(" #4096"))
-		len = RESULT_LABEL_MAX - sizeof(" #4096");
-	for (unsigned k = 2; label_taken(r, i, label); k++)
-		snprintf(label + len, RESULT_LABEL_MAX - len, " #%u", k);
+	if (!json_object_get(names, label))
+		return json_object_set_new_nocheck(names, label, json_integer(1));
+	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, label);
+	nth = (unsigned)json_integer_value(json_object_get(names, name));
+	do {
+		nth = nth ? nth + 1 : 2;
+		snprintf(label, RESULT_LABEL_MAX, "%s #%u", name, nth);
+	} while (json_object_get(names, label));
+	return json_object_set_new_nocheck(names, name, json_integer(nth)) |
+	       json_object_set_new_nocheck(names, label, json_integer(1));
 }
 
 /* An RT kernel is one that is full or one that is lazy: figures of the two are not of one mode. */
@@ -100,9 +98,8 @@ static const char *preempt_of(const json_t *json)
 	return strcmp(rt, "full") == 0 ? "rt-full" : strcmp(rt, "lazy") == 0 ? "rt-lazy" : mode;
 }
 
-static void fill(struct results *r, size_t i, json_t *json)
+static void fill(struct result *c, json_t *json)
 {
-	struct result *c = &r->result[i];
 	const char *label = results_string(json, "label", "");
 
 	c->json = json;
@@ -118,7 +115,24 @@ static void fill(struct results *r, size_t i, json_t *json)
 		snprintf(c->label, sizeof(c->label), "%s", label);
 	else
 		make_label(c);
-	make_unique(r, i);
+}
+
+static int fill_all(struct results *r, json_t *list)
+{
+	json_t *names = json_object();
+	int err = names ? 0 : -1;
+
+	for (size_t i = 0; i < r->n && !err; i++) {
+		fill(&r->result[i], json_array_get(list, i));
+		r->gated |= results_get(r->result[i].json, "loop") != NULL;
+		err = make_unique(names, r->result[i].label);
+	}
+	json_decref(names);
+	if (!err)
+		return 0;
+	log_errno(-ENOMEM, "%s", r->path);
+	results_free(r);
+	return -ENOMEM;
 }
 
 /* bench pool has no guests, and so little of what all others have. */
@@ -157,9 +171,7 @@ int results_from(json_t *doc, const char *name, struct results *r)
 	r->doc = json_incref(doc);
 	r->host = json_object_get(doc, "host");
 	r->n = json_array_size(list);
-	for (size_t i = 0; i < r->n; i++)
-		fill(r, i, json_array_get(list, i));
-	return 0;
+	return fill_all(r, list);
 }
 
 int results_parse(const char *text, size_t len, const char *name, struct results *r)

@@ -28,6 +28,7 @@ struct results {
 	json_t *host;
 	struct result *result;
 	size_t n;
+	bool gated; /* a stream of it is */
 };
 
 /*

@@ -156,7 +156,7 @@ static void ask_until(struct floors *f, int out, int in, struct hist *h)
 		t1 = clock_now();
 		fd_take(in);
 		if (i >= WARMUP_ROUNDS)
-			hist_add(h, (uint64_t)((double)(t1 - t0) * f->ns_per_cycle));
+			hist_add(h, clock_ns_between(t0, t1, f->ns_per_cycle));
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "lib/sane.h"
+#include "lib/clock.h"
 #include "tandem/shared.h"
 
 const char *stage_name(enum stage s)
@@ -60,13 +61,13 @@ static uint64_t skip_overwritten(uint64_t *next, uint64_t head, uint64_t size)
 
 static void add(const struct latency_reader *r, struct hist *h, uint64_t from, uint64_t to)
 {
-	hist_add(h, to > from ? (uint64_t)((double)(to - from) * r->ns_per_cycle) : 0);
+	hist_add(h, clock_ns_between(from, to, r->ns_per_cycle));
 }
 
 static void add_jitter(struct latency_reader *r, struct latency *out, const struct stamp *h,
 		       const struct tandem_stamp *g)
 {
-	int64_t ns = (int64_t)((double)(g->t3 - h->t0) * r->ns_per_cycle);
+	int64_t ns = (int64_t)clock_ns_between(h->t0, g->t3, r->ns_per_cycle);
 
 	if (r->last_ns >= 0) {
 		out->jitter_sum_ns += (double)(ns > r->last_ns ? ns - r->last_ns : r->last_ns - ns);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/sane.h"
+#include "lib/clock.h"
 #include "tandem/shared.h"
 #include "tandem/frame.h"
 
@@ -129,7 +130,7 @@ void load_open(struct load_reader *r, const struct tandem_load *schedule,
 
 static void add(const struct load_reader *r, struct hist *h, uint64_t from, uint64_t to)
 {
-	hist_add(h, to > from ? (uint64_t)((double)(to - from) * r->ns_per_cycle) : 0);
+	hist_add(h, clock_ns_between(from, to, r->ns_per_cycle));
 }
 
 /* One mark accounts for all frames since the one before, `left` at most. Returns how many it can't. */

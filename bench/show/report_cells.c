@@ -43,12 +43,8 @@ static bool is_gated(const struct result *c)
 
 bool report_in_seed(const struct results *f, const struct result *c)
 {
-	bool gated = false;
-
-	for (size_t i = 0; i < f->n; i++)
-		gated |= is_gated(&f->result[i]);
 	return is(c->scenario, "stream") && !is(c->producer, "user") && !report_control(c) &&
-	       c->runs && is_gated(c) == gated;
+	       c->runs && is_gated(c) == f->gated;
 }
 
 double report_waited_ms(const struct result *c)

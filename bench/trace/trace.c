@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,10 +206,13 @@ static uint64_t to_cycles(const struct trace *t, const struct trace_event *e)
 {
 	double rate = (double)(t->end.cycles - t->start.cycles) /
 		      (double)(t->end.ns > t->start.ns ? t->end.ns - t->start.ns : 1);
+	double cycles = ((double)e->at - (double)t->start.ns) * rate;
 
 	if (!e->seconds)
 		return e->at;
-	return t->start.cycles + (uint64_t)(int64_t)(((double)e->at - (double)t->start.ns) * rate);
+	/* A line may say anything. */
+	cycles = fmax(fmin(cycles, 0x1p62), -0x1p62);
+	return t->start.cycles + (uint64_t)(int64_t)cycles;
 }
 
 struct window {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 #define INJECT "irqfd_inject" /* KVM's work item */
 
 static bool is_ours(const struct trace_walk *walk, int pid)
@@ -59,7 +61,7 @@ static void end(const struct trace_walk *walk, struct hist *h, uint64_t *since, 
 {
 	if (!since || !*since)
 		return;
-	hist_add(h, at > *since ? (uint64_t)((double)(at - *since) * walk->ns_per_cycle) : 0);
+	hist_add(h, clock_ns_between(*since, at, walk->ns_per_cycle));
 	*since = 0;
 }
 

@@ -221,6 +221,22 @@ static void test_clock_backwards(void **state)
 	assert_int_equal(out->stage[STAGE_WORKLOAD].max_ns, 0);
 }
 
+/* As the counter of arm64 in the lab has it: 16 ns a cycle, so that the range of cycles is not that of nanoseconds. */
+static void test_end_of_the_range(void **state)
+{
+	(void)state;
+	latency_open(&reader, host, guest, 62500000);
+	notify(1000, 1010, 1030, 1);
+	look(UINT64_MAX, UINT64_MAX, 1);
+	notify(1100, 1110, 1130, 2);
+	look(UINT64_MAX - 1, UINT64_MAX, 2);
+	drain();
+	assert_matching(2, 0, 0, 0, 0, 0);
+	assert_true(out->notify.max_ns == INT64_MAX);
+	assert_int_equal(out->jitter_n, 1);
+	assert_true(latency_jitter_ns(out) == 0);
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -242,6 +258,7 @@ int main(void)
 		{ "a_late_reader_says_what_it_missed", test_reader_late },
 		{ "a_guest_that_lies_is_survived", test_guest_lies },
 		{ "a_difference_below_0_counts_as_0", test_clock_backwards },
+		{ "a_stamp_at_the_end_of_its_range_is_a_long_time", test_end_of_the_range },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)

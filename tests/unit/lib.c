@@ -562,7 +562,7 @@ static void test_log_levels(void **state)
 static void say_errno(void)
 {
 	assert_int_equal(log_errno(-ENOENT, "open %s", "x"), -ENOENT);
-	assert_int_equal(log_errno(EPERM, "kvm"), EPERM);
+	assert_int_equal(log_errno(-EPERM, "kvm"), -EPERM);
 }
 
 static void test_log_errno(void **state)

@@ -316,6 +316,35 @@ static void standard_input_is_read_whole(void **state)
 	results_free(&r);
 }
 
+/* Of one label, as many as there may be; the watch is there for those who look through all names each time. */
+static void equal_labels_are_numbered(void **state)
+{
+	char label[RESULT_LABEL_MAX];
+	char *text = NULL;
+	struct results r;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	(void)state;
+	suite_watch(20);
+	assert_non_null(to);
+	fputs("{\"schema\":\"tandem-bench/1\",\"host\":{},\"results\":[", to);
+	for (unsigned i = 0; i < RESULTS_CELLS_MAX; i++)
+		fprintf(to, "%s{" CELL ",\"label\":\"%s\"}", i ? "," : "", i == 5 ? "x #3" : "x");
+	fputs("]}", to);
+	fclose(to);
+	assert_int_equal(results_parse(text, len, "many", &r), 0);
+	assert_string_equal(r.result[0].label, "x");
+	assert_string_equal(r.result[1].label, "x #2");
+	assert_string_equal(r.result[2].label, "x #3");
+	assert_string_equal(r.result[3].label, "x #4");
+	assert_string_equal(r.result[5].label, "x #3 #2");
+	snprintf(label, sizeof(label), "x #%u", RESULTS_CELLS_MAX - 1);
+	assert_string_equal(r.result[RESULTS_CELLS_MAX - 1].label, label);
+	results_free(&r);
+	free(text);
+}
+
 /* Every beginning of a good file is refused, and so is every byte knocked over, or it is read. */
 static void damage_never_gets_further(void **state)
 {
@@ -352,6 +381,7 @@ int main(void)
 	suite_add(&s, "unknown keys are left alone", unknown_keys_are_left_alone, NULL);
 	suite_add(&s, "without frames there is no throughput",
 		  without_frames_there_is_no_throughput, NULL);
+	suite_add(&s, "equal labels are numbered, in no time", equal_labels_are_numbered, NULL);
 	suite_add(&s, "a file without cells is good", nothing_measured_is_a_results_file_too, NULL);
 	suite_add(&s, "deep nesting is refused", deep_nesting_is_refused, NULL);
 	suite_add(&s, "what cannot be read is named", what_cannot_be_read_is_named, NULL);
