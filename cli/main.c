@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem: finds the subcommand and runs it.
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/options/nearest.h"
 #include "cli/cli.h"
@@ -130,8 +132,21 @@ static int run(int argc, char **argv)
 	return c->run(argc - 1, argv + 1);
 }
 
+/*
+ * What is opened gets the lowest number: a message to stderr must not land in an eventfd. Opened the wrong way round, so
+ * that whoever uses it learns that it was closed.
+ */
+static void fill_standard_fds(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
+	fill_standard_fds();
 	if (lab_init_wanted(argc, argv))
 		lab_init_main();
 	signals_start();

@@ -128,6 +128,8 @@ static int explain_qemu(const struct lab_boot *b, const struct lab_outcome *o)
 
 	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		text[--n] = '\0';
+	for (char *p = text; (p = strpbrk(p, "\r\n")); p++)
+		*p = ' '; /* a message is one line */
 	log_error("lab: %s %s: %s", b->opts->arch->qemu, o->release[0] ? "died" : "did not start",
 		  n ? text : "no reason given; was it killed?");
 	free(text);

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,77 +107,191 @@ static int find_library(const struct lab_arch *arch, const char *name, struct la
 	return -ENOENT;
 }
 
-static int add(struct lab_cpio *c, const struct lab_arch *arch, const char *host, const char *guest,
-	       int depth);
+/* What is being added, and who needs it. */
+struct object {
+	struct elf elf;
+	const char *host, *guest;
+	const char *paths; /* of its libraries, with colons between; NULL: none of its own */
+	bool handed_down;  /* its libraries' libraries are looked for there, too: DT_RPATH */
+	const struct object *user;
+	int depth;
+};
 
-static int add_library(struct lab_cpio *c, const struct lab_arch *arch, const char *name,
-		       const char *guest, const char *user, int depth)
+static int add(struct lab_cpio *c, const struct lab_arch *arch, struct object *o);
+
+/* Without "." and ".." and double slashes. Nothing inside the lab is a link. */
+static struct lab_path normalized(struct lab_path p)
 {
-	struct lab_path lib;
+	struct lab_path out = { "" };
+	char *save, *name;
 
-	if (find_library(arch, name, &lib)) {
-		log_error("lab: %s needs %s: no %s library of that name here; link it statically "
-			  "(./configure --enable-static)",
-			  user, name, arch->name);
-		return -ENOENT;
+	for (name = strtok_r(p.s, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
+		char *slash = strrchr(out.s, '/');
+
+		if (!strcmp(name, "..") && slash)
+			*slash = '\0';
+		else if (strcmp(name, ".") && strcmp(name, ".."))
+			out = lab_path("%s/%s", out.s, name);
 	}
-	return add(c, arch, lib.s, guest, depth + 1);
+	return out;
 }
 
-static int add_needed(struct lab_cpio *c, const struct lab_arch *arch, const struct elf *e,
-		      const char *user, int depth)
+/* One of o->paths for the file at `of`, which is `o` here or inside. "": no absolute path comes out. */
+static struct lab_path expanded(const char *entry, int len, const char *of)
+{
+	static const char *const origins[] = { "$ORIGIN", "${ORIGIN}" };
+	struct lab_path p = lab_path("%.*s", len, entry);
+	size_t i;
+
+	for (i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		size_t n = strlen(origins[i]);
+
+		if (!strncmp(p.s, origins[i], n) && (p.s[n] == '/' || !p.s[n]))
+			p = lab_path("%.*s/%.*s", (int)(strrchr(of, '/') - of), of, len - (int)n,
+				     entry + n);
+	}
+	return *p.s == '/' && !strchr(p.s, '$') ? p : lab_path("%s", "");
+}
+
+/* In the directories that an executable names for its libraries itself. */
+static bool find_named(const struct lab_arch *arch, const struct object *o, const char *name,
+		       struct lab_path *host, struct lab_path *guest)
+{
+	const char *p = o->paths ? o->paths : "";
+
+	for (; *p; p += *p == ':') {
+		int len = (int)strcspn(p, ":");
+
+		*host = expanded(p, len, o->host);
+		*guest = expanded(p, len, o->guest);
+		p += len;
+		if (!*host->s || !*guest->s)
+			continue;
+		*host = lab_path("%s/%s", host->s, name);
+		*guest = normalized(lab_path("%s/%s", guest->s, name));
+		if (lab_elf_machine(host->s) == arch->elf_machine)
+			return true;
+	}
+	return false;
+}
+
+/* As ld.so(8) does it: by its own DT_RUNPATH, or by the DT_RPATH of all that led to it; then by the system. */
+static int find(const struct lab_arch *arch, const struct object *user, const char *name,
+		struct lab_path *host, struct lab_path *guest)
+{
+	const struct object *o = user;
+
+	for (; o; o = user->paths && !user->handed_down ? NULL : o->user)
+		if ((o == user || o->handed_down) && find_named(arch, o, name, host, guest))
+			return 0;
+	*guest = lab_path("/lib/%s", name);
+	return find_library(arch, name, host);
+}
+
+static int no_library(const struct lab_arch *arch, const char *name, const char *user)
+{
+	log_error("lab: %s needs %s: no %s library of that name here; link it statically "
+		  "(./configure --enable-static)",
+		  user, name, arch->name);
+	return -ENOENT;
+}
+
+static const Elf64_Dyn *dynamic(const struct elf *e, uint64_t *n)
 {
 	const Elf64_Phdr *ph = segment(e, PT_DYNAMIC);
-	uint64_t i, n = ph ? ph->p_filesz / sizeof(Elf64_Dyn) : 0, names = UINT64_MAX;
-	const Elf64_Dyn *dyn = n ? piece(e, ph->p_offset, n * sizeof(*dyn)) : NULL;
+
+	*n = ph ? ph->p_filesz / sizeof(Elf64_Dyn) : 0;
+	return *n ? piece(e, ph->p_offset, *n * sizeof(Elf64_Dyn)) : NULL;
+}
+
+/* The string of the first such entry at or behind *i, which is moved behind it. */
+static const char *next_string(const struct elf *e, int64_t tag, uint64_t *i)
+{
+	uint64_t n, k, names = UINT64_MAX;
+	const Elf64_Dyn *dyn = dynamic(e, &n);
+
+	for (k = 0; dyn && k < n; k++)
+		if (dyn[k].d_tag == DT_STRTAB)
+			names = offset_of(e, dyn[k].d_un.d_ptr);
+	for (; dyn && *i < n && dyn[*i].d_tag != DT_NULL && names != UINT64_MAX; ++*i)
+		if (dyn[*i].d_tag == tag)
+			return string_at(e, names + dyn[(*i)++].d_un.d_val);
+	return NULL;
+}
+
+static void find_paths(struct object *o)
+{
+	uint64_t i = 0;
+
+	o->paths = next_string(&o->elf, DT_RUNPATH, &i);
+	if (o->paths)
+		return;
+	i = 0;
+	o->paths = next_string(&o->elf, DT_RPATH, &i);
+	o->handed_down = o->paths != NULL;
+}
+
+static int add_needed(struct lab_cpio *c, const struct lab_arch *arch, const struct object *o)
+{
+	struct lab_path host, guest;
+	const char *name;
+	uint64_t i = 0;
 	int err = 0;
 
-	for (i = 0; dyn && i < n; i++)
-		if (dyn[i].d_tag == DT_STRTAB)
-			names = offset_of(e, dyn[i].d_un.d_ptr);
-	for (i = 0; dyn && i < n && !err && dyn[i].d_tag != DT_NULL; i++) {
-		const char *name = dyn[i].d_tag == DT_NEEDED && names != UINT64_MAX
-					   ? string_at(e, names + dyn[i].d_un.d_val)
-					   : NULL;
+	while (!err && (name = next_string(&o->elf, DT_NEEDED, &i))) {
+		struct object library = {
+			.host = host.s, .guest = guest.s, .user = o, .depth = o->depth + 1
+		};
 
-		if (name)
-			err = add_library(c, arch, name, lab_path("/lib/%s", name).s, user, depth);
+		err = find(arch, o, name, &host, &guest) ? no_library(arch, name, o->host)
+							 : add(c, arch, &library);
 	}
 	return err;
 }
 
-static int add_interpreter(struct lab_cpio *c, const struct lab_arch *arch, const struct elf *e,
-			   const char *user, int depth)
+static int add_interpreter(struct lab_cpio *c, const struct lab_arch *arch, const struct object *o)
 {
-	const Elf64_Phdr *ph = segment(e, PT_INTERP);
-	const char *path = ph ? string_at(e, ph->p_offset) : NULL;
+	const Elf64_Phdr *ph = segment(&o->elf, PT_INTERP);
+	const char *path = ph ? string_at(&o->elf, ph->p_offset) : NULL;
 	const char *name = path ? strrchr(path, '/') : NULL;
-
+	struct lab_path host;
 	/* It keeps its own path: the kernel opens exactly that. */
-	return name ? add_library(c, arch, name + 1, path, user, depth) : 0;
+	struct object loader = { .host = host.s, .guest = path, .depth = o->depth + 1 };
+
+	if (!name)
+		return 0;
+	if (find_library(arch, name + 1, &host))
+		return no_library(arch, name + 1, o->host);
+	return add(c, arch, &loader);
 }
 
-static int add(struct lab_cpio *c, const struct lab_arch *arch, const char *host, const char *guest,
-	       int depth)
+static int add(struct lab_cpio *c, const struct lab_arch *arch, struct object *o)
 {
-	struct elf e = { 0 };
+	struct elf *e = &o->elf;
 	struct stat st;
-	int err = lab_file_read(host, &e.data, &e.len);
+	int err = lab_file_read(o->host, &e->data, &e->len);
 
-	if (err || stat(host, &st))
-		return log_errno(err ? err : -errno, "lab: %s: cannot read", host);
-	e.eh = (const Elf64_Ehdr *)(const void *)e.data;
-	lab_cpio_data(c, guest, st.st_mode & 0777, e.data, e.len);
-	if (is_elf(e.data, e.len) && depth < DEPTH_MAX) {
-		err = add_interpreter(c, arch, &e, host, depth);
+	if (err || stat(o->host, &st))
+		return log_errno(err ? err : -errno, "lab: %s: cannot read", o->host);
+	e->eh = (const Elf64_Ehdr *)(const void *)e->data;
+	lab_cpio_data(c, o->guest, st.st_mode & 0777, e->data, e->len);
+	if (is_elf(e->data, e->len) && o->depth < DEPTH_MAX) {
+		find_paths(o);
+		err = add_interpreter(c, arch, o);
 		if (!err)
-			err = add_needed(c, arch, &e, host, depth);
+			err = add_needed(c, arch, o);
 	}
-	free(e.data);
+	free(e->data);
 	return err;
 }
 
 int lab_elf_add(struct lab_cpio *c, const struct lab_arch *arch, const char *host, const char *guest)
 {
-	return add(c, arch, host, guest, 0);
+	/* $ORIGIN is where the file is, not a link to it. */
+	char *real = realpath(host, NULL);
+	struct object o = { .host = real ? real : host, .guest = guest };
+	int err = add(c, arch, &o);
+
+	free(real);
+	return err;
 }

@@ -15,6 +15,7 @@
 
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 
 struct run {
 	struct lab_channel *channel;
@@ -35,6 +36,34 @@ bool lab_guest_forward(struct lab_channel *c, int fd, enum lab_stream stream)
 	return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+/* A script's "#!interpreter"; false: it is no script. */
+static bool find_interpreter(const char *program, char name[256])
+{
+	FILE *f = fopen(program, "re");
+	bool found = f && fscanf(f, "#! %255[^ \t\n]", name) == 1;
+
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* execve() failed. The exit status. */
+static int explain(const char *program)
+{
+	char interpreter[256];
+	int err = errno;
+
+	if (err == ENOENT && find_interpreter(program, interpreter))
+		log_error("lab: %s: its interpreter %s is not there; take it along with --add=HOSTPATH:%s",
+			  program, interpreter, interpreter);
+	else if (err == ENOENT && access(program, F_OK) == 0)
+		log_error("lab: %s: its dynamic loader is not there; link it statically", program);
+	else
+		log_error("lab: %s: %s; take it along with --add=HOSTPATH:%s", program,
+			  strerror(err), program);
+	return err == ENOENT ? 127 : 126;
+}
+
 static _Noreturn void child(const char *program, char **argv, char **env, int out, int err)
 {
 	int null = open("/dev/null", O_RDONLY);
@@ -47,9 +76,7 @@ static _Noreturn void child(const char *program, char **argv, char **env, int ou
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
 	execve(program, argv, env);
-	fprintf(stderr, "tandem: lab: %s: %s; take it along with --add=HOSTPATH:%s\n", program,
-		strerror(errno), program);
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(explain(program));
 }
 
 /* Orphans end up at process 1 as well. */

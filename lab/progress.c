@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lab/file.h"
 #include "lib/clock.h"
+#include "lib/term.h"
 
 #define REDRAW_NS 1000000000ull
 
@@ -14,7 +15,6 @@ void lab_progress_start(struct lab_progress *p, const char *kernel, const char *
 			char *const *cmd, int n_cmd)
 {
 	memset(p, 0, sizeof(*p));
-	p->terminal = isatty(STDERR_FILENO);
 	p->start_ns = clock_mono_ns();
 	p->phase = "booting";
 	snprintf(p->what, sizeof(p->what), "%s, preempt %s, %s%s%s", kernel, mode,
@@ -32,21 +32,24 @@ void lab_progress_phase(struct lab_progress *p, const char *phase)
 void lab_progress_tick(struct lab_progress *p)
 {
 	uint64_t now = clock_mono_ns();
+	unsigned columns = term_columns();
+	char end[64];
+	int room;
 
-	if (!p->terminal || now - p->drawn_ns < REDRAW_NS)
+	if (!columns || now - p->drawn_ns < REDRAW_NS)
 		return;
 	p->drawn_ns = now;
 	p->shown = true;
-	fprintf(stderr, "\r\033[Klab: %s: %s, %u s", p->what, p->phase,
-		(unsigned int)((now - p->start_ns) / REDRAW_NS));
-	fflush(stderr);
+	/* On a narrow terminal the command is cut, not what changes. */
+	room = (int)columns - snprintf(end, sizeof(end), ": %.32s, %u s", p->phase,
+				       (unsigned int)((now - p->start_ns) / REDRAW_NS));
+	term_draw(lab_path("%.*s%s", room > 0 ? room : 0, lab_path("lab: %s", p->what).s, end).s);
 }
 
 void lab_progress_clear(struct lab_progress *p)
 {
 	if (p->shown)
-		fputs("\r\033[K", stderr);
+		term_erase();
 	p->shown = false;
 	p->drawn_ns = 0;
-	fflush(stderr);
 }

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 struct lab_progress {
-	bool terminal;
 	bool shown;
 	uint64_t start_ns, drawn_ns;
 	const char *phase;

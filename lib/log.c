@@ -3,11 +3,12 @@
 #include "lib/log.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/text.h"
 
 #define LINE_BYTES 1024
 
@@ -23,6 +24,8 @@ static void emit(const char *level, const char *fmt, va_list ap, const char *tai
 		n += snprintf(line + n, room - (size_t)n, ": %s", tail);
 	if (n > (int)room - 1)
 		n = (int)room - 1;
+	/* Files and guests have names in it. */
+	text_clean(line);
 	line[n++] = '\n';
 	/* One write a line: nothing to do about a stderr that is gone. */
 	written = write(STDERR_FILENO, line, (size_t)n);
@@ -70,11 +73,5 @@ int log_errno(int err, const char *fmt, ...)
 
 void log_guest(const char *vm, const char *line)
 {
-	char clean[256];
-	size_t i;
-
-	for (i = 0; i < sizeof(clean) - 1 && line[i]; i++)
-		clean[i] = isprint((unsigned char)line[i]) ? line[i] : '?';
-	clean[i] = '\0';
-	log_info("guest %s: %s", vm, clean);
+	log_info("guest %s: %.255s", vm, line);
 }

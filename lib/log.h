@@ -6,13 +6,13 @@
 /*
  * An error names the object, the operation and the way out:
  * log_error("vm b: KVM_CREATE_VCPU: %s; add yourself to group kvm", strerror(err)).
- * Any thread; a line never interleaves with another.
+ * Any thread; a line never interleaves with another. What no terminal should get of it (text_clean()) is shown as '?'.
  */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line of what a guest printed; unprintable bytes are shown as '?'. */
+/* One line of what a guest printed. */
 void log_guest(const char *vm, const char *line);
 
 /* log_error() with strerror(-err) appended, returning err, a -errno, for `return log_errno(...)`. */

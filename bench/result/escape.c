@@ -4,13 +4,18 @@
 
 #include <string.h>
 
+#include "lib/text.h"
+
 /* `before` goes in front of each of `special`. */
 static void put(FILE *to, const char *text, const char *special, char before)
 {
-	for (; *text; text++) {
+	while (*text) {
+		unsigned n = text_character(text);
+
 		if (strchr(special, *text))
 			fputc(before, to);
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, to);
+		fwrite(n ? text : "?", 1, n ? n : 1, to);
+		text += n ? n : 1;
 	}
 }
 

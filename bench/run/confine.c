@@ -33,6 +33,7 @@ static const struct filter_rule control_filter[] = {
 	ALLOW(getdents64, "looking for threads of io_uring"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, TCGETS, "is stderr a terminal?"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, 0x802c542a /* TCGETS2 */, "the same, newer C libraries"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, TIOCGWINSZ, "how wide is it?"),
 	ALLOW(rt_sigtimedwait, "pauses that a signal to stop may end"),
 	ALLOW(clock_nanosleep, "pauses"),
 	ALLOW(ppoll, "waiting for an eventfd"),

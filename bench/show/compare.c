@@ -2,13 +2,13 @@
 // Two results files side by side.
 #include "bench/show/compare.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/text.h"
 
 /* More runs than any bench makes; what a file has beyond them is left out. */
 #define RUNS_MAX 4096u
@@ -26,18 +26,11 @@ struct halves {
 	size_t n;
 };
 
-void compare_clean(char *s)
-{
-	for (; *s; s++)
-		if (!isprint((unsigned char)*s))
-			*s = '?';
-}
-
 /* One word. */
 static void set_axis(char axis[AXIS_CHARS], const char *value)
 {
 	snprintf(axis, AXIS_CHARS, "%s", value);
-	compare_clean(axis);
+	text_clean(axis);
 	for (char *s = axis; *s; s++)
 		if (*s == ' ')
 			*s = '_';

@@ -82,9 +82,6 @@ void compare_free(struct compare *c);
 /* Compares metric m of all cells: nothing is known of it before. 0 or -ENOMEM (logged). */
 int compare_metric(struct compare *c, unsigned m);
 
-/* What a file says may be anything; what is printed may not: control characters become '?'. */
-void compare_clean(char *s);
-
 /* Adds a note, or, where it was said already, counts the cell. `cell` may be NULL. */
 void compare_note(struct compare *c, bool refuses, const char *cell, const char *text);
 

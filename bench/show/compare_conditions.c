@@ -6,6 +6,7 @@
 
 #include "bench/show/compare.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 _Static_assert(STATS_RUNS_MIN == 5, "TOO_FEW_RUNS says so");
 #define TOO_FEW_RUNS "has fewer than 5 runs: no verdict (?); measure with --runs=5 or more"
@@ -82,7 +83,7 @@ void compare_note(struct compare *c, bool refuses, const char *cell, const char 
 
 	c->refused |= refuses;
 	snprintf(clean, sizeof(clean), "%s", text);
-	compare_clean(clean);
+	text_clean(clean);
 	for (size_t i = 0; i < c->notes; i++)
 		if (strcmp(c->note[i].text, clean) == 0) {
 			c->note[i].cells++;
@@ -94,7 +95,7 @@ void compare_note(struct compare *c, bool refuses, const char *cell, const char 
 	*n = (struct compare_note){ .refuses = refuses, .cells = 1 };
 	memcpy(n->text, clean, sizeof(clean));
 	snprintf(n->cell, sizeof(n->cell), "%s", cell ? cell : "");
-	compare_clean(n->cell);
+	text_clean(n->cell);
 }
 
 /* A condition as text; false: the file does not say. */

@@ -10,6 +10,7 @@
 #include "bench/result/escape.h"
 #include "lib/log.h"
 #include "lib/out.h"
+#include "lib/text.h"
 
 static const char *const formats[FORMATS] = { "text", "markdown", "csv", "json" };
 static const char *const sides[COMPARE_SIDES] = { "old", "new" };
@@ -61,7 +62,7 @@ static void print_side(const struct compare *c, unsigned s, put_fn put, FILE *to
 		 results_string(f->host, "tandem", "not known"),
 		 *c->one[s][AXIS_PREEMPT] ? c->one[s][AXIS_PREEMPT] : "several modes",
 		 results_string(f->host, "arch", ""));
-	compare_clean(line);
+	text_clean(line);
 	fprintf(to, "%s  ", sides[s]);
 	put(to, line);
 	fputs("\n", to);

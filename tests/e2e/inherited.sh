@@ -51,6 +51,29 @@ for signal in $signals; do
 	wait_nobody
 done
 
+# ---- closed standard streams: what is opened next gets their numbers
+
+"$dir/tandem-e2e" run --accel=thread --notify=direct --duration=20 <&- >&- 2>&- &
+pid=$!
+wait_guests
+names=$(for fd in 0 1 2; do readlink "/proc/$pid/fd/$fd"; done)
+[ "$names" = "/dev/null
+/dev/null
+/dev/null" ]
+result $? "closed standard streams: nothing of ours has their numbers"
+kill "$pid"
+wait "$pid"
+wait_nobody
+# shellcheck disable=SC2086
+"$TANDEM" bench rr $quick $direct --accel=thread --json="$dir/closed.json" <&- >&- 2>&-
+status=$?
+[ $status = 1 ] && grep -q '"ok": true' "$dir/closed.json"
+result $? "closed standard streams: results in their file; the table is missed, exit 1"
+"$TANDEM" version >&- 2>"$dir/err"
+status=$?
+[ $status = 1 ] && grep -q 'standard output: Bad file descriptor' "$dir/err"
+result $? "closed standard output: exit 1, saying so"
+
 # ---- nobody reads standard output
 
 # unread COMMAND...: its standard output is a pipe whose reader is gone after the first line.
