@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "lib/sane.h"
 #include "lib/clock.h"
+#include "lib/sane.h"
 #include "tandem/shared.h"
 
 const char *stage_name(enum stage s)

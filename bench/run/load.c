@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/sane.h"
 #include "lib/clock.h"
+#include "lib/sane.h"
 #include "tandem/shared.h"
 #include "tandem/frame.h"
 
