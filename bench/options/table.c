@@ -269,7 +269,7 @@ static const struct option_row rows[] = {
 	  .help = "exit 1 if this is true of a cell that has the words: with x, of the ratio new / "
 	          "old ('deferred.notify_p99 > 1.2x'), where no difference was found counting as "
 	          "1; else of the new value, in ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of "
-	          "the worst run; exit 2 if a new cell failed; may be repeated" },
+	          "the worst run; exit 2 if a figure is missing; may be repeated" },
 	{ OPT_METRIC, "metric", .of = OF_COMPARE, .type = OPTION_NAMES, .value = "LIST",
 	  .absent = "gbps, round_trips_per_s, notify_p50_us, notify_p99_us, latency_p99_us",
 	  .help = "what is shown; all" },
