@@ -252,6 +252,7 @@ static int bench(struct bench *b, struct options *o)
 	if (b->accel == &accel_thread && o->nirq > 1)
 		o->nirq = 1;
 	host_read(&b->host, "");
+	host_warn(&b->host);
 	behaviour_complete(&b->host);
 	b->runs = option_whole(set, OPT_RUNS);
 	b->plan = options_plan(set);

@@ -11,6 +11,7 @@
 #include "bench/plan/bench.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 
 #define WORKLOADS_MAX 8u
@@ -79,7 +80,7 @@ static int parse(struct crowd_options *o, int argc, char **argv)
 	if (!o->nworkload)
 		default_workloads(o);
 	o->nratio = option_numbers(&o->set, OPT_RATIO, o->ratio);
-	sched_getaffinity(0, sizeof(o->cpus), &o->cpus);
+	cpulist_allowed(&o->cpus);
 	option_cpus(&o->set, OPT_CPUS, &o->cpus);
 	return 0;
 }
@@ -215,6 +216,7 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	if (err)
 		return err;
 	host_read(&b->host, "");
+	host_warn(&b->host);
 	b->runs = option_whole(&o->set, OPT_RUNS);
 	err = add_rows(b, o, choice.accel);
 	if (!err)

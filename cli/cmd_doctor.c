@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/confinement.h"
 #include "cli/options.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
@@ -85,7 +86,7 @@ static bool check_guest(const struct host *h)
 	bool stop = false, ok = false;
 
 	for (unsigned r = 0; r < ROLES; r++)
-		sched_getaffinity(0, sizeof(spec.cpus[r]), &spec.cpus[r]);
+		cpulist_allowed(&spec.cpus[r]);
 	if (!f)
 		say(FAIL, what, "out of memory");
 	else if (floor_run(&spec, f, &stop) || !f->ok)
@@ -119,6 +120,17 @@ static bool check_io_uring(void)
 	return !err;
 }
 
+static void check_share(const struct host *h)
+{
+	char text[HOST_UNUSUAL_MAX];
+
+	if (host_unusual(h, text, sizeof(text)))
+		say(WARN, "share", "%s: what is measured is of that share of the CPUs", text);
+	else
+		say(PASS, "share",
+		    "nice 0, policy other, no quota below %u CPUs, cores of one speed", h->cpus);
+}
+
 static void check_conditions(const struct host *h)
 {
 	say(h->clock.trusted ? PASS : WARN, "clock", "%s %.1f MHz; %s", h->clock.name, h->clock.us,
@@ -126,6 +138,7 @@ static void check_conditions(const struct host *h)
 	say(strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s%s%s (%s)", h->preempt,
 	    *h->preempt_rt ? " " : "", h->preempt_rt, h->preempt_source);
 	say(PASS, "tick", "HZ %u", h->hz);
+	check_share(h);
 	if (h->cpus < 3)
 		say(WARN, "cpus",
 		    "%u: two guests, backend and notifier share them; with 4 or more each can "

@@ -104,11 +104,14 @@ static void default_scopes(const struct pool_bench *b, struct pool_options *o)
 static int read_topology(struct pool_bench *b, const struct pool_options *o)
 {
 	/* A recorded machine is shown whole; to measure, its CPUs must be here, too. */
-	cpu_set_t cpus = o->cpus;
+	cpu_set_t cpus = o->cpus, online;
 	int err;
 
-	if (option_given(&o->set, OPT_SHOW_SCOPES) && *o->sysfs)
-		memset(&cpus, 0xff, sizeof(cpus));
+	if (*o->sysfs && topology_online(o->sysfs, &online)) {
+		if (option_given(&o->set, OPT_SHOW_SCOPES))
+			cpus = online;
+		CPU_AND(&cpus, &cpus, &online);
+	}
 	err = topology_read(&b->topology, o->sysfs, &cpus);
 	if (!err)
 		return 0;
@@ -161,6 +164,7 @@ static int run(struct pool_bench *b, struct pool_options *o)
 		return EXIT_USAGE;
 	default_scopes(b, o);
 	host_read(&b->host, "");
+	host_warn(&b->host);
 	b->runs = option_whole(&o->set, OPT_RUNS);
 	code = add_rows(b, o);
 	return code ? code : measure(b, o);

@@ -11,6 +11,7 @@
 #include "bench/run/confine.h"
 #include "cli/cli.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/filter.h"
 #include "lib/log.h"
 
@@ -115,7 +116,7 @@ int print_confinement(const struct accel_ops *accel)
 	int code = EXIT_JOB, err;
 
 	for (unsigned role = 0; role < ROLES; role++)
-		sched_getaffinity(0, sizeof(spec.cpus[role]), &spec.cpus[role]);
+		cpulist_allowed(&spec.cpus[role]);
 	err = r ? confine_look(&spec, r, &stop) : -ENOMEM;
 	if (err || !r->ok)
 		log_error("doctor: confinement: %s",

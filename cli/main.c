@@ -8,6 +8,7 @@
 #include "bench/options/nearest.h"
 #include "cli/cli.h"
 #include "lab/lab.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/signals.h"
@@ -118,6 +119,14 @@ static int run(int argc, char **argv)
 {
 	const struct command *c;
 
+	cpu_set_t cpus;
+
+	if (!cpulist_allowed(&cpus)) {
+		log_error("this process may use only CPUs from number %d on, which tandem cannot name; "
+			  "give it others, with taskset",
+			  CPU_SETSIZE);
+		return EXIT_HOST;
+	}
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

@@ -9,6 +9,8 @@
 #include "bench/plan/bench.h"
 #include "bench/stat/random.h"
 #include "cli/cli.h"
+#include "lib/cpulist.h"
+#include "lib/cpuspeed.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -39,19 +41,19 @@ static void read_lists(struct options *o)
 }
 
 /*
- * The backend, and so its deferred worker, has the last CPU; the guests have the others, to share; the
+ * The backend, and so its deferred worker, has the last CPU that is not slower than others; the guests have the others, to share; the
  * unbound pool may go anywhere. Left to the scheduler, three threads on two CPUs find a new arrangement
  * every few runs, with results up to twice apart.
  */
 static void place(cpu_set_t *cpus)
 {
 	cpu_set_t all, backend;
-	int last = 0;
+	struct cpuspeed speed;
+	int last;
 
-	sched_getaffinity(0, sizeof(all), &all);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &all))
-			last = cpu;
+	cpulist_allowed(&all);
+	cpuspeed_read(&speed, "", &all);
+	last = cpulist_last(&speed.fast);
 	CPU_ZERO(&backend);
 	CPU_SET(last, &backend);
 	cpus[ROLE_BACKEND] = backend;
@@ -112,7 +114,7 @@ static int64_t choose_halt_poll(const struct option_set *set)
 		return -1;
 	if (!option_is(set, OPT_HALT_POLL, "auto"))
 		return option_whole(set, OPT_HALT_POLL);
-	sched_getaffinity(0, sizeof(cpus), &cpus);
+	cpulist_allowed(&cpus);
 	return CPU_COUNT(&cpus) < 3 ? 0 : -1;
 }
 

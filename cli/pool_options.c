@@ -7,6 +7,7 @@
 #include "bench/options/help.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 
 int pool_options_help(void)
@@ -84,7 +85,7 @@ static void read_lists(struct pool_options *o)
 	o->nlocked = read_flags(&o->set, OPT_WAKE, "locked", o->locked);
 	o->nstrict = read_flags(&o->set, OPT_STRICT, "yes", o->strict);
 	read_baselines(o);
-	sched_getaffinity(0, sizeof(o->cpus), &o->cpus);
+	cpulist_allowed(&o->cpus);
 	option_cpus(&o->set, OPT_CPUS, &o->cpus);
 	read_producers(o);
 }

@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The most that a kernel can be built for (NR_CPUS of x86): its mask must have room, or it answers EINVAL. */
+#define KERNEL_CPUS_MAX 8192
 
 /* A number at *text, which then points behind it; -1: there is none, or it is too large. */
 static int number(const char **text)
@@ -74,4 +78,26 @@ int cpulist_first(const cpu_set_t *cpus)
 		if (CPU_ISSET(cpu, cpus))
 			return cpu;
 	return -1;
+}
+
+int cpulist_last(const cpu_set_t *cpus)
+{
+	for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--)
+		if (CPU_ISSET(cpu, cpus))
+			return cpu;
+	return -1;
+}
+
+bool cpulist_allowed(cpu_set_t *out)
+{
+	unsigned long mask[KERNEL_CPUS_MAX / 8 / sizeof(unsigned long)] = { 0 };
+	int cpu;
+
+	CPU_ZERO(out);
+	if (sched_getaffinity(0, sizeof(mask), (cpu_set_t *)mask) == 0)
+		memcpy(out, mask, sizeof(*out));
+	cpu = CPU_COUNT(out) ? -1 : sched_getcpu();
+	if (cpu >= 0 && cpu < CPU_SETSIZE)
+		CPU_SET(cpu, out);
+	return CPU_COUNT(out) > 0;
 }

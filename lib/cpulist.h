@@ -16,7 +16,14 @@ bool cpulist_parse(const char *text, cpu_set_t *out);
 /* Writes the set as a list, cut off where `bytes` end. Returns `text`. */
 const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes);
 
-/* The lowest CPU of the set, -1 when it is empty. */
+/*
+ * The CPUs that the calling thread may use, as far as they are below CPU_SETSIZE: the kernel may have more. Where it
+ * does not tell, the one that the thread is on. false: there is none that a cpu_set_t can name.
+ */
+bool cpulist_allowed(cpu_set_t *out);
+
+/* The lowest and the highest CPU of the set, -1 when it is empty. */
 int cpulist_first(const cpu_set_t *cpus);
+int cpulist_last(const cpu_set_t *cpus);
 
 #endif

@@ -307,19 +307,27 @@ static void form(struct topology *t, struct reader *r)
 	known(t, r, SCOPE_SYSTEM, true, "", "");
 }
 
+bool topology_online(const char *root, cpu_set_t *out)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s" CPU_DIR "/online", root);
+	return read_list(path, out);
+}
+
 int topology_read(struct topology *t, const char *root, const cpu_set_t *allowed)
 {
 	struct reader *r = malloc(sizeof(*r));
-	char path[512];
 
 	if (!r)
 		return -ENOMEM;
 	memset(t, 0, sizeof(*t));
 	r->root = root;
-	snprintf(path, sizeof(path), "%s" CPU_DIR "/online", root);
-	if (!read_list(path, &r->online))
-		r->online = *allowed;
-	CPU_AND(&t->cpus, allowed, &r->online);
+	if (!topology_online(root, &r->online))
+		CPU_ZERO(&r->online);
+	/* A container may show other CPUs as online than those that its processes have. */
+	CPU_OR(&r->online, &r->online, allowed);
+	t->cpus = *allowed;
 	if (CPU_COUNT(&t->cpus))
 		form(t, r);
 	free(r);

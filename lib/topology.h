@@ -22,7 +22,7 @@ enum scope {
 #define TOPOLOGY_SHARD_CORES 8u
 
 struct topology {
-	cpu_set_t cpus; /* online, and allowed by who asked */
+	cpu_set_t cpus; /* those asked for */
 	/*
 	 * Groups that have at least one of `cpus` are pods, numbered by their lowest CPU; 0 pods: sysfs does
 	 * not tell this scope, `why` says what is missing.
@@ -36,9 +36,12 @@ struct topology {
 const char *scope_name(enum scope s);
 bool scope_find(const char *name, enum scope *s);
 
+/* The CPUs that sysfs below `root` says are online; false: it does not say. */
+bool topology_online(const char *root, cpu_set_t *out);
+
 /*
- * Reads sysfs below `root` ("" but for tests and recorded topologies), as to the CPUs in `allowed`. 0;
- * -ENODEV: none of them is online.
+ * Reads sysfs below `root` ("" but for tests and recorded topologies), as to the CPUs in `allowed`, which are online
+ * whatever sysfs says. 0; -ENODEV: there are none.
  */
 int topology_read(struct topology *t, const char *root, const cpu_set_t *allowed);
 

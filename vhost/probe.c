@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
+#include "lib/cpulist.h"
 
 /* The most a ring takes, about 2 ms: longer than what a waiter waits under full, whatever the tick. */
 #define ENTRIES 32768u
@@ -161,13 +162,10 @@ static int open_all(struct probe *p)
 static void last_cpu(cpu_set_t *only)
 {
 	cpu_set_t mine;
-	int cpu = CPU_SETSIZE - 1;
 
 	CPU_ZERO(only);
-	sched_getaffinity(0, sizeof(mine), &mine);
-	while (cpu > 0 && !CPU_ISSET(cpu, &mine))
-		cpu--;
-	CPU_SET(cpu, only);
+	cpulist_allowed(&mine);
+	CPU_SET(cpulist_last(&mine), only);
 }
 
 static int run_threads(struct probe *p)

@@ -202,7 +202,7 @@ static void place_sqpoll(struct worker *w)
 
 	w->sq_cpu = cpulist_first(cpus);
 	w->kernel.cpu = (unsigned)w->sq_cpu;
-	sched_getaffinity(0, sizeof(*cpus), cpus);
+	cpulist_allowed(cpus);
 	if (CPU_COUNT(cpus) > 1)
 		CPU_CLR(w->sq_cpu, cpus);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "bench/host/stampcost.h"
+#include "lib/cpulist.h"
 
 bool host_read_text(const char *root, const char *path, char *text, size_t bytes)
 {
@@ -64,8 +65,9 @@ void host_read(struct host *h, const char *root)
 	snprintf(h->kernel, sizeof(h->kernel), "%.60s %.60s", u.release, u.version);
 	snprintf(h->arch, sizeof(h->arch), "%.31s",
 		 strcmp(u.machine, "aarch64") ? u.machine : "arm64");
-	sched_getaffinity(0, sizeof(cpus), &cpus);
+	cpulist_allowed(&cpus);
 	h->cpus = (unsigned)CPU_COUNT(&cpus);
+	host_read_share(h, root, &cpus);
 	h->hz = read_hz();
 	h->slice = slice_read(root);
 	h->halt_poll_ns = -1;

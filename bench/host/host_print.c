@@ -2,6 +2,8 @@
 // The lines about the host above every benchmark's tables.
 #include "bench/host/host.h"
 
+#include "lib/log.h"
+
 /* Where debugfs is not to be read there is nothing to say. */
 static void print_slice(const struct host *h, FILE *to)
 {
@@ -15,11 +17,23 @@ static void print_slice(const struct host *h, FILE *to)
 
 void host_print(const struct host *h, FILE *to)
 {
+	char text[HOST_UNUSUAL_MAX];
+
 	fprintf(to, "kernel   %s\n", h->kernel);
 	fprintf(to, "cpu      %s, %u CPU%s, %s, HZ %u\n", h->cpu, h->cpus, h->cpus == 1 ? "" : "s",
 		h->arch, h->hz);
 	fprintf(to, "preempt  %s%s%s (%s)\n", h->preempt, *h->preempt_rt ? " " : "", h->preempt_rt,
 		h->preempt_source);
 	print_slice(h, to);
+	if (host_unusual(h, text, sizeof(text)))
+		fprintf(to, "share    %s\n", text);
 	fprintf(to, "clock    %s %.1f MHz; %s\n", h->clock.name, h->clock.us, h->clock.why);
+}
+
+void host_warn(const struct host *h)
+{
+	char text[HOST_UNUSUAL_MAX];
+
+	if (host_unusual(h, text, sizeof(text)))
+		log_warn("what is measured is of this share of the CPUs: %s", text);
 }

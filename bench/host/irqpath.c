@@ -7,6 +7,7 @@
 
 #include "bench/host/kworkers.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 
 #define WRITES 200u
@@ -34,7 +35,7 @@ static bool stay_here(cpu_set_t *before, cpu_set_t *here)
 	int cpu = sched_getcpu();
 
 	CPU_ZERO(here);
-	if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof(*before), before) < 0)
+	if (cpu < 0 || cpu >= CPU_SETSIZE || !cpulist_allowed(before))
 		return false;
 	CPU_SET(cpu, here);
 	return sched_setaffinity(0, sizeof(*here), here) == 0;

@@ -12,6 +12,7 @@
 
 #include "bench/host/host.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 
 /* What a quiet host stays below; a tick's own work is some 10 us. */
@@ -112,8 +113,7 @@ static void listen_on(struct hist *gaps, const cpu_set_t *cpus, double seconds, 
 
 	if (n > NOISE_CPUS_MAX)
 		n = NOISE_CPUS_MAX;
-	if (sched_getaffinity(0, sizeof(before), &before) < 0)
-		CPU_ZERO(&before);
+	cpulist_allowed(&before);
 	for (int cpu = 0; cpu < CPU_SETSIZE && done < n; cpu++) {
 		if (!CPU_ISSET(cpu, cpus))
 			continue;
@@ -124,8 +124,7 @@ static void listen_on(struct hist *gaps, const cpu_set_t *cpus, double seconds, 
 			listen_here(gaps, seconds / n, clock_us);
 		done++;
 	}
-	if (CPU_COUNT(&before))
-		sched_setaffinity(0, sizeof(before), &before);
+	sched_setaffinity(0, sizeof(before), &before);
 }
 
 void noise_measure(struct noise *n, const cpu_set_t *cpus, double seconds, double clock_us,

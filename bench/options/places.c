@@ -17,7 +17,7 @@ static int first_missing(const cpu_set_t *set)
 {
 	cpu_set_t allowed, both, without;
 
-	sched_getaffinity(0, sizeof(allowed), &allowed);
+	cpulist_allowed(&allowed);
 	CPU_AND(&both, set, &allowed);
 	CPU_XOR(&without, set, &both);
 	return cpulist_first(&without);

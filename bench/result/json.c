@@ -44,6 +44,27 @@ static json_t *count_if(bool known, uint64_t v)
 	return known ? json_integer((json_int_t)v) : json_null();
 }
 
+static json_t *speed_json(const struct cpuspeed *s)
+{
+	json_t *o = json_object();
+	char fast[256];
+
+	set(o, "by", s->by ? json_string(s->by) : json_null());
+	set(o, "mixed", json_boolean(s->mixed));
+	set(o, "lowest", count_if(s->by, (uint64_t)s->lowest));
+	set(o, "highest", count_if(s->by, (uint64_t)s->highest));
+	set(o, "fast", json_string(cpulist_print(&s->fast, fast, sizeof(fast))));
+	return o;
+}
+
+static void set_share(json_t *o, const struct host *h)
+{
+	set(o, "nice", json_integer(h->nice));
+	set(o, "policy", h->policy ? json_string(h->policy) : json_null());
+	set(o, "cpu_quota", json_number(h->cpu_quota));
+	set(o, "cpu_speed", speed_json(&h->speed));
+}
+
 json_t *json_host(const struct host *h, const char *accel)
 {
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
@@ -52,6 +73,7 @@ json_t *json_host(const struct host *h, const char *accel)
 	set(o, "arch", json_string(h->arch));
 	set(o, "cpu", json_string(h->cpu));
 	set_count(o, "cpus", h->cpus);
+	set_share(o, h);
 	set_count(o, "hz", h->hz);
 	set(preempt, "mode", json_string(h->preempt));
 	set(preempt, "source", json_string(h->preempt_source));

@@ -214,11 +214,20 @@ static const struct rule clock_rules[] = {
 	{ "why", STRING, false, NULL },
 	END,
 };
+static const struct rule cpu_speed_rules[] = {
+	{ "by", STRING, false, NULL },	  { "mixed", BOOL, false, NULL },
+	{ "lowest", COUNT, false, NULL }, { "highest", COUNT, false, NULL },
+	{ "fast", STRING, false, NULL },  END,
+};
 static const struct rule host_rules[] = {
 	{ "kernel", STRING, false, NULL },
 	{ "arch", STRING, false, NULL },
 	{ "cpu", STRING, false, NULL },
 	{ "cpus", COUNT, false, NULL },
+	{ "nice", NUMBER, false, NULL },
+	{ "policy", STRING, false, NULL },
+	{ "cpu_quota", COUNT, false, NULL },
+	{ "cpu_speed", OBJECT, false, cpu_speed_rules },
 	{ "hz", COUNT, false, NULL },
 	{ "preempt", OBJECT, false, preempt_rules },
 	{ "preempt_rt", STRING, false, NULL },

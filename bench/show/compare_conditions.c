@@ -59,9 +59,12 @@ static const struct condition of_cell[] = {
 };
 
 static const struct condition of_host[] = {
-	{ "kernel", WARN, NULL },     { "preempt.source", WARN, NULL }, { "arch", WARN, NULL },
-	{ "cpu", WARN, NULL },	      { "cpus", WARN, NULL },		{ "hz", WARN, NULL },
-	{ "clock.name", WARN, NULL }, { "clock.trusted", WARN, NULL },
+	{ "kernel", WARN, NULL },	  { "preempt.source", WARN, NULL },
+	{ "arch", WARN, NULL },		  { "cpu", WARN, NULL },
+	{ "cpus", WARN, NULL },		  { "nice", WARN, NULL },
+	{ "policy", WARN, NULL },	  { "cpu_quota", WARN, "none" },
+	{ "cpu_speed.fast", WARN, NULL }, { "hz", WARN, NULL },
+	{ "clock.name", WARN, NULL },	  { "clock.trusted", WARN, NULL },
 };
 
 /* What refuses takes the place of what does not. NULL: there is none. */

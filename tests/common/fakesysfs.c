@@ -212,8 +212,8 @@ void machine_read(const struct machine *m, struct topology *t)
 	char dir[64];
 	int err;
 
-	memset(&all, 0xff, sizeof(all));
 	machine_write(m, dir);
+	must(topology_online(dir, &all), dir);
 	err = topology_read(t, dir, &all);
 	machine_remove(dir);
 	must(err == 0, "topology_read");
