@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/options/option.h"
 #include "bench/result/json.h"
 #include "bench/result/json_runs.h"
 #include "lib/log.h"
@@ -65,18 +66,18 @@ static json_t *conditions_json(const struct crowd_spec *s)
 	set(o, "workload", json_string(s->workload->name));
 	set_count(o, "ratio", s->ratio);
 	set_count(o, "guests", s->guests);
-	set_count(o, "vcpus_per_guest", s->vcpus);
+	set_count(o, option_key(OPT_VCPUS), s->vcpus);
 	set(o, "cpu_set", cpus_json(&s->cpus));
-	set(o, "section_us", json_real(s->section_us));
-	set(o, "think_us", json_real(s->think_us));
-	set(o, "jump_us", json_real(s->jump_us));
-	set(o, "hints",
+	set(o, option_key(OPT_SECTION), json_real(s->section_us));
+	set(o, option_key(OPT_THINK), json_real(s->think_us));
+	set(o, option_key(OPT_JUMP), json_real(s->jump_us));
+	set(o, option_key(OPT_HINTS),
 	    json_string(s->flags & CROWD_YIELD	 ? "yield"
 			: s->flags & CROWD_STEAL ? "steal"
 						 : "none"));
-	set(o, "targets", json_string(s->flags & CROWD_IDLE ? "idle" : "busy"));
-	set(o, "ple", json_string(s->no_ple ? "off" : "host"));
-	set(o, "cgroup_per_guest", json_boolean(s->cgroup));
+	set(o, option_key(OPT_TARGETS), json_string(s->flags & CROWD_IDLE ? "idle" : "busy"));
+	set(o, option_key(OPT_PLE), json_string(s->no_ple ? "off" : "host"));
+	set(o, option_key(OPT_CGROUP), json_boolean(s->cgroup));
 	return o;
 }
 
@@ -227,16 +228,16 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	snprintf(label, sizeof(label), "crowd %s %s %s", s->workload->name, ratio, b->host.preempt);
 	set(o, "scenario", json_string("crowd"));
 	set(o, "label", json_string(label));
-	set(o, "accel", json_string(accel_name(s->accel)));
-	set(o, "notify", json_string(s->workload->name));
-	set(o, "producer", json_string(ratio));
-	set(o, "irq", json_string(""));
+	set(o, option_key(OPT_ACCEL), json_string(accel_name(s->accel)));
+	set(o, option_key(OPT_NOTIFY), json_string(s->workload->name));
+	set(o, option_key(OPT_PRODUCER), json_string(ratio));
+	set(o, option_key(OPT_IRQ), json_string(""));
 	json_set_preempt(o, &b->host, NULL);
-	set(o, "halt_poll_ns",
+	set(o, option_key(OPT_HALT_POLL),
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
-	set_count(o, "runs", row->runs);
+	set_count(o, option_key(OPT_RUNS), row->runs);
 	set(o, "round_trips_per_s", json_number(crowd_row_per_s(row)));
 	set_count(o, "interrupts", row->sum.counters.interrupts);
 	set(o, "ctx_switches", switches_json(&row->sum));

@@ -143,6 +143,7 @@ struct option_words {
 	bool (*is_name)(const char *text);  /* a name that is one, and what such names are */
 	const char *names;
 	bool also_hidden; /* since it is for the tests */
+	const char *yes;  /* of two: the one that is true in a result */
 };
 
 /* An option that is not the same in different commands has a row for each, one after the other. */
@@ -183,13 +184,16 @@ const char *option_word_at(const struct option_row *row, unsigned i);
  */
 const char *option_word_find(const struct option_row *row, const char *text, size_t len);
 
+/* The word that is true, or false, in a result; NULL: a result has its words as text. */
+const char *option_flag(const struct option_row *row, bool v);
+
 /* May it be given more than once? Then all of it counts. */
 bool option_accumulates(const struct option_row *row);
 
-/* The first row that has this key; NULL: none. */
+/* The first row that has this key ("load.rate"); NULL: none. */
 const struct option_row *option_by_key(const char *key);
 
-/* The key in the results of an option that has one. */
+/* The key of an option that has one; within an object of its own, that in the object ("rate"). */
 const char *option_key(enum option_id id);
 
 /* A command as it is typed ("bench pool"), and what tells its options ("tandem help run"). */

@@ -372,7 +372,6 @@ const char *option_key(enum option_id id)
 {
 	const char *key = option_row(id, ALL)->key;
 
-	/* Within an object of its own: its last part. */
 	return strchr(key, '.') ? strchr(key, '.') + 1 : key;
 }
 

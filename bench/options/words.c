@@ -67,14 +67,14 @@ const struct option_words words_slice = {
 };
 const struct option_words words_lab_preempt = { .name = preempt_name, .also = "current" };
 const struct option_words words_scope = { .name = scope_word };
-const struct option_words words_no_yes = { .list = LIST("no", "yes") };
+const struct option_words words_no_yes = { .list = LIST("no", "yes"), .yes = "yes" };
 const struct option_words words_wake = { .list = LIST("unlocked", "locked") };
 const struct option_words words_halt_poll = { .list = LIST("auto", "host") };
 const struct option_words words_host = { .list = LIST("host") };
 const struct option_words words_order = { .list = LIST("random", "abba", "sequential") };
 const struct option_words words_arrivals = { .list = LIST("poisson", "uniform", "fixed") };
 const struct option_words words_verify = { .list = LIST("ends", "full") };
-const struct option_words words_on_off = { .list = LIST("on", "off") };
+const struct option_words words_on_off = { .list = LIST("on", "off"), .yes = "on" };
 const struct option_words words_hints = { .list = LIST("none", "steal", "yield") };
 const struct option_words words_targets = { .list = LIST("busy", "idle") };
 const struct option_words words_ple = { .list = LIST("host", "off") };
@@ -126,6 +126,15 @@ const char *option_word_find(const struct option_row *row, const char *text, siz
 		if (is_word(own_word(words, i), text, len))
 			return own_word(words, i);
 	return words && is_word(words->also, text, len) ? words->also : NULL;
+}
+
+const char *option_flag(const struct option_row *row, bool v)
+{
+	const struct option_words *words = row->words;
+
+	if (!words || !words->yes)
+		return NULL;
+	return v == (strcmp(words->list[0], words->yes) == 0) ? words->list[0] : words->list[1];
 }
 
 unsigned option_words_all(const struct option_row *row, const char **out, unsigned max)

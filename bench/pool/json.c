@@ -2,6 +2,7 @@
 // The pool benchmark as JSON, schema tandem-bench/1, scenario "pool".
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
+#include "bench/options/option.h"
 #include "bench/pool/pool.h"
 #include "lib/cpulist.h"
 
@@ -65,9 +66,9 @@ static void set_conditions(json_t *o, const struct pool_bench *b, const struct p
 	set(o, "scenario", json_string("pool"));
 	set(o, "accel", json_string("none"));
 	set(o, "engine", json_string(c->engine->name));
-	set(o, "scope", own ? json_string(scope_name(c->layout.scope)) : json_null());
-	set(o, "strict", own ? json_boolean(c->layout.strict) : json_null());
-	set(o, "wake",
+	set(o, option_key(OPT_SCOPE), own ? json_string(scope_name(c->layout.scope)) : json_null());
+	set(o, option_key(OPT_STRICT), own ? json_boolean(c->layout.strict) : json_null());
+	set(o, option_key(OPT_WAKE),
 	    own ? json_string(c->layout.wake_locked ? "locked" : "unlocked") : json_null());
 	json_set_preempt(o, &b->host, NULL);
 	set_count(o, "producers", c->producers);

@@ -10,6 +10,7 @@
 
 #include "bench/plan/bench.h"
 #include "bench/run/confine.h"
+#include "bench/options/option.h"
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_counters.h"
@@ -144,7 +145,7 @@ static json_t *slice_json(const struct bench *b, const struct cell_spec *s)
 	uint64_t ns = s->slice_ns ? s->slice_ns : h->slice.base_ns;
 	json_t *o = json_object();
 
-	set(o, "asked", s->slice ? json_string(s->slice) : json_null());
+	set(o, option_key(OPT_SLICE), s->slice ? json_string(s->slice) : json_null());
 	set(o, "ns", ns ? json_integer((json_int_t)ns) : json_null());
 	set(o, "source", ns ? json_string(SLICE_SOURCE) : json_null());
 	set(o, "hz", h->hz ? json_integer(h->hz) : json_null());
@@ -170,11 +171,11 @@ static void set_pool(json_t *o, const struct cell_spec *s)
 {
 	bool pool = s->notify == &notify_unbound;
 
-	set(o, "scope",
+	set(o, option_key(OPT_SCOPE),
 	    pool ? json_string(scope_name(s->pool.topology ? s->pool.scope : SCOPE_SYSTEM))
 		 : json_null());
-	set(o, "strict", pool ? json_boolean(s->pool.strict) : json_null());
-	set(o, "wake",
+	set(o, option_key(OPT_STRICT), pool ? json_boolean(s->pool.strict) : json_null());
+	set(o, option_key(OPT_WAKE),
 	    pool ? json_string(s->pool.wake_locked ? "locked" : "unlocked") : json_null());
 }
 
@@ -183,36 +184,36 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	const struct cell_spec *s = &row->spec;
 
 	set(o, "scenario", json_string(scenario_name(s->scenario)));
-	set(o, "accel", json_string(accel_name(s->accel)));
-	set(o, "notify", json_string(s->notify->name));
-	set(o, "producer", json_string(s->producer->name));
-	set(o, "irq", json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
+	set(o, option_key(OPT_ACCEL), json_string(accel_name(s->accel)));
+	set(o, option_key(OPT_NOTIFY), json_string(s->notify->name));
+	set(o, option_key(OPT_PRODUCER), json_string(s->producer->name));
+	set(o, option_key(OPT_IRQ), json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
 	json_set_preempt(o, &b->host, s->preempt);
 	set(o, "slice", slice_json(b, s));
 	set(o, "loop_fit", fit_json(s));
-	set(o, "halt_poll_ns",
+	set(o, option_key(OPT_HALT_POLL),
 	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							   : json_null());
-	set_count(o, "frame_bytes", s->frame_bytes);
-	set_count(o, "worker_fifo", (uint64_t)s->worker_fifo);
+	set_count(o, option_key(OPT_FRAME), s->frame_bytes);
+	set_count(o, option_key(OPT_WORKER_FIFO), (uint64_t)s->worker_fifo);
 	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
-	set_count(o, "sq_idle_ms", s->producer->sqpoll ? s->sq_idle_ms : 0);
+	set_count(o, option_key(OPT_SQ_IDLE), s->producer->sqpoll ? s->sq_idle_ms : 0);
 	set_pool(o, s);
 	set(o, "control", s->control ? json_string(s->control) : json_null());
-	set_count(o, "delay_us", s->delay_us);
-	set_count(o, "ring", s->ring_size);
-	set_count(o, "window", s->window);
-	set_count(o, "batch", s->producer->in_kernel ? s->batch : 0);
-	set_count(o, "rto_us", s->rto_us);
-	set_count(o, "busy_poll_us", s->busy_poll_us);
-	set_count(o, "budget", s->producer->in_kernel ? 0 : s->budget);
-	set(o, "filters", json_boolean(!s->unfiltered && confine_filters()));
-	set(o, "verify", json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
+	set_count(o, option_key(OPT_DELAY), s->delay_us);
+	set_count(o, option_key(OPT_RING), s->ring_size);
+	set_count(o, option_key(OPT_WINDOW), s->window);
+	set_count(o, option_key(OPT_BATCH), s->producer->in_kernel ? s->batch : 0);
+	set_count(o, option_key(OPT_RTO), s->rto_us);
+	set_count(o, option_key(OPT_BUSY_POLL), s->busy_poll_us);
+	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
+	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
+	set(o, option_key(OPT_VERIFY), json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
-	set_count(o, "runs", row->runs);
-	set(o, "placement", placement_json(s));
-	set(o, "warmup_s", json_real(s->warmup_ms / 1e3));
-	set(o, "asked_s", json_real(s->duration_ms / 1e3));
+	set_count(o, option_key(OPT_RUNS), row->runs);
+	set(o, option_key(OPT_CPUS), placement_json(s));
+	set(o, option_key(OPT_WARMUP), json_real(s->warmup_ms / 1e3));
+	set(o, option_key(OPT_DURATION), json_real(s->duration_ms / 1e3));
 }
 
 static void set_traffic(json_t *o, const struct bench_row *row)

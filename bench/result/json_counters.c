@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parts of the results file: counters, the load.
+#include "bench/options/option.h"
 #include "bench/result/json_counters.h"
 
 #include "bench/result/json_hist.h"
@@ -102,8 +103,9 @@ static json_t *load_json(const struct cell_spec *s, const struct load_result *r)
 	bool open = s->load.rate;
 
 	set(o, "loop", json_string(open ? "open" : "closed"));
-	set(o, "arrivals", open ? json_string(arrivals_name(s->load.arrivals)) : json_null());
-	set(o, "rate", open ? json_integer(s->load.rate) : json_null());
+	set(o, option_key(OPT_ARRIVALS),
+	    open ? json_string(arrivals_name(s->load.arrivals)) : json_null());
+	set(o, option_key(OPT_RATE), open ? json_integer(s->load.rate) : json_null());
 	if (!open)
 		return o;
 	set_count(o, "offered", r->offered);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/options/option.h"
+
 #define SCHEMA "tandem-bench/1"
 #define PATH_MAX_CHARS 256
 
@@ -88,15 +90,26 @@ static const struct rule thread_element[] = { { "", OBJECT, true, thread_rules }
 static const struct rule roles[] = { { "*", OBJECT, false, any_number }, END };
 
 static const struct rule load_rules[] = {
-	{ "loop", STRING, false, NULL },	 { "jitter_us", COUNT, false, NULL },
-	{ "receiver_idle", COUNT, false, NULL }, { "arrivals", STRING, false, NULL },
-	{ "rate", COUNT, false, NULL },		 END,
+	{ "loop", STRING, false, NULL },
+	{ "jitter_us", COUNT, false, NULL },
+	{ "receiver_idle", COUNT, false, NULL },
+	END,
+};
+
+static const struct rule crowd_rules[] = {
+	{ "workload", STRING, false, NULL },
+	{ "ratio", COUNT, false, NULL },
+	{ "guests", COUNT, false, NULL },
+	{ "cpu_set", ARRAY, false, number_element },
+	END,
 };
 
 static const struct rule slice_rules[] = {
-	{ "asked", STRING, false, NULL },  { "ns", COUNT, false, NULL },
-	{ "source", STRING, false, NULL }, { "hz", COUNT, false, NULL },
-	{ "hrtick", BOOL, false, NULL },   END,
+	{ "ns", COUNT, false, NULL },
+	{ "source", STRING, false, NULL },
+	{ "hz", COUNT, false, NULL },
+	{ "hrtick", BOOL, false, NULL },
+	END,
 };
 
 static const struct rule irq_path_rules[] = {
@@ -117,6 +130,7 @@ static const struct rule lab_rules[] = {
 
 static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
 
+/* But for those that must be there, options are not here: see option_rule(). */
 static const struct rule result_rules[] = {
 	{ "scenario", STRING, true, NULL },
 	{ "accel", STRING, true, NULL },
@@ -134,19 +148,9 @@ static const struct rule result_rules[] = {
 	{ "loop", STRING, false, NULL },
 	{ "slice", OBJECT, false, slice_rules },
 	{ "loop_fit", OBJECT, false, any_number },
-	{ "sq_idle_ms", COUNT, false, NULL },
-	{ "scope", STRING, false, NULL },
-	{ "strict", BOOL, false, NULL },
-	{ "wake", STRING, false, NULL },
 	{ "kworker_runs", COUNT, false, NULL },
 	{ "kworker_run_delay_ns", COUNT, false, NULL },
 	{ "error", STRING, false, NULL },
-	{ "verify", STRING, false, NULL },
-	{ "halt_poll_ns", COUNT, false, NULL },
-	{ "worker_fifo", COUNT, false, NULL },
-	{ "ring", COUNT, false, NULL },
-	{ "window", COUNT, false, NULL },
-	{ "batch", COUNT, false, NULL },
 	{ "frames", COUNT, false, NULL },
 	{ "lost", COUNT, false, NULL },
 	{ "out_of_order", COUNT, false, NULL },
@@ -179,6 +183,7 @@ static const struct rule result_rules[] = {
 	{ "stats", OBJECT, false, stats },
 	{ "vs_baseline", OBJECT, false, vs_baseline },
 	{ "load", OBJECT, false, load_rules },
+	{ "crowd", OBJECT, false, crowd_rules },
 	{ "threads", ARRAY, false, thread_element },
 	{ "kvm", OBJECT, false, roles },
 	{ "resched_interrupts", COUNT, false, NULL },
@@ -186,12 +191,6 @@ static const struct rule result_rules[] = {
 	{ "stamp_cost_ns", COUNT, false, NULL },
 	{ "trace", ARRAY, false, trace_element },
 	{ "lab", OBJECT, false, lab_rules },
-	{ "placement", OBJECT, false, any_string },
-	{ "rto_us", COUNT, false, NULL },
-	{ "busy_poll_us", COUNT, false, NULL },
-	{ "budget", COUNT, false, NULL },
-	{ "warmup_s", COUNT, false, NULL },
-	{ "asked_s", COUNT, false, NULL },
 	END,
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
@@ -365,6 +364,36 @@ static const struct rule *rule_of(const struct rule *rules, const char *key)
 	return NULL;
 }
 
+/* What an option's value is in a result. */
+static const struct rule *rule_of_option(const struct option_row *row)
+{
+	static const struct rule text = { "", STRING, false, NULL },
+				 count = { "", COUNT, false, NULL },
+				 flag = { "", BOOL, false, NULL },
+				 places = { "", OBJECT, false, any_string };
+
+	switch (row->type) {
+	case OPTION_FLAG:
+		return &flag;
+	case OPTION_WHOLE:
+	case OPTION_REAL:
+		return &count;
+	case OPTION_PLACES:
+		return &places;
+	default:
+		return option_flag(row, true) ? &flag : &text;
+	}
+}
+
+/* Of a key that no table here names: an option's, below results[N]? */
+static const struct rule *option_rule(const char *path)
+{
+	const char *key = strncmp(path, "results[", 8) == 0 ? strchr(path, '.') : NULL;
+	const struct option_row *row = key ? option_by_key(key + 1) : NULL;
+
+	return row ? rule_of_option(row) : NULL;
+}
+
 static bool check_object(struct walk *w, const json_t *o, const struct rule *rules)
 {
 	/* jansson's iterators are not const. */
@@ -378,13 +407,12 @@ static bool check_object(struct walk *w, const json_t *o, const struct rule *rul
 		}
 	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
 		const struct rule *r = rule_of(rules, json_object_iter_key(i));
-		size_t len;
+		size_t len = enter(w, json_object_iter_key(i));
 		bool good;
 
 		if (!r)
-			continue;
-		len = enter(w, json_object_iter_key(i));
-		good = check_value(w, json_object_iter_value(i), r);
+			r = option_rule(w->path);
+		good = !r || check_value(w, json_object_iter_value(i), r);
 		w->path[len] = '\0';
 		if (!good)
 			return false;

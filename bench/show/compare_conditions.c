@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/host/threads.h"
+#include "bench/options/option.h"
 #include "bench/show/compare.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -19,43 +21,15 @@ struct condition {
 	const char *otherwise; /* what it is where it is absent; NULL: not known, nothing is said */
 };
 
-/* What decides what is measured at all refuses; what only moves the figures warns. */
+/*
+ * What decides what is measured at all refuses; what only moves the figures warns. Options are not
+ * here: bench/options/table.c says it of each.
+ */
 static const struct condition of_cell[] = {
-	{ "accel", REFUSE, NULL },
-	{ "frame_bytes", REFUSE, NULL },
-	{ "ring", REFUSE, NULL },
-	{ "window", REFUSE, NULL },
-	{ "verify", REFUSE, NULL },
-	{ "loop", REFUSE, "closed" },
-	{ "load.loop", REFUSE, "closed" },
-	{ "load.arrivals", REFUSE, NULL },
-	{ "load.rate", REFUSE, NULL },
-	{ "crowd.guests", REFUSE, NULL },
-	{ "crowd.vcpus_per_guest", REFUSE, NULL },
-	{ "crowd.section_us", REFUSE, NULL },
-	{ "crowd.think_us", REFUSE, NULL },
-	{ "crowd.targets", REFUSE, NULL },
-	{ "crowd.hints", WARN, NULL },
-	{ "crowd.ple", WARN, NULL },
-	{ "crowd.cgroup_per_guest", WARN, NULL },
-	{ "crowd.jump_us", WARN, NULL },
-	{ "lab.deterministic", REFUSE, "false" },
-	{ "lab.one_thread", REFUSE, "false" },
-	{ "lab.smp", WARN, NULL },
+	{ "loop", REFUSE, "closed" },	       { "load.loop", REFUSE, "closed" },
+	{ "crowd.guests", REFUSE, NULL },      { "lab.deterministic", REFUSE, "false" },
+	{ "lab.one_thread", REFUSE, "false" }, { "lab.smp", WARN, NULL },
 	{ "slice.hrtick", WARN, NULL },
-	{ "sq_idle_ms", WARN, NULL },
-	{ "rto_us", WARN, NULL },
-	{ "busy_poll_us", WARN, NULL },
-	{ "budget", WARN, NULL },
-	{ "delay_us", WARN, NULL },
-	{ "filters", WARN, NULL },
-	{ "scope", WARN, NULL },
-	{ "strict", WARN, NULL },
-	{ "wake", WARN, NULL },
-	{ "placement.a", WARN, NULL },
-	{ "placement.b", WARN, NULL },
-	{ "placement.backend", WARN, NULL },
-	{ "placement.notifier", WARN, NULL },
 };
 
 static const struct condition of_host[] = {
@@ -169,15 +143,6 @@ static void check_halt_poll(struct compare *c, const struct compare_cell *cell, 
 	compare_note(c, true, cell->label, text);
 }
 
-/* 0 stands for a producer that has no batches, when it is producers that are compared. */
-static void check_batch(struct compare *c, const struct compare_cell *cell)
-{
-	static const struct condition batch = { "batch", REFUSE, NULL };
-
-	if (!c->free[AXIS_PRODUCER])
-		check(c, cell, &batch, cell->side[OLD]->json, cell->side[NEW]->json);
-}
-
 /* Unless it is slices that are compared. */
 static void check_slice(struct compare *c, const struct compare_cell *cell)
 {
@@ -185,6 +150,48 @@ static void check_slice(struct compare *c, const struct compare_cell *cell)
 
 	if (!c->free[AXIS_SLICE])
 		check(c, cell, &slice, cell->side[OLD]->json, cell->side[NEW]->json);
+}
+
+static void check_placement(struct compare *c, const struct compare_cell *cell,
+			    const struct option_row *row)
+{
+	for (unsigned r = 0; r < ROLES; r++) {
+		char path[64];
+		struct condition k = { path, row->difference == DIFFERS_REFUSED ? REFUSE : WARN,
+				       NULL };
+
+		snprintf(path, sizeof(path), "%s.%s", row->key, role_name(r));
+		check(c, cell, &k, cell->side[OLD]->json, cell->side[NEW]->json);
+	}
+}
+
+/* Where the host says it, or where it has no effect on one side, the option is not all. */
+static bool is_special(const struct compare *c, const struct option_row *row)
+{
+	return row->id == OPT_HALT_POLL || (row->id == OPT_BATCH && c->free[AXIS_PRODUCER]);
+}
+
+static void check_option(struct compare *c, const struct compare_cell *cell,
+			 const struct option_row *row)
+{
+	struct condition k = { row->key, row->difference == DIFFERS_REFUSED ? REFUSE : WARN, NULL };
+
+	if (row->type == OPTION_PLACES)
+		check_placement(c, cell, row);
+	else
+		check(c, cell, &k, cell->side[OLD]->json, cell->side[NEW]->json);
+}
+
+static void check_options(struct compare *c, const struct compare_cell *cell)
+{
+	for (size_t i = 0; option_at(i); i++) {
+		const struct option_row *row = option_at(i);
+		bool counts = row->difference == DIFFERS_REFUSED ||
+			      row->difference == DIFFERS_WARNED;
+
+		if (counts && option_by_key(row->key) == row && !is_special(c, row))
+			check_option(c, cell, row);
+	}
 }
 
 static void check_lab(struct compare *c, const struct compare_cell *cell)
@@ -285,7 +292,7 @@ void compare_conditions(struct compare *c)
 		for (size_t k = 0; k < sizeof(of_host) / sizeof(of_host[0]); k++)
 			check(c, cell, &of_host[k], host[OLD], host[NEW]);
 		check_halt_poll(c, cell, host[OLD], host[NEW]);
-		check_batch(c, cell);
+		check_options(c, cell);
 		check_slice(c, cell);
 		check_lab(c, cell);
 		check_duration(c, cell);

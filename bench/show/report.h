@@ -96,12 +96,6 @@ enum floor_doubt report_floor_doubt(const struct result *c);
 unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const char *text),
 			 void *ctx);
 
-/* A command that measures this cell again. */
-void report_command(const struct results *f, const struct result *c, char *out, size_t size);
-
-/* The command that the file says it comes from, quoted for a shell; "" when it doesn't. */
-void report_file_command(const struct results *f, char *out, size_t size);
-
 /* Three digits that count: "0.0123", "1.23", "12.3", "123", "12345"; `none` for NaN. */
 const char *report_number(double v, const char *none, char *out, size_t size);
 #define REPORT_NUMBER_MAX 32

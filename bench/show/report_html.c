@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/show/report_html.h"
+#include "bench/show/report_command.h"
 #include "bench/show/report_plot.h"
 #include "bench/show/report_style.h"
 #include "bench/show/svg.h"

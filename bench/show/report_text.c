@@ -6,6 +6,7 @@
 #include "bench/result/escape.h"
 #include "bench/result/label.h"
 #include "bench/show/report_table.h"
+#include "bench/show/report_command.h"
 
 struct writer {
 	FILE *to;

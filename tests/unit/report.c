@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/show/report_command.h"
 #include "bench/show/report_plot.h"
 #include "bench/show/svg.h"
 #include "tests/common/suite.h"
