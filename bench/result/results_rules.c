@@ -100,7 +100,7 @@ static const struct rule crowd_rules[] = {
 	{ "workload", STRING, false, NULL },
 	{ "ratio", COUNT, false, NULL },
 	{ "guests", COUNT, false, NULL },
-	{ "cpu_set", ARRAY, false, number_element },
+	{ "cpu_set", ARRAY, false, count_element },
 	END,
 };
 
