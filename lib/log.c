@@ -3,6 +3,7 @@
 #include "lib/log.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,9 +65,12 @@ int log_errno(int err, const char *fmt, ...)
 	char text[128];
 	va_list ap;
 
-	va_start(ap, fmt);
 	assert(err <= 0); /* an exit code has no text */
-	emit("", fmt, ap, strerror_r(-err, text, sizeof(text)));
+	/* strerror() is for one thread, and strerror_r() another function in each C library. */
+	errno = -err;
+	snprintf(text, sizeof(text), "%m");
+	va_start(ap, fmt);
+	emit("", fmt, ap, text);
 	va_end(ap);
 	return err;
 }

@@ -178,13 +178,18 @@ static unsigned plan_pods(struct pool *p, const struct pool_config *c)
 	return all;
 }
 
-/* Spins a little before it sleeps: whoever has the lock is done within some ten nanoseconds. */
+/*
+ * Spins a little before it sleeps: whoever has the lock is done within some ten nanoseconds. glibc has
+ * a kind of its own for that; musl's locks do it anyway.
+ */
 static void init_lock(pthread_mutex_t *lock)
 {
 	pthread_mutexattr_t attr;
 
 	pthread_mutexattr_init(&attr);
+#ifdef __GLIBC__
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
 	pthread_mutex_init(lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 }

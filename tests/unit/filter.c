@@ -16,6 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef PR_SET_VMA /* not yet in all C libraries' headers */
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+
 #include "lib/filter.h"
 #include "lib/thread.h"
 
@@ -66,7 +71,9 @@ static void allocate(void)
 	}
 	for (unsigned i = 0; i < 24; i++)
 		free(kept[i]);
+#ifdef __GLIBC__
 	malloc_trim(0);
+#endif
 }
 
 static void print(void)

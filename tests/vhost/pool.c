@@ -403,7 +403,13 @@ static void test_cull_keeps(void **state)
 }
 
 /* mallinfo2() is glibc's, since 2.33. */
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#ifdef __GLIBC__
+#define HAVE_MALLINFO2 __GLIBC_PREREQ(2, 33)
+#else
+#define HAVE_MALLINFO2 0
+#endif
+
+#if HAVE_MALLINFO2
 
 static void test_no_allocation(void **state)
 {
