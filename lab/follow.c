@@ -23,7 +23,7 @@ static void text_fact(char *to, size_t room, const char *name, const char *fact)
 	size_t n = strlen(name);
 
 	if (!strncmp(fact, name, n) && fact[n] == '=')
-		snprintf(to, room, "%s", fact + n + 1);
+		snprintf(to, room, "%.*s", (int)room - 1, fact + n + 1); /* what fits */
 }
 
 static void take_fact(struct lab_follow *f, const char *data, size_t len)

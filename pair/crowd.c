@@ -2,6 +2,7 @@
 // Several guests of several CPUs each on one set of CPUs.
 #include "pair/crowd.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,6 +240,7 @@ void crowd_ask_to_end(struct crowd *c)
 		struct tandem_boot *boot =
 			gmem_ptr(m, gpa(m->base + TANDEM_BOOT_OFFSET), sizeof(*boot));
 
+		assert(boot);
 		shared_store(&boot->stop, 1);
 	}
 }

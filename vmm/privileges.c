@@ -12,7 +12,10 @@ int privileges_drop(bool keep_sys_nice)
 {
 	capng_select_t what = CAPNG_SELECT_CAPS;
 
-	capng_get_caps_process();
+	if (capng_get_caps_process()) {
+		log_error("privileges: which there are could not be read; is /proc mounted?");
+		return -EPERM;
+	}
 	if (keep_sys_nice && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_NICE)) {
 		log_error("privileges: SCHED_FIFO needs CAP_SYS_NICE; run as root or without it");
 		return -EPERM;
@@ -34,12 +37,10 @@ int privileges_drop(bool keep_sys_nice)
 
 bool privileges_any(void)
 {
-	capng_get_caps_process();
-	return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
+	return capng_get_caps_process() || capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
 }
 
 bool privileges_sys_nice(void)
 {
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_NICE);
+	return !capng_get_caps_process() && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_NICE);
 }

@@ -235,10 +235,10 @@ int main(void)
 
 	for (size_t w = 0; w < ARRAY_SIZE(workloads); w++) {
 		for (size_t k = 0; notify_strategies[k]; k++)
-			for (unsigned a = 0; a < ARRIVALS_KINDS; a++)
-				add(&s, &trials[n++], every_frame_goes_at_its_time, "on_time",
+			for (unsigned a = 0; a < ARRIVALS_KINDS; a++, n++)
+				add(&s, &trials[n], every_frame_goes_at_its_time, "on_time",
 				    notify_strategies[k], workloads[w],
-				    (struct load_spec){ .rate = 1000, .arrivals = a, .seed = n });
+				    (struct load_spec){ .rate = 1000, .arrivals = a, .seed = n + 1 });
 		for (size_t k = 0; k < ARRAY_SIZE(in_kernel); k++) {
 			add(&s, &trials[n], every_frame_goes_at_its_time,
 			    k ? "on_time_by_sqpoll" : "on_time_by_batch", &notify_deferred,

@@ -46,7 +46,7 @@ static unsigned occurrences(const char *text, const char *what)
 {
 	unsigned n = 0;
 
-	for (text = strstr(text, what); text; text = strstr(text + 1, what))
+	for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
 		n++;
 	return n;
 }
