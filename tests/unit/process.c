@@ -49,6 +49,9 @@ static void test_ends(void **state)
 static void test_heeded(void **state)
 {
 	(void)state;
+	/* Whoever runs the tests may be such a shell. */
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		signal(ends[i], SIG_DFL);
 	for (size_t ignored = 0; ignored < ARRAY_SIZE(ends); ignored++) {
 		sigset_t heeded;
 
