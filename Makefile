@@ -13,11 +13,11 @@ VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all check check-all check-lab check-asan check-tsan bench lab lint format cross tests install uninstall \
+.PHONY: all check check-all check-lab check-distros check-asan check-tsan bench lab lint format cross tests install uninstall \
 	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
-ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-asan check-tsan fuzz model coverage mutate,\
+ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-distros check-asan check-tsan fuzz model coverage mutate,\
 	$(MAKECMDGOALS)),all),)
 ifeq ($(wildcard config.mk),)
 $(error run ./configure first)
@@ -288,6 +288,10 @@ check-all: tests
 check-lab: tests
 	$(Q)$(RUN) $(call script_path,tests/lab/*.sh)
 
+# On other releases of Debian, with the newest compilers (as root; debootstrap).
+check-distros:
+	$(Q)$(RUN) $(call script_path,tests/distros/*.sh)
+
 check-asan check-tsan: check-%:
 	$(Q)mkdir -p build-$* && cd build-$* && \
 		{ [ -e config.mk ] || $(if $(S),$(S),../)configure --enable-$* $(and $(WERROR),--enable-werror); } && \
@@ -396,6 +400,7 @@ help:
 	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
 	@echo 'mutate       do the tests notice mistakes? (minutes)'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
+	@echo 'check-distros the tests on other releases of Debian, in chroots (as root; the same as fuzz)'
 	@echo 'lab          the main benchmark under each preemption mode of stock kernels'
 	@echo 'lint         layer rules, formatting, cppcheck, shellcheck'
 	@echo 'format       reformat the sources with clang-format 14'
