@@ -58,7 +58,7 @@ TEST_KINDS := unit pair vhost guest
 TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c))
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(call sources,tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
-SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/*/*.sh tests/*/run \
+SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/*/run \
 	tests/coverage tests/mutate)
 MAN := $(call sources,man/*.1)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
@@ -274,7 +274,7 @@ script_path = $(foreach s,$(call sources,$(1)),$(S)$(s))
 # and words, and would say the same, are left out (INSTRUMENT is empty otherwise), and what repeats repeats less.
 CHECK_JOBS = $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 UNIT_BIN = $(filter $(B)/tests/unit-%,$(TEST_BIN))
-CHECKED = $(S)tests/layers $(UNIT_BIN) $(call script_path,$(E2E)) $(filter-out $(UNIT_BIN),$(TEST_BIN))
+CHECKED = $(S)tests/layers $(S)tests/keys $(UNIT_BIN) $(call script_path,$(E2E)) $(filter-out $(UNIT_BIN),$(TEST_BIN))
 E2E = $(if $(INSTRUMENT),$(E2E_INSTRUMENTED:%=tests/e2e/%.sh),tests/e2e/*.sh)
 E2E_INSTRUMENTED = results load pool crowd compare report misfortunes
 
@@ -355,7 +355,7 @@ SHELLCHECK = shellcheck -S warning -e SC1091,SC2154
 
 # All of them, whichever fails.
 lint: all
-	@bad=0; $(TEST_ENV) $(S)tests/layers || bad=1; \
+	@bad=0; $(TEST_ENV) $(S)tests/layers || bad=1; $(S)tests/keys || bad=1; \
 	$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(addprefix $(S),$(FORMATTED)) || bad=1,\
 		echo "clang-format 14 is not installed: formatting not checked"); \
 	$(if $(call have,cppcheck),$(CPPCHECK) $(addprefix $(S),$(filter %.c,$(HOST_SRC)) $(CLI_SRC)) || bad=1,\

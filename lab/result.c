@@ -9,18 +9,33 @@
 #include "bench/result/json.h"
 #include "lib/log.h"
 
+static void set(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
 /* One object per boot: with it a result can be judged, and the boot repeated. */
 static json_t *lab_object(const struct lab_boot *b, const struct lab_outcome *o, const char *qemu)
 {
 	const struct lab_opts *opts = b->opts;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:i, s:i}",
-			 "kernel", b->kernel->package, "release", o->release, "version", o->version,
-			 "arch", opts->arch->name, "qemu", qemu, "preempt", o->preempt,
-			 "preempt_model", o->preempt_model, "preempt_source", o->preempt_source,
-			 "deterministic", opts->deterministic, "one_thread", lab_opts_turns(opts),
-			 "smp", (int)opts->smp, "mem_mib", (int)opts->mem_mib, "retries",
-			 (int)o->retries, "boot_ms", (int)(o->boot_s * 1000));
+	json_t *lab = json_object();
+
+	set(lab, "kernel", json_string(b->kernel->package));
+	set(lab, "release", json_string(o->release));
+	set(lab, "version", json_string(o->version));
+	set(lab, "arch", json_string(opts->arch->name));
+	set(lab, "qemu", json_string(qemu));
+	set(lab, "preempt", json_string(o->preempt));
+	set(lab, "preempt_model", json_string(o->preempt_model));
+	set(lab, "preempt_source", json_string(o->preempt_source));
+	set(lab, "deterministic", json_boolean(opts->deterministic));
+	set(lab, "one_thread", json_boolean(lab_opts_turns(opts)));
+	set(lab, "smp", json_integer(opts->smp));
+	set(lab, "mem_mib", json_integer(opts->mem_mib));
+	set(lab, "retries", json_integer(o->retries));
+	set(lab, "boot_ms", json_integer((json_int_t)(o->boot_s * 1000)));
+	return lab;
 }
 
 /* What a single result needs of it, since those of several boots end up in one list. */

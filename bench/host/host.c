@@ -37,23 +37,6 @@ static unsigned read_hz(void)
 	return tick.tv_nsec ? (unsigned)((1000000000 + tick.tv_nsec / 2) / tick.tv_nsec) : 0;
 }
 
-static void read_cpu_name(struct host *h, const char *root)
-{
-	char text[8192], *p, *end;
-
-	snprintf(h->cpu, sizeof(h->cpu), "unknown");
-	if (!host_read_text(root, "/proc/cpuinfo", text, sizeof(text)))
-		return;
-	p = strstr(text, "model name");
-	p = p ? strchr(p, ':') : NULL;
-	if (!p)
-		return;
-	end = strchr(p, '\n');
-	if (end)
-		*end = '\0';
-	snprintf(h->cpu, sizeof(h->cpu), "%s", p + 2);
-}
-
 void host_read(struct host *h, const char *root)
 {
 	char text[32];
@@ -73,7 +56,9 @@ void host_read(struct host *h, const char *root)
 	h->halt_poll_ns = -1;
 	if (host_read_text(root, "/sys/module/kvm/parameters/halt_poll_ns", text, sizeof(text)))
 		h->halt_poll_ns = atol(text);
-	read_cpu_name(h, root);
+	if (!facts_cpuinfo(root, "model name", h->cpu, sizeof(h->cpu)))
+		strcpy(h->cpu, "unknown");
+	facts_read(&h->facts, root);
 	host_read_preempt(h, root);
 	h->clock = clock_open();
 	h->stamp_cost_ns = stampcost_ns();

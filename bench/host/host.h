@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stddef.h>
 
+#include "bench/host/facts.h"
 #include "bench/host/slice.h"
 #include "lib/clock.h"
 #include "lib/cpuspeed.h"
@@ -27,6 +28,7 @@ struct host {
 	char preempt_rt[16];	 /* rt: full or lazy, or unknown; "" otherwise */
 	char preempt_source[96]; /* how it is known */
 	struct slice slice;
+	struct facts facts;
 	long halt_poll_ns;    /* -1: unknown */
 	double stamp_cost_ns; /* what recording one notification costs */
 	struct clock clock;

@@ -9,22 +9,7 @@
 
 #include "bench/host/cgroups.h"
 #include "bench/host/host.h"
-
-static const char *policy_name(int policy)
-{
-	static const struct {
-		int policy;
-		const char *name;
-	} names[] = {
-		{ SCHED_OTHER, "other" }, { SCHED_BATCH, "batch" }, { SCHED_IDLE, "idle" },
-		{ SCHED_FIFO, "fifo" },	  { SCHED_RR, "rr" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].policy == (policy & ~SCHED_RESET_ON_FORK))
-			return names[i].name;
-	return "unknown";
-}
+#include "bench/host/threads.h"
 
 void host_read_share(struct host *h, const char *root, const cpu_set_t *cpus)
 {

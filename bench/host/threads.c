@@ -3,6 +3,7 @@
 #include "bench/host/threads.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,23 +85,39 @@ static bool read_migrations(const char *tid, struct thread_counts *c)
 	return found;
 }
 
-/*
- * Is it a thread that the kernel made for a ring (PF_IO_WORKER)? It has its creator's name until it first runs, and
- * would be counted under its creator's role.
- */
-static bool is_io_thread(const char *tid)
+const char *policy_name(int policy)
+{
+	static const struct {
+		int policy;
+		const char *name;
+	} names[] = {
+		{ SCHED_OTHER, "other" }, { SCHED_BATCH, "batch" }, { SCHED_IDLE, "idle" },
+		{ SCHED_FIFO, "fifo" },	  { SCHED_RR, "rr" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].policy == (policy & ~SCHED_RESET_ON_FORK))
+			return names[i].name;
+	return "unknown";
+}
+
+/* Fields 9, 19 and 41 of stat: false: it has ended. */
+static bool read_stat(const char *tid, unsigned *flags, int *nice, int *policy)
 {
 	FILE *f = open_task(tid, "stat");
-	unsigned flags = 0;
-	char line[512], *end;
+	char line[1024], *end;
+	bool good;
 
 	if (!f)
 		return false;
 	end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-	if (!end || sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-		flags = 0;
+	good = end && sscanf(end,
+			     ") %*c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %d"
+			     " %*d %*d %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u"
+			     " %*u %*d %*d %*u %d",
+			     flags, nice, policy) == 3;
 	fclose(f);
-	return flags & PF_IO_WORKER;
+	return good;
 }
 
 static bool read_name(const char *tid, char name[16])
@@ -119,11 +136,17 @@ static bool read_name(const char *tid, char name[16])
 /* A thread that ends meanwhile is left out: half its counts would look like negative ones later. */
 static void sample_thread(struct thread_list *out, const char *tid)
 {
-	struct thread_entry e = { .tid = (pid_t)atoi(tid) };
+	struct thread_entry e = { .tid = (pid_t)atoi(tid), .policy = -1 };
+	unsigned flags = 0;
 
 	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts))
 		return;
-	if (strncmp(e.name, "iou-", 4) != 0 && is_io_thread(tid))
+	/*
+	 * A thread that the kernel made for a ring has its creator's name until it first runs, and would be counted
+	 * under its creator's role.
+	 */
+	if (read_stat(tid, &flags, &e.nice, &e.policy) && (flags & PF_IO_WORKER) &&
+	    strncmp(e.name, "iou-", 4) != 0)
 		strcpy(e.name, NEW_IO_THREAD);
 	out->accounted |= read_schedstat(tid, &e.counts);
 	out->migrations_known |= read_migrations(tid, &e.counts);
@@ -236,8 +259,8 @@ static struct thread_entry *find_or_add(struct thread_list *t, const struct thre
 			return &t->thread[i];
 	if (t->n == THREADS_MAX)
 		return NULL;
-	t->thread[t->n] = (struct thread_entry){ .tid = like->tid };
-	memcpy(t->thread[t->n].name, like->name, sizeof(like->name));
+	t->thread[t->n] = *like;
+	t->thread[t->n].counts = (struct thread_counts){ 0 };
 	return &t->thread[t->n++];
 }
 

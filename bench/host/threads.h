@@ -30,6 +30,8 @@ struct thread_counts threads_read(pid_t tid, bool *accounted);
 struct thread_entry {
 	pid_t tid;
 	char name[16];
+	int policy; /* SCHED_*, when it was last seen; -1: unknown */
+	int nice;
 	struct thread_counts counts;
 };
 
@@ -69,6 +71,9 @@ void threads_merge(struct role_counts *to, const struct role_counts *from);
 
 /* How many threads of this process are called `prefix`... */
 unsigned threads_named(const char *prefix);
+
+/* "other", "batch", "idle", "fifo", "rr"; "unknown" for what is none. */
+const char *policy_name(int policy);
 
 /* "a", "b", "backend", "notifier". */
 const char *role_name(enum role r);

@@ -17,6 +17,7 @@
 #include "bench/result/json_runs.h"
 #include "bench/result/place.h"
 #include "bench/result/replace.h"
+#include "bench/result/results_rules.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
 #include "lib/out.h"
@@ -66,6 +67,23 @@ static void set_share(json_t *o, const struct host *h)
 	set(o, "cpu_speed", speed_json(&h->speed));
 }
 
+static json_t *known_text(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+static void set_facts(json_t *o, const struct facts *f)
+{
+	json_t *mitigations = json_object();
+
+	set(o, "date", known_text(f->date));
+	set(o, "cmdline", known_text(f->cmdline));
+	set(o, "microcode", known_text(f->microcode));
+	for (unsigned i = 0; i < f->n; i++)
+		set(mitigations, f->mitigation[i].name, json_string(f->mitigation[i].state));
+	set(o, "mitigations", mitigations);
+}
+
 json_t *json_host(const struct host *h, const char *accel)
 {
 	json_t *o = json_object(), *preempt = json_object(), *clock = json_object();
@@ -87,6 +105,7 @@ json_t *json_host(const struct host *h, const char *accel)
 	set(clock, "why", json_string(h->clock.why));
 	set(o, "clock", clock);
 	set(o, "halt_poll_ns", h->halt_poll_ns < 0 ? json_null() : json_integer(h->halt_poll_ns));
+	set_facts(o, &h->facts);
 	set(o, "tandem", json_string(TANDEM_VERSION));
 	set(o, "stamp_cost_ns", json_real(h->stamp_cost_ns));
 	return o;
@@ -425,6 +444,16 @@ static int write_results(const char *text, const char *path)
 	return err;
 }
 
+/* Once they are safe: a mistake of ours costs nobody a measurement. */
+static void check_own(const json_t *o)
+{
+	char why[512];
+
+	if (!results_check_own(o, why, sizeof(why)))
+		log_warn("the results that were written have a mistake: %s; please report this",
+			 why);
+}
+
 int json_write(json_t *o, const char *path)
 {
 	char *text = with_newline(json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)));
@@ -436,6 +465,7 @@ int json_write(json_t *o, const char *path)
 		err = write_results(text, path);
 	else if ((err = out_settle(fputs(text, stdout) == EOF ? -errno : 0)))
 		log_errno(err, "--json=%s: writing the results", path);
+	check_own(o);
 	free(text);
 	json_decref(o);
 	return err;

@@ -49,6 +49,8 @@ static json_t *thread_json(const struct thread_entry *t, const struct thread_lis
 	json_t *o = json_object();
 
 	set(o, "name", json_string(t->name));
+	set(o, "policy", t->policy < 0 ? json_null() : json_string(policy_name(t->policy)));
+	set(o, "nice", t->policy < 0 ? json_null() : json_integer(t->nice));
 	set_count(o, "voluntary", t->counts.voluntary);
 	set_count(o, "involuntary", t->counts.involuntary);
 	set_us(o, "run_delay_us", of->accounted, t->counts.wait_ns);

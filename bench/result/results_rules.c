@@ -6,47 +6,23 @@
 #include <string.h>
 
 #include "bench/options/option.h"
+#include "bench/result/rules.h"
 
 #define SCHEMA "tandem-bench/1"
 #define PATH_MAX_CHARS 256
 
-enum kind {
-	STRING,
-	NUMBER, /* finite, since JSON has no other */
-	COUNT,	/* a number that is not below 0 */
-	BOOL,
-	OBJECT, /* its keys by `sub` */
-	ARRAY,	/* its elements by `sub`, one rule */
-	PAIR,	/* an array of two counts */
-};
-
-enum need {
-	OPTIONAL = false,
-	REQUIRED = true, /* must be there, and not null */
-	THERE,		 /* must be there, if only to say that there is none */
-};
-
-struct rule {
-	const char *key; /* "*": every key that no rule before it names */
-	enum kind kind;
-	enum need required;
-	const struct rule *sub;
-};
-
-#define END       \
-	{         \
-		0 \
-	}
-
 static const struct rule pair_element[] = { { "", PAIR, true, NULL }, END };
 static const struct rule count_element[] = { { "", COUNT, false, NULL }, END };
+/* KVM's own counters are 64 bits wide, which is more than JSON's integers. */
 static const struct rule any_number[] = { { "*", NUMBER, false, NULL }, END };
+const struct rule rules_counts[] = { { "*", COUNT, false, NULL }, END };
 
-static const struct rule hist[] = {
+const struct rule rules_hist[] = {
 	{ "n", COUNT, true, NULL },
 	{ "mean", COUNT, false, NULL },
 	{ "p50", COUNT, false, NULL },
 	{ "p90", COUNT, false, NULL },
+	{ "p95", COUNT, false, NULL },
 	{ "p99", COUNT, false, NULL },
 	{ "p99_9", COUNT, false, NULL },
 	{ "max", COUNT, false, NULL },
@@ -55,20 +31,26 @@ static const struct rule hist[] = {
 	{ "curve", ARRAY, false, pair_element },
 	END,
 };
-static const struct rule any_hist[] = { { "*", OBJECT, false, hist }, END };
+static const struct rule any_hist[] = { { "*", OBJECT, false, rules_hist }, END };
 
 static const struct rule floor_rules[] = {
 	{ "preempt", STRING, false, NULL },
 	{ "memcpy_gbps", COUNT, false, NULL },
 	{ "frame_bytes", COUNT, false, NULL },
-	{ "pingpong_us", OBJECT, false, hist },
-	{ "echo_us", OBJECT, false, hist },
+	{ "pingpong_us", OBJECT, false, rules_hist },
+	{ "echo_us", OBJECT, false, rules_hist },
 	{ "steady", BOOL, false, NULL },
 	END,
 };
 static const struct rule floor_element[] = { { "", OBJECT, true, floor_rules }, END };
 
-static const struct rule samples[] = { { "*", ARRAY, false, count_element }, END };
+/* One value for each run, or null. */
+static const struct rule samples[] = {
+	{ "wait_p50_us", ARRAY, false, count_element },
+	{ "wait_p99_us", ARRAY, false, count_element },
+	{ "*", ARRAY, false, count_element },
+	END,
+};
 
 static const struct rule stat_rules[] = {
 	{ "median", COUNT, false, NULL },   { "ci_lo", COUNT, false, NULL },
@@ -83,25 +65,56 @@ static const struct rule vs_baseline[] = {
 	END,
 };
 
-static const struct rule thread_rules[] = { { "name", STRING, true, NULL },
-					    { "*", NUMBER, false, NULL },
-					    END };
+static const struct rule thread_rules[] = {
+	{ "name", STRING, true, NULL },
+	{ "policy", STRING, false, NULL },
+	{ "nice", NUMBER, false, NULL },
+	{ "voluntary", COUNT, false, NULL },
+	{ "involuntary", COUNT, false, NULL },
+	{ "run_delay_us", COUNT, false, NULL },
+	{ "migrations", COUNT, false, NULL },
+	{ "cpu_us", COUNT, false, NULL },
+	END,
+};
 static const struct rule thread_element[] = { { "", OBJECT, true, thread_rules }, END };
-static const struct rule roles[] = { { "*", OBJECT, false, any_number }, END };
+static const struct rule roles[] = { { "*", OBJECT, false, rules_counts }, END };
+/* Of bench pool there is but one role. */
+static const struct rule switches_rules[] = {
+	{ "voluntary", COUNT, false, NULL },
+	{ "involuntary", COUNT, false, NULL },
+	{ "*", OBJECT, false, rules_counts },
+	END,
+};
+static const struct rule kvm_rules[] = { { "*", OBJECT, false, any_number }, END };
 
 static const struct rule load_rules[] = {
-	{ "loop", STRING, false, NULL },
-	{ "jitter_us", COUNT, false, NULL },
-	{ "receiver_idle", COUNT, false, NULL },
+	{ "loop", STRING, false, NULL },    { "offered", COUNT, false, NULL },
+	{ "served", COUNT, false, NULL },   { "unsent", COUNT, false, NULL },
+	{ "unmarked", COUNT, false, NULL }, { "overload", BOOL, false, NULL },
+	{ "seed", STRING, false, NULL },    END,
+};
+
+static const struct rule fit_rules[] = {
+	{ "copy_us", COUNT, false, NULL },
+	{ "round_trip_us", COUNT, false, NULL },
+	{ "slice_needed_us", COUNT, false, NULL },
 	END,
 };
 
-static const struct rule crowd_rules[] = {
-	{ "workload", STRING, false, NULL },
-	{ "ratio", COUNT, false, NULL },
-	{ "guests", COUNT, false, NULL },
-	{ "cpu_set", ARRAY, false, count_element },
+static const struct rule matching_rules[] = {
+	{ "sampled", COUNT, false, NULL },
+	{ "merged", COUNT, false, NULL },
+	{ "found_without", COUNT, false, NULL },
+	{ "coalesced", COUNT, false, NULL },
+	{ "stamps_lost", COUNT, false, NULL },
+	{ "spurious_interrupts", COUNT, false, NULL },
 	END,
+};
+
+static const struct rule producer_rules[] = {
+	{ "batches", COUNT, false, NULL },	 { "frames", COUNT, false, NULL },
+	{ "signals", COUNT, false, NULL },	 { "failures", COUNT, false, NULL },
+	{ "io_wq_threads", COUNT, false, NULL }, END,
 };
 
 static const struct rule slice_rules[] = {
@@ -115,17 +128,42 @@ static const struct rule slice_rules[] = {
 static const struct rule irq_path_rules[] = {
 	{ "expected", STRING, false, NULL },
 	{ "taken", STRING, false, NULL },
-	{ "*", NUMBER, false, NULL },
+	{ "probe_writes", COUNT, false, NULL },
+	{ "probe_kworker_runs", COUNT, false, NULL },
+	{ "probe_other_runs", COUNT, false, NULL },
+	{ "kworker_runs", COUNT, false, NULL },
+	{ "kworker_run_delay_ns", COUNT, false, NULL },
 	END,
 };
 
-static const struct rule trace_rules[] = { { "words", STRING, true, NULL }, END };
+static const struct rule trace_rules[] = {
+	{ "us", COUNT, false, NULL },	  { "guest", STRING, false, NULL },
+	{ "stage", STRING, false, NULL }, { "stage_us", COUNT, false, NULL },
+	{ "words", STRING, true, NULL },  END,
+};
+static const struct rule trace_waits_rules[] = {
+	{ "worker_us", OBJECT, false, rules_hist },
+	{ "work_item_us", OBJECT, false, rules_hist },
+	END,
+};
 static const struct rule trace_element[] = { { "", OBJECT, true, trace_rules }, END };
 
 static const struct rule lab_rules[] = {
-	{ "kernel", STRING, false, NULL },   { "arch", STRING, false, NULL },
-	{ "smp", COUNT, false, NULL },	     { "deterministic", BOOL, false, NULL },
-	{ "one_thread", BOOL, false, NULL }, END,
+	{ "kernel", STRING, false, NULL },
+	{ "release", STRING, false, NULL },
+	{ "version", STRING, false, NULL },
+	{ "arch", STRING, false, NULL },
+	{ "qemu", STRING, false, NULL },
+	{ "preempt", STRING, false, NULL },
+	{ "preempt_model", STRING, false, NULL },
+	{ "preempt_source", STRING, false, NULL },
+	{ "smp", COUNT, false, NULL },
+	{ "mem_mib", COUNT, false, NULL },
+	{ "retries", COUNT, false, NULL },
+	{ "boot_ms", COUNT, false, NULL },
+	{ "deterministic", BOOL, false, NULL },
+	{ "one_thread", BOOL, false, NULL },
+	END,
 };
 
 static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
@@ -147,9 +185,7 @@ static const struct rule result_rules[] = {
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
 	{ "slice", OBJECT, false, slice_rules },
-	{ "loop_fit", OBJECT, false, any_number },
-	{ "kworker_runs", COUNT, false, NULL },
-	{ "kworker_run_delay_ns", COUNT, false, NULL },
+	{ "loop_fit", OBJECT, false, fit_rules },
 	{ "error", STRING, false, NULL },
 	{ "frames", COUNT, false, NULL },
 	{ "lost", COUNT, false, NULL },
@@ -164,18 +200,22 @@ static const struct rule result_rules[] = {
 	{ "stopped_s", COUNT, false, NULL },
 	{ "ok", BOOL, false, NULL },
 	{ "conserved", BOOL, false, NULL },
-	{ "notify_us", OBJECT, false, hist },
-	{ "latency_us", OBJECT, false, hist },
+	{ "notify_us", OBJECT, false, rules_hist },
+	{ "latency_us", OBJECT, false, rules_hist },
+	{ "sending_us", OBJECT, false, rules_hist },
 	{ "stages_us", OBJECT, false, any_hist },
-	{ "matching", OBJECT, false, any_number },
+	{ "jitter_us", COUNT, false, NULL },
+	{ "receiver_idle", COUNT, false, NULL },
+	{ "matching", OBJECT, false, matching_rules },
+	{ "breaks", OBJECT, false, roles },
 	{ "irq_path", OBJECT, false, irq_path_rules },
 	{ "notifications", COUNT, false, NULL },
 	{ "coalesced", COUNT, false, NULL },
 	{ "interrupts", COUNT, false, NULL },
 	{ "kicks", COUNT, false, NULL },
 	{ "rss_bytes", COUNT, false, NULL },
-	{ "producer_counts", OBJECT, false, any_number },
-	{ "ctx_switches", OBJECT, false, roles },
+	{ "producer_counts", OBJECT, false, producer_rules },
+	{ "ctx_switches", OBJECT, false, switches_rules },
 	{ "floor", OBJECT, false, floor_rules },
 	{ "x_floor", COUNT, false, NULL },
 	{ "samples", OBJECT, false, samples },
@@ -183,23 +223,44 @@ static const struct rule result_rules[] = {
 	{ "stats", OBJECT, false, stats },
 	{ "vs_baseline", OBJECT, false, vs_baseline },
 	{ "load", OBJECT, false, load_rules },
-	{ "crowd", OBJECT, false, crowd_rules },
 	{ "threads", ARRAY, false, thread_element },
-	{ "kvm", OBJECT, false, roles },
+	{ "kvm", OBJECT, false, kvm_rules },
 	{ "resched_interrupts", COUNT, false, NULL },
 	{ "io_wq_threads", COUNT, false, NULL },
-	{ "stamp_cost_ns", COUNT, false, NULL },
+	{ "guest_stamp_cost_ns", COUNT, false, NULL },
 	{ "trace", ARRAY, false, trace_element },
+	{ "trace_waits", OBJECT, false, trace_waits_rules },
 	{ "lab", OBJECT, false, lab_rules },
+	{ "", MORE, false, rules_crowd },
+	{ "", MORE, false, rules_pool },
 	END,
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
 
-static const struct rule string_element[] = { { "", STRING, true, NULL }, END };
+const struct rule rules_strings[] = { { "", STRING, true, NULL }, END };
+static const struct rule jitter_rules[] = {
+	{ "p50", COUNT, false, NULL },
+	{ "p99", COUNT, false, NULL },
+	{ "max", COUNT, false, NULL },
+	END,
+};
+static const struct rule frequency_rules[] = {
+	{ "governor", STRING, false, NULL },
+	{ "mhz", COUNT, false, NULL },
+	{ "mhz_max", COUNT, false, NULL },
+	END,
+};
 static const struct rule noise_rules[] = {
-	{ "verdict", STRING, false, NULL },	 { "warnings", ARRAY, false, string_element },
-	{ "steal_percent", COUNT, false, NULL }, { "jitter_us", OBJECT, false, any_number },
-	{ "load", COUNT, false, NULL },		 END,
+	{ "seconds", COUNT, false, NULL },
+	{ "verdict", STRING, false, NULL },
+	{ "warnings", ARRAY, false, rules_strings },
+	{ "steal_percent", COUNT, false, NULL },
+	{ "jitter_us", OBJECT, false, jitter_rules },
+	{ "load", COUNT, false, NULL },
+	{ "loadavg", COUNT, false, NULL },
+	{ "frequency", OBJECT, false, frequency_rules },
+	{ "siblings", STRING, false, NULL },
+	END,
 };
 static const struct rule preempt_rules[] = {
 	{ "mode", STRING, false, NULL },
@@ -234,8 +295,13 @@ static const struct rule host_rules[] = {
 	{ "clock", OBJECT, false, clock_rules },
 	{ "halt_poll_ns", COUNT, false, NULL },
 	{ "tandem", STRING, false, NULL },
+	{ "date", STRING, false, NULL },
+	{ "cmdline", STRING, false, NULL },
+	{ "microcode", STRING, false, NULL },
+	{ "mitigations", OBJECT, false, any_string },
 	{ "stamp_cost_ns", COUNT, false, NULL },
 	{ "noise", OBJECT, false, noise_rules },
+	{ "topology", OBJECT, false, rules_topology },
 	{ "lab", OBJECT, false, lab_rules },
 	END,
 };
@@ -243,8 +309,11 @@ static const struct rule host_element[] = { { "", OBJECT, true, host_rules }, EN
 
 static const struct rule statistics_rules[] = {
 	{ "order", STRING, false, NULL },
+	{ "seed", NUMBER, false, NULL }, /* 64 bits, of which JSON has one for the sign */
+	{ "warmup", COUNT, false, NULL },
 	{ "confidence", COUNT, false, NULL },
-	{ "resolvable", OBJECT, false, any_number },
+	{ "alpha", COUNT, false, NULL },
+	{ "resolvable", OBJECT, false, rules_counts },
 	END,
 };
 
@@ -256,7 +325,7 @@ static const struct rule document[] = {
 	{ "floor", OBJECT, false, floor_rules },
 	{ "boots", ARRAY, false, host_element },
 	{ "statistics", OBJECT, false, statistics_rules },
-	{ "command", ARRAY, false, string_element },
+	{ "command", ARRAY, false, rules_strings },
 	END,
 };
 
@@ -264,6 +333,7 @@ struct walk {
 	char path[PATH_MAX_CHARS];
 	char *why;
 	size_t size;
+	bool strict; /* keys that no rule names are wrong */
 };
 
 static const char *type_name(const json_t *v)
@@ -317,7 +387,7 @@ static bool check_array(struct walk *w, const json_t *a, const struct rule *elem
 
 static bool check_value(struct walk *w, const json_t *v, const struct rule *r)
 {
-	if (r->required != REQUIRED && json_is_null(v))
+	if ((r->required != REQUIRED || w->strict) && json_is_null(v))
 		return true;
 	if (!is_kind(v, r->kind)) {
 		snprintf(w->why, w->size, "%s: %s is wanted, this is %s", w->path, wanted[r->kind],
@@ -358,9 +428,14 @@ static bool check_array(struct walk *w, const json_t *a, const struct rule *elem
 
 static const struct rule *rule_of(const struct rule *rules, const char *key)
 {
-	for (; rules->key; rules++)
+	const struct rule *more;
+
+	for (; rules->key; rules++) {
+		if (rules->kind == MORE && (more = rule_of(rules->sub, key)))
+			return more;
 		if (strcmp(rules->key, key) == 0 || strcmp(rules->key, "*") == 0)
 			return rules;
+	}
 	return NULL;
 }
 
@@ -394,6 +469,12 @@ static const struct rule *option_rule(const char *path)
 	return row ? rule_of_option(row) : NULL;
 }
 
+static bool unknown(struct walk *w)
+{
+	snprintf(w->why, w->size, "%s: no rule names it", w->path);
+	return false;
+}
+
 static bool check_object(struct walk *w, const json_t *o, const struct rule *rules)
 {
 	/* jansson's iterators are not const. */
@@ -412,7 +493,7 @@ static bool check_object(struct walk *w, const json_t *o, const struct rule *rul
 
 		if (!r)
 			r = option_rule(w->path);
-		good = !r || check_value(w, json_object_iter_value(i), r);
+		good = r ? check_value(w, json_object_iter_value(i), r) : !w->strict || unknown(w);
 		w->path[len] = '\0';
 		if (!good)
 			return false;
@@ -420,19 +501,32 @@ static bool check_object(struct walk *w, const json_t *o, const struct rule *rul
 	return true;
 }
 
-bool results_check(const json_t *doc, char *why, size_t size)
+static bool check(struct walk *w, const json_t *doc)
 {
 	const json_t *schema = json_object_get(doc, "schema");
-	struct walk w = { .why = why, .size = size };
 
 	if (!json_is_object(doc)) {
-		snprintf(why, size, "an object is wanted, this is %s", type_name(doc));
+		snprintf(w->why, w->size, "an object is wanted, this is %s", type_name(doc));
 		return false;
 	}
 	if (json_is_string(schema) && strcmp(json_string_value(schema), SCHEMA) != 0) {
-		snprintf(why, size, "schema: this tandem reads " SCHEMA ", this is %.64s",
+		snprintf(w->why, w->size, "schema: this tandem reads " SCHEMA ", this is %.64s",
 			 json_string_value(schema));
 		return false;
 	}
-	return check_object(&w, doc, document);
+	return check_object(w, doc, document);
+}
+
+bool results_check(const json_t *doc, char *why, size_t size)
+{
+	struct walk w = { .why = why, .size = size };
+
+	return check(&w, doc);
+}
+
+bool results_check_own(const json_t *doc, char *why, size_t size)
+{
+	struct walk w = { .why = why, .size = size, .strict = true };
+
+	return check(&w, doc);
 }

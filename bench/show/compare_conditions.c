@@ -39,6 +39,7 @@ static const struct condition of_host[] = {
 	{ "policy", WARN, NULL },	  { "cpu_quota", WARN, "none" },
 	{ "cpu_speed.fast", WARN, NULL }, { "hz", WARN, NULL },
 	{ "clock.name", WARN, NULL },	  { "clock.trusted", WARN, NULL },
+	{ "microcode", WARN, NULL },
 };
 
 /* What refuses takes the place of what does not. NULL: there is none. */
@@ -100,7 +101,7 @@ static void check(struct compare *c, const struct compare_cell *cell, const stru
 
 	if (!get(old, k, was, sizeof(was)) || !get(new, k, is, sizeof(is)) || strcmp(was, is) == 0)
 		return;
-	snprintf(text, sizeof(text), "%.30s differs: old %.90s, new %.90s", k->path, was, is);
+	snprintf(text, sizeof(text), "%.39s differs: old %.90s, new %.90s", k->path, was, is);
 	compare_note(c, k->weight == REFUSE, cell->label, text);
 }
 
@@ -141,6 +142,21 @@ static void check_halt_poll(struct compare *c, const struct compare_cell *cell, 
 		return;
 	snprintf(text, sizeof(text), "halt polling differs: old %.0f ns, new %.0f ns", was, is);
 	compare_note(c, true, cell->label, text);
+}
+
+/* Each of those that both hosts know of. */
+static void check_mitigations(struct compare *c, const struct compare_cell *cell, const json_t *old,
+			      const json_t *new)
+{
+	json_t *list = results_get(old, "mitigations");
+
+	for (void *i = json_object_iter(list); i; i = json_object_iter_next(list, i)) {
+		char path[64];
+		struct condition one = { path, WARN, NULL };
+
+		snprintf(path, sizeof(path), "mitigations.%.48s", json_object_iter_key(i));
+		check(c, cell, &one, old, new);
+	}
 }
 
 /* Unless it is slices that are compared. */
@@ -291,6 +307,7 @@ void compare_conditions(struct compare *c)
 			check(c, cell, &of_cell[k], cell->side[OLD]->json, cell->side[NEW]->json);
 		for (size_t k = 0; k < sizeof(of_host) / sizeof(of_host[0]); k++)
 			check(c, cell, &of_host[k], host[OLD], host[NEW]);
+		check_mitigations(c, cell, host[OLD], host[NEW]);
 		check_halt_poll(c, cell, host[OLD], host[NEW]);
 		check_options(c, cell);
 		check_slice(c, cell);

@@ -98,6 +98,9 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 
 /* Three digits that count: "0.0123", "1.23", "12.3", "123", "12345"; `none` for NaN. */
 const char *report_number(double v, const char *none, char *out, size_t size);
+
+/* A whole number; "unknown" for NaN: the file does not say. */
+const char *report_count(double v, char *out, size_t size);
 #define REPORT_NUMBER_MAX 32
 
 /* The formats, each in a file of its own. */

@@ -154,6 +154,12 @@ const char *report_number(double v, const char *none, char *out, size_t size)
 	return out;
 }
 
+const char *report_count(double v, char *out, size_t size)
+{
+	snprintf(out, size, isfinite(v) ? "%.0f" : "unknown", v);
+	return out;
+}
+
 enum floor_doubt report_floor_doubt(const struct result *c)
 {
 	double v = results_number(c->json, "x_floor");

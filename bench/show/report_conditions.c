@@ -46,6 +46,9 @@ static const struct {
 	{ "others' load, CPUs", "noise.load" },
 	{ "frequency governor", "noise.frequency.governor" },
 	{ "one stamp, ns", "stamp_cost_ns" },
+	{ "date", "date" },
+	{ "kernel's command line", "cmdline" },
+	{ "microcode", "microcode" },
 	{ "tandem", "tandem" },
 };
 

@@ -47,10 +47,10 @@ static void put_row(const char *preempt, const char *what, double v, const char 
 
 static void put_floor(const json_t *fl, const char *preempt, FILE *to)
 {
-	char text[96];
+	char text[96], bytes[32];
 
-	snprintf(text, sizeof(text), "memcpy of %.0f-byte frames, one core",
-		 results_number(fl, "frame_bytes"));
+	report_count(results_number(fl, "frame_bytes"), bytes, sizeof(bytes));
+	snprintf(text, sizeof(text), "memcpy of %s-byte frames, one core", bytes);
 	put_row(preempt, text, results_number(fl, "memcpy_gbps"), "Gb/s", to);
 	put_row(preempt, "eventfd ping-pong of two threads, p50",
 		results_number(fl, "pingpong_us.p50"), "us", to);

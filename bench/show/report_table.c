@@ -263,11 +263,13 @@ static void add_to_heading(struct report_table *t, const char *name, const char 
 static void make_heading(struct report_table *t, const char *section)
 {
 	const struct result *c = t->cell[0];
+	double bytes = results_number(c->json, "frame_bytes");
 	char value[REPORT_VALUE_MAX];
 
 	snprintf(t->heading, sizeof(t->heading), "%s", section);
-	snprintf(value, sizeof(value), "%.0f-byte frames", results_number(c->json, "frame_bytes"));
-	add_to_heading(t, "", value);
+	snprintf(value, sizeof(value), "%.0f-byte frames", bytes);
+	if (!isnan(bytes)) /* bench crowd has none */
+		add_to_heading(t, "", value);
 	snprintf(value, sizeof(value), "%u x %.3g s", c->runs,
 		 results_get(c->json, "asked_s") ? results_number(c->json, "asked_s")
 						 : results_number(c->json, "duration_s"));

@@ -167,13 +167,14 @@ static void condition(const struct writer *w, const char *name, const char *valu
 
 static void print_host(const struct writer *w, const json_t *h)
 {
-	char text[512];
+	char text[512], cpus[32], hz[32];
 
 	condition(w, "kernel", results_string(h, "kernel", "unknown"));
-	snprintf(text, sizeof(text), "%s, %.0f CPU%s, %s, HZ %.0f",
-		 results_string(h, "cpu", "unknown"), results_number(h, "cpus"),
-		 results_number(h, "cpus") == 1 ? "" : "s", results_string(h, "arch", "unknown"),
-		 results_number(h, "hz"));
+	report_count(results_number(h, "cpus"), cpus, sizeof(cpus));
+	report_count(results_number(h, "hz"), hz, sizeof(hz));
+	snprintf(text, sizeof(text), "%s, %s CPU%s, %s, HZ %s", results_string(h, "cpu", "unknown"),
+		 cpus, results_number(h, "cpus") == 1 ? "" : "s",
+		 results_string(h, "arch", "unknown"), hz);
 	condition(w, "cpu", text);
 	snprintf(text, sizeof(text), "%s%s%s (%s)", results_string(h, "preempt.mode", "unknown"),
 		 results_get(h, "preempt_rt") ? " " : "", results_string(h, "preempt_rt", ""),

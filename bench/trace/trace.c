@@ -363,18 +363,25 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	explain_all(&events, r, out);
 }
 
+static json_t *cause_json(const struct trace_cause *k)
+{
+	const char side[] = { k->side, '\0' };
+	json_t *o = json_object();
+
+	json_object_set_new(o, "us", json_real(k->us));
+	json_object_set_new(o, "guest", json_string(side));
+	json_object_set_new(o, "stage", json_string(k->stage));
+	json_object_set_new(o, "stage_us", json_real(k->stage_us));
+	json_object_set_new(o, "words", json_string(k->words));
+	return o;
+}
+
 struct json_t *trace_json(const struct trace_causes *c)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < c->n; i++) {
-		const struct trace_cause *k = &c->cause[i];
-		const char side[] = { k->side, '\0' };
-
-		json_array_append_new(list, json_pack("{s:f, s:s, s:s, s:f, s:s}", "us", k->us,
-						      "guest", side, "stage", k->stage, "stage_us",
-						      k->stage_us, "words", k->words));
-	}
+	for (unsigned i = 0; i < c->n; i++)
+		json_array_append_new(list, cause_json(&c->cause[i]));
 	return list;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bench/crowd/crowd.h"
 #include "bench/pool/pool.h"
+#include "bench/result/results_rules.h"
 #include "tests/common/suite.h"
 
 static const char *const stable[] = {
@@ -26,6 +27,7 @@ static json_t *written(int (*write)(const char *path, const void *bench), const 
 {
 	char path[] = "/tmp/tandem-keys-XXXXXX";
 	int fd = mkstemp(path);
+	char why[512];
 	json_t *doc;
 
 	assert_true(fd >= 0);
@@ -35,6 +37,8 @@ static json_t *written(int (*write)(const char *path, const void *bench), const 
 	unlink(path);
 	assert_non_null(doc);
 	assert_non_null(json_object_get(doc, "command"));
+	if (!results_check_own(doc, why, sizeof(why)))
+		fail_msg("%s", why);
 	*result = json_array_get(json_object_get(doc, "results"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(stable); i++)
 		if (!json_object_get(*result, stable[i]))

@@ -64,6 +64,27 @@ static void text_is_escaped(void **state)
 	free(text);
 }
 
+/* A file that says as little as a file may; of bench crowd frames have no size. */
+static void what_a_file_lacks_is_no_number(void **state)
+{
+	static const char least[] = DOCUMENT(
+		"",
+		"{\"scenario\":\"rr\",\"accel\":\"kvm\",\"notify\":\"direct\",\"producer\":\"user\","
+		"\"irq\":\"msi\",\"preempt\":\"lazy\",\"frame_bytes\":null,\"duration_s\":1,"
+		"\"runs\":1,\"gbps\":null,\"floor\":{}}");
+	struct results r;
+
+	(void)state;
+	parse(least, &r);
+	for (enum report_format f = REPORT_HTML; f < REPORT_JSON; f++) {
+		char *text = written(&r, f);
+
+		assert_null(strstr(text, "nan"));
+		free(text);
+	}
+	results_free(&r);
+}
+
 static void axes_put_values_in_their_place(void **state)
 {
 	const struct svg_axis linear = { 0, 10, 100, 200, false };
@@ -443,6 +464,7 @@ int main(void)
 	static struct suite s;
 
 	suite_add(&s, "text is escaped", text_is_escaped, NULL);
+	suite_add(&s, "what a file lacks is no number", what_a_file_lacks_is_no_number, NULL);
 	suite_add(&s, "axes put values in their place", axes_put_values_in_their_place, NULL);
 	suite_add(&s, "numbers have three digits", numbers_have_three_digits, NULL);
 	suite_add(&s, "formats are found", formats_are_found, NULL);
