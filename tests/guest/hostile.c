@@ -22,6 +22,11 @@ static void only_its_own_device_suffers(void **state)
 	hostile_run(&pairs, *state);
 }
 
+static void two_at_once_harm_nobody_else(void **state)
+{
+	hostile_run_both(&pairs, *state);
+}
+
 static bool wait_failed(void)
 {
 	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
@@ -75,6 +80,14 @@ int main(void)
 		{ "only_its_own_device_suffers_deferred_sqpoll",
 		  only_its_own_device_suffers,
 		  { .notify = &notify_deferred, .producer = "sqpoll", .flags = HOSTILE_ACTS } },
+		{ "two_at_once_harm_nobody_else",
+		  two_at_once_harm_nobody_else,
+		  { .notify = &notify_direct,
+		    .producer = "user",
+		    .flags = HOSTILE_ACTS | HOSTILE_PEER } },
+		{ "a_guest_that_spins_in_its_handler_is_stopped",
+		  only_it_is_gone,
+		  { .notify = &notify_direct, .flags = HOSTILE_STUCK } },
 		{ "a_guest_that_spins_is_stopped",
 		  only_it_is_gone,
 		  { .notify = &notify_direct, .flags = HOSTILE_SPIN } },

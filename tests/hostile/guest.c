@@ -255,6 +255,12 @@ static void length_zero_behind_a_good_one(struct guest *g)
 	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 1);
 }
 
+static void length_zero_at_a_bad_address(struct guest *g)
+{
+	put_desc(&g->tx, 1, ram_end(g) + 4096, 0, 0, 0);
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 1);
+}
+
 static void lengths_that_add_up_beyond_2_32(struct guest *g)
 {
 	put_desc(&g->tx, 1, slot(g, &g->tx, 1), 64, 0, 0);
@@ -285,6 +291,40 @@ static void transmit_shorter_than_its_header(struct guest *g)
 static void transmit_nothing_but_its_header(struct guest *g)
 {
 	send_desc(g, slot(g, &g->tx, 0), FRAME_VNET_HDR, 0, 0);
+}
+
+/* In one piece with their frames, and apart. The trial looks at what has reached the peer. */
+static void transmit_headers_full_of_offloads(struct guest *g)
+{
+	struct ring *tx = &g->tx;
+
+	for (uint32_t i = 0; i < tx->size; i++)
+		for (uint32_t k = 0; k < FRAME_VNET_HDR; k++)
+			tx->slots[(uint64_t)i * tx->stride + FRAME_SLOT_PAD + k] = 0xff;
+	for (uint32_t i = 0; i + 1 < tx->size; i += 2) {
+		uint64_t at = slot(g, tx, i) + FRAME_SLOT_PAD;
+
+		put_desc(tx, i, at, FRAME_VNET_HDR, VRING_DESC_F_NEXT, (uint16_t)(i + 1));
+		put_desc(tx, i + 1, at + FRAME_VNET_HDR, FRAME_MIN, 0, 0);
+		offer(tx, (uint16_t)i);
+	}
+	show(g, tx);
+	breaks_within(g, WHILE_US);
+	put_desc(tx, 0, slot(g, tx, 0) + FRAME_SLOT_PAD, FRAME_VNET_HDR + FRAME_MIN, 0, 0);
+	offer(tx, 0);
+	show(g, tx);
+}
+
+/* The device reads what it writes. */
+static void transmit_its_own_rings(struct guest *g)
+{
+	uint64_t at = plat_gpa(g, g->tx.desc);
+
+	put_desc(&g->tx, 1, at, 300, 0, 0);
+	put_desc(&g->tx, 2, plat_gpa(g, g->tx.used), 100, 0, 0);
+	offer(&g->tx, 1);
+	offer(&g->tx, 2);
+	show(g, &g->tx);
 }
 
 static void transmit_more_than_the_peer_can_take(struct guest *g)
@@ -336,6 +376,20 @@ static void receive_buffers_over_their_own_rings(struct guest *g)
 {
 	receive_into(g, plat_gpa(g, g->rx.desc), 4096, VRING_DESC_F_WRITE);
 	breaks_within(g, 20 * WHILE_US);
+}
+
+static void receive_buffers_over_the_other_queue(struct guest *g)
+{
+	receive_into(g, plat_gpa(g, g->tx.desc), 4096, VRING_DESC_F_WRITE);
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+	breaks_within(g, 20 * WHILE_US);
+}
+
+static void receive_buffers_all_in_one_place(struct guest *g)
+{
+	receive_into(g, slot(g, &g->rx, 0), 2048, VRING_DESC_F_WRITE);
+	breaks_within(g, 4 * WHILE_US);
 }
 
 static void indirect(struct guest *g, uint32_t bytes, uint16_t flags)
@@ -390,6 +444,14 @@ static void indirect_with_next(struct guest *g)
 	indirect(g, 16, VRING_DESC_F_NEXT);
 }
 
+static void indirect_behind_a_direct_chain(struct guest *g)
+{
+	for (uint32_t i = 1; i < 4; i++)
+		put_desc(&g->tx, i, slot(g, &g->tx, i), 64, VRING_DESC_F_NEXT, (uint16_t)(i + 1));
+	put_desc(&g->tx, 4, slot(g, &g->tx, 5), 16, VRING_DESC_F_INDIRECT, 0);
+	send_desc(g, slot(g, &g->tx, 0), 64, VRING_DESC_F_NEXT, 1);
+}
+
 static void index_to(struct guest *g, struct ring *r, uint16_t idx)
 {
 	r->avail_idx = idx;
@@ -415,6 +477,49 @@ static void index_backwards(struct guest *g)
 static void receive_index_ahead(struct guest *g)
 {
 	index_to(g, &g->rx, (uint16_t)(g->rx.avail_idx + 2 * g->rx.size));
+}
+
+/* ---- acts: event indices ---- */
+
+/* Frames too long for the peer, until both indices are past 65,535, an interrupt asked for each ring of them. */
+static void interrupts_until_the_event_index_wraps(struct guest *g)
+{
+	struct ring *tx = &g->tx;
+	uint32_t patience_us = g->boot->flags & HOSTILE_PEER ? 20 * WHILE_US : FOREVER_US;
+	uint64_t end = plat_clock() + g->boot->clock_hz / 1000000 * patience_us;
+	uint64_t t3;
+
+	for (uint32_t i = 0; i < tx->size; i++)
+		put_desc(tx, i, g->boot->ram_gpa, (uint32_t)g->boot->ram_bytes, 0, 0);
+	for (uint32_t sent = 0; sent < 65536u + 2u * tx->size && plat_clock() < end;) {
+		uint16_t n = (uint16_t)(tx->size - ring_outstanding(tx));
+
+		ring_publish(tx, n);
+		sent += n;
+		ring_arm(tx, 1);
+		shared_fence();
+		plat_kick(g, tx->queue);
+		while (!ring_used(tx) && plat_clock() < end && !guest_stopping(g))
+			plat_idle(g, &t3);
+		tx->used_seen = (uint16_t)(tx->used_seen + ring_used(tx));
+	}
+}
+
+/* Behind, ahead, half its range away: while frames are sent and used. */
+static void event_index_anywhere(struct guest *g)
+{
+	static const uint16_t places[] = { 0, 1, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff };
+
+	for (uint32_t i = 0; i < 70; i++) {
+		uint16_t base = shared_load(&g->tx.used->idx), n = g->tx.size - 1;
+
+		shared_store(g->tx.used_event, (uint16_t)(base + places[i % 7]));
+		shared_store(g->rx.used_event, (uint16_t)(g->rx.used_seen + places[i / 7 % 7]));
+		g->tx.used_seen = base;
+		if (ring_outstanding(&g->tx) <= 1)
+			ring_publish(&g->tx, n);
+		show(g, &g->tx);
+	}
 }
 
 /* ---- acts: layouts ---- */
@@ -476,6 +581,26 @@ static void all_rings_in_one_place(struct guest *g)
 	plat_kick(g, 1);
 }
 
+static void used_ring_over_the_descriptors(struct guest *g)
+{
+	struct layout tx = layout_of(g, &g->tx);
+
+	tx.used = tx.desc;
+	up_with(g, &tx);
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+}
+
+static void both_queues_in_one_place(struct guest *g)
+{
+	struct layout rx = layout_of(g, &g->rx);
+
+	up_with(g, &rx);
+	plat_kick(g, 0);
+	plat_kick(g, 1);
+	breaks_within(g, 4 * WHILE_US);
+}
+
 static void size_of(struct guest *g, uint32_t size)
 {
 	struct layout tx = layout_of(g, &g->tx);
@@ -525,6 +650,112 @@ static void ring_changed_while_in_use(struct guest *g)
 		set_queue(g, q, &wrong);
 	ring_publish(&g->tx, 4);
 	show(g, &g->tx);
+}
+
+/* ---- acts: memory that is the guest's again ---- */
+
+#define CANARY 0xa5c35ca53c5aa5c3ull
+
+static uint64_t *heap(struct guest *g)
+{
+	return plat_ptr(g, g->boot->ram_gpa + TANDEM_HEAP_OFFSET);
+}
+
+static uint64_t heap_words(const struct guest *g)
+{
+	return 2 * frame_queue_bytes(g->boot->ring_size, g->boot->frame_bytes) / 8;
+}
+
+#if defined(__x86_64__)
+/* One instruction each: where guest code is interpreted, a loop takes a hundred times as long. */
+static void fill_words(uint64_t *at, uint64_t n)
+{
+	__asm__ volatile("rep stosq" : "+D"(at), "+c"(n) : "a"(CANARY) : "memory");
+}
+
+/* Words from the first that is no canary on; 0: all are. */
+static uint64_t first_other(const uint64_t *at, uint64_t n)
+{
+	bool same;
+
+	__asm__ volatile("repe scasq" : "+D"(at), "+c"(n), "=@ccz"(same) : "a"(CANARY) : "memory");
+	return same ? 0 : n + 1;
+}
+#else
+static void fill_words(uint64_t *at, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		shared_store(&at[i], CANARY);
+}
+
+static uint64_t first_other(const uint64_t *at, uint64_t n)
+{
+	while (n && shared_load(at) == CANARY)
+		at++, n--;
+	return n;
+}
+#endif
+
+/*
+ * Rings and buffers are the device's no more: what it writes now, however late, is seen. What is in use for nothing
+ * the trial looks after.
+ */
+static void expect_silence(struct guest *g)
+{
+	uint64_t words = heap_words(g), *at = heap(g);
+
+	fill_words(at, words);
+	breaks_within(g, WHILE_US);
+	if (!first_other(at, words))
+		return;
+	bring_up(g);
+	offer(&g->tx, 65535); /* broken: that is how the trial hears of it */
+	show(g, &g->tx);
+}
+
+static void memory_is_the_guests_after_a_reset(struct guest *g)
+{
+	ring_publish(&g->tx, g->tx.size);
+	show(g, &g->tx);
+	set(g, VIRTIO_MMIO_STATUS, 0);
+	expect_silence(g);
+}
+
+static void no_queue_ready(struct guest *g)
+{
+	for (uint32_t q = 0; q < 2; q++) {
+		set(g, VIRTIO_MMIO_QUEUE_SEL, q);
+		set(g, VIRTIO_MMIO_QUEUE_READY, 0);
+		while (get(g, VIRTIO_MMIO_QUEUE_READY) && !guest_stopping(g))
+			;
+	}
+}
+
+static void memory_is_the_guests_once_no_queue_is_ready(struct guest *g)
+{
+	ring_publish(&g->tx, g->tx.size);
+	show(g, &g->tx);
+	no_queue_ready(g);
+	expect_silence(g);
+}
+
+/* Stopped, laid out elsewhere, called ready, kicked: without a reset all that is for nothing. */
+static void rings_that_move_without_a_reset(struct guest *g)
+{
+	struct layout rx = layout_of(g, &g->rx), tx = layout_of(g, &g->tx);
+
+	ring_publish(&g->tx, g->tx.size);
+	show(g, &g->tx);
+	no_queue_ready(g);
+	rx.used += 64;
+	tx.desc = rx.desc;
+	tx.used += 64;
+	set_queue(g, 0, &rx);
+	set_queue(g, 1, &tx);
+	plat_kick(g, 0);
+	plat_kick(g, 1);
+	set(g, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+	expect_silence(g);
 }
 
 /* ---- acts: registers ---- */
@@ -602,6 +833,40 @@ static void touch(struct guest *g, uint32_t offset)
 			*(volatile uint64_t *)(volatile void *)at;
 }
 #endif
+
+#if defined(__x86_64__) && !defined(GUEST_HOSTED_PLATFORM_H)
+static void straddle(struct guest *g, uint32_t offset)
+{
+	volatile uint8_t *at = plat_ptr(g, g->boot->virtio_gpa + offset);
+
+	*(volatile uint64_t *)(volatile void *)at = 0;
+	*(volatile uint32_t *)(volatile void *)at = 0;
+	*(volatile uint16_t *)(volatile void *)at = 0;
+}
+#else
+/* Device memory takes no unaligned access here, and a host thread none of another width. */
+static void straddle(struct guest *g, uint32_t offset)
+{
+	if (offset % 4 == 0)
+		get(g, offset);
+}
+#endif
+
+/* Zeros: whole they would be a reset, and a kick. Then the device must be up as before, and send. */
+static void writes_that_straddle_status_and_notify(struct guest *g)
+{
+	static const uint32_t registers[] = { VIRTIO_MMIO_QUEUE_NOTIFY, VIRTIO_MMIO_STATUS };
+	uint32_t status = get(g, VIRTIO_MMIO_STATUS);
+
+	for (uint32_t r = 0; r < 2; r++)
+		for (uint32_t back = 1; back < 8; back++) {
+			straddle(g, registers[r] - back);
+			straddle(g, registers[r] + (back & 3 ? back & 3 : 1));
+		}
+	if (get(g, VIRTIO_MMIO_STATUS) != status)
+		offer(&g->tx, 65535);
+	show(g, &g->tx);
+}
 
 /* All but QueueNotify and Status, which have acts of their own; configuration space and what is behind it. */
 static void registers_of_every_width(struct guest *g)
@@ -701,7 +966,7 @@ static void run_act(struct guest *g, uint32_t i)
 	struct tandem_stamp *record = &g->report->stamps[HOSTILE_RECORDS + i];
 
 	for (uint32_t n = 0; n < act->times && !guest_stopping(g); n++) {
-		bool wanted = act->want > 0;
+		bool wanted = act->want > 0 && !(g->boot->flags & HOSTILE_PEER);
 
 		bring_up(g);
 		act->run(g);
@@ -736,8 +1001,42 @@ static void go_down(struct guest *g)
 	plat_exit(g);
 }
 
+/* Interrupts find nobody home: their handler is a loop, and nothing comes through it. */
+#if defined(__x86_64__)
+__asm__(".text\nstuck: jmp stuck\n");
+
+static void get_stuck(struct guest *g)
+{
+	uint32_t *gate = (uint32_t *)(uint64_t)(TANDEM_X86_IDT_OFFSET + 16 * g->boot->irq);
+	uint64_t at, t3;
+
+	__asm__("lea stuck(%%rip), %0" : "=r"(at));
+	gate[0] = (gate[0] & 0xffff0000) | (at & 0xffff);
+	gate[1] = (at & 0xffff0000) | (gate[1] & 0xffff);
+	gate[2] = at >> 32;
+	ring_arm(&g->rx, 1);
+	for (;;)
+		plat_idle(g, &t3);
+}
+#else
+__asm__(".text\n.balign 2048\nstuck: .rept 16\nb .\n.balign 128\n.endr\n");
+
+static void get_stuck(struct guest *g)
+{
+	uint64_t at, t3;
+
+	__asm__ volatile("adrp %0, stuck\n add %0, %0, :lo12:stuck\n msr vbar_el1, %0\n isb"
+			 : "=r"(at));
+	ring_arm(&g->rx, 1);
+	for (;;)
+		plat_idle(g, &t3);
+}
+#endif
+
 static void die(struct guest *g)
 {
+	if (g->boot->flags & HOSTILE_STUCK)
+		get_stuck(g);
 	if (g->boot->flags & HOSTILE_SPIN)
 		for (;;)
 			__asm__ volatile("");
@@ -755,7 +1054,8 @@ static void die(struct guest *g)
 
 void guest_main(struct guest *g, struct tandem_boot *boot)
 {
-	if (!(boot->flags & (HOSTILE_ACTS | HOSTILE_SPIN | HOSTILE_HALT | HOSTILE_OFF))) {
+	if (!(boot->flags &
+	      (HOSTILE_ACTS | HOSTILE_SPIN | HOSTILE_HALT | HOSTILE_OFF | HOSTILE_STUCK))) {
 		good_guest_main(g, boot);
 		return;
 	}
@@ -770,7 +1070,10 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	die(g);
 	run_acts(g);
 	bring_up(g);
-	rr_pong(g);
+	if (boot->workload == TANDEM_RR_PING)
+		rr_ping(g);
+	else
+		rr_pong(g);
 	guest_set_state(g, TANDEM_DONE);
 	plat_exit(g);
 }

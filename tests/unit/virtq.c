@@ -199,6 +199,11 @@ static const struct row rows[] = {
 	{ .name = "2.7.5 zero-length self loop breaks the queue",
 	  .desc = { { DATA, 0, NEXT, 0 } }, .why = VIRTQ_ZERO_LENGTH },
 
+	{ .name = "2.7.5 zero-length descriptor at a bad address breaks the queue",
+	  .desc = { { RAM_END + 4096, 0, 0, 0 } }, .why = VIRTQ_ZERO_LENGTH },
+	{ .name = "2.7.5 zero-length descriptor at a bad address behind a good one breaks the queue",
+	  .desc = { { DATA, 64, NEXT, 1 }, { UINT64_MAX, 0, WRITE, 0 } }, .why = VIRTQ_ZERO_LENGTH },
+
 	/* 2.7.4.2: order */
 	{ .name = "2.7.4.2 readable after writable breaks the queue",
 	  .desc = { { DATA, 64, WRITE | NEXT, 1 }, { DATA, 64, 0, 0 } }, .why = VIRTQ_BAD_ORDER },
@@ -267,6 +272,13 @@ static const struct row rows[] = {
 	  .desc = { { DATA, 16, INDIRECT | WRITE, 0 } }, .why = VIRTQ_INDIRECT },
 	{ .name = "2.7.5.3 INDIRECT behind a good descriptor breaks the queue",
 	  .desc = { { DATA, 64, NEXT, 1 }, { DATA, 16, INDIRECT, 0 } }, .why = VIRTQ_INDIRECT },
+
+	{ .name = "2.7.5.3 INDIRECT behind a chain of direct ones breaks the queue",
+	  .desc = { { DATA, 64, NEXT, 1 },
+		    { DATA, 64, NEXT, 2 },
+		    { DATA, 64, WRITE | NEXT, 3 },
+		    { DATA, 16, INDIRECT | WRITE, 0 } },
+	  .why = VIRTQ_INDIRECT },
 
 	/* 2.7.6: the available index */
 	{ .name = "2.7.6 index ahead by exactly the ring comes out whole",
