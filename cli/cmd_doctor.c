@@ -19,8 +19,11 @@
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "vhost/refusal.h"
 #include "vmm/privileges.h"
 #include "vmm/vm.h"
+
+#define FILES_NEEDED 64u
 
 enum verdict { PASS, WARN, FAIL };
 
@@ -105,18 +108,13 @@ static bool check_guest(const struct host *h)
 
 static bool check_io_uring(void)
 {
-	char text[128];
+	char text[128], why[REFUSAL_TEXT_MAX];
 	int err = worker_probe(text, sizeof(text));
 
-	if (!err)
-		say(PASS, "io_uring", "%s", text);
-	else if (err == -EPERM)
-		say(FAIL, "io_uring",
-		    "not permitted: set sysctl kernel.io_uring_disabled=0, or leave the "
-		    "container that filters it");
+	if (err)
+		say(FAIL, "io_uring", "%s", refusal_here(err, why));
 	else
-		say(FAIL, "io_uring", "%s: Linux 5.19 or later with CONFIG_IO_URING is needed",
-		    strerror(-err));
+		say(PASS, "io_uring", "%s", text);
 	return !err;
 }
 
@@ -158,9 +156,25 @@ static void check_filters(void)
 		say(WARN, "filters", "no system call filters: %s", why);
 }
 
+/* A pair on KVM has some 40 descriptors open in all, and as many again are made and closed. */
+static void check_files(void)
+{
+	struct rlimit files = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur >= FILES_NEEDED)
+		say(PASS, "open files", "%llu", (unsigned long long)files.rlim_cur);
+	else
+		say(WARN, "open files",
+		    "%llu may be open at a time, a pair needs up to %u; raise it with ulimit -n",
+		    (unsigned long long)files.rlim_cur, FILES_NEEDED);
+}
+
 static void check_limits(void)
 {
 	struct rlimit lock = { 0 };
+
+	check_files();
 
 	getrlimit(RLIMIT_MEMLOCK, &lock);
 	if (lock.rlim_cur == RLIM_INFINITY)
@@ -180,6 +194,7 @@ static void check_limits(void)
 static int probe(void)
 {
 	struct probe_result *r = malloc(sizeof(*r));
+	char why[REFUSAL_TEXT_MAX];
 	const char *declared;
 	struct behaviour b;
 	struct host h;
@@ -189,8 +204,7 @@ static int probe(void)
 	declared = *h.preempt_rt && strcmp(h.preempt_rt, "unknown") ? h.preempt_rt : h.preempt;
 	err = r ? probe_run(r, h.clock.hz) : -ENOMEM;
 	if (err) {
-		say(FAIL, "probe", "io_uring: %s; tandem doctor says what is missing",
-		    strerror(-err));
+		say(FAIL, "probe", "io_uring: %s", refusal_here(err, why));
 		free(r);
 		return EXIT_HOST;
 	}

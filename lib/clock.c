@@ -22,6 +22,39 @@ uint64_t clock_mono_ns(void)
 	return read_ns(CLOCK_MONOTONIC);
 }
 
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p += len)
+		if ((p == text || strchr(" \t:", p[-1])) && (!p[len] || strchr(" \n", p[len])))
+			return true;
+	return false;
+}
+
+/*
+ * The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted. kvm-clock is used on
+ * TSCs that stand still or change their rate, too: it corrects them, and rdtsc does not.
+ */
+bool clock_judge(const char *source, const char *flags, const char **why)
+{
+	if (strncmp(source, "tsc", 3) == 0) {
+		*why = "the kernel's clock source is tsc";
+		return true;
+	}
+	if (strncmp(source, "kvm-clock", 9) != 0) {
+		*why = "the kernel does not use the TSC as clock source: stamps of two CPUs do not compare";
+		return false;
+	}
+	if (has_word(flags, "constant_tsc") && has_word(flags, "nonstop_tsc")) {
+		*why = "the kernel's clock source is kvm-clock, on a TSC that is constant and never stops";
+		return true;
+	}
+	*why = "the kernel's clock source is kvm-clock, and the TSC below it is not both constant_tsc and "
+	       "nonstop_tsc: stamps of two CPUs do not compare";
+	return false;
+}
+
 #if defined(__x86_64__)
 
 struct instant {
@@ -56,26 +89,27 @@ static uint64_t find_hz(void)
 	return (uint64_t)((double)(to.cycles - from.cycles) * 1e9 / (double)(to.ns - from.ns));
 }
 
-/* The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted. */
+static void read_line(const char *path, const char *key, char *text, size_t bytes)
+{
+	FILE *f = fopen(path, "re");
+	bool found = false;
+
+	while (f && !found && fgets(text, (int)bytes, f))
+		found = strncmp(text, key, strlen(key)) == 0;
+	if (!found)
+		text[0] = '\0';
+	if (f)
+		fclose(f);
+}
+
 static bool find_trust(const char **why)
 {
-	static const char path[] =
-		"/sys/devices/system/clocksource/clocksource0/current_clocksource";
-	char name[32] = "";
-	FILE *f = fopen(path, "re");
+	char source[32], flags[8192];
 
-	if (f) {
-		if (!fgets(name, sizeof(name), f))
-			name[0] = '\0';
-		fclose(f);
-	}
-	if (strncmp(name, "tsc", 3) == 0 || strncmp(name, "kvm-clock", 9) == 0) {
-		*why = name[0] == 't' ? "the kernel's clock source is tsc"
-				      : "the kernel's clock source is kvm-clock, stable on the TSC";
-		return true;
-	}
-	*why = "the kernel does not use the TSC as clock source: stamps of two CPUs do not compare";
-	return false;
+	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", "", source,
+		  sizeof(source));
+	read_line("/proc/cpuinfo", "flags", flags, sizeof(flags));
+	return clock_judge(source, flags, why);
 }
 
 #define CLOCK_NAME "tsc"

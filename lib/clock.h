@@ -17,6 +17,12 @@ struct clock {
 /* Finds the counter's frequency (x86: measured for 20 ms against CLOCK_MONOTONIC_RAW). */
 struct clock clock_open(void);
 
+/*
+ * x86: may stamps be trusted, by the kernel's clock source and the line of /proc/cpuinfo that has the CPU's flags? *why:
+ * the evidence, or what is missing.
+ */
+bool clock_judge(const char *source, const char *flags, const char **why);
+
 /* Cycles now. Ordered after all earlier loads. */
 static inline uint64_t clock_now(void)
 {

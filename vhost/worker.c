@@ -15,6 +15,7 @@
 #include "lib/thread.h"
 #include "vhost/filters.h"
 #include "vhost/loop.h"
+#include "vhost/refusal.h"
 
 enum command { NONE, ATTACH, DETACH };
 
@@ -209,14 +210,10 @@ static void place_sqpoll(struct worker *w)
 
 static int explain_loop(int err)
 {
-	if (err == -EPERM)
-		log_error(
-			"backend: io_uring_setup: not permitted; set sysctl kernel.io_uring_disabled=0");
-	else if (err == -ENOSYS)
-		log_error("backend: io_uring_setup: this kernel has no io_uring; "
-			  "one with CONFIG_IO_URING (Linux 5.19 or later) is needed");
-	else if (err)
-		log_errno(err, "backend: io_uring");
+	char why[REFUSAL_TEXT_MAX];
+
+	if (err)
+		log_error("backend: io_uring: %s", refusal_here(err, why));
 	return err;
 }
 

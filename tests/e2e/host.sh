@@ -54,4 +54,11 @@ else
 	result $? "the backend does not land on a slow core"
 fi
 
+# ---- limits
+
+(ulimit -n 16 && "$TANDEM" doctor) >"$dir/out" 2>"$dir/err"
+status=$?
+grep -q 'WARN  open files   16 .*ulimit -n' "$dir/out"
+result $? "doctor names a low limit on open files"
+
 finish

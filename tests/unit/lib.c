@@ -431,6 +431,30 @@ static void test_thread_impossible_cpus(void **state)
 
 /* ------------------------------------------------------------------ the clock */
 
+/* kvm-clock corrects a TSC that stops or changes its rate; rdtsc does not. */
+static void test_clock_judge(void **state)
+{
+	static const struct {
+		const char *source, *flags;
+		bool trusted;
+	} rows[] = {
+		{ "tsc\n", "flags\t\t: fpu tsc\n", true },
+		{ "kvm-clock\n", "flags\t\t: fpu tsc constant_tsc rep_good nonstop_tsc\n", true },
+		{ "kvm-clock\n", "flags\t\t: fpu tsc constant_tsc rep_good\n", false },
+		{ "kvm-clock\n", "flags\t\t: fpu tsc nonstop_tsc\n", false },
+		{ "kvm-clock\n", "flags\t\t: xconstant_tsc nonstop_tsc_s3\n", false },
+		{ "kvm-clock\n", "", false },
+		{ "hpet\n", "flags\t\t: constant_tsc nonstop_tsc\n", false },
+		{ "", "flags\t\t: constant_tsc nonstop_tsc\n", false },
+	};
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (clock_judge(rows[i].source, rows[i].flags, &why) != rows[i].trusted)
+			fail_msg("row %zu: %s", i, why);
+}
+
 static void test_clock_open(void **state)
 {
 	struct clock c = clock_open();
@@ -699,6 +723,8 @@ int main(void)
 		  test_thread_keeps_our_signals, NULL);
 	suite_add(&s, "a thread on impossible CPUs does not start", test_thread_impossible_cpus,
 		  NULL);
+	suite_add(&s, "kvm-clock is trusted on a TSC that is constant and never stops",
+		  test_clock_judge, NULL);
 	suite_add(&s, "the clock's frequency is what it counts", test_clock_open, NULL);
 	suite_add(&s, "the clock does not go back on one CPU", test_clock_on_one_cpu, NULL);
 	suite_add(&s, "the clock does not go back over two CPUs", test_clock_over_cpus, NULL);
