@@ -12,6 +12,7 @@ enum exit_code {
 	EXIT_USAGE = 2,	    /* wrong usage */
 	EXIT_VIOLATION = 3, /* the measuring process broke out of its filters, or returned nonsense */
 	EXIT_HOST = 77,	    /* this host can't do it */
+	EXIT_CUT = 130, /* a bench that a signal ended, its results written: as a shell has it for Ctrl-C */
 };
 
 struct command {
@@ -27,6 +28,9 @@ bool command_exists(const char *name);
 
 /* Says that `command` ("bench pool") has no memory. EXIT_HOST. */
 int cli_no_memory(const char *command);
+
+/* The end of a bench that a signal may have cut short: warns of that. `code`, or EXIT_CUT instead of success. */
+int cli_end_bench(bool cut, int code);
 
 int cmd_run(int argc, char **argv);
 int cmd_bench(int argc, char **argv);

@@ -128,6 +128,15 @@ static int show(const struct bench *b, const char *format)
 	return err ? log_errno(err, "--format=%s: writing the results", format) : 0;
 }
 
+static int exit_code(const struct bench *b, int err)
+{
+	if (err == -ENOSYS)
+		return EXIT_HOST;
+	if (err == -EACCES)
+		return EXIT_VIOLATION;
+	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
+}
+
 /* The file first: whoever reads the table may be gone before its end. */
 static int finish(struct bench *b, const struct option_set *set, FILE *text, int err)
 {
@@ -139,15 +148,7 @@ static int finish(struct bench *b, const struct option_set *set, FILE *text, int
 	else
 		bench_print(b, text);
 	fflush(text);
-	if (b->cut)
-		log_warn("cut short: the table shows what was measured so far");
-	if (lost)
-		return EXIT_JOB;
-	if (err == -ENOSYS)
-		return EXIT_HOST;
-	if (err == -EACCES)
-		return EXIT_VIOLATION;
-	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
+	return cli_end_bench(b->cut, lost ? EXIT_JOB : exit_code(b, err));
 }
 
 /* "2x" and the like, once it is known of what. */

@@ -11,6 +11,7 @@
 #include "bench/show/compare_failif.h"
 #include "cli/cli.h"
 #include "lib/log.h"
+#include "lib/term.h"
 
 #define FAIL_IF_MAX 64u
 
@@ -107,6 +108,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 	if (err || option_given(&a->set, OPT_HELP))
 		return err;
 	compare_format_find(option_text(&a->set, OPT_FORMAT), &a->output.format);
+	a->output.colours = term_has_colours(stdout);
 	a->select[OLD] = option_text(&a->set, OPT_OLD);
 	a->select[NEW] = option_text(&a->set, OPT_NEW);
 	err = read_metrics(a);

@@ -230,13 +230,11 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 	lost = json && crowd_write_json(b, json) < 0;
 	crowd_print(b, text);
 	fflush(text);
-	if (b->cut)
-		log_warn("cut short: the table shows what was measured so far");
-	if (lost)
-		return EXIT_JOB;
-	if (err == -EACCES)
-		return EXIT_VIOLATION;
-	return !err ? EXIT_OK : err == -ENOSYS ? EXIT_HOST : EXIT_JOB;
+	return cli_end_bench(b->cut, lost	      ? EXIT_JOB
+				     : err == -EACCES ? EXIT_VIOLATION
+				     : err == -ENOSYS ? EXIT_HOST
+				     : err	      ? EXIT_JOB
+						      : EXIT_OK);
 }
 
 int cmd_bench_crowd(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "bench/options/help.h"
 #include "bench/options/set.h"
 #include "bench/plan/bench.h"
+#include "cli/checks.h"
 #include "cli/cli.h"
 #include "cli/confinement.h"
 #include "cli/options.h"
@@ -19,39 +20,22 @@
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "lib/term.h"
 #include "vhost/refusal.h"
 #include "vmm/privileges.h"
 #include "vmm/vm.h"
 
 #define FILES_NEEDED 64u
 
-enum verdict { PASS, WARN, FAIL };
-
-static void say(enum verdict v, const char *what, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void say(enum verdict v, const char *what, const char *fmt, ...)
-{
-	static const char *const words[] = { "PASS", "WARN", "FAIL" };
-	va_list ap;
-
-	printf("%s  %-12s ", words[v], what);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
-}
-
-static bool check_kvm(void)
+static bool check_kvm(struct checks *c)
 {
 	char why[VM_WHY_BYTES];
 	int fd = vm_try_kvm(why);
 
 	if (fd < 0)
-		say(FAIL, "/dev/kvm", "%s; %s", why, vm_kvm_hint(fd));
+		checks_say(c, FAIL, "/dev/kvm", "%s; %s", why, vm_kvm_hint(fd));
 	else
-		say(PASS, "/dev/kvm", "opens for reading and writing, and is KVM");
+		checks_say(c, PASS, "/dev/kvm", "opens for reading and writing, and is KVM");
 	if (fd < 0)
 		return false;
 	fd_close(&fd);
@@ -71,7 +55,7 @@ static const struct accel_ops *usable_accel(void)
 }
 
 /* Boots the bundled guest without virtio and sends it interrupts: all that KVM is needed for. */
-static bool check_guest(const struct host *h)
+static bool check_guest(struct checks *c, const struct host *h)
 {
 	struct cell_spec spec = {
 		.accel = &accel_kvm,
@@ -91,103 +75,106 @@ static bool check_guest(const struct host *h)
 	for (unsigned r = 0; r < ROLES; r++)
 		cpulist_allowed(&spec.cpus[r]);
 	if (!f)
-		say(FAIL, what, "out of memory");
+		checks_say(c, FAIL, what, "out of memory");
 	else if (floor_run(&spec, f, &stop) || !f->ok)
-		say(FAIL, what, "%s", f->error[0] ? f->error : "the test process died");
+		checks_say(c, FAIL, what, "%s", f->error[0] ? f->error : "the test process died");
 	else if (!f->echo.n)
-		say(FAIL, what, "guest boots, but no interrupt came back as a doorbell");
+		checks_say(c, FAIL, what, "guest boots, but no interrupt came back as a doorbell");
 	else
 		ok = true;
 	if (ok)
-		say(PASS, what,
-		    "guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
-		    hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
+		checks_say(
+			c, PASS, what,
+			"guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
+			hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
 	free(f);
 	return ok;
 }
 
-static bool check_io_uring(void)
+static bool check_io_uring(struct checks *c)
 {
 	char text[128], why[REFUSAL_TEXT_MAX];
 	int err = worker_probe(text, sizeof(text));
 
 	if (err)
-		say(FAIL, "io_uring", "%s", refusal_here(err, why));
+		checks_say(c, FAIL, "io_uring", "%s", refusal_here(err, why));
 	else
-		say(PASS, "io_uring", "%s", text);
+		checks_say(c, PASS, "io_uring", "%s", text);
 	return !err;
 }
 
-static void check_share(const struct host *h)
+static void check_share(struct checks *c, const struct host *h)
 {
 	char text[HOST_UNUSUAL_MAX];
 
 	if (host_unusual(h, text, sizeof(text)))
-		say(WARN, "share", "%s: what is measured is of that share of the CPUs", text);
+		checks_say(c, WARN, "share", "%s: what is measured is of that share of the CPUs",
+			   text);
 	else
-		say(PASS, "share",
-		    "nice 0, policy other, no quota below %u CPUs, cores of one speed", h->cpus);
+		checks_say(c, PASS, "share",
+			   "nice 0, policy other, no quota below %u CPUs, cores of one speed",
+			   h->cpus);
 }
 
-static void check_conditions(const struct host *h)
+static void check_conditions(struct checks *c, const struct host *h)
 {
-	say(h->clock.trusted ? PASS : WARN, "clock", "%s %.1f MHz; %s", h->clock.name, h->clock.us,
-	    h->clock.why);
-	say(strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s%s%s (%s)", h->preempt,
-	    *h->preempt_rt ? " " : "", h->preempt_rt, h->preempt_source);
-	say(PASS, "tick", "HZ %u", h->hz);
-	check_share(h);
+	checks_say(c, h->clock.trusted ? PASS : WARN, "clock", "%s %.1f MHz; %s", h->clock.name,
+		   h->clock.us, h->clock.why);
+	checks_say(c, strcmp(h->preempt, "unknown") ? PASS : WARN, "preemption", "%s%s%s (%s)",
+		   h->preempt, *h->preempt_rt ? " " : "", h->preempt_rt, h->preempt_source);
+	checks_say(c, PASS, "tick", "HZ %u", h->hz);
+	check_share(c, h);
 	if (h->cpus < 3)
-		say(WARN, "cpus",
-		    "%u: two guests, backend and notifier share them; with 4 or more each can "
-		    "have its own (--cpus)",
-		    h->cpus);
+		checks_say(c, WARN, "cpus",
+			   "%u: two guests, backend and notifier share them; with 4 or more each can "
+			   "have its own (--cpus)",
+			   h->cpus);
 	else
-		say(PASS, "cpus", "%u", h->cpus);
+		checks_say(c, PASS, "cpus", "%u", h->cpus);
 }
 
-static void check_filters(void)
+static void check_filters(struct checks *c)
 {
 	const char *why;
 
 	if (filter_available(&why))
-		say(PASS, "filters", "each thread gets a system call filter of its own");
+		checks_say(c, PASS, "filters", "each thread gets a system call filter of its own");
 	else
-		say(WARN, "filters", "no system call filters: %s", why);
+		checks_say(c, WARN, "filters", "no system call filters: %s", why);
 }
 
 /* A pair on KVM has some 40 descriptors open in all, and as many again are made and closed. */
-static void check_files(void)
+static void check_files(struct checks *c)
 {
 	struct rlimit files = { 0 };
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	if (files.rlim_cur >= FILES_NEEDED)
-		say(PASS, "open files", "%llu", (unsigned long long)files.rlim_cur);
+		checks_say(c, PASS, "open files", "%llu", (unsigned long long)files.rlim_cur);
 	else
-		say(WARN, "open files",
-		    "%llu may be open at a time, a pair needs up to %u; raise it with ulimit -n",
-		    (unsigned long long)files.rlim_cur, FILES_NEEDED);
+		checks_say(
+			c, WARN, "open files",
+			"%llu may be open at a time, a pair needs up to %u; raise it with ulimit -n",
+			(unsigned long long)files.rlim_cur, FILES_NEEDED);
 }
 
-static void check_limits(void)
+static void check_limits(struct checks *c)
 {
 	struct rlimit lock = { 0 };
 
-	check_files();
-
+	check_files(c);
 	getrlimit(RLIMIT_MEMLOCK, &lock);
 	if (lock.rlim_cur == RLIM_INFINITY)
-		say(PASS, "memlock", "unlimited");
+		checks_say(c, PASS, "memlock", "unlimited");
 	else
-		say(lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
-		    "%llu KiB, against which some kernels (6.18 is one) count io_uring's rings; should "
-		    "these fail, raise it with ulimit -l",
-		    (unsigned long long)lock.rlim_cur >> 10);
-	say(PASS, "privileges", "%s",
-	    privileges_any()
-		    ? "capabilities held now are dropped before guests start, no_new_privs set"
-		    : "no capabilities held; no_new_privs is set before guests start");
+		checks_say(c, lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
+			   "%llu KiB, against which some kernels (6.18 is one) count io_uring's rings; should "
+			   "these fail, raise it with ulimit -l",
+			   (unsigned long long)lock.rlim_cur >> 10);
+	checks_say(c, PASS, "privileges", "%s",
+		   privileges_any()
+			   ? "capabilities held now are dropped before guests start, no_new_privs set"
+			   : "no capabilities held; no_new_privs is set before guests start");
 }
 
 /* --probe: what the mode is said to be, and what the host does. */
@@ -197,6 +184,7 @@ static int probe(void)
 	char why[REFUSAL_TEXT_MAX];
 	const char *declared;
 	struct behaviour b;
+	struct checks checks = { .colours = term_has_colours(stdout) }, *c = &checks;
 	struct host h;
 	int err;
 
@@ -204,7 +192,7 @@ static int probe(void)
 	declared = *h.preempt_rt && strcmp(h.preempt_rt, "unknown") ? h.preempt_rt : h.preempt;
 	err = r ? probe_run(r, h.clock.hz) : -ENOMEM;
 	if (err) {
-		say(FAIL, "probe", "io_uring: %s", refusal_here(err, why));
+		checks_say(c, FAIL, "probe", "io_uring: %s", refusal_here(err, why));
 		free(r);
 		return EXIT_HOST;
 	}
@@ -222,26 +210,27 @@ static int probe(void)
 		printf("behaves like %s%s; declared: %s (%s)\n", b.mode,
 		       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);
 	if (strcmp(b.mode, "unclear") == 0)
-		say(WARN, "probe",
-		    "cannot tell: other work had this CPU during %.0f %% of the batches; try "
-		    "again on a quiet host",
-		    b.disturbed * 100);
+		checks_say(c, WARN, "probe",
+			   "cannot tell: other work had this CPU during %.0f %% of the batches; try "
+			   "again on a quiet host",
+			   b.disturbed * 100);
 	else if (strcmp(h.preempt, "unknown") == 0)
-		say(WARN, "probe", "nothing to agree with: the declared mode is unknown");
+		checks_say(c, WARN, "probe", "nothing to agree with: the declared mode is unknown");
 	else if (behaviour_agrees(&b, declared))
-		say(PASS, "probe", "behaviour and declaration agree");
+		checks_say(c, PASS, "probe", "behaviour and declaration agree");
 	else
-		say(WARN, "probe",
-		    "behaviour and declaration differ: the mode was changed since it was read, or a hypervisor "
-		    "interrupts this CPU");
+		checks_say(c, WARN, "probe",
+			   "behaviour and declaration differ: the mode was changed since it was read, or a hypervisor "
+			   "interrupts this CPU");
 	return EXIT_OK;
 }
 
 static int print_help(void)
 {
-	puts("Usage: tandem doctor [--confinement | --probe | --restore-preempt]\n\n"
+	puts("Usage: tandem doctor [--json | --confinement | --probe | --restore-preempt]\n\n"
 	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
-	     "out. Exit status 0: tandem can run here (perhaps with --accel=thread only); 77: it can't.\n\n"
+	     "out. Exit status 0: no FAIL; 1: there is one, but tandem can run here (with\n"
+	     "--accel=thread, say); 77: it can't.\n\n"
 	     "Options, one at a time:");
 	option_help(stdout, OF_DOCTOR);
 	return EXIT_OK;
@@ -258,21 +247,22 @@ static int restore_preempt(void)
 	return !err || err == -ENOENT ? EXIT_OK : EXIT_HOST;
 }
 
-static int check_all(void)
+static int check_all(bool json)
 {
+	struct checks c;
 	struct host h;
 	bool io_uring;
 
 	host_read(&h, "");
-	printf("kernel %s, %s\n", h.kernel, h.arch);
-	if (check_kvm())
-		check_guest(&h);
-	io_uring = check_io_uring();
-	check_conditions(&h);
+	checks_begin(&c, json, &h);
+	if (check_kvm(&c))
+		check_guest(&c, &h);
+	io_uring = check_io_uring(&c);
+	check_conditions(&c, &h);
 	preempt_warn_note(&preempt_real);
-	check_limits();
-	check_filters();
-	return io_uring ? EXIT_OK : EXIT_HOST;
+	check_limits(&c);
+	check_filters(&c);
+	return checks_end(&c, &h, !io_uring ? EXIT_HOST : c.failed ? EXIT_JOB : EXIT_OK);
 }
 
 /* Each option is something else to do instead of all checks. */
@@ -306,5 +296,6 @@ int cmd_doctor(int argc, char **argv)
 		return print_confinement(usable_accel());
 	if (option_given(&set, OPT_PROBE))
 		return probe();
-	return option_given(&set, OPT_RESTORE_PREEMPT) ? restore_preempt() : check_all();
+	return option_given(&set, OPT_RESTORE_PREEMPT) ? restore_preempt()
+						       : check_all(option_given(&set, OPT_JSON));
 }

@@ -137,11 +137,9 @@ static int measure(struct pool_bench *b, const struct pool_options *o)
 		pool_print_kernel(b, text);
 	}
 	fflush(text);
-	if (b->cut)
-		log_warn("cut short: the table shows what was measured so far");
-	if (err == -EACCES && !lost)
-		return EXIT_VIOLATION;
-	return err || lost ? EXIT_JOB : EXIT_OK;
+	return cli_end_bench(b->cut, err == -EACCES && !lost ? EXIT_VIOLATION
+				     : err || lost	     ? EXIT_JOB
+							     : EXIT_OK);
 }
 
 static int run(struct pool_bench *b, struct pool_options *o)

@@ -81,7 +81,8 @@ static void print_usage(FILE *to)
 			(int)(11 - strlen(c->name) - !!c->sub), c->sub ? c->sub : "", c->summary);
 	fputs("\n`tandem help COMMAND` prints a command's options.\n"
 	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 3 the measuring process\n"
-	      "broke out of its filters or returned nonsense, 77 this host can't do it.\n",
+	      "broke out of its filters or returned nonsense, 77 this host can't do it, 130 a\n"
+	      "bench was ended by a signal.\n",
 	      to);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The line that is kept up to date on a terminal, on stderr.
+// Terminals: the line that is kept up to date on stderr, and colours.
 #include "lib/term.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -41,4 +40,24 @@ void term_draw(const char *text)
 void term_erase(void)
 {
 	term_draw("");
+}
+
+bool term_wants_colours(bool terminal, const char *term, const char *no_color)
+{
+	return terminal && term && *term && strcmp(term, "dumb") != 0 && !(no_color && *no_color);
+}
+
+bool term_has_colours(FILE *to)
+{
+	return term_wants_colours(isatty(fileno(to)), getenv("TERM"), getenv("NO_COLOR"));
+}
+
+void term_put(FILE *to, bool colours, enum term_colour colour, const char *text)
+{
+	static const char *const codes[] = { "", "\033[32m", "\033[33m", "\033[31m" };
+
+	if (colours && colour != TERM_PLAIN)
+		fprintf(to, "%s%s\033[0m", codes[colour], text);
+	else
+		fputs(text, to);
 }

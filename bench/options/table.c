@@ -303,6 +303,7 @@ static const struct option_row rows[] = {
 	          "forge's comment), csv (a line per cell), json (the results as they were read)" },
 	{ OPT_JSON, "json", .of = BENCHES | OF_POOL | OF_CROWD, .type = OPTION_FILE,
 	  .value = "FILE", .help = "write the results there; - for stdout" },
+	{ OPT_JSON, "json", .of = OF_DOCTOR, .help = "print all checks as JSON" },
 	{ OPT_JSON, "json", .of = OF_LAB, .type = OPTION_FILE, .value = "FILE",
 	  .help = "join the results of all boots there; also as the subcommand's option" },
 	{ OPT_DELAY, "delay", .of = PAIRS, .type = OPTION_WHOLE, .unit = UNIT_USEC, .max = 999999,

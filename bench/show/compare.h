@@ -102,6 +102,7 @@ struct compare_output {
 	bool shown[METRICS];
 	const struct compare_failif *fail_if;
 	size_t nfail_if;
+	bool colours; /* of verdicts, as text */
 };
 int compare_print(const struct compare *c, const struct compare_output *o, FILE *to);
 

@@ -10,6 +10,7 @@
 #include "bench/result/escape.h"
 #include "lib/log.h"
 #include "lib/out.h"
+#include "lib/term.h"
 #include "lib/text.h"
 
 static const char *const formats[FORMATS] = { "text", "markdown", "csv", "json" };
@@ -167,6 +168,7 @@ static bool has_line(const struct compare_metric *v)
 }
 
 #define COLUMNS 9
+#define VERDICT_COLUMN 5
 
 struct columns {
 	int width[COLUMNS];
@@ -188,11 +190,25 @@ static void widen(struct columns *k, const char *const text[COLUMNS])
 			k->width[i] = (int)strlen(text[i]);
 }
 
-/* The last two are numbers, to the right. */
-static void print_columns(const struct columns *k, const char *const text[COLUMNS], FILE *to)
+static enum term_colour colour_of(const char *verdict)
 {
-	for (unsigned i = 0; text[i]; i++)
-		fprintf(to, "%s%*s", i ? "  " : "", i < 6 ? -k->width[i] : k->width[i], text[i]);
+	return strcmp(verdict, "better") == 0  ? TERM_GREEN
+	       : strcmp(verdict, "worse") == 0 ? TERM_RED
+	       : strcmp(verdict, "?") == 0     ? TERM_YELLOW
+					       : TERM_PLAIN;
+}
+
+/* The last two are numbers, to the right. */
+static void print_columns(const struct columns *k, const char *const text[COLUMNS], bool colours,
+			  FILE *to)
+{
+	char field[256];
+
+	for (unsigned i = 0; text[i]; i++) {
+		snprintf(field, sizeof(field), "%*s", i < 6 ? -k->width[i] : k->width[i], text[i]);
+		fputs(i ? "  " : "", to);
+		term_put(to, colours, i == VERDICT_COLUMN ? colour_of(text[i]) : TERM_PLAIN, field);
+	}
 	fputs("\n", to);
 }
 
@@ -228,7 +244,7 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 		print_side(c, s, escape_text, to);
 	print_notes(c, "NOTE     ", "FORCED   ", escape_text, to);
 	fputs("\n", to);
-	print_columns(&k, heads, to);
+	print_columns(&k, heads, false, to);
 	for (size_t i = 0; i < c->n; i++)
 		for (unsigned m = 0; m < METRICS; m++) {
 			const struct compare_metric *v = &c->cell[i].metric[m];
@@ -237,7 +253,7 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 			if (!o->shown[m] || !has_line(v))
 				continue;
 			list(c->cell[i].label, &metrics[m], &f, text);
-			print_columns(&k, text, to);
+			print_columns(&k, text, o->colours, to);
 			count(&t, f.verdict);
 		}
 	fputs("\n", to);

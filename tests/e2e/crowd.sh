@@ -158,8 +158,8 @@ begin bench crowd tas --ratio=1 --duration=60 --json="$dir/cut.json"
 wait_vcpus
 kill -s $interrupt "$pid"
 ends "SIGINT"
-grep -q 'cut short' "$dir/err" && wait_nobody
-result $? "SIGINT: cut short is said, no process is left"
+[ $status = 130 ] && [ -s "$dir/cut.json" ] && grep -q 'cut short' "$dir/err" && wait_nobody
+result $? "SIGINT: exit 130, all is written, cut short is said, no process is left"
 
 # The second run is measured: another child than $1 has vCPUs.
 is_next() { # is_next PID

@@ -61,4 +61,29 @@ status=$?
 grep -q 'WARN  open files   16 .*ulimit -n' "$dir/out"
 result $? "doctor names a low limit on open files"
 
+# ---- doctor's forms
+
+tandem doctor --json
+if ! grep -q '"verdict": "FAIL"' "$dir/out"; then
+	[ $status = 0 ]
+elif grep -A1 '"check": "io_uring"' "$dir/out" | grep -q FAIL; then
+	[ $status = 77 ]
+else
+	[ $status = 1 ]
+fi
+result $? "doctor exits 1 when a FAIL is there, 77 without io_uring"
+grep -q '"schema": "tandem-doctor/1"' "$dir/out" && grep -q "\"exit\": $status" "$dir/out" &&
+	[ "$(grep -c '"check":' "$dir/out")" -ge 10 ] &&
+	[ "$(grep -c '"check":' "$dir/out")" = "$(grep -c -E '"verdict": "(PASS|WARN|FAIL)"' "$dir/out")" ]
+result $? "doctor --json has all checks"
+if command -v python3 >/dev/null; then
+	python3 -c 'import json, sys; json.load(sys.stdin)' <"$dir/out"
+	result $? "doctor --json is JSON"
+else
+	skip "doctor --json is JSON" "no python3"
+fi
+tandem doctor
+! grep -q "$(printf '\033')" "$dir/out"
+result $? "doctor prints no colours where there is no terminal"
+
 finish

@@ -165,7 +165,7 @@ wait_until 200 has_producers && sleep 0.5
 kill -TERM $pid
 wait $pid
 status=$?
-[ $status = 0 ] && grep -q 'cut short' "$dir/out" && grep -q 'not reached' "$dir/out" &&
+[ $status = 130 ] && grep -q 'cut short' "$dir/out" && grep -q 'not reached' "$dir/out" &&
 	grep -q 'cut short' "$dir/err" && judge "$dir/json" <<'END'
 assert rows[0]["cut_short"] and rows[0]["queued"] == rows[0]["executed"] > 0
 assert all(r["conserved"] for r in rows) and not any(r["ok"] for r in rows)

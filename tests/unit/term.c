@@ -13,6 +13,7 @@
 #include "bench/run/progress.h"
 #include "lab/progress.h"
 #include "lib/log.h"
+#include "lib/term.h"
 #include "lib/text.h"
 
 static const struct cleaned {
@@ -47,6 +48,35 @@ static void is_cleaned(void **state)
 	strcpy(text, c->text);
 	text_clean(text);
 	assert_string_equal(text, c->clean);
+}
+
+/* ---- colours */
+
+static void colours_are_for_terminals_that_want_them(void **state)
+{
+	(void)state;
+	assert_true(term_wants_colours(true, "xterm", NULL));
+	assert_true(term_wants_colours(true, "xterm", ""));
+	assert_false(term_wants_colours(false, "xterm", NULL));
+	assert_false(term_wants_colours(true, "dumb", NULL));
+	assert_false(term_wants_colours(true, "", NULL));
+	assert_false(term_wants_colours(true, NULL, NULL));
+	assert_false(term_wants_colours(true, "xterm", "1"));
+}
+
+static void colours_end_where_the_text_does(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	term_put(f, true, TERM_RED, "FAIL");
+	term_put(f, true, TERM_PLAIN, "x");
+	term_put(f, false, TERM_RED, "y");
+	fclose(f);
+	assert_string_equal(text, "\033[31mFAIL\033[0mxy");
+	free(text);
 }
 
 /* ---- with a pseudo-terminal as stderr */
@@ -178,6 +208,9 @@ int main(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cleaned); i++)
 		suite_add(&s, cleaned[i].name, is_cleaned, &cleaned[i]);
+	suite_add(&s, "colours are for terminals that want them",
+		  colours_are_for_terminals_that_want_them, NULL);
+	suite_add(&s, "colours end where the text does", colours_end_where_the_text_does, NULL);
 	s.setup = open_terminal;
 	s.teardown = close_terminal;
 	suite_add(&s, "a progress line fits its terminal", a_line_fits_its_terminal, NULL);
