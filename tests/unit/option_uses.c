@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What follows from an option's row: its key in results is checked, compared, and repeated in a command.
+// What follows from an option's row: its key in results is checked, compared and repeated.
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
