@@ -59,7 +59,7 @@ TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c))
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(call sources,tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
 SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/*/run \
-	tests/coverage tests/mutate)
+	tests/coverage tests/mutate completion/tandem.bash)
 MAN := $(call sources,man/*.1)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
 	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
@@ -372,14 +372,22 @@ format:
 prefix = $(PREFIX)
 BIN_DIR = $(call quoted,$(DESTDIR)$(bindir))
 MAN_DIR = $(call quoted,$(DESTDIR)$(mandir)/man1)
+# Where each shell looks for what others install.
+BASH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/bash-completion/completions)
+ZSH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/zsh/site-functions)
+FISH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/fish/vendor_completions.d)
 
 install: tandem
-	install -d $(BIN_DIR) $(MAN_DIR)
+	install -d $(BIN_DIR) $(MAN_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
 	install -m 755 tandem $(BIN_DIR)/tandem
 	$(if $(MAN),install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR))
+	install -m 644 $(S)completion/tandem.bash $(BASH_DIR)/tandem
+	install -m 644 $(S)completion/_tandem $(ZSH_DIR)/_tandem
+	install -m 644 $(S)completion/tandem.fish $(FISH_DIR)/tandem.fish
 
 uninstall:
 	rm -f $(BIN_DIR)/tandem $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
+	rm -f $(BASH_DIR)/tandem $(ZSH_DIR)/_tandem $(FISH_DIR)/tandem.fish
 
 clean:
 	rm -f tandem

@@ -41,5 +41,6 @@ int cmd_bench_crowd(int argc, char **argv); /* argv[0] is "crowd" */
 int cmd_doctor(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+int cmd_complete(int argc, char **argv); /* for shells; not among commands[] */
 
 #endif

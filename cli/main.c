@@ -136,6 +136,8 @@ static int run(int argc, char **argv)
 		return cmd_help(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
 		return cmd_version(1, argv);
+	if (strcmp(argv[1], "complete") == 0)
+		return cmd_complete(argc - 1, argv + 1);
 	c = find(argv[1], NULL);
 	if (!c)
 		return complain("", argv[1]);

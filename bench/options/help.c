@@ -7,7 +7,6 @@
 #define TEXT_COLUMN 27
 #define MORE_COLUMN 29
 #define WIDTH 104
-#define TEXT_MAX 640u
 
 const char *option_default(const struct option_row *row)
 {
@@ -15,7 +14,7 @@ const char *option_default(const struct option_row *row)
 }
 
 /* Words to the width of a page, the first of them in TEXT_COLUMN. */
-static void print_words(FILE *to, const char *text)
+static void print_words(FILE *to, const char *text, const char *tail)
 {
 	int column = TEXT_COLUMN - 1;
 
@@ -30,20 +29,19 @@ static void print_words(FILE *to, const char *text)
 		column += 1 + n;
 		text += n + (text[n] == ' ');
 	}
-	fputc('\n', to);
+	fprintf(to, "%s\n", tail);
 }
 
-/* The help with its range filled in, and the default behind it. */
-static void compose(const struct option_row *row, const char *tail, char out[TEXT_MAX])
+void option_describe(const struct option_row *row, char out[OPTION_HELP_BYTES])
 {
 	const char *absent = option_default(row), *at = row->help;
 	size_t n = 0;
 
-	while (*at && n < TEXT_MAX - 32) {
+	while (*at && n < OPTION_HELP_BYTES - 32) {
 		bool min = strncmp(at, "{min}", 5) == 0, max = strncmp(at, "{max}", 5) == 0;
 
 		if (min || max)
-			n += (size_t)snprintf(out + n, TEXT_MAX - n, "%.10g",
+			n += (size_t)snprintf(out + n, OPTION_HELP_BYTES - n, "%.10g",
 					      min ? row->min : row->max);
 		else
 			out[n++] = *at;
@@ -51,9 +49,7 @@ static void compose(const struct option_row *row, const char *tail, char out[TEX
 	}
 	out[n] = '\0';
 	if (absent)
-		n += (size_t)snprintf(out + n, TEXT_MAX - n, " (%s)", absent);
-	if (n < TEXT_MAX)
-		snprintf(out + n, TEXT_MAX - n, "%s", tail);
+		snprintf(out + n, OPTION_HELP_BYTES - n, " (%s)", absent);
 }
 
 static void print_summaries(FILE *to, const struct option_words *words)
@@ -74,15 +70,15 @@ static void print_row(FILE *to, const struct option_row *row)
 	int n = fprintf(to, "  %s--%s%s%s", letter, row->name, row->value ? "=" : "",
 			row->value ? row->value : "");
 	bool summaries = row->words && row->words->summary;
-	char text[TEXT_MAX];
+	char text[OPTION_HELP_BYTES];
 
 	if (n >= TEXT_COLUMN) {
 		fputc('\n', to);
 		n = 0;
 	}
 	fprintf(to, "%*s", TEXT_COLUMN - 1 - n, "");
-	compose(row, summaries ? ":" : "", text);
-	print_words(to, text);
+	option_describe(row, text);
+	print_words(to, text, summaries ? ":" : "");
 	if (summaries)
 		print_summaries(to, row->words);
 }

@@ -79,6 +79,10 @@ configure --prefix=/usr && printf '#!/bin/sh\n' >"$build/tandem" &&
 	(cd "$build" && make -o tandem -o config.mk install DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
 	[ -x "$odd/usr/bin/tandem" ] && [ -s "$odd/usr/share/man/man1/tandem.1" ]
 result $? "make install keeps a DESTDIR with blanks and quotes together"
+share=$odd/usr/share
+[ -s "$share/bash-completion/completions/tandem" ] && [ -s "$share/zsh/site-functions/_tandem" ] &&
+	[ -s "$share/fish/vendor_completions.d/tandem.fish" ]
+result $? "make install installs completion for bash, zsh and fish"
 (cd "$build" && make -o tandem -o config.mk uninstall DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
 	[ -e "$dir/a" ] && [ -z "$(find "$odd" -type f)" ]
 result $? "make uninstall removes what install made, and nothing else"
