@@ -8,6 +8,8 @@
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
 #include "bench/plan/bench.h"
+#include "bench/plan/enough.h"
+#include "bench/plan/fit.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -22,6 +24,7 @@ static int print_help(void)
 {
 	puts("Usage: tandem bench [stream|rr|floor]... [OPTIONS]\n"
 	     "       tandem bench table [OPTIONS]\n"
+	     "       tandem bench lazy [OPTIONS]\n"
 	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n"
 	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]     (the same)\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
@@ -29,6 +32,7 @@ static int print_help(void)
 	     "  floor   only the baselines that each result is compared with\n"
 	     "  table   who notifies, from where, under which preemption mode: all of it, with\n"
 	     "          controls (with fewer options: see its --help)\n"
+	     "  lazy    does a worker wait for the producer's slice? (the same options)\n"
 	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n"
 	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n\n"
 	     "Without a scenario: floor, stream and rr under every strategy.\n\n"
@@ -45,6 +49,18 @@ static int print_table_help(void)
 	     "notifications, a plain stream, and rr. What it varies itself is no option here.\n\n"
 	     "Options:");
 	option_help(stdout, OF_TABLE);
+	return EXIT_OK;
+}
+
+static int print_lazy_help(void)
+{
+	puts("Usage: tandem bench lazy [OPTIONS]\n\n"
+	     "Does a worker wait for the producer's slice? A loop whose producer never returns to user mode\n"
+	     "is measured at several base slices under each way of delivering, beside controls that must\n"
+	     "not follow the slice; the verdict is shown, absent, or spoiled, and by what. Changing the\n"
+	     "slice needs root and debugfs; `tandem lab -- bench lazy` needs neither.\n\n"
+	     "Options:");
+	option_help(stdout, OF_LAZY);
 	return EXIT_OK;
 }
 
@@ -80,7 +96,8 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 
 static int complain_scenario(const char *name)
 {
-	static const char *const words[] = { "stream", "rr", "floor", "table", "crowd", "pool" };
+	static const char *const words[] = { "stream", "rr",	"floor", "table",
+					     "lazy",   "crowd", "pool" };
 	struct nearest near = nearest_to(name, strlen(name));
 	char said[64];
 
@@ -222,6 +239,52 @@ static FILE *text_stream(const struct option_set *set)
 										       : stdout;
 }
 
+/* Where the slice may be changed, the sets that come ready-made are measured at three. */
+static void choose_doses(struct options *o)
+{
+	static const char *const doses[] = { "default", "2x", "6x" };
+
+	if (option_given(&o->set, OPT_SLICE))
+		return;
+	if (!preempt_may_slice(&preempt_real)) {
+		if (o->set.command->of == OF_LAZY)
+			log_info("at the host's own base slice only, and so without a verdict: changing it "
+				 "needs root and debugfs; tandem lab -- bench lazy does it");
+		return;
+	}
+	for (; o->nslice < sizeof(doses) / sizeof(doses[0]); o->nslice++)
+		snprintf(o->slice[o->nslice], OPTION_NAME_BYTES, "%s", doses[o->nslice]);
+}
+
+/* As many runs as it takes to tell, within bounds. */
+#define LAZY_RUNS_FEWEST 5u
+#define LAZY_RUNS_MOST 15u
+
+static void choose_runs(struct bench *b, const struct option_set *set)
+{
+	b->runs = option_whole(set, OPT_RUNS);
+	b->plan = options_plan(set);
+	if (set->command->of != OF_LAZY || option_given(set, OPT_RUNS))
+		return;
+	b->runs = LAZY_RUNS_MOST;
+	b->fewest = LAZY_RUNS_FEWEST;
+	b->enough = enough_for_slopes;
+}
+
+static int add_cells(struct bench *b, struct options *o)
+{
+	int err;
+
+	if (b->table)
+		choose_doses(o);
+	if (o->set.command->of == OF_LAZY)
+		err = lazy_add(b, o);
+	else
+		err = b->table ? table_add(b, o) : add_scenarios(b, o);
+	b->dosed = o->nslice > 0;
+	return err;
+}
+
 /* Where the results are to go, before anything is measured. */
 static int check_outputs(const struct option_set *set)
 {
@@ -247,7 +310,7 @@ static int bench(struct bench *b, struct options *o)
 
 	if (err)
 		return err;
-	b->table = set->command->of == OF_TABLE;
+	b->table = set->command->of == OF_TABLE || set->command->of == OF_LAZY;
 	b->accel = choice.accel;
 	/* Without KVM all its ways are one. */
 	if (b->accel == &accel_thread && o->nirq > 1)
@@ -255,9 +318,8 @@ static int bench(struct bench *b, struct options *o)
 	host_read(&b->host, "");
 	host_warn(&b->host);
 	behaviour_complete(&b->host);
-	b->runs = option_whole(set, OPT_RUNS);
-	b->plan = options_plan(set);
-	err = b->table ? table_add(b, o) : add_scenarios(b, o);
+	choose_runs(b, set);
+	err = add_cells(b, o);
 	if (err)
 		return err;
 	if (runs_name(b) < 0)
@@ -275,6 +337,8 @@ static int bench(struct bench *b, struct options *o)
 	b->trace = option_given(set, OPT_TRACE) ? open_trace(b) : NULL;
 	/* No signal ends us before the mode is put back. */
 	cell_block_ends(&old);
+	if (b->table)
+		fit_loop(b, option_given(set, OPT_FRAME) || option_given(set, OPT_WINDOW));
 	err = bench_run(b);
 	preempt_close(&b->preempt);
 	b->cut |= cell_unblock_ends(&old);
@@ -292,7 +356,9 @@ static int measure(int argc, char **argv)
 	if (code)
 		return code;
 	if (option_given(&o.set, OPT_HELP))
-		return o.set.command->of == OF_TABLE ? print_table_help() : print_help();
+		return o.set.command->of == OF_TABLE  ? print_table_help()
+		       : o.set.command->of == OF_LAZY ? print_lazy_help()
+						      : print_help();
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->preempt = PREEMPT_CLOSED;

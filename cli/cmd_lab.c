@@ -111,7 +111,7 @@ static int boot(struct lab *l, const struct lab_kernel *k, const char *mode)
 	}
 	note_done(&b, &o);
 	note_status(l, o.status);
-	if (l->opts.json && take_result(l, &b, &o))
+	if (l->opts.results && take_result(l, &b, &o))
 		note_status(l, 1);
 	free(o.file);
 	return 0;
@@ -280,8 +280,16 @@ static int run(struct lab *l)
 	return l->opts.matrix ? run_matrix(l) : run_one(l);
 }
 
+/* The results alone belong on standard output where they were asked for there. */
+static bool prints(const struct lab_opts *o)
+{
+	return !o->json || strcmp(o->json, "-");
+}
+
 static int finish(struct lab *l)
 {
+	if (prints(&l->opts))
+		lab_results_print(&l->results, stdout);
 	if (l->opts.json && lab_results_write(&l->results, l->opts.json) && !l->status)
 		l->status = 1;
 	if (!l->ran && l->skipped)

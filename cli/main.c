@@ -19,6 +19,8 @@ const struct command commands[] = {
 	{ "bench", NULL, "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
 	{ "bench", "table", "who notifies, from where, in which mode: all of it, with controls",
 	  cmd_bench },
+	{ "bench", "lazy",
+	  "does a worker wait for the producer's slice? doses, controls, a verdict", cmd_bench },
 	{ "bench", "pool", "the pool of workers by itself, and the kernel's workqueues beside it",
 	  cmd_bench },
 	{ "bench", "crowd", "vCPUs that outnumber the CPUs and wait for each other", cmd_bench },

@@ -240,8 +240,8 @@ struct run_plan options_plan(const struct option_set *set)
 {
 	struct run_plan plan = {
 		.seed = option_given(set, OPT_SEED) ? option_whole(set, OPT_SEED) : random_seed(),
-		.warmup = option_given(set, OPT_WARMUP_RUNS) ? option_whole(set, OPT_WARMUP_RUNS)
-							     : option_whole(set, OPT_RUNS) > 1,
+		.warmup = option_text(set, OPT_WARMUP_RUNS) ? option_whole(set, OPT_WARMUP_RUNS)
+							    : option_whole(set, OPT_RUNS) > 1,
 		.baseline = option_text(set, OPT_BASELINE),
 	};
 

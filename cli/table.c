@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `tandem bench table`: the cells of the matrix.
+// `tandem bench table` and `bench lazy`: the cells of the matrices.
 #include "cli/table.h"
 
 #include <string.h>
@@ -18,12 +18,13 @@
 struct part {
 	enum scenario scenario;
 	const char *loop;
+	bool dosed; /* lines that follow the slice, or must not, at all slices */
 };
 
 static const struct part parts[] = {
-	{ SCENARIO_STREAM, GATED },
-	{ SCENARIO_STREAM, NULL },
-	{ SCENARIO_RR, NULL },
+	{ SCENARIO_STREAM, GATED, true },
+	{ SCENARIO_STREAM, NULL, false },
+	{ SCENARIO_RR, NULL, false },
 };
 
 struct line {
@@ -31,17 +32,46 @@ struct line {
 	bool kvm_deferred; /* once with each of --irq's ways that go through KVM's work item */
 	int fifo;
 	const char *control; /* as label_control() knows it */
+	bool dosed;	     /* see struct part */
+	uint32_t batch;	     /* 0: as in the options */
 };
 
+#define LINES(l) (sizeof(l) / sizeof((l)[0]))
+
 static const struct line lines[] = {
-	{ "direct", "batch", false, 0, NULL },	   { "deferred", "batch", false, 0, NULL },
-	{ "unbound", "batch", false, 0, NULL },	   { "direct", "sqpoll", false, 0, NULL },
-	{ "deferred", "sqpoll", false, 0, NULL },  { "unbound", "sqpoll", false, 0, NULL },
-	{ "direct", "batch", true, 0, NULL },	   { "direct", "sqpoll", true, 0, NULL },
-	{ "direct", "batch", false, 0, "direct" }, { "direct", "sqpoll", false, 0, "direct" },
-	{ "direct", "user", false, 0, "user" },	   { "deferred", "user", false, 0, "user" },
-	{ "unbound", "user", false, 0, "user" },   { "deferred", "batch", false, 1, "fifo" },
-	{ "deferred", "batch", false, 0, "aa" },
+	{ "direct", "batch", false, 0, NULL, false, 0 },
+	{ "deferred", "batch", false, 0, NULL, false, 0 },
+	{ "unbound", "batch", false, 0, NULL, false, 0 },
+	{ "direct", "sqpoll", false, 0, NULL, true, 0 },
+	{ "deferred", "sqpoll", false, 0, NULL, true, 0 },
+	{ "unbound", "sqpoll", false, 0, NULL, true, 0 },
+	{ "direct", "batch", true, 0, NULL, false, 0 },
+	{ "direct", "sqpoll", true, 0, NULL, true, 0 },
+	{ "direct", "batch", false, 0, "direct", false, 0 },
+	{ "direct", "sqpoll", false, 0, "direct", false, 0 },
+	{ "direct", "user", false, 0, "user", false, 0 },
+	{ "deferred", "user", false, 0, "user", true, 0 },
+	{ "unbound", "user", false, 0, "user", false, 0 },
+	{ "deferred", "sqpoll", false, 1, "fifo", true, 0 },
+	{ "deferred", "sqpoll", false, 0, "aa", true, 0 },
+};
+
+/* The wait of all but the last ends with the producer's slice, or does not; the last has a batch to end, too. */
+static const struct line lazy_lines[] = {
+	{ "deferred", "sqpoll", false, 0, NULL, true, 0 },
+	{ "direct", "sqpoll", true, 0, NULL, true, 0 },
+	{ "direct", "sqpoll", false, 0, NULL, true, 0 },
+	{ "unbound", "sqpoll", false, 0, NULL, true, 0 },
+	{ "deferred", "user", false, 0, "user", true, 0 },
+	{ "deferred", "sqpoll", false, 1, "fifo", true, 0 },
+	{ "deferred", "sqpoll", false, 0, "aa", true, 0 },
+};
+
+/* Long enough to outlast a slice, and without a window to end it. */
+#define LONG_BATCH 256u
+
+static const struct line lazy_batch[] = {
+	{ "deferred", "batch", false, 0, NULL, true, LONG_BATCH },
 };
 
 /* Unless the options say otherwise. */
@@ -53,7 +83,8 @@ static void gate(const struct option_set *set, struct options_cell *cell)
 }
 
 static int add(struct bench *b, const struct options *o, const struct part *part,
-	       const struct line *line, const struct vm_irq *irq, const char *preempt)
+	       const struct line *line, const struct vm_irq *irq, const char *preempt,
+	       const char *slice)
 {
 	struct options_cell cell = { .scenario = part->scenario,
 				     .notify = notify_find(line->notify),
@@ -69,39 +100,71 @@ static int add(struct bench *b, const struct options *o, const struct part *part
 	if (err)
 		return err;
 	if (b->nrows == BENCH_CELLS_MAX) {
-		log_error("bench table: more than %u cells; ask for fewer modes", BENCH_CELLS_MAX);
+		log_error("bench: more than %u cells; ask for fewer modes or slices",
+			  BENCH_CELLS_MAX);
 		return EXIT_USAGE;
 	}
 	spec.worker_fifo = line->fifo;
 	spec.control = line->control;
 	spec.loop = part->loop;
 	spec.preempt = preempt;
+	spec.slice = slice;
+	if (line->batch)
+		spec.batch = line->batch;
 	b->row[b->nrows++].spec = spec;
 	return 0;
 }
 
 static int add_line(struct bench *b, const struct options *o, const struct part *part,
-		    const struct line *line, const char *preempt)
+		    const struct line *line, const char *preempt, const char *slice)
 {
 	int err = 0;
 
 	if (!line->kvm_deferred)
-		return add(b, o, part, line, vm_irqs, preempt);
+		return add(b, o, part, line, vm_irqs, preempt, slice);
 	for (const struct vm_irq *irq = vm_irqs; irq->name && !err; irq++)
 		if (irq->deferred && b->accel == &accel_kvm)
-			err = add(b, o, part, line, irq, preempt);
+			err = add(b, o, part, line, irq, preempt, slice);
 	return err;
 }
 
-int table_add(struct bench *b, const struct options *o)
+/* What does not vary with the slice is measured at the host's own. */
+static int add_doses(struct bench *b, const struct options *o, const struct part *part,
+		     const struct line *line, const char *preempt)
+{
+	unsigned slices = !o->nslice ? 1 : part->dosed && line->dosed ? o->nslice : 1;
+	int err = 0;
+
+	for (unsigned i = 0; i < slices && !err; i++)
+		err = add_line(b, o, part, line, preempt, o->nslice ? o->slice[i] : NULL);
+	return err;
+}
+
+static int add_lines(struct bench *b, const struct options *o, const struct part *part,
+		     const struct line *line, size_t n)
 {
 	unsigned modes = o->npreempt ? o->npreempt : 1;
 	int err = 0;
 
 	for (unsigned m = 0; m < modes; m++)
-		for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
-			for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !err; i++)
-				err = add_line(b, o, &parts[p], &lines[i],
-					       o->npreempt ? o->preempt[m] : NULL);
+		for (size_t i = 0; i < n && !err; i++)
+			err = add_doses(b, o, part, &line[i], o->npreempt ? o->preempt[m] : NULL);
 	return err;
+}
+
+int table_add(struct bench *b, const struct options *o)
+{
+	int err = 0;
+
+	for (size_t p = 0; p < LINES(parts) && !err; p++)
+		err = add_lines(b, o, &parts[p], lines, LINES(lines));
+	return err;
+}
+
+int lazy_add(struct bench *b, const struct options *o)
+{
+	static const struct part plain = { SCENARIO_STREAM, NULL, true };
+	int err = add_lines(b, o, parts, lazy_lines, LINES(lazy_lines));
+
+	return err ? err : add_lines(b, o, &plain, lazy_batch, LINES(lazy_batch));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `tandem bench table`: the cells of the matrix, controls included.
+// `tandem bench table` and `bench lazy`: the cells of the matrices, controls included.
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
@@ -11,5 +11,11 @@
  * that stays in the kernel, KVM's own deferral, and the controls, for stream and rr. 0 or EXIT_USAGE (said why).
  */
 int table_add(struct bench *b, const struct options *o);
+
+/*
+ * What shows lazy preemption and nothing else: a loop whose producer never returns to user mode, under each way of
+ * delivering, and what must not follow the slice. 0 or EXIT_USAGE (said why).
+ */
+int lazy_add(struct bench *b, const struct options *o);
 
 #endif

@@ -109,7 +109,7 @@ static int add_args(struct lab_cpio *c, const struct lab_opts *o, const char *mo
 		add_string(s, "tandem");
 	for (i = 0; i < o->n_cmd; i++)
 		add_string(s, o->many ? test_path(o->cmd[i]).s : o->cmd[i]);
-	if (o->json)
+	if (o->results)
 		add_string(s, "--json=" LAB_RESULT);
 	put_strings(c, LAB_ARGS, s);
 	free(s);

@@ -209,6 +209,13 @@ static int read_rest(struct lab_opts *o)
 	return err ? err : add_files(o);
 }
 
+/* What the boots of these say together is worth a table. */
+static bool is_dosed(const struct lab_opts *o)
+{
+	return !o->exec && o->n_cmd > 1 && !strcmp(o->cmd[0], "bench") &&
+	       (!strcmp(o->cmd[1], "lazy") || !strcmp(o->cmd[1], "table"));
+}
+
 /* Without a subcommand. */
 static void default_command(struct lab_opts *o)
 {
@@ -251,6 +258,7 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv)
 	err = read_rest(o);
 	if (err)
 		return err;
+	o->results = o->json || is_dosed(o);
 	default_command(o);
 	return check(o);
 }

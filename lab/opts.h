@@ -49,6 +49,7 @@ struct lab_opts {
 	bool exec;	  /* cmd[0] is a program inside, not a subcommand */
 	bool many;	  /* all of cmd[] are programs of this machine, to be taken along and run */
 	const char *json; /* PATH, "-", or NULL */
+	bool results; /* they are wanted back: for the file, or for what all boots say together */
 };
 
 /* 0, or 2 after a message (wrong usage), or -1 when the usage was asked for and printed. */

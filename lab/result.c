@@ -6,7 +6,9 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "bench/result/doses.h"
 #include "bench/result/json.h"
+#include "bench/show/doses_print.h"
 #include "lib/log.h"
 
 static void set(json_t *o, const char *key, json_t *v)
@@ -78,6 +80,7 @@ static void join(struct lab_results *r, json_t *doc)
 				  json_object_get(doc, "results"));
 	}
 	json_array_append(json_object_get(r->all, "boots"), json_object_get(doc, "host"));
+	r->boots++;
 }
 
 int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struct lab_outcome *o,
@@ -100,8 +103,20 @@ int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struc
 	return 0;
 }
 
+void lab_results_print(const struct lab_results *r, FILE *to)
+{
+	struct results f;
+
+	if (r->boots < 2 || results_from(r->all, "the results of all boots", &f) < 0)
+		return;
+	doses_print(&f, to);
+	results_free(&f);
+}
+
 int lab_results_write(const struct lab_results *r, const char *path)
 {
+	if (r->boots > 1 && json_object_get(r->all, "verdicts"))
+		doses_set_json(r->all);
 	return r->all ? json_write(json_incref(r->all), path) : 0;
 }
 

@@ -3,10 +3,13 @@
 #ifndef LAB_RESULT_H
 #define LAB_RESULT_H
 
+#include <stdio.h>
+
 #include "lab/boot.h"
 
 struct lab_results {
 	struct json_t *all; /* NULL until the first */
+	unsigned boots;
 };
 
 /*
@@ -15,6 +18,9 @@ struct lab_results {
  */
 int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struct lab_outcome *o,
 		    const char *qemu_version);
+
+/* What several boots say together, where slices were varied: the dose tables and their verdicts. */
+void lab_results_print(const struct lab_results *r, FILE *to);
 
 /* Writes them to `path` ("-": stdout), whole or not at all. 0, or -errno after a message. Without any: nothing. */
 int lab_results_write(const struct lab_results *r, const char *path);

@@ -34,7 +34,7 @@ bool slice_is_word(const char *word)
 	bool times;
 	double v = value_of(word, &times);
 
-	return times ? v > 0 : v >= SLICE_MIN_NS && v <= SLICE_MAX_NS;
+	return times ? v > 0 && v <= SLICE_TIMES_MAX : v >= SLICE_MIN_NS && v <= SLICE_MAX_NS;
 }
 
 uint64_t slice_of(const char *word, uint64_t own_ns)

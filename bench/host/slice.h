@@ -9,6 +9,7 @@
 #define SLICE_WORD_BYTES 16u
 #define SLICE_MIN_NS 100000u
 #define SLICE_MAX_NS 1000000000u
+#define SLICE_TIMES_MAX 1000
 #define SLICE_SOURCE "debugfs sched/base_slice_ns"
 
 struct slice {

@@ -16,6 +16,7 @@
 #define OF_REPORT 0x040u
 #define OF_DOCTOR 0x080u
 #define OF_LAB 0x100u
+#define OF_LAZY 0x200u
 
 enum option_id {
 	OPT_ACCEL,

@@ -54,15 +54,18 @@ static int read_names(struct option_set *set, int argc, char *const *argv)
 	return err;
 }
 
-/* `table` can stand anywhere behind `bench`, and makes it another command. */
-static void find_table(struct option_set *set)
+/* `table` and `lazy` can stand anywhere behind `bench`, and make it another command. */
+static void find_preset(struct option_set *set)
 {
-	if (set->command->of != OF_BENCH || set->arguments != 1 ||
-	    strcmp(set->argument[0], "table") != 0)
+	bool alone = set->command->of == OF_BENCH && set->arguments == 1;
+	bool table = alone && strcmp(set->argument[0], "table") == 0;
+	bool lazy = alone && strcmp(set->argument[0], "lazy") == 0;
+
+	if (!table && !lazy)
 		return;
-	set->command = option_command(OF_TABLE);
+	set->command = option_command(table ? OF_TABLE : OF_LAZY);
 	for (unsigned i = 0; i < set->n; i++) {
-		const struct option_row *row = option_row(set->given[i].row->id, OF_TABLE);
+		const struct option_row *row = option_row(set->given[i].row->id, set->command->of);
 
 		if (row)
 			set->given[i].row = row;
@@ -167,7 +170,7 @@ int option_set_parse(struct option_set *set, unsigned command, int argc, char *c
 	err = read_names(set, argc, argv);
 	if (err)
 		return err;
-	find_table(set);
+	find_preset(set);
 	return option_set_check(set);
 }
 

@@ -9,9 +9,9 @@
 #include "tandem/frame.h"
 #include "virtio/virtq.h"
 
-#define PAIRS (OF_RUN | OF_BENCH | OF_TABLE)
-#define BENCHES (OF_BENCH | OF_TABLE)
-#define ALL 0x1ffu
+#define PAIRS (OF_RUN | OF_BENCH | OF_TABLE | OF_LAZY)
+#define BENCHES (OF_BENCH | OF_TABLE | OF_LAZY)
+#define ALL 0x3ffu
 
 #define DAY_S 86400
 #define USEC_MAX 1e7
@@ -66,7 +66,12 @@ static const struct option_row rows[] = {
 	{ OPT_PREEMPT, "preempt", .of = OF_LAB, .type = OPTION_LIST, .words = &words_lab_preempt,
 	  .value = "LIST", .absent = "as built",
 	  .help = "boot once in each: none, voluntary, full, lazy, rt" },
-	{ OPT_SLICE, "slice", .of = BENCHES, .type = OPTION_NAMES, .words = &words_slice,
+	{ OPT_SLICE, "slice", .of = OF_TABLE | OF_LAZY, .type = OPTION_NAMES, .words = &words_slice,
+	  .value = "current|LIST", .absent = "default,2x,6x where it may be changed",
+	  .key = "slice.asked", .difference = DIFFERS_APART,
+	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), lengths "
+		  "(2.8ms); put back on every exit" },
+	{ OPT_SLICE, "slice", .of = OF_BENCH, .type = OPTION_NAMES, .words = &words_slice,
 	  .value = "current|LIST", .initial = "current", .key = "slice.asked",
 	  .difference = DIFFERS_APART,
 	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), lengths "
@@ -106,11 +111,19 @@ static const struct option_row rows[] = {
 	{ OPT_DURATION, "duration", .of = OF_TABLE | OF_CROWD, .type = OPTION_REAL,
 	  .unit = UNIT_SEC, .min = 0.01, .max = DAY_S, .value = "SEC", .initial = "2",
 	  .key = "asked_s", .help = "measure each for so long" },
-	{ OPT_WARMUP, "warmup", .of = PAIRS, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
+	{ OPT_DURATION, "duration", .of = OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC,
+	  .min = 0.01, .max = DAY_S, .value = "SEC", .initial = "0.25", .key = "asked_s",
+	  .help = "measure each for so long" },
+	{ OPT_WARMUP, "warmup", .of = OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
+	  .value = "SEC", .initial = "0.1", .key = "warmup_s", .help = "let it run in before" },
+	{ OPT_WARMUP, "warmup", .of = PAIRS & ~OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
 	  .value = "SEC", .initial = "0.5", .key = "warmup_s", .help = "let it run in before" },
 	{ OPT_WARMUP, "warmup", .of = OF_CROWD, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
 	  .value = "SEC", .initial = "0.2", .key = "warmup_s", .help = "let it run in before" },
-	{ OPT_RUNS, "runs", .of = BENCHES, .type = OPTION_WHOLE, .min = 1, .max = 1000,
+	{ OPT_RUNS, "runs", .of = OF_LAZY, .type = OPTION_WHOLE, .min = 1, .max = 1000,
+	  .value = "N", .absent = "5 to 15, until it can tell", .key = "runs",
+	  .help = "fresh pairs per combination" },
+	{ OPT_RUNS, "runs", .of = OF_BENCH | OF_TABLE, .type = OPTION_WHOLE, .min = 1, .max = 1000,
 	  .value = "N", .initial = "1", .key = "runs",
 	  .help = "fresh pairs per combination; from 5 on with intervals and verdicts" },
 	{ OPT_RUNS, "runs", .of = OF_POOL, .type = OPTION_WHOLE, .min = 1, .max = 1000,
@@ -118,7 +131,10 @@ static const struct option_row rows[] = {
 	  .help = "so often, interleaved; medians reported" },
 	{ OPT_RUNS, "runs", .of = OF_CROWD, .type = OPTION_WHOLE, .min = 1, .max = 100,
 	  .value = "N", .initial = "1", .key = "runs", .help = "rounds of all" },
-	{ OPT_WARMUP_RUNS, "warmup-runs", .of = BENCHES, .type = OPTION_WHOLE, .max = 1000,
+	{ OPT_WARMUP_RUNS, "warmup-runs", .of = OF_LAZY, .type = OPTION_WHOLE, .max = 1000,
+	  .value = "N", .initial = "0",
+	  .help = "rounds of all combinations made first and not counted" },
+	{ OPT_WARMUP_RUNS, "warmup-runs", .of = OF_BENCH | OF_TABLE, .type = OPTION_WHOLE, .max = 1000,
 	  .value = "N", .absent = "--runs=1: 0, else 1",
 	  .help = "rounds of all combinations made first and not counted" },
 	{ OPT_ORDER, "order", .of = BENCHES, .type = OPTION_CHOICE, .words = &words_order,
@@ -322,6 +338,7 @@ static const struct option_command option_command_list[] = {
 	{ OF_RUN, "run", "tandem help run" },
 	{ OF_BENCH, "bench", "tandem help bench" },
 	{ OF_TABLE, "bench table", "tandem help bench table" },
+	{ OF_LAZY, "bench lazy", "tandem help bench lazy" },
 	{ OF_POOL, "bench pool", "tandem bench pool --help" },
 	{ OF_CROWD, "bench crowd", "tandem bench crowd --help" },
 	{ OF_COMPARE, "compare", "tandem help compare" },
@@ -407,7 +424,7 @@ unsigned option_command_find(int argc, char *const *argv, int *skip)
 	for (size_t i = 0; i < COMMANDS && argc > 0; i++) {
 		const char *words = option_command_list[i].name;
 
-		if (option_command_list[i].of == OF_TABLE || !is_command(words, argc, argv))
+		if (option_command_list[i].of & (OF_TABLE | OF_LAZY) || !is_command(words, argc, argv))
 			continue;
 		of = option_command_list[i].of;
 		*skip = strchr(words, ' ') ? 2 : 1;

@@ -194,6 +194,13 @@ double bench_seconds(const struct bench *b)
 	return round * (b->plan.warmup + b->runs);
 }
 
+static bool is_enough(const struct bench *b, unsigned rounds)
+{
+	unsigned made = rounds > b->plan.warmup ? rounds - b->plan.warmup : 0;
+
+	return b->enough && !b->cut && made >= b->fewest && made < b->runs && b->enough(b);
+}
+
 /* One round after the other. 0 or what switching the mode said. */
 static int run_rounds(struct bench *b, struct cell_result *r)
 {
@@ -220,6 +227,8 @@ static int run_rounds(struct bench *b, struct cell_result *r)
 			if (!err)
 				run_cell(b, order[i], place, r);
 		}
+		if (is_enough(b, round + 1))
+			b->runs = round + 1 - b->plan.warmup;
 	}
 	return err;
 }

@@ -13,7 +13,7 @@
 #include "bench/plan/runs.h"
 #include "bench/trace/trace.h"
 
-#define BENCH_CELLS_MAX 256u
+#define BENCH_CELLS_MAX 512u
 #define BENCH_RUNS_MAX 1000u
 
 /* All runs of one combination. */
@@ -52,6 +52,7 @@ struct bench {
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
 	bool table; /* print the seed's table first */
+	bool dosed; /* several base slices: print the dose table before all others */
 	struct bench_floor floors[FLOORS_MAX];
 	unsigned nfloors;
 	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
@@ -60,6 +61,9 @@ struct bench {
 	unsigned *places;	    /* runs_open()'s */
 	double resolvable[METRICS]; /* the smallest relative effect that would be seen; INFINITY: none */
 	bool cut;
+	/* After each round from the fewest on: are these enough? NULL: all are made. */
+	bool (*enough)(const struct bench *b);
+	unsigned fewest;
 	struct preempt_control preempt; /* fd -1: modes are not switched */
 	struct trace *trace;		/* NULL: --trace was not asked for, or can't be */
 	int argc;			/* of `tandem bench`, its name first */

@@ -11,6 +11,7 @@
 #include "bench/plan/bench.h"
 #include "bench/run/confine.h"
 #include "bench/options/option.h"
+#include "bench/result/doses.h"
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_counters.h"
@@ -404,6 +405,8 @@ json_t *bench_json(const struct bench *b)
 	set(o, "results", results);
 	if (!b->floor_only)
 		set(o, "statistics", json_statistics(b));
+	if (b->dosed)
+		doses_set_json(o);
 	if (b->floor_only) {
 		json_t *floors = floors_json(b);
 

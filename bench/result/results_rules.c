@@ -317,6 +317,21 @@ static const struct rule statistics_rules[] = {
 	END,
 };
 
+static const struct rule verdict_rules[] = {
+	{ "preempt", STRING, true, NULL },
+	{ "cell", STRING, true, NULL },
+	{ "finding", STRING, true, NULL },
+	{ "reason", STRING, true, NULL },
+	{ "culprit", STRING, false, NULL },
+	{ "slope", NUMBER, false, NULL },
+	{ "ci_lo", NUMBER, false, NULL },
+	{ "ci_hi", NUMBER, false, NULL },
+	{ "gbps_ratio", COUNT, false, NULL },
+	{ "slice_needed_us", COUNT, false, NULL },
+	END,
+};
+static const struct rule verdict_element[] = { { "", OBJECT, true, verdict_rules }, END };
+
 static const struct rule document[] = {
 	{ "schema", STRING, true, NULL },
 	{ "host", OBJECT, true, host_rules },
@@ -326,6 +341,7 @@ static const struct rule document[] = {
 	{ "boots", ARRAY, false, host_element },
 	{ "statistics", OBJECT, false, statistics_rules },
 	{ "command", ARRAY, false, rules_strings },
+	{ "verdicts", ARRAY, false, verdict_element },
 	END,
 };
 

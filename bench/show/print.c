@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/plan/bench.h"
+#include "bench/show/report.h"
 #include "bench/show/print_counters.h"
 #include "lib/cpulist.h"
 
@@ -253,6 +254,8 @@ static void print_causes(const struct bench *b, FILE *to)
 
 void bench_print(const struct bench *b, FILE *to)
 {
+	if (b->dosed)
+		report_doses(b, to);
 	if (b->table)
 		print_seed(b, to);
 	floors_print(b, to);

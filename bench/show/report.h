@@ -34,6 +34,9 @@ int report_write(const struct report *r, enum report_format f, FILE *to);
 /* What was just measured, by way of its results file. 0 or -errno (logged). */
 int report_bench(const struct bench *b, enum report_format f, FILE *to);
 
+/* The dose table of what was just measured, by way of the same; nothing where no slices were asked for. */
+void report_doses(const struct bench *b, FILE *to);
+
 /* To a file, whole or not at all; "-": stdout. 0 or -errno (logged). */
 int report_write_file(const struct report *r, enum report_format f, const char *path);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What was just measured, shown as if it had been read back: there is one writer of each format.
 #include "bench/plan/bench.h"
+#include "bench/show/doses_print.h"
 #include "bench/show/report.h"
 
 int report_bench(const struct bench *b, enum report_format f, FILE *to)
@@ -14,4 +15,15 @@ int report_bench(const struct bench *b, enum report_format f, FILE *to)
 	results_free(&r);
 	json_decref(doc);
 	return err;
+}
+
+void report_doses(const struct bench *b, FILE *to)
+{
+	json_t *doc = bench_json(b);
+	struct results r;
+
+	if (results_from(doc, "these results", &r) == 0)
+		doses_print(&r, to);
+	results_free(&r);
+	json_decref(doc);
 }

@@ -5,6 +5,7 @@
 
 #include "bench/result/escape.h"
 #include "bench/result/label.h"
+#include "bench/show/doses_print.h"
 #include "bench/show/report_table.h"
 #include "bench/show/report_command.h"
 
@@ -108,6 +109,16 @@ static void print_table(const struct writer *w, const struct report_table *t)
 			report_value(t->column[k], t->cell[i], value, sizeof(value));
 			grid_cell(&g, k, *value || !*t->column[k]->head ? value : "-");
 		}
+}
+
+/* Its columns are the same in both. */
+static void print_doses(const struct writer *w, const struct results *f)
+{
+	if (!json_object_get(f->doc, "verdicts"))
+		return;
+	fputs(w->markdown ? "\n```\n" : "", w->to);
+	doses_print(f, w->to);
+	fputs(w->markdown ? "```\n" : "", w->to);
 }
 
 #define SEED_COLUMNS 7
@@ -300,6 +311,7 @@ static void print_commands(const struct writer *w, const struct results *f)
 static void print_file(const struct writer *w, const struct results *f)
 {
 	print_conditions(w, f);
+	print_doses(w, f);
 	print_seed(w, f);
 	for (size_t s = 0; report_sections[s]; s++) {
 		struct report_table t;

@@ -24,7 +24,7 @@ for words in 'control direct .*no mode effect' 'control user .*no mode effect' '
 done
 result $? "controls are labelled"
 awk '/^[a-z ]*, .*-byte frames|^[a-z ]*: (where the time|per second)/ { table = $0 }
-		table && /^(none|voluntary|full|lazy|rt|unknown) / { row = table substr($0, 1, 48); if (seen[row]++) exit 1 }
+		table && /^(none|voluntary|full|lazy|rt|unknown) / { row = table substr($0, 1, 56); if (seen[row]++) exit 1 }
 	END { if (!table) exit 1 }' "$dir/out"
 result $? "no two rows of a table say the same cell"
 [ "$(grep -c '^gated stream: where\|^stream: where\|^rr: where' "$dir/out")" = "$(grep -c ': where the time went' "$dir/out")" ] &&

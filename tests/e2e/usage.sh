@@ -22,7 +22,7 @@ for command in run bench compare report doctor lab; do
 	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
 	result $? "$command --help prints the same"
 done
-for sub in table pool crowd; do
+for sub in table lazy pool crowd; do
 	tandem help bench $sub
 	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q "Usage: tandem bench $sub" "$dir/out" &&
 		[ "$(wc -l <"$dir/out")" -gt 10 ]
