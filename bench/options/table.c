@@ -424,7 +424,8 @@ unsigned option_command_find(int argc, char *const *argv, int *skip)
 	for (size_t i = 0; i < COMMANDS && argc > 0; i++) {
 		const char *words = option_command_list[i].name;
 
-		if (option_command_list[i].of & (OF_TABLE | OF_LAZY) || !is_command(words, argc, argv))
+		if (option_command_list[i].of & (OF_TABLE | OF_LAZY) ||
+		    !is_command(words, argc, argv))
 			continue;
 		of = option_command_list[i].of;
 		*skip = strchr(words, ' ') ? 2 : 1;
