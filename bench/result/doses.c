@@ -279,7 +279,7 @@ static const char *reason_name(enum dose_reason r)
 {
 	static const char *const names[] = { "slope",	     "control moved", "twins differ",
 					     "not measured", "one dose",      "too few runs",
-					     "too noisy",    "too slow" };
+					     "too noisy",    "too steep",     "too slow" };
 
 	return names[r];
 }

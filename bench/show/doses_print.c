@@ -185,6 +185,11 @@ static void put_reason(const struct dose_part *p, unsigned i, const struct dose_
 	case DOSE_TWINS_DIFFER:
 		put_culprit(&p->row[v->culprit], "the same cell measured twice differs", to);
 		break;
+	case DOSE_TOO_STEEP:
+		fprintf(to,
+			"%s: waits for something else, too:\n  slope %.2f [%.2f, %.2f], more than the whole slice.\n",
+			name, r->own.slope, r->own.interval.lo, r->own.interval.hi);
+		break;
 	case DOSE_TOO_SLOW:
 		put_too_slow(p, i, name, to);
 		break;

@@ -223,7 +223,10 @@ static struct dose_verdict judge_subject(const struct dose_slope *s, bool too_sl
 
 	switch (dose_answer(s)) {
 	case DOSE_FOLLOWS:
-		v.finding = DOSE_SHOWN;
+		if (s->interval.lo > DOSE_STEEP)
+			v.reason = DOSE_TOO_STEEP;
+		else
+			v.finding = DOSE_SHOWN;
 		break;
 	case DOSE_FLAT:
 		v.finding = too_slow ? DOSE_SPOILED : DOSE_ABSENT;

@@ -16,6 +16,8 @@
  * others with none, so a slope that is surely on one side of this is told.
  */
 #define DOSE_LINE 0.15
+/* No wait for a slice is longer than the slice. */
+#define DOSE_STEEP 1.25
 
 struct dose_run {
 	double dose; /* us; at most DOSES_MAX different ones, the rest is left out */
@@ -71,8 +73,9 @@ enum dose_reason {
 	DOSE_NO_SUBJECT,    /* it was not measured */
 	DOSE_ONE_DOSE,	    /* nothing to draw a line through */
 	DOSE_FEW_RUNS,
-	DOSE_NOISY,    /* the subject's interval is too wide */
-	DOSE_TOO_SLOW, /* the loop's own round trip hides a wait of one slice */
+	DOSE_NOISY,	/* the subject's interval is too wide */
+	DOSE_TOO_STEEP, /* it waits longer than any slice: for something else */
+	DOSE_TOO_SLOW,	/* the loop's own round trip hides a wait of one slice */
 };
 
 struct dose_verdict {
