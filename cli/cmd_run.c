@@ -55,6 +55,7 @@ static int run(const struct options *o, enum scenario s)
 		code = options_settle_accel(&o->set, &choice);
 	if (!code) {
 		spec.live = true;
+		spec.untrusted = !clock.trusted;
 		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
 		       cell.notify->name, accel_name(choice.accel), spec.frame_bytes);
 		cell_run(&spec, r, &stop);

@@ -56,6 +56,7 @@ struct cell {
 	struct patience silence;
 	struct stops stops; /* since run_for() began */
 	struct live_counts live_from, shown;
+	struct hist live_notify; /* as it was then; of both sides where both are notified */
 	struct kworkers before, after;
 };
 
@@ -217,15 +218,37 @@ static struct live_counts count_live(const struct cell *c)
 	};
 }
 
+/* What the notifications took since it was last asked. */
+static struct hist live_latency(struct cell *c)
+{
+	struct hist now = c->out->latency[SIDE_B].notify, since;
+
+	if (c->spec->scenario == SCENARIO_RR)
+		hist_merge(&now, &c->out->latency[SIDE_A].notify);
+	hist_since(&now, &c->live_notify, &since);
+	c->live_notify = now;
+	if (c->spec->untrusted)
+		since.n = 0;
+	return since;
+}
+
+static void show_live(struct cell *c, const struct live_counts *now)
+{
+	struct hist notify = live_latency(c);
+
+	if (c->shown.ns)
+		live_line(c->spec->scenario == SCENARIO_RR, c->spec->frame_bytes, &c->live_from,
+			  &c->shown, now, &notify);
+	else
+		c->live_from = *now;
+}
+
 static void show_progress(struct cell *c, uint64_t start_ns)
 {
 	struct live_counts now = count_live(c);
 
-	if (c->spec->live && c->shown.ns)
-		live_line(c->spec->scenario == SCENARIO_RR, c->spec->frame_bytes, &c->live_from,
-			  &c->shown, &now);
-	else if (c->spec->live)
-		c->live_from = now;
+	if (c->spec->live)
+		show_live(c, &now);
 	else if (c->spec->progress)
 		progress_line(&(struct progress_sample){
 			.label = scenario_name(c->spec->scenario),

@@ -56,6 +56,7 @@ struct cell_spec {
 	bool progress; /* keep a line on stderr up to date */
 	struct progress_place place;
 	bool live;	 /* `tandem run`: print counters every second */
+	bool untrusted;	 /* live: stamps of two CPUs do not compare, so there are no latencies */
 	bool unfiltered; /* without system call filters */
 };
 

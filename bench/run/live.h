@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/stat/hist.h"
+
 /* Counts since the pair was booted; of both guests where there are two. */
 struct live_counts {
 	uint64_t ns;
@@ -14,8 +16,12 @@ struct live_counts {
 	uint64_t notifications;
 };
 
-/* A line of what has happened since `from`, the end of the warm-up, and at which rate since `last`, the line before. */
+/*
+ * A line of what has happened since `from`, the end of the warm-up, and at which rate since `last`, the line before.
+ * `notify`: how long the notifications since then took to reach their handlers.
+ */
 void live_line(bool rr, uint32_t frame_bytes, const struct live_counts *from,
-	       const struct live_counts *last, const struct live_counts *now);
+	       const struct live_counts *last, const struct live_counts *now,
+	       const struct hist *notify);
 
 #endif

@@ -57,6 +57,17 @@ void hist_merge(struct hist *to, const struct hist *from)
 		to->bucket[i] += from->bucket[i];
 }
 
+void hist_since(const struct hist *end, const struct hist *start, struct hist *out)
+{
+	*out = *end;
+	out->n -= start->n;
+	out->sum_ns -= start->sum_ns;
+	out->above_100us -= start->above_100us;
+	out->above_1ms -= start->above_1ms;
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		out->bucket[i] -= start->bucket[i];
+}
+
 double hist_quantile(const struct hist *h, double q)
 {
 	uint64_t rank, seen = 0;

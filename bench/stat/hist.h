@@ -29,6 +29,9 @@ void hist_add(struct hist *h, uint64_t ns);
 /* Adds all of `from` to `to`. */
 void hist_merge(struct hist *to, const struct hist *from);
 
+/* What was added to it since it was `start`; its smallest and largest value are those of all. */
+void hist_since(const struct hist *end, const struct hist *start, struct hist *out);
+
 /* The value, in ns, that a share q (0..1) of all values does not exceed; 0 when empty. */
 double hist_quantile(const struct hist *h, double q);
 

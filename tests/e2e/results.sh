@@ -231,6 +231,8 @@ last=$(sed -n 's/^ *[0-9]* s  *\([0-9]*\) frames .* Gb\/s .*/\1/p' "$dir/out" | 
 sum=$(sed -n 's/^\([0-9]*\) frames in .* Gb\/s.*/\1/p' "$dir/out")
 [ $status = 0 ] && [ -n "$last" ] && [ -n "$sum" ] && [ "$last" -le "$sum" ]
 result $? "run: its lines count what its summary counts, without the warm-up"
+[ "$(grep -c -E ' p50/90/99 ([0-9.]+|-)/([0-9.]+|-)/([0-9.]+|-) us$' "$dir/out")" = 1 ]
+result $? "run shows the last second's latency percentiles"
 tandem run rr --duration=1.5 --warmup=0.1
 [ $status = 0 ] && grep -q '^ *1 s .* trips/s' "$dir/out" && grep -q '^[0-9]* frames in .* trips/s' "$dir/out" &&
 	! grep -q 'Gb/s' "$dir/out"

@@ -285,6 +285,27 @@ static void of_nothing_there_is_no_value(void **state)
 	assert_false(crowd_dist_has(&empty, 1));
 }
 
+/* What came later is all that is left, and quantiles are of it. */
+static void test_since(void **state)
+{
+	static struct hist start, end, since;
+
+	(void)state;
+	memset(&end, 0, sizeof(end));
+	for (unsigned i = 0; i < 100; i++)
+		hist_add(&end, 1000000);
+	start = end;
+	for (unsigned i = 0; i < 40; i++)
+		hist_add(&end, 2000 + i);
+	hist_since(&end, &start, &since);
+	assert_int_equal(since.n, 40);
+	assert_int_equal(since.above_100us, 0);
+	assert_true(hist_quantile(&since, 0.5) < 2100 && hist_mean(&since) < 2100);
+	hist_since(&end, &end, &since);
+	assert_int_equal(since.n, 0);
+	assert_true(since.sum_ns == 0);
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -303,5 +324,6 @@ int main(void)
 	suite_add(&s, "a_quantile_needs_ten_values_beyond_it", test_suppressed, NULL);
 	suite_add(&s, "the_curve_rises_to_the_maximum", test_curve, NULL);
 	suite_add(&s, "the_curve_of_one_value_is_a_point", test_curve_of_one, NULL);
+	suite_add(&s, "what was added since", test_since, NULL);
 	return suite_run(&s, "unit: histograms");
 }
