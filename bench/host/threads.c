@@ -279,8 +279,8 @@ void thread_list_merge(struct thread_list *to, const struct thread_list *from)
 	}
 }
 
-/* A guest's further vCPUs are called after the first. -1: of no role. */
-static int role_of(const char *name)
+/* A guest's further vCPUs are called after the first. */
+int thread_role(const char *name)
 {
 	static const struct {
 		const char *prefix;
@@ -307,7 +307,7 @@ struct role_counts threads_by_role(const struct thread_list *t)
 	struct role_counts sum = { .accounted = t->accounted };
 
 	for (unsigned i = 0; i < t->n; i++) {
-		int role = role_of(t->thread[i].name);
+		int role = thread_role(t->thread[i].name);
 
 		if (role >= 0)
 			add(&sum.role[role], &t->thread[i].counts);

@@ -60,6 +60,9 @@ bool thread_list_is_sane(const struct thread_list *t);
 /* Adds threads of the same name up. */
 void thread_list_merge(struct thread_list *to, const struct thread_list *from);
 
+/* The role of a thread of that name; -1: of none. */
+int thread_role(const char *name);
+
 /* Per role; the notifier's threads summed, the backend's with its SQPOLL thread. */
 struct role_counts {
 	bool accounted; /* as in struct thread_list */

@@ -54,6 +54,7 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	}
 	threads_merge(&sum->threads, &r->threads);
 	counters_merge(&sum->counters, &r->counters);
+	perf_merge(&sum->perf, &r->perf);
 	load_merge(&sum->load, &r->load);
 	if (!sum->guest_stamp_ns || r->guest_stamp_ns < sum->guest_stamp_ns)
 		sum->guest_stamp_ns = r->guest_stamp_ns;

@@ -85,12 +85,33 @@ static json_t *kvm_json(const struct counters *c)
 			 stats_json(&c->kvm[SIDE_B]));
 }
 
+/* By role; null where the CPU's counters cannot be had. */
+static json_t *perf_json(const struct cell_result *r)
+{
+	static const char *const names[PERF_EVENTS] = { "instructions_per_frame",
+							"cycles_per_frame" };
+	json_t *o;
+
+	if (!r->perf.known || !r->frames)
+		return json_null();
+	o = json_pack("{s:b}", "user_only", r->perf.user_only);
+	for (unsigned role = 0; role < ROLE_NOTIFIER; role++) {
+		json_t *of = json_object();
+
+		for (unsigned e = 0; e < PERF_EVENTS; e++)
+			set(of, names[e], json_real((double)r->perf.n[role][e] / (double)r->frames));
+		set(o, role_name(role), of);
+	}
+	return o;
+}
+
 void json_set_counters(json_t *result, const struct bench_row *row)
 {
 	const struct counters *c = &row->sum.counters;
 
 	set(result, "threads", threads_json(&c->threads));
 	set(result, "kvm", kvm_json(c));
+	set(result, "perf", perf_json(&row->sum));
 	set_known(result, "resched_interrupts", c->resched_known, c->resched);
 	set_count(result, "io_wq_threads", row->sum.io_wq_threads);
 	set(result, "guest_stamp_cost_ns",

@@ -169,6 +169,19 @@ static const struct rule lab_rules[] = {
 static const struct rule any_string[] = { { "*", STRING, false, NULL }, END };
 
 /* But for those that must be there, options are not here: see option_rule(). */
+static const struct rule perf_role_rules[] = {
+	{ "instructions_per_frame", COUNT, false, NULL },
+	{ "cycles_per_frame", COUNT, false, NULL },
+	END,
+};
+static const struct rule perf_rules[] = {
+	{ "user_only", BOOL, false, NULL },
+	{ "a", OBJECT, false, perf_role_rules },
+	{ "b", OBJECT, false, perf_role_rules },
+	{ "backend", OBJECT, false, perf_role_rules },
+	END,
+};
+
 static const struct rule result_rules[] = {
 	{ "scenario", STRING, true, NULL },
 	{ "accel", STRING, true, NULL },
@@ -223,6 +236,7 @@ static const struct rule result_rules[] = {
 	{ "stats", OBJECT, false, stats },
 	{ "vs_baseline", OBJECT, false, vs_baseline },
 	{ "load", OBJECT, false, load_rules },
+	{ "perf", OBJECT, false, perf_rules },
 	{ "threads", ARRAY, false, thread_element },
 	{ "kvm", OBJECT, false, kvm_rules },
 	{ "resched_interrupts", COUNT, false, NULL },

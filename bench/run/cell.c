@@ -58,6 +58,7 @@ struct cell {
 	struct live_counts live_from, shown;
 	struct hist live_notify; /* as it was then; of both sides where both are notified */
 	struct kworkers before, after;
+	struct perf perf;
 };
 
 /* A sample of all counters, as good as at one moment. */
@@ -68,6 +69,7 @@ struct snapshot {
 	uint64_t interrupts[SIDES], kicks[SIDES];
 	struct worker_stats worker;
 	struct counters counters;
+	struct perf_counts perf;
 };
 
 int cell_error(char *error, size_t size, const char *fmt, ...)
@@ -97,6 +99,7 @@ static struct snapshot take_snapshot(struct cell *c)
 	}
 	s.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
 	s.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
+	perf_sample(&c->perf, &s.perf);
 	/* Asking the kernel takes most of a millisecond, in which all of those go on. */
 	counters_sample(c->pair, &s.counters);
 	return s;
@@ -322,6 +325,7 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 	out->backend_turns = to->worker.turns - from->worker.turns;
 	out->backend_sleeps = to->worker.sleeps - from->worker.sleeps;
 	counters_since(&to->counters, &from->counters, &out->counters);
+	perf_since(&to->perf, &from->perf, &out->perf);
 	out->threads = threads_by_role(&out->counters.threads);
 }
 
@@ -470,6 +474,8 @@ static int run_pair(struct cell *c)
 
 	open_readers(c);
 	err = pair_start(c->pair);
+	if (!err)
+		perf_open(&c->perf);
 	if (!err && !c->spec->unfiltered)
 		err = confine_control(false);
 	if (err)
@@ -480,6 +486,7 @@ static int run_pair(struct cell *c)
 	c->out->cut = err == -EINTR;
 	c->out->rss_bytes = read_rss();
 	c->out->io_wq_threads = threads_named("iou-wrk");
+	perf_close(&c->perf);
 	drained = err == 0 || err == -EINTR ? drain_guests(c) : err;
 	pair_stop(c->pair);
 	store_totals(c);

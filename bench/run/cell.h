@@ -10,6 +10,7 @@
 
 #include "bench/host/irqpath.h"
 #include "bench/host/kworkers.h"
+#include "bench/host/perf.h"
 #include "bench/host/counters.h"
 #include "bench/run/latency.h"
 #include "bench/run/load.h"
@@ -96,6 +97,7 @@ struct cell_result {
 	struct irqpath irq_path;	/* accel kvm */
 	struct kworker_counts kworkers; /* on the CPUs whence the irqfds are written */
 	struct counters counters;	/* within the window */
+	struct perf_counts perf;	/* within the window */
 	struct load_result load;	/* open loop */
 	double guest_stamp_ns;		/* what recording a notification costs guest b */
 	struct latency latency[SIDES];

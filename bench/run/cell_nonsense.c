@@ -11,6 +11,7 @@ static bool flags_are_sane(const struct cell_result *r)
 				&r->host_cannot,
 				&r->violation,
 				&r->conserved,
+				&r->stops_known,
 				&r->threads.accounted,
 				&r->irq_path.known,
 				&r->kworkers.readable };
@@ -32,7 +33,7 @@ const char *cell_nonsense(const void *result)
 	if (!sane_amount(r->duration_s) || !sane_amount(r->stopped_s) ||
 	    !sane_amount(r->guest_stamp_ns))
 		return "times";
-	if (!counters_are_sane(&r->counters))
+	if (!counters_are_sane(&r->counters) || !perf_is_sane(&r->perf))
 		return "counters";
 	if (!load_is_sane(&r->load))
 		return "load";

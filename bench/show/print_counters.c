@@ -188,6 +188,25 @@ static void print_counts_head(FILE *to)
 		"exits", "haltpoll", "poll ok", "RES");
 }
 
+/* ---- the CPU's counters ---- */
+
+static void print_perf(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	const struct perf_counts *p = &row->sum.perf;
+
+	print_cell(b, row, to);
+	for (unsigned e = 0; e < PERF_EVENTS; e++)
+		for (unsigned r = 0; r < ROLE_NOTIFIER; r++)
+			fprintf(to, " %9.0f", (double)p->n[r][e] / (double)row->sum.frames);
+	fputs(p->user_only ? "  user mode only\n" : "\n", to);
+}
+
+static void print_perf_head(FILE *to)
+{
+	fprintf(to, " %9s %9s %9s %9s %9s %9s\n", "a instr", "b instr", "bk instr", "a cycles",
+		"b cycles", "bk cycles");
+}
+
 /* ---- open loop ---- */
 
 static void print_load(const struct bench *b, const struct bench_row *row, FILE *to)
@@ -228,6 +247,18 @@ static void print_stages_name(const struct bench_row *row, FILE *to)
 {
 	(void)row;
 	fputs("where the time went, us", to);
+}
+
+static void print_perf_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("instructions and cycles per frame", to);
+}
+
+static bool has_perf(const struct bench *b, const struct bench_row *row)
+{
+	(void)b;
+	return row->sum.perf.known && row->sum.frames;
 }
 
 static void print_counts_name(const struct bench_row *row, FILE *to)
@@ -282,6 +313,7 @@ void counters_print(const struct bench *b, enum scenario s, bool gated, FILE *to
 		{ has_load, print_load_name, print_load_head, print_load },
 		{ has_stages, print_stages_name, print_stages_head, print_stages },
 		{ NULL, print_counts_name, print_counts_head, print_counts },
+		{ has_perf, print_perf_name, print_perf_head, print_perf },
 	};
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
