@@ -6,7 +6,7 @@
 
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/show/compare.h"
 #include "bench/show/compare_failif.h"
 #include "cli/cli.h"

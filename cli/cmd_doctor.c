@@ -10,7 +10,7 @@
 
 #include "bench/host/behaviour.h"
 #include "bench/options/help.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/plan/bench.h"
 #include "cli/checks.h"
 #include "cli/cli.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "bench/options/help.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
 #include "lib/log.h"

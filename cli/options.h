@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "bench/host/preempt.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/plan/runs.h"
 #include "bench/run/cell.h"
 #include "bench/stat/dose.h"

@@ -3,7 +3,7 @@
 #ifndef CLI_POOL_OPTIONS_H
 #define CLI_POOL_OPTIONS_H
 
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/pool/pool.h"
 
 struct pool_options {

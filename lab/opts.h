@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "lab/arch.h"
 
 #define LAB_ADDS_MAX 64

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/host/threads.h"
+#include "bench/options/command.h"
 #include "bench/options/help.h"
 #include "bench/options/scan.h"
 
@@ -111,8 +112,8 @@ bool option_complete(FILE *to, unsigned command, int argc, char *const *argv)
 	while ((kind = scan_next(&s)) != SCAN_END && kind != SCAN_NO_VALUE) {
 		if (kind == SCAN_OPTION)
 			given[s.row->id] = true;
-		if (kind == SCAN_ARGUMENT && command == OF_BENCH && strcmp(s.text, "table") == 0)
-			command = OF_TABLE;
+		if (kind == SCAN_ARGUMENT && option_command_preset(command, s.text))
+			command = option_command_preset(command, s.text)->of;
 	}
 	if (kind == SCAN_NO_VALUE)
 		complete_value(to, s.row, typed, 0);

@@ -17,6 +17,7 @@
 #define OF_DOCTOR 0x080u
 #define OF_LAB 0x100u
 #define OF_LAZY 0x200u
+#define OF_ALL 0x3ffu
 
 enum option_id {
 	OPT_ACCEL,
@@ -196,21 +197,5 @@ const struct option_row *option_by_key(const char *key);
 
 /* The key of an option that has one; within an object of its own, that in the object ("rate"). */
 const char *option_key(enum option_id id);
-
-/* A command as it is typed ("bench pool"), and what tells its options ("tandem help run"). */
-struct option_command {
-	unsigned of;
-	const char *name, *help;
-};
-
-/* NULL behind the last. */
-const struct option_command *option_command_at(unsigned i);
-const struct option_command *option_command(unsigned of);
-
-/*
- * The command that these words begin, and in *skip how many of them name it; 0: none. Of `bench
- * table` it is `bench`: `table` may stand behind options.
- */
-unsigned option_command_find(int argc, char *const *argv, int *skip);
 
 #endif

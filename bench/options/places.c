@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/host/threads.h"
-#include "bench/options/values.h"
+#include "bench/options/complain.h"
 #include "lib/cpulist.h"
 
 #define TEXT_MAX 512u

@@ -3,6 +3,7 @@
 #ifndef BENCH_OPTIONS_SCAN_H
 #define BENCH_OPTIONS_SCAN_H
 
+#include "bench/options/command.h"
 #include "bench/options/option.h"
 
 enum scan_kind {

@@ -11,7 +11,6 @@
 
 #define PAIRS (OF_RUN | OF_BENCH | OF_TABLE | OF_LAZY)
 #define BENCHES (OF_BENCH | OF_TABLE | OF_LAZY)
-#define ALL 0x3ffu
 
 #define DAY_S 86400
 #define USEC_MAX 1e7
@@ -328,26 +327,11 @@ static const struct option_row rows[] = {
 	  .value = "HOW" },
 	{ OPT_MISBEHAVE, "misbehave", .of = OF_CROWD, .type = OPTION_CHOICE, .words = &words_fault,
 	  .value = "HOW" },
-	{ OPT_HELP, "help", 'h', .of = ALL, .help = "print this" },
+	{ OPT_HELP, "help", 'h', .of = OF_ALL, .help = "print this" },
 };
 /* clang-format on */
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static const struct option_command option_command_list[] = {
-	{ OF_RUN, "run", "tandem help run" },
-	{ OF_BENCH, "bench", "tandem help bench" },
-	{ OF_TABLE, "bench table", "tandem help bench table" },
-	{ OF_LAZY, "bench lazy", "tandem help bench lazy" },
-	{ OF_POOL, "bench pool", "tandem bench pool --help" },
-	{ OF_CROWD, "bench crowd", "tandem bench crowd --help" },
-	{ OF_COMPARE, "compare", "tandem help compare" },
-	{ OF_REPORT, "report", "tandem help report" },
-	{ OF_DOCTOR, "doctor", "tandem help doctor" },
-	{ OF_LAB, "lab", "tandem help lab" },
-};
-
-#define COMMANDS (sizeof(option_command_list) / sizeof(option_command_list[0]))
 
 const struct option_row *option_at(size_t i)
 {
@@ -388,47 +372,7 @@ const struct option_row *option_by_key(const char *key)
 
 const char *option_key(enum option_id id)
 {
-	const char *key = option_row(id, ALL)->key;
+	const char *key = option_row(id, OF_ALL)->key;
 
 	return strchr(key, '.') ? strchr(key, '.') + 1 : key;
-}
-
-const struct option_command *option_command_at(unsigned i)
-{
-	return i < COMMANDS ? &option_command_list[i] : NULL;
-}
-
-const struct option_command *option_command(unsigned of)
-{
-	unsigned i = 0;
-
-	while (!(option_command_list[i].of & of))
-		i++;
-	return &option_command_list[i];
-}
-
-static bool is_command(const char *words, int argc, char *const *argv)
-{
-	const char *blank = strchr(words, ' ');
-	size_t first = blank ? (size_t)(blank - words) : strlen(words);
-
-	return strlen(argv[0]) == first && strncmp(argv[0], words, first) == 0 &&
-	       (!blank || (argc > 1 && strcmp(argv[1], blank + 1) == 0));
-}
-
-unsigned option_command_find(int argc, char *const *argv, int *skip)
-{
-	unsigned of = 0;
-
-	*skip = 0;
-	for (size_t i = 0; i < COMMANDS && argc > 0; i++) {
-		const char *words = option_command_list[i].name;
-
-		if (option_command_list[i].of & (OF_TABLE | OF_LAZY) ||
-		    !is_command(words, argc, argv))
-			continue;
-		of = option_command_list[i].of;
-		*skip = strchr(words, ' ') ? 2 : 1;
-	}
-	return of;
 }

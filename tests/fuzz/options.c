@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzz target: the options of run and bench. Input: the arguments, each ended by a zero byte.
+// Fuzz target: the options of every command. Input: the arguments, each ended by a zero byte.
+#include <errno.h>
+
+#include "bench/options/numbers.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "lab/opts.h"
 #include "tests/fuzz/fuzz.h"
 
 #define ARGS_MAX 24u
@@ -52,6 +56,24 @@ static void check_values(const struct option_set *set)
 	}
 }
 
+/* The same words as those of each command, and of the lab with its subcommand. */
+static void parse_all(int argc, char **argv)
+{
+	static struct option_set set;
+	static struct lab_opts lab;
+	int err;
+
+	for (unsigned i = 0; option_command_at(i); i++) {
+		err = option_set_parse(&set, option_command_at(i)->of, argc, argv);
+		CHECK(err == 0 || err == -EINVAL);
+		if (!err && !option_given(&set, OPT_HELP))
+			check_values(&set);
+	}
+	err = lab_opts_parse(&lab, argc, argv);
+	CHECK(err == 0 || err == 2 || err == -1);
+	CHECK(err || (lab.n_cmd > 0 && lab.n_cmd <= LAB_WORDS_MAX));
+}
+
 static void make_spec(struct options *o, enum scenario s)
 {
 	struct options_cell cell = { .scenario = s,
@@ -85,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	argc = split(text, size, argv);
+	parse_all(argc, argv);
 	err = options_parse(&o, OF_BENCH, argc, argv);
 	CHECK(err == 0 || err == EXIT_USAGE ||
 	      (err == EXIT_HOST && option_given(&o.set, OPT_SCOPE)));

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bench/options/option.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/result/results.h"
 #include "bench/result/results_rules.h"
 #include "bench/show/compare.h"

@@ -9,14 +9,15 @@
 #include "bench/crowd/crowd.h"
 #include "bench/options/nearest.h"
 #include "bench/options/scan.h"
-#include "bench/options/set.h"
+#include "bench/options/ask.h"
 #include "bench/options/units.h"
+#include "bench/options/values.h"
 #include "bench/plan/bench.h"
 #include "lib/fd.h"
 #include "tests/common/suite.h"
 #include "vhost/pool_idle.h"
 
-#define EVERY 0x3ffu
+#define EVERY OF_ALL
 #define PRESETS (OF_TABLE | OF_LAZY) /* found behind bench */
 
 static char said[4096];
