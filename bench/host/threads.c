@@ -315,6 +315,15 @@ struct role_counts threads_by_role(const struct thread_list *t)
 	return sum;
 }
 
+struct thread_counts threads_all(const struct role_counts *c)
+{
+	struct thread_counts sum = { 0 };
+
+	for (unsigned i = 0; i < ROLES; i++)
+		add(&sum, &c->role[i]);
+	return sum;
+}
+
 void threads_merge(struct role_counts *to, const struct role_counts *from)
 {
 	to->accounted |= from->accounted;

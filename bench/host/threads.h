@@ -69,6 +69,9 @@ struct role_counts {
 	struct thread_counts role[ROLES];
 };
 
+/* Those of all roles added up. */
+struct thread_counts threads_all(const struct role_counts *c);
+
 struct role_counts threads_by_role(const struct thread_list *t);
 void threads_merge(struct role_counts *to, const struct role_counts *from);
 

@@ -88,14 +88,6 @@ void floors_print(const struct bench *b, FILE *to);
 /* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */
 double floor_factor(const struct bench_row *row);
 
-/* What is wrong with a multiple of the floor. */
-enum floor_doubt {
-	FLOOR_FINE,
-	FLOOR_SCATTERED, /* the floor's own rounds do not agree, or copies were slower than the stream's */
-	FLOOR_ABSURD, /* below 1: so many notifications are part of it */
-};
-enum floor_doubt floor_doubt(const struct bench_row *row);
-
 /* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. NAN: not known. */
 double bench_idle(const struct bench_row *row, enum role r);
 
@@ -103,8 +95,9 @@ double bench_idle(const struct bench_row *row, enum role r);
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);
 
-/* Below the tables: what stands in those that were shown. */
-void bench_print_legend(const struct bench *b, FILE *to);
+/* Below the tables: what stands in those that were shown; `f`: report_bench_results(). */
+struct results;
+void bench_print_legend(const struct bench *b, const struct results *f, FILE *to);
 
 /* The results as tandem-bench/1, to be let go of with json_decref(). */
 struct json_t *bench_json(const struct bench *b);

@@ -132,19 +132,6 @@ double floor_factor(const struct bench_row *row)
 	return NAN;
 }
 
-enum floor_doubt floor_doubt(const struct bench_row *row)
-{
-	double factor = floor_factor(row);
-
-	if (isnan(factor))
-		return FLOOR_FINE;
-	if (row->spec.scenario == SCENARIO_STREAM)
-		return factor > 1 ? FLOOR_SCATTERED : FLOOR_FINE;
-	if (factor < 1)
-		return FLOOR_ABSURD;
-	return floor_is_steady(row->floor, row->spec.accel) ? FLOOR_FINE : FLOOR_SCATTERED;
-}
-
 static void print_rounds(const struct hist *h, FILE *to)
 {
 	static const double quantiles[] = { 0.1, 0.5, 0.9, 0.99 };

@@ -5,13 +5,25 @@
 #include <math.h>
 #include <string.h>
 
-/* The consumer's notifications: B's in stream, both guests' in rr. */
+void metric_latency(const struct cell_spec *s, const struct cell_result *r, struct latency *out)
+{
+	*out = r->latency[SIDE_B];
+	if (s->scenario == SCENARIO_RR)
+		latency_merge(out, &r->latency[SIDE_A]);
+}
+
+void metric_notify(const struct cell_spec *s, const struct cell_result *r, struct hist *out)
+{
+	*out = r->latency[SIDE_B].notify;
+	if (s->scenario == SCENARIO_RR)
+		hist_merge(out, &r->latency[SIDE_A].notify);
+}
+
 static double quantile_us(const struct cell_spec *s, const struct cell_result *r, double q)
 {
-	struct hist h = r->latency[SIDE_B].notify;
+	struct hist h;
 
-	if (s->scenario == SCENARIO_RR)
-		hist_merge(&h, &r->latency[SIDE_A].notify);
+	metric_notify(s, r, &h);
 	return hist_has(&h, q) ? hist_quantile(&h, q) / 1e3 : NAN;
 }
 
@@ -53,10 +65,9 @@ static double p99_9(const struct cell_spec *s, const struct cell_result *r)
 
 static double mean(const struct cell_spec *s, const struct cell_result *r)
 {
-	struct hist h = r->latency[SIDE_B].notify;
+	struct hist h;
 
-	if (s->scenario == SCENARIO_RR)
-		hist_merge(&h, &r->latency[SIDE_A].notify);
+	metric_notify(s, r, &h);
 	return h.n ? hist_mean(&h) / 1e3 : NAN;
 }
 
@@ -113,12 +124,10 @@ static double interrupts(const struct cell_spec *s, const struct cell_result *r)
 
 static double switches(const struct cell_spec *s, const struct cell_result *r)
 {
-	uint64_t n = 0;
+	struct thread_counts all = threads_all(&r->threads);
 
 	(void)s;
-	for (unsigned i = 0; i < ROLES; i++)
-		n += r->threads.role[i].voluntary + r->threads.role[i].involuntary;
-	return per_second(n, r);
+	return per_second(all.voluntary + all.involuntary, r);
 }
 
 static double retransmits(const struct cell_spec *s, const struct cell_result *r)

@@ -6,9 +6,10 @@
 #include "bench/pool/pool.h"
 #include "lib/cpulist.h"
 
+/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
 static void set(json_t *o, const char *key, json_t *v)
 {
-	json_object_set_new(o, key, v);
+	json_object_set_new(o, key, v ? v : json_null());
 }
 
 static void set_count(json_t *o, const char *key, uint64_t v)

@@ -24,9 +24,10 @@
 #include "lib/out.h"
 #include "version.h"
 
+/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
 static void set(json_t *o, const char *key, json_t *v)
 {
-	json_object_set_new(o, key, v);
+	json_object_set_new(o, key, v ? v : json_null());
 }
 
 static void set_count(json_t *o, const char *key, uint64_t v)
@@ -310,11 +311,10 @@ static json_t *irq_path_json(const struct bench_row *row)
 static json_t *row_json(const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_result *r = &row->sum;
-	struct latency l = r->latency[SIDE_B];
 	json_t *o = json_object();
+	struct latency l;
 
-	if (row->spec.scenario == SCENARIO_RR)
-		latency_merge(&l, &r->latency[SIDE_A]);
+	metric_latency(&row->spec, r, &l);
 	set_conditions(o, b, row);
 	set_traffic(o, row);
 	/* One-way times of a clock that two CPUs do not share would only mislead. */

@@ -358,5 +358,5 @@ bool floor_is_steady(const struct floor_result *f, const struct accel_ops *accel
 
 double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel)
 {
-	return f->ok ? 2 * hist_quantile(floor_rounds(f, accel), 0.5) / 1000 : 0;
+	return f->ok ? 2 * hist_mean(floor_rounds(f, accel)) / 1000 : 0;
 }

@@ -23,7 +23,10 @@ const struct hist *floor_rounds(const struct floor_result *f, const struct accel
 /* Do its rounds agree with each other? Else the host was busy with something, and a multiple of them says little. */
 bool floor_is_steady(const struct floor_result *f, const struct accel_ops *accel);
 
-/* What one rr round trip is made of at least: two echoes, or two eventfd ping-pongs; us. 0: unknown. */
+/*
+ * What one rr round trip is made of at least: two echoes, or two eventfd ping-pongs; us. 0: unknown. Their mean, for what
+ * is divided by it is a mean, too: a heavy tail of the host is in both.
+ */
 double floor_round_trip_us(const struct floor_result *f, const struct accel_ops *accel);
 
 #endif

@@ -7,6 +7,7 @@
 #include "bench/host/threads.h"
 #include "bench/options/option.h"
 #include "bench/show/compare.h"
+#include "bench/show/report.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -249,8 +250,7 @@ static void check_health(struct compare *c, const struct compare_cell *cell, uns
 		  "lost or corrupted something: no result" },
 		{ results_number(r, "matching.stamps_lost") > 0,
 		  "lost stamps: do not use its latencies" },
-		{ strcmp(results_string(r, "irq_path.taken", ""),
-			 results_string(r, "irq_path.expected", "")) != 0,
+		{ report_irq_path_wrong(cell->side[s]),
 		  "had KVM take another interrupt path than it names" },
 		{ cell->side[s]->runs < STATS_RUNS_MIN, TOO_FEW_RUNS },
 	};

@@ -87,15 +87,6 @@ static bool is_shown(const struct bench_row *row, enum scenario s, bool gated)
 
 /* ---- stages ---- */
 
-static struct latency latency_of(const struct bench_row *row)
-{
-	struct latency l = row->sum.latency[SIDE_B];
-
-	if (row->spec.scenario == SCENARIO_RR)
-		latency_merge(&l, &row->sum.latency[SIDE_A]);
-	return l;
-}
-
 static void print_idle(double idle, FILE *to)
 {
 	if (isnan(idle))
@@ -106,8 +97,9 @@ static void print_idle(double idle, FILE *to)
 
 static void print_stages(const struct bench *b, const struct bench_row *row, FILE *to)
 {
-	struct latency l = latency_of(row);
+	struct latency l;
 
+	metric_latency(&row->spec, &row->sum, &l);
 	print_cell(b, row, to);
 	for (unsigned i = 0; i < STAGES; i++)
 		print_quantile(&l.stage[i], 0.5, i == STAGE_WORKLOAD ? 8 : 7, to);
@@ -145,25 +137,10 @@ static bool find_kvm(const struct bench_row *row, const char *name, uint64_t *su
 	return known;
 }
 
-static struct thread_counts all_roles(const struct bench_row *row)
-{
-	struct thread_counts sum = { 0 };
-
-	for (unsigned r = 0; r < ROLES; r++) {
-		const struct thread_counts *t = &row->sum.threads.role[r];
-
-		sum.voluntary += t->voluntary;
-		sum.involuntary += t->involuntary;
-		sum.wait_ns += t->wait_ns;
-		sum.migrations += t->migrations;
-	}
-	return sum;
-}
-
 static void print_counts(const struct bench *b, const struct bench_row *row, FILE *to)
 {
 	const struct counters *c = &row->sum.counters;
-	struct thread_counts t = all_roles(row);
+	struct thread_counts t = threads_all(&row->sum.threads);
 	uint64_t exits = 0, polls = 0, hits = 0;
 	bool polled, known = find_kvm(row, "exits", &exits);
 

@@ -6,6 +6,7 @@
 #include "bench/plan/bench.h"
 #include "bench/result/label.h"
 #include "bench/show/legend.h"
+#include "bench/show/report.h"
 
 /* What the tables have. */
 struct shown {
@@ -14,7 +15,7 @@ struct shown {
 	const struct bench_row *first; /* that was measured */
 };
 
-static struct shown look(const struct bench *b)
+static struct shown look(const struct bench *b, const struct results *f)
 {
 	struct shown s = { .times = b->host.clock.trusted,
 			   .kvm = b->accel == &accel_kvm,
@@ -32,8 +33,8 @@ static struct shown look(const struct bench *b)
 		s.load |= row->spec.load.rate > 0;
 		s.control |= row->spec.control != NULL;
 		s.migrations |= row->sum.counters.threads.migrations_known;
-		s.absurd |= floor_doubt(row) == FLOOR_ABSURD;
-		s.scattered |= floor_doubt(row) == FLOOR_SCATTERED;
+		s.absurd |= report_floor_doubt(&f->result[i]) == FLOOR_ABSURD;
+		s.scattered |= report_floor_doubt(&f->result[i]) == FLOOR_SCATTERED;
 	}
 	return s;
 }
@@ -64,12 +65,11 @@ static void put_floors(const struct shown *s, FILE *to)
 	if (s->stream)
 		legend_put(to, "x memcpy", "share of what one core copies, see floor");
 	if (s->rr)
-		legend_put(
-			to, "x floor",
-			s->kvm ? "a round trip as a multiple of two rounds irqfd, handler, doorbell "
-				 "(p50 of the floor)"
-			       : "a round trip as a multiple of two eventfd ping-pongs (p50 of the "
-				 "floor)");
+		legend_put(to, "x floor",
+			   s->kvm ? "a round trip as a multiple of two rounds irqfd, handler, doorbell "
+				    "(mean by mean)"
+				  : "a round trip as a multiple of two eventfd ping-pongs (mean by "
+				    "mean)");
 	if (s->absurd)
 		legend_put(to, "<1?",
 			   "faster than its floor, which cannot be: the host was busy while the floor was "
@@ -129,9 +129,9 @@ static void put_cost(const struct bench *b, const struct shown *s, FILE *to)
 	legend_put(to, "cost", text);
 }
 
-void bench_print_legend(const struct bench *b, FILE *to)
+void bench_print_legend(const struct bench *b, const struct results *f, FILE *to)
 {
-	struct shown s = look(b);
+	struct shown s = look(b, f);
 
 	if (b->floor_only || !s.any)
 		return;

@@ -92,8 +92,23 @@ struct report_floor {
 /* All of them, each once. How many. */
 unsigned report_floors(const struct results *f, struct report_floor out[REPORT_FLOORS_MAX]);
 
-/* What is wrong with its x_floor. */
+/* What is wrong with a multiple of the floor. */
+enum floor_doubt {
+	FLOOR_FINE,
+	FLOOR_SCATTERED, /* the floor's own rounds do not agree, or copies were slower than the stream's */
+	FLOOR_ABSURD, /* below 1: so many notifications are part of it */
+};
 enum floor_doubt report_floor_doubt(const struct result *c);
+
+/* The multiple as text: "2.10x", with its doubts "2.10x?" and "<1?"; leaves `out` alone where there is none. */
+void report_x_floor(const struct result *c, char *out, size_t size);
+
+/* Did KVM take another interrupt path than the cell names? Then it does not show what it claims to. */
+bool report_irq_path_wrong(const struct result *c);
+
+/* What was just measured, as if read back: row i of the bench is result i. As results_from(). */
+struct bench;
+int report_bench_results(const struct bench *b, struct results *r);
 
 /* What one should know before believing a file: calls say(ctx, text) for each. How many. */
 unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const char *text),

@@ -4,16 +4,23 @@
 #include "bench/show/doses_print.h"
 #include "bench/show/report.h"
 
-int report_bench(const struct bench *b, enum report_format f, FILE *to)
+int report_bench_results(const struct bench *b, struct results *r)
 {
 	json_t *doc = bench_json(b);
+	int err = results_from(doc, "these results", r);
+
+	json_decref(doc);
+	return err;
+}
+
+int report_bench(const struct bench *b, enum report_format f, FILE *to)
+{
 	struct results r;
-	int err = results_from(doc, "these results", &r);
+	int err = report_bench_results(b, &r);
 
 	if (!err)
 		err = report_write(&(struct report){ .file = &r, .n = 1 }, f, to);
 	results_free(&r);
-	json_decref(doc);
 	return err;
 }
 

@@ -172,3 +172,20 @@ enum floor_doubt report_floor_doubt(const struct result *c)
 		return FLOOR_ABSURD;
 	return json_is_false(results_get(c->json, "floor.steady")) ? FLOOR_SCATTERED : FLOOR_FINE;
 }
+
+void report_x_floor(const struct result *c, char *out, size_t size)
+{
+	double v = c->runs ? results_number(c->json, "x_floor") : NAN;
+	enum floor_doubt doubt = report_floor_doubt(c);
+
+	if (!isnan(v) && doubt == FLOOR_ABSURD)
+		snprintf(out, size, "<1?");
+	else if (!isnan(v))
+		snprintf(out, size, "%.2fx%s", v, doubt == FLOOR_SCATTERED ? "?" : "");
+}
+
+bool report_irq_path_wrong(const struct result *c)
+{
+	return strcmp(results_string(c->json, "irq_path.taken", ""),
+		      results_string(c->json, "irq_path.expected", "")) != 0;
+}

@@ -73,8 +73,7 @@ static void tell_cell(struct teller *t, const struct result *c)
 	tell_count(t, c, "lost", "frames lost");
 	tell_count(t, c, "corrupt", "frames corrupt");
 	tell_count(t, c, "matching.stamps_lost", "stamps lost: do not use its latencies");
-	if (strcmp(results_string(c->json, "irq_path.taken", ""),
-		   results_string(c->json, "irq_path.expected", "")) != 0)
+	if (report_irq_path_wrong(c))
 		tell(t, "%s: KVM took another interrupt path than it names", c->label);
 	tell_count(t, c, "interrupted_runs", "runs were stopped while they were measured");
 	tell_count(t, c, "producer_counts.io_wq_threads",

@@ -156,17 +156,6 @@ static void retransmits(const struct result *c, char *out, size_t size)
 	count(c, "retransmits", out, size);
 }
 
-static void x_floor(const struct result *c, char *out, size_t size)
-{
-	double v = c->runs ? results_number(c->json, "x_floor") : NAN;
-	enum floor_doubt doubt = report_floor_doubt(c);
-
-	if (!isnan(v) && doubt == FLOOR_ABSURD)
-		snprintf(out, size, "<1?");
-	else if (!isnan(v))
-		snprintf(out, size, "%.2fx%s", v, doubt == FLOOR_SCATTERED ? "?" : "");
-}
-
 static void versus(const struct result *c, char *out, size_t size)
 {
 	const json_t *o = json_object_get(results_get(c->json, "vs_baseline"), report_rate_key(c));
@@ -215,7 +204,7 @@ static const struct report_column columns[] = {
 	{ "lost", false, REPORT_ALWAYS, lost },
 	{ "ooo", false, REPORT_IF_ANY, out_of_order },
 	{ "retx", false, REPORT_IF_ANY, retransmits },
-	{ NULL, false, REPORT_IF_ANY, x_floor },
+	{ NULL, false, REPORT_IF_ANY, report_x_floor },
 	{ "", true, REPORT_IF_ANY, note },
 };
 
@@ -283,13 +272,13 @@ static const struct report_column *headed(const struct report_table *t,
 {
 	static const struct report_column of[][2] = {
 		{ { "Gb/s", false, REPORT_ALWAYS, rate }, { "trips/s", false, REPORT_ALWAYS, rate } },
-		{ { "x memcpy", false, REPORT_IF_ANY, x_floor },
-		  { "x floor", false, REPORT_IF_ANY, x_floor } },
+		{ { "x memcpy", false, REPORT_IF_ANY, report_x_floor },
+		  { "x floor", false, REPORT_IF_ANY, report_x_floor } },
 	};
 
 	if (k->head)
 		return k;
-	return &of[k->value == x_floor][strcmp(t->cell[0]->scenario, "rr") == 0];
+	return &of[k->value == report_x_floor][strcmp(t->cell[0]->scenario, "rr") == 0];
 }
 
 static void choose_columns(struct report_table *t)

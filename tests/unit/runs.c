@@ -10,6 +10,7 @@
 
 #include "bench/plan/bench.h"
 #include "bench/result/json_runs.h"
+#include "bench/show/report.h"
 #include "vmm/vm.h"
 
 #define RUNS 10u
@@ -350,6 +351,61 @@ static void what_makes_figures_useless_is_in_the_table(void **state)
 	free(text);
 }
 
+static const struct vm_irq *deferred_irq(void)
+{
+	for (const struct vm_irq *irq = vm_irqs; irq->name; irq++)
+		if (irq->deferred)
+			return irq;
+	return NULL;
+}
+
+/* KVM's workers run for both guests: guest a's acknowledgements count, too. */
+static void table_and_report_say_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct bench_row *row = f->row;
+	struct cell_spec *spec = add_cell(f, SCENARIO_STREAM, "direct", "sqpoll", NULL, NULL);
+	struct results r;
+	char *text;
+
+	if (!deferred_irq())
+		skip();
+	spec->accel = &accel_kvm;
+	spec->irq = deferred_irq();
+	spec->loop = "gated";
+	f->b.table = true;
+	open_runs(f);
+	row->ok = true;
+	add_run(f, 0, 10, 3);
+	row->sum.notifications[SIDE_A] = row->sum.notifications[SIDE_B] = 100;
+	row->sum.kworkers = (struct kworker_counts){ .readable = true, .runs = 250, .wait_ns = 5e8 };
+	row->sum.irq_path = (struct irqpath){ .known = true, .writes = 200, .kworker_runs = 200 };
+	assert_int_equal(report_bench_results(&f->b, &r), 0);
+	assert_float_equal(report_waited_ms(r.result), 2, 1e-9);
+	results_free(&r);
+	text = printed(f);
+	assert_non_null(strstr(text, "KVM's work item, same CPU"));
+	assert_non_null(strstr(text, " 2.0000\n"));
+	free(text);
+}
+
+/* One round of a hundred took a thousand times as long, in the floor as in what is held against it. */
+static void a_multiple_of_the_floor_is_of_means(void **state)
+{
+	struct fixture *f = *state;
+	struct floor_result floor = { .ok = true, .memcpy_gbps = 10 };
+	struct bench_row *row = f->row;
+
+	add_cell(f, SCENARIO_RR, "direct", "user", NULL, NULL);
+	for (unsigned i = 0; i < 99; i++)
+		hist_add(&floor.pingpong, 10000);
+	hist_add(&floor.pingpong, 10000000);
+	row->floor = &floor;
+	/* Twice the floor's 2 * 109.9 us. */
+	row->rounds_per_s = 1e6 / (4 * 109.9);
+	assert_float_equal(floor_factor(row), 2, 1e-6);
+}
+
 int main(void)
 {
 	struct suite s = { .setup = setup, .teardown = teardown };
@@ -368,5 +424,8 @@ int main(void)
 	suite_add(&s, "JSON has the agreed keys", json_has_the_agreed_keys, NULL);
 	suite_add(&s, "what makes figures useless is in the table",
 		  what_makes_figures_useless_is_in_the_table, NULL);
+	suite_add(&s, "table and report say the same", table_and_report_say_the_same, NULL);
+	suite_add(&s, "a multiple of the floor is of means", a_multiple_of_the_floor_is_of_means,
+		  NULL);
 	return suite_run(&s, "runs");
 }
