@@ -32,16 +32,23 @@ static void name_row(const struct dose_row *r, char out[NAME_BYTES])
 		snprintf(out, NAME_BYTES, "KVM's work item (%.16s)", c->irq);
 }
 
+/* As it is printed: -0.00 is 0.00. */
+static double hundredths(double v)
+{
+	return round(v * 100) / 100 + 0.0;
+}
+
 static void put_slope(const struct dose_slope *s, FILE *to)
 {
 	if (isnan(s->slope))
 		fprintf(to, " %6s", "-");
 	else
-		fprintf(to, " %6.2f", s->slope);
+		fprintf(to, " %6.2f", hundredths(s->slope));
 	if (isnan(s->interval.lo))
 		fprintf(to, " %-14s", "");
 	else
-		fprintf(to, " [%5.2f,%5.2f]", s->interval.lo, s->interval.hi);
+		fprintf(to, " [%5.2f,%5.2f]", hundredths(s->interval.lo),
+			hundredths(s->interval.hi));
 }
 
 static void put_rate(const struct contrast *c, unsigned n, FILE *to)
@@ -137,8 +144,8 @@ static void put_by_slope(const struct dose_part *p, const struct dose_row *r, co
 			 FILE *to)
 {
 	fprintf(to, "%s: %.2f us [%.2f, %.2f]\n  of wait for each us of the %s; ", name,
-		r->own.slope, r->own.interval.lo, r->own.interval.hi,
-		p->tick_is_dose ? "tick" : "slice");
+		hundredths(r->own.slope), hundredths(r->own.interval.lo),
+		hundredths(r->own.interval.hi), p->tick_is_dose ? "tick" : "slice");
 	fputs(dose_answer(&r->own) == DOSE_FOLLOWS ? "the controls stay flat.\n"
 						   : "it does not follow.\n",
 	      to);

@@ -29,6 +29,23 @@ tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=full --n
 echo "with a note: status $?"
 tandem doctor --restore-preempt
 mode restored
+slice() { echo "slice $1: $(cat /sys/kernel/debug/sched/base_slice_ns)"; }
+slice before
+tandem bench rr --notify=direct --accel=thread --duration=0.2 --slice=default,2x,2.8ms --no-noise-check
+echo "slices: status $?"
+slice after
+tandem bench rr --notify=direct --accel=thread --duration=60 --slice=6x --no-noise-check >/dev/null 2>&1 &
+while ! grep -q 4200000 /sys/kernel/debug/sched/base_slice_ns; do sleep 0.1; done
+kill -9 $!
+sleep 0.5
+slice killed
+tandem doctor --restore-preempt
+slice restored
+tandem bench rr --notify=direct --accel=thread --duration=60 --slice=6x --no-noise-check >/dev/null 2>&1 &
+while ! grep -q 4200000 /sys/kernel/debug/sched/base_slice_ns; do sleep 0.1; done
+kill -TERM $!
+wait $!
+slice ended
 EOF
 lab --kernels=newest --preempt=lazy --smp=1 --timeout=200 --add="$box:/bin/busybox" --add="$dir/inside:/inside" -- \
 	exec /bin/busybox sh /inside
@@ -42,4 +59,11 @@ expect "a mode that this kernel lacks: 77" 0 'not offered: status 77'
 expect "kill -9 leaves it switched" 0 'mode killed: (full) lazy'
 expect "the next start says so and does not switch again: 77" 0 'with a note: status 77'
 expect "doctor puts it back" 0 'mode restored: full (lazy)'
+expect "slices, too: each is measured" 0 '^slices: status 0'
+grep -q '^full  *2.8ms  *direct\|^lazy  *2.8ms  *direct' "$dir/out"
+result $? "and is in its row"
+expect "the slice is as before afterwards" 0 'slice after: 700000'
+expect "kill -9 leaves it changed" 0 'slice killed: 4200000'
+expect "doctor puts it back" 0 'slice restored: 700000'
+expect "a signal that ends puts it back" 0 'slice ended: 700000'
 finish
