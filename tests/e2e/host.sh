@@ -56,6 +56,7 @@ fi
 
 # ---- limits
 
+# shellcheck disable=SC3045 # every sh that Debian has knows it
 (ulimit -n 16 && "$TANDEM" doctor) >"$dir/out" 2>"$dir/err"
 status=$?
 grep -q 'WARN  open files   16 .*ulimit -n' "$dir/out"
