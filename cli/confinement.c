@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/run/confine.h"
+#include "bench/run/confine_files.h"
 #include "cli/cli.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"
@@ -71,6 +72,20 @@ static bool confined(const struct confine_thread *t, bool filtered)
 	return none && t->no_new_privs == 1 && (t->seccomp == 2 || !filtered);
 }
 
+/* As tried by the process itself. false: it reaches more than it should. */
+static bool print_files(const struct confine_report *r)
+{
+	const char *why;
+	bool lockable = confine_files_available(&why);
+
+	printf("files that it can open: %s\n", r->opens_root   ? "ANY that this user may read"
+					       : r->opens_proc ? "/proc, to read"
+							       : "none");
+	if (!lockable)
+		printf("no limit to the files: %s\n", why);
+	return !lockable || !r->opens_root;
+}
+
 static int print_report(const struct confine_report *r)
 {
 	const char *why = NULL;
@@ -90,6 +105,7 @@ static int print_report(const struct confine_report *r)
 	putchar('\n');
 	if (!filtered)
 		printf("no system call filters: %s\n", why);
+	all &= print_files(r);
 	if (!all)
 		log_error("doctor: a thread is less confined than it should be");
 	return all ? EXIT_OK : EXIT_JOB;

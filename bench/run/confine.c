@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "bench/run/confine_files.h"
 #include "lib/filter.h"
 #include "lib/log.h"
 #include "vmm/privileges.h"
@@ -123,6 +124,9 @@ int confine_process(bool keep_sys_nice)
 		err = privileges_drop(keep_sys_nice);
 	if (err)
 		return err;
+	err = confine_files();
+	if (err)
+		return log_errno(err, "privileges: Landlock");
 	err = filter_catch();
 	return err ? log_errno(err, "privileges: sigaction") : 0;
 }

@@ -10,7 +10,8 @@
 
 /*
  * Control thread, the only one: after every fd exists, before any other thread does. Capabilities go,
- * no_new_privs comes, limits are lowered to what is there, violations are caught. 0 or -errno (logged).
+ * no_new_privs comes, limits are lowered to what is there, files but those of /proc are out of reach, violations
+ * are caught. 0 or -errno (logged).
  */
 int confine_process(bool keep_sys_nice);
 
@@ -39,6 +40,7 @@ struct confine_report {
 	struct confine_thread thread[CONFINE_THREADS];
 	uint64_t nofile, core, memlock, rtprio; /* UINT64_MAX: no limit */
 	unsigned fds;
+	bool opens_root, opens_proc; /* as its control thread has tried */
 };
 
 /* Runs such a pair and reports on it while it runs. 0; or -errno, as cell_in_child(). */

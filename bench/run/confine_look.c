@@ -86,6 +86,15 @@ static void read_limits(struct confine_report *r)
 	r->fds = count_fds();
 }
 
+static bool opens(const char *dir)
+{
+	DIR *d = opendir(dir);
+
+	if (d)
+		closedir(d);
+	return d;
+}
+
 static void read_all(struct confine_report *r)
 {
 	DIR *d = opendir("/proc/self/task");
@@ -96,6 +105,8 @@ static void read_all(struct confine_report *r)
 	if (d)
 		closedir(d);
 	read_limits(r);
+	r->opens_root = opens("/");
+	r->opens_proc = opens("/proc");
 }
 
 static bool wait_for(struct pair *p, enum pair_state state)
@@ -154,7 +165,9 @@ static const char *look_nonsense(const void *report)
 {
 	const struct confine_report *r = report;
 
-	if (!sane_flag(&r->ok) || !sane_text(r->error, sizeof(r->error)))
+	if (!sane_flag(&r->ok) || !sane_flag(&r->opens_root) || !sane_flag(&r->opens_proc))
+		return "flags";
+	if (!sane_text(r->error, sizeof(r->error)))
 		return "error";
 	if (r->nthreads > CONFINE_THREADS)
 		return "threads";

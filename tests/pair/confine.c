@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bench/run/confine.h"
+#include "bench/run/confine_files.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/thread.h"
@@ -85,7 +86,20 @@ static void try_open_to_create(void)
 
 static void try_open(void)
 {
-	open("/dev/null", O_RDONLY);
+	if (open("/proc/self/stat", O_RDONLY | O_CLOEXEC) < 0)
+		_exit(98);
+}
+
+/* Root's, everybody's, and ours: none of them is /proc's. */
+static void try_other_files(void)
+{
+	static const char *const paths[] = { "/",	 "/etc/passwd",	  "/dev/null",
+					     "/dev/shm", "/proc/1/root/", "/proc/self/cwd/" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (open(paths[i], O_RDONLY | O_CLOEXEC) >= 0 ||
+		    (errno != EACCES && errno != ENOENT))
+			_exit(97);
 }
 
 /* Not the C library's fork(), which may hold signals back meanwhile. */
@@ -178,7 +192,7 @@ static const struct attempt attempts[] = {
 	{ "a_notifier_executes_nothing", notifier_filter, false, try_execve, "execve" },
 	{ "a_notifier_signals_nobody", notifier_filter, false, try_kill, "kill" },
 	{ "control_may_signal", NULL, false, try_nothing, NULL },
-	{ "control_may_read_files", NULL, false, try_open, NULL },
+	{ "control_may_read_files_of_proc", NULL, false, try_open, NULL },
 	{ "control_writes_no_files", NULL, false, try_open_to_write, "openat" },
 	{ "control_creates_no_files", NULL, false, try_open_to_create, "openat" },
 	{ "control_makes_no_process", NULL, false, try_fork, "clone" },
@@ -243,7 +257,7 @@ static void confine_and_look(const void *arg)
 	getrlimit(RLIMIT_CORE, &core);
 	getrlimit(RLIMIT_NOFILE, &nofile);
 	while (fd >= 0 && fd < 10000)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
 	full = fd < 0 && errno == EMFILE;
 	dprintf(2, "caps %d, nnp %d, core %d, full %d, uid %d, again %d\n",
 		capabilities() == (nice ? 1ull << CAP_SYS_NICE : 0),
@@ -389,6 +403,8 @@ static void every_thread_of_a_pair_is_confined(void **state)
 	assert_true(r->nthreads >= (producer->sqpoll ? 8 : 7));
 	assert_int_equal(r->core, 0);
 	assert_true(r->nofile < r->fds + 400);
+	assert_true(r->opens_proc);
+	assert_true(!r->opens_root || !confine_files_available(&why));
 	for (unsigned i = 0; i < r->nthreads; i++) {
 		const struct confine_thread *t = &r->thread[i];
 
@@ -399,6 +415,24 @@ static void every_thread_of_a_pair_is_confined(void **state)
 			assert_int_equal(t->seccomp, 2);
 	}
 	free(r);
+}
+
+static void no_file_but_proc_s_can_be_opened(void **state)
+{
+	static const struct attempt a = { "other files", NULL, false, try_other_files, NULL };
+	const char *why;
+	char text[512];
+	int status;
+
+	(void)state;
+	if (!confine_files_available(&why)) {
+		print_message("# %s\n", why);
+		skip();
+	}
+	status = in_child(attempt_in_child, &a, text, sizeof(text));
+	print_message("# %s", text);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void add_attempts(struct suite *s)
@@ -427,6 +461,7 @@ int main(void)
 		  nothing_that_the_parent_has_open_is_inherited, NULL);
 	suite_add(&s, "a_bus_error_says_what_it_is", a_bus_error_says_what_it_is, NULL);
 	suite_add(&s, "every_call_has_its_reason", every_call_has_its_reason, NULL);
+	suite_add(&s, "no_file_but_proc_s_can_be_opened", no_file_but_proc_s_can_be_opened, NULL);
 	for (size_t i = 0; producers[i]; i++)
 		suite_add(&s, "every_thread_of_a_pair_is_confined",
 			  every_thread_of_a_pair_is_confined, producers[i]);
