@@ -230,6 +230,7 @@ TEST_LDFLAGS_unit/perf := -Wl,--wrap=syscall
 TEST_LDFLAGS_unit/unaccounted := -Wl,--wrap=fopen -Wl,--wrap=open
 TEST_LDFLAGS_pair/liar := -Wl,--wrap=mmap -Wl,--wrap=exit
 TEST_LDFLAGS_guest/givenup := -Wl,--wrap=ioctl
+TEST_LDFLAGS_guest/threads := -Wl,--wrap=ioctl
 
 define test_program
 $(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_OBJ_$(1)) $(TEST_COMMON_OBJ) $(B)/libtandem.a

@@ -60,17 +60,24 @@ void log_info(const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *log_reason(int err, char *text, size_t room)
+{
+	if (err == -EFBIG)
+		return "File too large: it is limited by `ulimit -f`";
+	/* strerror() is for one thread, and strerror_r() another function in each C library. */
+	errno = -err;
+	snprintf(text, room, "%m");
+	return text;
+}
+
 int log_errno(int err, const char *fmt, ...)
 {
 	char text[128];
 	va_list ap;
 
 	assert(err <= 0); /* an exit code has no text */
-	/* strerror() is for one thread, and strerror_r() another function in each C library. */
-	errno = -err;
-	snprintf(text, sizeof(text), "%m");
 	va_start(ap, fmt);
-	emit("", fmt, ap, text);
+	emit("", fmt, ap, log_reason(err, text, sizeof(text)));
 	va_end(ap);
 	return err;
 }

@@ -7,7 +7,7 @@
 
 /*
  * First of all in main(): children can be waited for even if whoever started us ignored SIGCHLD, and a reader
- * that went away is an error of the write.
+ * that went away is an error of the write, as is a file that would become larger than `ulimit -f` allows.
  */
 void signals_start(void);
 

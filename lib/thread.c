@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "lib/signals.h"
 
 /* Enough for the loops here, small enough that a thread per CPU costs little. */
@@ -90,6 +91,13 @@ int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void
 	sem_destroy(&birth.ready);
 	filter_free(birth.filter);
 	return err;
+}
+
+const char *thread_error(int err)
+{
+	return err == -EAGAIN  ? THREADS_LACKING
+	       : err == -EFBIG ? log_reason(err, NULL, 0)
+			       : strerror(-err);
 }
 
 void thread_join(struct thread *t)

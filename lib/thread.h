@@ -26,6 +26,15 @@ struct thread {
 int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void (*fn)(void *),
 		 void *arg);
 
+/*
+ * Why a thread (or a process, or a pair) could not be made, as log_reason(); where no more are allowed, what allows
+ * more.
+ * Not for two threads at a time.
+ */
+#define THREADS_LACKING \
+	"no more threads may be made here: raise pids.max of the control group, or ulimit -u"
+const char *thread_error(int err);
+
 /* Waits for its end; harmless when it was never started. */
 void thread_join(struct thread *t);
 

@@ -98,6 +98,11 @@ static const char *failure(const struct side *s)
 	return vm_state(s->machine) == VM_FAILED ? vm_failure(s->machine) : NULL;
 }
 
+static bool lacks_threads(const struct side *s)
+{
+	return vm_lacks_threads(s->machine);
+}
+
 static pid_t tid(const struct side *s)
 {
 	return vm_tid(s->machine);
@@ -115,6 +120,7 @@ const struct accel_ops accel_kvm = {
 	.stop = stop,
 	.destroy = destroy,
 	.failure = failure,
+	.lacks_threads = lacks_threads,
 	.tid = tid,
 	.stats = stats,
 };

@@ -78,7 +78,7 @@ static int start(struct side *s, const cpu_set_t *cpus)
 	name[7] = s->name[0];
 	err = thread_start(&m->thread, name, cpus, guest_thread, m);
 	if (err)
-		log_errno(err, "guest %s: starting its thread", s->name);
+		log_error("guest %s: starting its thread: %s", s->name, thread_error(err));
 	return err;
 }
 

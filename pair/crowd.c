@@ -215,8 +215,10 @@ static int start_hosted(struct guest_of *g)
 		g->thread[i].filter = c->setup.confine ? guest_filter : NULL;
 		err = thread_start(&g->thread[i], name, &c->setup.cpus, seat_main,
 				   &c->seat[g->index][i]);
-		if (err)
-			return log_errno(err, "guest %s: starting its threads", g->name);
+		if (err) {
+			log_error("guest %s: starting its threads: %s", g->name, thread_error(err));
+			return err;
+		}
 	}
 	return 0;
 }
@@ -293,6 +295,13 @@ enum pair_state crowd_state(const struct crowd *c, unsigned guest)
 	return state == TANDEM_DONE	 ? PAIR_DONE
 	       : state == TANDEM_RUNNING ? PAIR_RUNNING
 					 : PAIR_BOOTING;
+}
+
+bool crowd_lacks_threads(const struct crowd *c, unsigned guest)
+{
+	const struct guest_of *g = &c->guest[guest];
+
+	return g->vm && vm_lacks_threads(g->vm);
 }
 
 void crowd_failure(const struct crowd *c, unsigned guest, char *text, unsigned bytes)

@@ -40,6 +40,8 @@ void crowd_destroy(struct crowd *c); /* accepts NULL */
 enum pair_state crowd_state(const struct crowd *c, unsigned guest);
 
 /* Control thread: why a guest failed, in words. */
+bool crowd_lacks_threads(const struct crowd *c,
+			 unsigned guest); /* has it failed for want of threads? */
 void crowd_failure(const struct crowd *c, unsigned guest, char *text, unsigned bytes);
 
 /* What a guest writes: guest memory, so any value may be there, and it may change while read. */

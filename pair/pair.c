@@ -316,6 +316,13 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 		 (unsigned long long)shared_load(&r->failure_info[3]));
 }
 
+bool pair_lacks_threads(const struct pair *p, unsigned side)
+{
+	const struct accel_ops *accel = p->config.accel;
+
+	return accel->lacks_threads && accel->lacks_threads(&p->side[side]);
+}
+
 const struct tandem_report *pair_report(const struct pair *p, unsigned side)
 {
 	const struct gmem *m = &p->side[side].mem;

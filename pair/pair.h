@@ -83,6 +83,7 @@ enum pair_state {
 enum pair_state pair_state(const struct pair *p, unsigned side);
 
 /* Control thread: why a side failed, in words. */
+bool pair_lacks_threads(const struct pair *p, unsigned side); /* has it failed for want of threads? */
 void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes);
 
 /* What a guest reports: guest memory, so any value may be there, and it may change while read. */

@@ -35,6 +35,7 @@ struct accel_ops {
 	void (*destroy)(struct side *s); /* accepts a side that was never created */
 	/* Why it can't go on, or NULL. Any thread. */
 	const char *(*failure)(const struct side *s);
+	bool (*lacks_threads)(const struct side *s); /* and that is why; NULL: never */
 	pid_t (*tid)(const struct side *s);
 	/* The hypervisor's counters; NULL: it has none. 0 or -errno. */
 	int (*stats)(const struct side *s, struct vm_stats *out);

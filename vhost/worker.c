@@ -328,8 +328,10 @@ static int start_backend(struct worker *w)
 	w->started = 1;
 	w->thread.filter = w->config.confine ? backend_filter : NULL;
 	err = thread_start(&w->thread, "tandem-backend", &w->config.backend_cpus, backend_main, w);
-	if (err)
-		return log_errno(err, "backend: start");
+	if (err) {
+		log_error("backend: start: %s", thread_error(err));
+		return err;
+	}
 	pthread_mutex_lock(&w->lock);
 	while (w->started == 1)
 		pthread_cond_wait(&w->answered, &w->lock);

@@ -16,6 +16,8 @@ struct vcpu {
 	struct kvm_run *run;
 	uint64_t run_bytes;
 	struct thread thread;
+	bool has_run;  /* KVM_RUN has come back otherwise than by EAGAIN */
+	bool runnable; /* was, when KVM_RUN last came back by EAGAIN */
 	struct vm_exits exits;
 };
 
@@ -29,6 +31,7 @@ struct vm {
 	bool ended;
 	bool failing; /* the first vCPU that fails says why */
 	unsigned doorbells;
+	bool lacks_threads; /* KVM's own thread could not be made */
 	char failure[256];
 };
 

@@ -14,6 +14,7 @@
 
 const struct filter_rule vcpu_filter[] = {
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_MP_STATE, "does it wait to be started?"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_REGS, "a failure's message names the pc (x86)"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_ONE_REG, "a failure's message names the pc (arm64)"),
 	ALLOW(rt_sigtimedwait, "take the signal that ended KVM_RUN"),
@@ -114,15 +115,42 @@ static void handle_exit(struct vcpu *vcpu)
 	}
 }
 
-/* The signal that ended KVM_RUN stays pending, blocked as it is outside: take it. */
-static void take_signal(void)
+/* The signal that ended KVM_RUN stays pending, blocked as it is outside: take it. false: there was none. */
+static bool take_signal(void)
 {
 	struct timespec now = { 0 };
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	sigtimedwait(&set, NULL, &now);
+	return sigtimedwait(&set, NULL, &now) == SIGUSR1;
+}
+
+static bool is_runnable(const struct vcpu *vcpu)
+{
+	struct kvm_mp_state state;
+
+	return vm_ioctl_again(vcpu->fd, KVM_GET_MP_STATE, &state) == 0 &&
+	       state.mp_state == KVM_MP_STATE_RUNNABLE;
+}
+
+/*
+ * EAGAIN without a signal has two reasons. A vCPU that waits for its SIPI gets one when it comes, and is runnable
+ * from then on. And since Linux 6.12 the first KVM_RUN of a VM makes a thread of this process; where none may be
+ * made it is EAGAIN for ever. So of a vCPU that was runnable before and has never run, it is the latter.
+ */
+static void ask_again(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	bool was = vcpu->runnable;
+
+	if (take_signal() || vcpu->has_run)
+		return;
+	vcpu->runnable = is_runnable(vcpu);
+	if (!was || !vcpu->runnable)
+		return;
+	shared_store(&vm->lacks_threads, true);
+	vm_fail(vm, "KVM_RUN: a thread of KVM's own: " THREADS_LACKING);
 }
 
 static void fail_run(struct vcpu *vcpu, int err)
@@ -141,16 +169,23 @@ static void fail_run(struct vcpu *vcpu, int err)
 
 static void run_once(struct vcpu *vcpu)
 {
-	if (ioctl(vcpu->fd, KVM_RUN, 0) == 0) {
+	int err = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+
+	if (err != EAGAIN)
+		vcpu->has_run = true;
+	if (!err) {
 		handle_exit(vcpu);
 		return;
 	}
-	if (errno == EINTR || errno == EAGAIN) {
-		count(&vcpu->exits.intr);
-		take_signal();
+	if (err != EINTR && err != EAGAIN) {
+		fail_run(vcpu, err);
 		return;
 	}
-	fail_run(vcpu, errno);
+	count(&vcpu->exits.intr);
+	if (err == EINTR)
+		take_signal();
+	else
+		ask_again(vcpu);
 }
 
 void vcpu_main(void *arg)

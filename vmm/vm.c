@@ -377,6 +377,7 @@ int vm_start(struct vm *vm, const cpu_set_t *cpus)
 
 	shared_store(&vm->ended, false);
 	shared_store(&vm->failing, false);
+	shared_store(&vm->lacks_threads, false);
 	shared_store(&vm->stopping, false);
 	shared_store(&vm->state, VM_RUNNING);
 	for (unsigned i = 0; i < vm->config.vcpus && !err; i++)
@@ -385,7 +386,8 @@ int vm_start(struct vm *vm, const cpu_set_t *cpus)
 		return 0;
 	vm_stop(vm);
 	shared_store(&vm->state, VM_STOPPED);
-	return log_errno(err, "vm %s: starting its vCPU threads", vm->config.name);
+	log_error("vm %s: starting its vCPU threads: %s", vm->config.name, thread_error(err));
+	return err;
 }
 
 void vm_stop(struct vm *vm)
@@ -406,6 +408,11 @@ void vm_end(struct vm *vm)
 enum vm_state vm_state(const struct vm *vm)
 {
 	return (enum vm_state)shared_load_acquire(&vm->state);
+}
+
+bool vm_lacks_threads(const struct vm *vm)
+{
+	return vm_state(vm) == VM_FAILED && vm->lacks_threads;
 }
 
 const char *vm_failure(const struct vm *vm)

@@ -118,7 +118,8 @@ enum vm_state {
 /* Any thread. */
 enum vm_state vm_state(const struct vm *vm);
 const char *vm_failure(const struct vm *vm);
-pid_t vm_tid(const struct vm *vm); /* of the first vCPU's thread */
+bool vm_lacks_threads(const struct vm *vm); /* and that is why it has failed */
+pid_t vm_tid(const struct vm *vm);	    /* of the first vCPU's thread */
 pid_t vm_vcpu_tid(const struct vm *vm, unsigned index);
 
 /* Control thread: exits of each kind that reached user space, of all vCPUs. */

@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/sane.h"
+#include "lib/thread.h"
 #include "tandem/shared.h"
 
 #define BOOT_TIMEOUT_MS 20000u
@@ -45,6 +46,12 @@ struct snapshot {
 
 /* struct crowd_counters is nothing but counters. */
 #define COUNTERS (sizeof(struct crowd_counters) / sizeof(uint64_t))
+
+/* A KVM that has less than is asked of it, too. */
+static bool is_host_lack(int err)
+{
+	return cell_host_lacks(err) || err == -EINVAL;
+}
 
 static void add_counters(struct crowd_counters *to, const struct crowd_counters *from)
 {
@@ -173,6 +180,7 @@ static int check_guests(struct cell *c)
 		if (crowd_state(c->crowd, g) != PAIR_FAILED)
 			continue;
 		crowd_failure(c->crowd, g, why, sizeof(why));
+		c->out->host_cannot = crowd_lacks_threads(c->crowd, g);
 		return fail(c, "guest %u: %s", g, why);
 	}
 	return 0;
@@ -283,8 +291,10 @@ static int run_crowd(struct cell *c, struct snapshot *s)
 {
 	int err = crowd_start(c->crowd);
 
-	if (err)
-		return fail(c, "the guests could not be started");
+	if (err) {
+		c->out->host_cannot = is_host_lack(err);
+		return fail(c, "the guests could not be started: %s", thread_error(err));
+	}
 	err = join_cgroups(c);
 	if (!err && confine_control(false) < 0)
 		err = fail(c, "the system call filter could not be loaded");
@@ -336,12 +346,6 @@ static struct crowd_setup setup_of(const struct crowd_spec *s, int kvm_fd)
 	};
 }
 
-/* A KVM that has less than is asked of it, and too many threads, too. */
-static bool is_host_lack(int err)
-{
-	return cell_host_lacks(err) || err == -EINVAL || err == -EAGAIN;
-}
-
 struct job {
 	const struct crowd_spec *spec;
 	struct cgroups *cgroups;
@@ -364,7 +368,7 @@ static int cell_child(void *arg, void *shared)
 	if (!err)
 		err = crowd_create(&c.crowd, &setup);
 	if (err) {
-		fail(&c, "the guests could not be made: %s", strerror(-err));
+		fail(&c, "the guests could not be made: %s", thread_error(err));
 		c.out->host_cannot = is_host_lack(err);
 	} else if (confine_process(false) < 0) {
 		fail(&c, "privileges could not be dropped");
@@ -421,6 +425,7 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
 	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
+		out->host_cannot = err == -EAGAIN;
 		if (!out->error[0])
 			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}

@@ -155,8 +155,8 @@ static void count_switches(struct pool_result *out)
 
 static void fail(struct run *r, const char *what, int err)
 {
-	r->out->host_cannot = err == -ENOSYS;
-	snprintf(r->out->error, sizeof(r->out->error), "%s: %s", what, strerror(-err));
+	r->out->host_cannot = err == -ENOSYS || err == -EAGAIN;
+	snprintf(r->out->error, sizeof(r->out->error), "%s: %s", what, thread_error(err));
 }
 
 /* Counted when the engine has ended, so that an item that ran once too often is seen. */
@@ -235,6 +235,7 @@ int pool_cell_run(const struct pool_cell *cell, struct pool_result *out, bool *s
 
 	out->ok &= !err;
 	out->violation = child_not_trusted(err);
+	out->host_cannot |= err == -EAGAIN;
 	if (err && !out->error[0])
 		snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	return err;

@@ -434,14 +434,14 @@ static char *with_newline(char *text)
 /* They took minutes to measure: they go where they can, if not where they should. */
 static int write_results(const char *text, const char *path)
 {
-	char kept[REPLACE_KEPT_MAX];
+	char kept[REPLACE_KEPT_MAX], why[128];
 	int err = replace_file(path, text, strlen(text), kept);
 
 	if (!err)
 		return 0;
 	if (*kept || replace_rescue(text, strlen(text), kept) == 0)
 		log_error("--json=%s: writing the results: %s; they are in %s", path,
-			  strerror(-err), kept);
+			  log_reason(err, why, sizeof(why)), kept);
 	else
 		log_errno(err, "--json=%s: writing the results", path);
 	return err;

@@ -120,7 +120,8 @@ static int replace(const char *path, const struct place *p, const char *text, si
 	if (!err && renameat(p->dir, name, p->dir, p->name) == 0)
 		return 0;
 	err = err ? err : -errno;
-	if (p->there && write_in_place(path, text, len, !is_no_room(err)) == 0)
+	/* A limit of sizes is the same there, and would leave half of it. */
+	if (p->there && err != -EFBIG && write_in_place(path, text, len, !is_no_room(err)) == 0)
 		err = 0;
 	if (*name && err && kept)
 		snprintf(kept, REPLACE_KEPT_MAX, "%s/%s", p->dir_path, name);

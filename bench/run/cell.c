@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/thread.h"
 #include "vmm/privileges.h"
 #include "vmm/vm.h"
 
@@ -134,6 +135,7 @@ static int check_guests(struct cell *c)
 		if (pair_state(c->pair, i) != PAIR_FAILED)
 			continue;
 		pair_failure(c->pair, i, why, sizeof(why));
+		c->out->host_cannot = pair_lacks_threads(c->pair, i);
 		return fail(c, "guest %c: %s", 'a' + (int)i, why);
 	}
 	return 0;
@@ -478,8 +480,10 @@ static int run_pair(struct cell *c)
 		perf_open(&c->perf);
 	if (!err && !c->spec->unfiltered)
 		err = confine_control(false);
-	if (err)
-		return fail(c, "the pair could not be started: %s", strerror(-err));
+	if (err) {
+		c->out->host_cannot = err == -EAGAIN;
+		return fail(c, "the pair could not be started: %s", thread_error(err));
+	}
 	err = wait_boot(c);
 	if (!err)
 		err = measure(c);
@@ -533,7 +537,8 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 bool cell_host_lacks(int err)
 {
 	return err == -ENOSYS || err == -ENODEV || err == -ENOENT || err == -EPERM ||
-	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+	       err == -EACCES || err == -ENOMEM || err == -EMFILE || err == -ENFILE ||
+	       err == -EAGAIN || err == -EFBIG;
 }
 
 static int cell_child(void *arg, void *shared)
@@ -544,7 +549,7 @@ static int cell_child(void *arg, void *shared)
 
 	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
-		fail(&c, "the pair could not be made: %s", strerror(-err));
+		fail(&c, "the pair could not be made: %s", thread_error(err));
 		c.out->host_cannot = cell_host_lacks(err);
 		fd_close(&kvm_fd);
 		return 0;
@@ -571,6 +576,7 @@ int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop)
 	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
+		out->host_cannot = err == -EAGAIN;
 		if (!out->error[0])
 			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}

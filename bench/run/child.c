@@ -17,6 +17,7 @@
 #include "lib/filter.h"
 #include "lib/log.h"
 #include "lib/signals.h"
+#include "lib/thread.h"
 
 #define SAME_REQUEST_NS 1000000000u
 
@@ -130,6 +131,7 @@ const char *child_failure(int err)
 {
 	return err == -EACCES	? "a thread made a system call that it may not"
 	       : err == -EPROTO ? "the measuring process returned nonsense"
+	       : err == -EAGAIN ? THREADS_LACKING
 				: "the measuring process failed";
 }
 
@@ -149,6 +151,12 @@ static int take(const struct child_task *task, const void *shared, void *out, in
 	return -EPROTO;
 }
 
+static int fork_failed(int err)
+{
+	log_error("measuring process: fork: %s", thread_error(err));
+	return err;
+}
+
 int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop)
 {
 	sigset_t set = signals_ends_heeded(), old;
@@ -165,7 +173,7 @@ int cell_in_child(const struct child_task *task, void *arg, void *out, bool *sto
 	pid = fork();
 	if (pid == 0)
 		child_main(task->fn, arg, shared, parent);
-	err = pid < 0 ? log_errno(-errno, "measuring process: fork") : wait_for(pid, stop);
+	err = pid < 0 ? fork_failed(-errno) : wait_for(pid, stop);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	err = take(task, shared, out, err);
 	munmap(shared, task->bytes);

@@ -199,12 +199,13 @@ static void echo_main(void *arg)
 
 static bool wait_running(struct pair *p)
 {
-	for (unsigned i = 0; i < 5000; i++) {
-		if (pair_state(p, SIDE_B) == PAIR_RUNNING)
-			return true;
+	enum pair_state state = PAIR_BOOTING;
+
+	for (unsigned i = 0; i < 5000 && state == PAIR_BOOTING; i++) {
 		cell_pause(1);
+		state = pair_state(p, SIDE_B);
 	}
-	return false;
+	return state == PAIR_RUNNING;
 }
 
 static void echo_floor(struct floors *f, struct pair *p)
@@ -257,16 +258,18 @@ static void memcpy_and_pingpong(struct floors *f)
 static int make_floors(struct floors *f)
 {
 	uint64_t bytes = f->spec->ring_size * frame_slot_bytes(f->spec->frame_bytes);
+	int err;
 
 	bytes = (bytes + 4095) & ~4095ull;
 	f->speeds = calloc(1, sizeof(*f->speeds));
 	f->ping = fd_eventfd();
 	f->pong = fd_eventfd();
-	if (!f->speeds || f->ping < 0 || f->pong < 0 ||
-	    gmem_create(&f->from, "tandem-floor", gpa(0), bytes) ||
-	    gmem_create(&f->to, "tandem-floor", gpa(0), bytes))
-		return -ENOMEM;
-	return 0;
+	err = !f->speeds ? -ENOMEM : f->ping < 0 ? f->ping : f->pong < 0 ? f->pong : 0;
+	if (!err)
+		err = gmem_create(&f->from, "tandem-floor", gpa(0), bytes);
+	if (!err)
+		err = gmem_create(&f->to, "tandem-floor", gpa(0), bytes);
+	return err;
 }
 
 static void drop_floors(struct floors *f)
@@ -301,6 +304,7 @@ static int floor_child(void *arg, void *shared)
 	bool kvm = f.spec->accel == &accel_kvm;
 	int kvm_fd = kvm ? vm_open_kvm() : -1;
 	struct pair *p = NULL;
+	int err;
 
 	f.filtered = !f.spec->unfiltered && confine_filters();
 	f.ns_per_cycle = 1e9 / (double)f.spec->clock_hz;
@@ -308,9 +312,9 @@ static int floor_child(void *arg, void *shared)
 	if (kvm && (kvm_fd < 0 || make_echo_pair(&p, f.spec, kvm_fd)))
 		snprintf(f.out->error, sizeof(f.out->error),
 			 "echo floor: the guest could not be made");
-	else if (make_floors(&f) < 0)
-		snprintf(f.out->error, sizeof(f.out->error),
-			 "floors: no memory or no file descriptors");
+	else if ((err = make_floors(&f)) < 0)
+		snprintf(f.out->error, sizeof(f.out->error), "floors could not be made: %s",
+			 thread_error(err));
 	else if (confine_process(false) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
 	else

@@ -96,7 +96,7 @@ int report_write(const struct report *r, enum report_format f, FILE *to)
 
 int report_write_file(const struct report *r, enum report_format f, const char *path)
 {
-	char *text = NULL, kept[REPLACE_KEPT_MAX] = "";
+	char *text = NULL, kept[REPLACE_KEPT_MAX] = "", why[128];
 	size_t len = 0;
 	FILE *to;
 	int err;
@@ -114,7 +114,8 @@ int report_write_file(const struct report *r, enum report_format f, const char *
 	if (!err)
 		err = replace_file(path, text, len, kept);
 	if (err && *kept)
-		log_error("%s: cannot be written: %s; it is in %s", path, strerror(-err), kept);
+		log_error("%s: cannot be written: %s; it is in %s", path,
+			  log_reason(err, why, sizeof(why)), kept);
 	else if (err)
 		log_errno(err, "%s: cannot be written", path);
 	free(text);

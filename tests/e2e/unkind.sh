@@ -196,6 +196,20 @@ limited() { # limited NAME PATTERN ULIMIT...: exit 1 or 77, one reason that says
 	result $? "$name: nobody is left"
 }
 limited "10 file descriptors" "Too many open files" -n 10
+limited "files of 2 KiB" "limited by .ulimit -f" -f 4
+for what in "bench crowd tas --accel=thread --ratio=1 --duration=0.1 --warmup=0" "run --accel=thread --duration=0.1"; do
+	# shellcheck disable=SC2086
+	(ulimit -f 4 && exec timeout -k 5 30 "$TANDEM" $what) >"$dir/out" 2>"$dir/err"
+	[ $? = 77 ] && grep -q 'limited by .ulimit -f' "$dir/err" && ! grep -q 'signal 25' "$dir/err"
+	result $? "files of 2 KiB, $what: an error that says so"
+done
+echo before >"$dir/small.json"
+(ulimit -f 4 && exec timeout -k 5 60 "$TANDEM" bench pool --items=50 --runs=1 --json="$dir/small.json") \
+	>"$dir/out" 2>"$dir/err"
+[ $? = 1 ] && grep -q 'small.json.*limited by .ulimit -f' "$dir/err"
+result $? "files of 2 KiB: results that do not fit are an error that says so"
+[ "$(cat "$dir/small.json")" = before ] && [ -z "$(find "$dir" -name 'small.json?*')" ]
+result $? "files of 2 KiB: what was there before is whole, and nothing is left beside it"
 if [ -n "${INSTRUMENTED-}" ]; then
 	skip "64 MiB of address space" "instrumentation needs more than that for itself"
 else

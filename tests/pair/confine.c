@@ -430,7 +430,7 @@ static void no_file_but_proc_s_can_be_opened(void **state)
 		skip();
 	}
 	status = in_child(attempt_in_child, &a, text, sizeof(text));
-	print_message("# %s", text);
+	print_message("# %s\n", text);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
