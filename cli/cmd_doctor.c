@@ -20,6 +20,7 @@
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "lib/room.h"
 #include "lib/term.h"
 #include "vhost/refusal.h"
 #include "vmm/privileges.h"
@@ -158,6 +159,39 @@ static void check_files(struct checks *c)
 			(unsigned long long)files.rlim_cur, FILES_NEEDED);
 }
 
+/* Guests' memory, and what is spared beside it. */
+#define PAIR_MIB 80u
+
+/*
+ * The measuring process, the backend and its SQPOLL thread, two guests, and KVM's own thread for each of them (Linux
+ * 6.12); workers, one for each CPU and one more.
+ */
+#define PAIR_THREADS 8u
+
+static void check_room(struct checks *c, const struct host *h)
+{
+	struct room threads = room_of_threads(""), memory = room_of_memory("");
+	unsigned need = PAIR_THREADS + h->cpus;
+
+	if (threads.left == UINT64_MAX)
+		checks_say(c, PASS, "threads",
+			   "no limit is known; a pair takes up to %u, KVM's own included", need);
+	else
+		checks_say(c, threads.left < need ? WARN : PASS, "threads",
+			   "%llu more may be made (%s is %llu); a pair takes up to %u, one of KVM's own for "
+			   "each VM included, crowd one for each vCPU and VM",
+			   (unsigned long long)threads.left, threads.whose,
+			   (unsigned long long)threads.limit, need);
+	if (memory.left == UINT64_MAX)
+		checks_say(c, PASS, "memory", "no limit is known");
+	else
+		checks_say(c, memory.left >> 20 < PAIR_MIB ? WARN : PASS, "memory",
+			   "%llu MiB left of the %llu that %s has; a pair takes up to %u by default, more "
+			   "with a larger --ring or --frame",
+			   (unsigned long long)memory.left >> 20,
+			   (unsigned long long)memory.limit >> 20, memory.whose, PAIR_MIB);
+}
+
 static void check_limits(struct checks *c)
 {
 	struct rlimit lock = { 0 };
@@ -261,6 +295,7 @@ static int check_all(bool json)
 	check_conditions(&c, &h);
 	preempt_warn_note(&preempt_real);
 	check_limits(&c);
+	check_room(&c, &h);
 	check_filters(&c);
 	return checks_end(&c, &h, !io_uring ? EXIT_HOST : c.failed ? EXIT_JOB : EXIT_OK);
 }

@@ -10,25 +10,15 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/room.h"
 
 #ifndef MADV_POPULATE_WRITE /* glibc before 2.35, musl */
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* What the host can give without taking it from somebody, in bytes; UINT64_MAX: it does not say. */
-static uint64_t host_available(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long long kib = UINT64_MAX >> 10;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return (uint64_t)kib << 10;
-}
+/* For what comes with guests: page tables, stacks, rings, KVM's own. */
+#define SPARE_BYTES (8ull << 20)
 
 /*
  * fallocate() leaves zeroing and mapping a page to whoever touches it first: done here, it is in no measurement.
@@ -48,7 +38,7 @@ static int reserve(struct gmem *m)
 {
 	int ret;
 
-	if (m->bytes > host_available())
+	if (m->bytes + SPARE_BYTES > room_of_memory("").left)
 		return -ENOMEM;
 	do {
 		ret = fallocate(m->fd, 0, 0, (off_t)m->bytes);
@@ -91,6 +81,18 @@ static int map_memfd(struct gmem *m, const char *name)
 	m->nregions = 1;
 	m->host = m->region[0].host;
 	return reserve(m);
+}
+
+const char *gmem_reason(int err, char *text, size_t room)
+{
+	struct room r = room_of_memory("");
+
+	if (err != -ENOMEM || r.left == UINT64_MAX)
+		return log_reason(err, text, room);
+	snprintf(text, room, "%s has %llu MiB, of which %llu are left, and %llu are to be spared",
+		 r.whose, (unsigned long long)r.limit >> 20, (unsigned long long)r.left >> 20,
+		 SPARE_BYTES >> 20);
+	return text;
 }
 
 int gmem_create(struct gmem *m, const char *name, gpa_t base, uint64_t bytes)

@@ -48,6 +48,9 @@ struct gmem {
 int gmem_create(struct gmem *m, const char *name, gpa_t base, uint64_t bytes);
 void gmem_destroy(struct gmem *m);
 
+/* Why gmem_create() failed: log_reason(), or how much memory there is, and whose limit that is. `text` may be used. */
+const char *gmem_reason(int err, char *text, size_t room);
+
 /* A region as somebody else's guest describes it: `bytes` of `fd` from `offset` on. The fd stays the caller's. */
 struct gmem_slot {
 	uint64_t guest;

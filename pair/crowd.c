@@ -152,9 +152,13 @@ static int make_hosted(struct guest_of *g)
 static int make_guest(struct guest_of *g)
 {
 	int err = gmem_create(&g->mem, "tandem-ram", gpa(vm_layout()->ram_gpa), CROWD_RAM_BYTES);
+	char why[320];
 
-	if (err)
-		return log_errno(err, "guest %s: %u MiB of memory", g->name, CROWD_RAM_BYTES >> 20);
+	if (err) {
+		log_error("guest %s: %u MiB of memory: %s", g->name, CROWD_RAM_BYTES >> 20,
+			  gmem_reason(err, why, sizeof(why)));
+		return err;
+	}
 	write_pages(g);
 	return is_kvm(g->crowd) ? make_vm(g) : make_hosted(g);
 }

@@ -116,14 +116,17 @@ static int make_side(struct pair *p, unsigned index)
 	const struct pair_config *c = &p->config;
 	struct virtio_device_kind net = net_device(index, c->frame_bytes, c->ring_size);
 	struct side *s = &p->side[index];
-	char name[] = "tandem-ram-?";
+	char name[] = "tandem-ram-?", why[320];
 	int err;
 
 	name[11] = s->name[0];
 	err = gmem_create(&s->mem, name, gpa(vm_layout()->ram_gpa), pair_ram_bytes(c));
-	if (err)
-		return log_errno(err, "guest %s: %llu MiB of memory", s->name,
-				 (unsigned long long)(pair_ram_bytes(c) >> 20));
+	if (err) {
+		log_error("guest %s: %llu MiB of memory: %s", s->name,
+			  (unsigned long long)(pair_ram_bytes(c) >> 20),
+			  gmem_reason(err, why, sizeof(why)));
+		return err;
+	}
 	device_init(&s->dev, &net, &device_ops, s);
 	mmio_init(&s->mmio, &s->dev);
 	write_boot_page(s, c);

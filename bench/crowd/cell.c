@@ -425,7 +425,7 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
 	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
-		out->host_cannot = err == -EAGAIN;
+		out->host_cannot = err == -EAGAIN || err == -ENOMEM;
 		if (!out->error[0])
 			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}

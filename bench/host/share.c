@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "bench/host/cgroups.h"
 #include "bench/host/host.h"
 #include "bench/host/threads.h"
+#include "lib/cgroups.h"
 
 void host_read_share(struct host *h, const char *root, const cpu_set_t *cpus)
 {

@@ -235,7 +235,7 @@ int pool_cell_run(const struct pool_cell *cell, struct pool_result *out, bool *s
 
 	out->ok &= !err;
 	out->violation = child_not_trusted(err);
-	out->host_cannot |= err == -EAGAIN;
+	out->host_cannot |= err == -EAGAIN || err == -ENOMEM;
 	if (err && !out->error[0])
 		snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	return err;

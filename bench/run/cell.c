@@ -576,7 +576,7 @@ int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop)
 	out->violation = child_not_trusted(err);
 	if (err) {
 		out->ok = false;
-		out->host_cannot = err == -EAGAIN;
+		out->host_cannot = err == -EAGAIN || err == -ENOMEM;
 		if (!out->error[0])
 			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
 	}

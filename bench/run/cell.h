@@ -137,7 +137,8 @@ struct child_task {
 /*
  * For floors and the like: runs the task in a child, with shared memory for `out`, and copies that when it ends. Nobody
  * looks at a result that is not whole: it is zeroed then. 0; -ECHILD when the child died or failed; -EACCES when its
- * confinement ended it; -EPROTO when it returned nonsense; -EAGAIN when there may be no more processes (all logged).
+ * confinement ended it; -EPROTO when it returned nonsense; -EAGAIN when there may be no more processes; -ENOMEM when
+ * the kernel killed it for want of memory (all logged).
  * *stop: a signal came.
  */
 int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Running something in a child process: what it breaks is gone with it, what it drops stays dropped.
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 
 #include "bench/run/cell.h"
 #include "lib/clock.h"
+#include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "lib/room.h"
 #include "lib/signals.h"
 #include "lib/thread.h"
 
@@ -48,7 +51,28 @@ bool cell_unblock_ends(const sigset_t *old)
 	return came;
 }
 
-static int describe(int status, bool killed)
+/* The kernel counts whom it kills for want of memory, for each control group and altogether. */
+static int describe_kill(const struct room_kills *before)
+{
+	struct room_kills now = room_kills("");
+	struct room r = room_of_memory("");
+
+	if (now.group > before->group && r.left != UINT64_MAX) {
+		log_error("the kernel killed the measuring process for want of memory: %s has %llu MiB; allow "
+			  "more, or ask for less (--ring, --frame)",
+			  r.whose, (unsigned long long)r.limit >> 20);
+		return -ENOMEM;
+	}
+	if (now.group > before->group || now.host > before->host) {
+		log_error("the kernel has killed for want of memory, most likely the measuring process (see "
+			  "dmesg); ask for less (--ring, --frame)");
+		return -ENOMEM;
+	}
+	log_error("the measuring process died of signal 9 (Killed): somebody sent it");
+	return -ECHILD;
+}
+
+static int describe(int status, bool killed, const struct room_kills *before)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -63,8 +87,7 @@ static int describe(int status, bool killed)
 	if (killed)
 		log_warn("the measuring process was killed, as asked; what it measured is lost");
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		log_error("the measuring process died of signal 9 (Killed): by somebody, or by the kernel for "
-			  "want of memory (see dmesg)");
+		return describe_kill(before);
 	else if (WIFSIGNALED(status))
 		log_error("the measuring process died of signal %d (%s); please report this",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -96,7 +119,7 @@ static void ask(struct asked *a, pid_t pid)
 	}
 }
 
-static int wait_for(pid_t pid, bool *stop)
+static int wait_for(pid_t pid, bool *stop, const struct room_kills *before)
 {
 	sigset_t set = signals_ends();
 	struct asked asked = { 0 };
@@ -111,10 +134,21 @@ static int wait_for(pid_t pid, bool *stop)
 		*stop = *stop || asked.stop;
 		got = waitpid(pid, &status, WNOHANG);
 		if (got == pid)
-			return describe(status, asked.killed);
+			return describe(status, asked.killed, before);
 		if (got < 0 && errno != EINTR)
 			return log_errno(-errno, "measuring process: waitpid");
 	}
+}
+
+/* Rather than the parent, which has results to write and a preemption mode to put back. */
+static void offer_to_be_killed(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fd_write_all(fd, "1000", 4);
+	fd_close(&fd);
 }
 
 static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared, pid_t parent)
@@ -124,6 +158,7 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 		_exit(1);
 	/* What the parent has open is its own: a results file, the switch of the preemption mode. */
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0); /* musl has no function for it */
+	offer_to_be_killed();
 	exit(fn(arg, shared) == 0 ? 0 : 1);
 }
 
@@ -132,6 +167,7 @@ const char *child_failure(int err)
 	return err == -EACCES	? "a thread made a system call that it may not"
 	       : err == -EPROTO ? "the measuring process returned nonsense"
 	       : err == -EAGAIN ? THREADS_LACKING
+	       : err == -ENOMEM ? "the kernel killed the measuring process for want of memory"
 				: "the measuring process failed";
 }
 
@@ -160,6 +196,7 @@ static int fork_failed(int err)
 int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop)
 {
 	sigset_t set = signals_ends_heeded(), old;
+	struct room_kills before = room_kills("");
 	pid_t parent = getpid(), pid;
 	void *shared;
 	int err;
@@ -173,7 +210,7 @@ int cell_in_child(const struct child_task *task, void *arg, void *out, bool *sto
 	pid = fork();
 	if (pid == 0)
 		child_main(task->fn, arg, shared, parent);
-	err = pid < 0 ? fork_failed(-errno) : wait_for(pid, stop);
+	err = pid < 0 ? fork_failed(-errno) : wait_for(pid, stop, &before);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	err = take(task, shared, out, err);
 	munmap(shared, task->bytes);

@@ -304,6 +304,7 @@ static int floor_child(void *arg, void *shared)
 	bool kvm = f.spec->accel == &accel_kvm;
 	int kvm_fd = kvm ? vm_open_kvm() : -1;
 	struct pair *p = NULL;
+	char why[200];
 	int err;
 
 	f.filtered = !f.spec->unfiltered && confine_filters();
@@ -314,7 +315,7 @@ static int floor_child(void *arg, void *shared)
 			 "echo floor: the guest could not be made");
 	else if ((err = make_floors(&f)) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "floors could not be made: %s",
-			 thread_error(err));
+			 gmem_reason(err, why, sizeof(why)));
 	else if (confine_process(false) < 0)
 		snprintf(f.out->error, sizeof(f.out->error), "privileges could not be dropped");
 	else

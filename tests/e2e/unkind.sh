@@ -219,6 +219,47 @@ tandem bench stream --accel=thread --notify=direct $quick --ring=32768 --frame=6
 [ $status = 2 ] && grep -q 'use a smaller' "$dir/err"
 result $? "more memory than a guest can have: exit 2, with the way out"
 
+# ---- little memory: a control group of ours
+
+memory_group() { # where one can be made that limits memory; nothing: nowhere
+	if [ -w /sys/fs/cgroup/memory/cgroup.procs ]; then
+		echo "/sys/fs/cgroup/memory/tandem-e2e-$$ memory.limit_in_bytes"
+	elif grep -qw memory /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null && [ -w /sys/fs/cgroup/cgroup.procs ]; then
+		echo "/sys/fs/cgroup/tandem-e2e-$$ memory.max"
+	fi
+}
+in_group() { # in_group MIB COMMAND...: this (sub)shell becomes it
+	echo $(($1 << 20)) >"$group/$file" && sh -c 'echo $PPID' >"$group/cgroup.procs" || exit 99
+	shift
+	exec "$@"
+}
+read -r group file <<-END
+	$(memory_group)
+END
+if [ -z "$group" ] || ! mkdir "$group" 2>/dev/null; then
+	skip "a small memory cgroup" "no control group can be made here that limits memory"
+elif [ -n "${INSTRUMENTED-}" ]; then
+	rmdir "$group"
+	skip "a small memory cgroup" "instrumentation needs more than that for itself"
+else
+	for mib in 30 60; do
+		(in_group $mib timeout -k 5 30 "$TANDEM" run --accel=thread --duration=0.1) >"$dir/out" 2>"$dir/err"
+		[ $? = 77 ] && grep -q "MiB of memory: the control group $group has $mib MiB, of which" "$dir/err"
+		result $? "a memory cgroup of $mib MiB: said before it is too late, exit 77"
+	done
+	(in_group 60 timeout -k 5 60 "$dir/tandem-e2e" bench rr --accel=thread --notify=direct --duration=20 --warmup=0 \
+		--no-noise-check --json="$dir/killed.json") >"$dir/out" 2>"$dir/err" &
+	pid=$!
+	wait_guests
+	(in_group 60 sh -c 'head -c 80000000 /dev/zero | tail -c 79000000') >/dev/null 2>&1
+	wait $pid
+	[ $? = 77 ] && grep -q "the kernel killed the measuring process for want of memory: .*$group has 60 MiB" "$dir/err"
+	result $? "memory runs out: the kernel kills the measuring process, and the other one says so"
+	grep -q '"ok": false' "$dir/killed.json"
+	result $? "memory runs out: there are results, and they say that it failed"
+	rmdir "$group"
+fi
+
 # ---- stopped and resumed
 
 begin bench stream --json="$dir/out.json" --accel=$accel --duration=1.5 --notify=unbound --warmup=0.1

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/host/cgroups.h"
 #include "bench/host/host.h"
+#include "lib/cgroups.h"
 #include "lib/cpulist.h"
 #include "lib/cpuspeed.h"
 #include "tests/common/suite.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The control groups that this process is in.
-#ifndef BENCH_HOST_CGROUPS_H
-#define BENCH_HOST_CGROUPS_H
+#ifndef LIB_CGROUPS_H
+#define LIB_CGROUPS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds the control groups of this process, of either version, and reads their CPU quota.
-#include "bench/host/cgroups.h"
+#include "lib/cgroups.h"
 
 #include <math.h>
 #include <stdio.h>
