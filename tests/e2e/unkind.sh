@@ -228,8 +228,15 @@ memory_group() { # where one can be made that limits memory; nothing: nowhere
 		echo "/sys/fs/cgroup/tandem-e2e-$$ memory.max"
 	fi
 }
-in_group() { # in_group MIB COMMAND...: this (sub)shell becomes it
-	echo $(($1 << 20)) >"$group/$file" && sh -c 'echo $PPID' >"$group/cgroup.procs" || exit 99
+pids_group() { # the same for threads
+	if [ -w /sys/fs/cgroup/pids/cgroup.procs ]; then
+		echo "/sys/fs/cgroup/pids/tandem-e2e-$$ pids.max"
+	elif grep -qw pids /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null && [ -w /sys/fs/cgroup/cgroup.procs ]; then
+		echo "/sys/fs/cgroup/tandem-e2e-$$ pids.max"
+	fi
+}
+in_group() { # in_group LIMIT COMMAND...: this (sub)shell becomes it
+	sh -c 'echo $PPID' >"$group/cgroup.procs" && echo "$1" >"$group/$file" || exit 99
 	shift
 	exec "$@"
 }
@@ -243,20 +250,47 @@ elif [ -n "${INSTRUMENTED-}" ]; then
 	skip "a small memory cgroup" "instrumentation needs more than that for itself"
 else
 	for mib in 30 60; do
-		(in_group $mib timeout -k 5 30 "$TANDEM" run --accel=thread --duration=0.1) >"$dir/out" 2>"$dir/err"
+		(in_group $((mib << 20)) timeout -k 5 30 "$TANDEM" run --accel=thread --duration=0.1) >"$dir/out" 2>"$dir/err"
 		[ $? = 77 ] && grep -q "MiB of memory: the control group $group has $mib MiB, of which" "$dir/err"
 		result $? "a memory cgroup of $mib MiB: said before it is too late, exit 77"
 	done
-	(in_group 60 timeout -k 5 60 "$dir/tandem-e2e" bench rr --accel=thread --notify=direct --duration=20 --warmup=0 \
+	(in_group $((60 << 20)) timeout -k 5 60 "$dir/tandem-e2e" bench rr --accel=thread --notify=direct --duration=20 --warmup=0 \
 		--no-noise-check --json="$dir/killed.json") >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	wait_guests
-	(in_group 60 sh -c 'head -c 80000000 /dev/zero | tail -c 79000000') >/dev/null 2>&1
+	(in_group $((60 << 20)) sh -c 'head -c 80000000 /dev/zero | tail -c 79000000') >/dev/null 2>&1
 	wait $pid
 	[ $? = 77 ] && grep -q "the kernel killed the measuring process for want of memory: .*$group has 60 MiB" "$dir/err"
 	result $? "memory runs out: the kernel kills the measuring process, and the other one says so"
 	grep -q '"ok": false' "$dir/killed.json"
 	result $? "memory runs out: there are results, and they say that it failed"
+	rmdir "$group"
+fi
+
+# ---- few threads: another one
+
+read -r group file <<-END
+	$(pids_group)
+END
+if [ -z "$group" ] || ! mkdir "$group" 2>/dev/null; then
+	skip "a small pids cgroup" "no control group can be made here that limits threads"
+else
+	for pids in 1 3 4; do
+		(in_group $pids "$TANDEM" bench rr --accel=thread --notify=direct --no-noise-check \
+			--duration=0.1 --warmup=0) >"$dir/out" 2>"$dir/err"
+		[ $? = 77 ] && grep -q 'no more threads may be made here: raise pids.max .* ulimit -u' "$dir/err"
+		result $? "a pids cgroup of $pids: an error that says so, exit 77"
+	done
+	if [ $accel = kvm ]; then
+		start=$(date +%s)
+		(in_group 7 "$TANDEM" bench rr --accel=kvm --notify=direct --no-noise-check --duration=0.1 \
+			--warmup=0) >"$dir/out" 2>"$dir/err"
+		[ $? = 0 ] || { grep -q 'raise pids.max' "$dir/err" && [ $(($(date +%s) - start)) -lt 15 ]; }
+		result $? "a pids cgroup of 7, with KVM's own threads: it runs, or says so at once"
+	fi
+	(in_group 6 "$TANDEM" doctor) >"$dir/out" 2>"$dir/err"
+	grep -q "^WARN  threads .*pids.max of the control group $group is 6" "$dir/out"
+	result $? "a pids cgroup of 6: doctor warns, and says whose limit it is"
 	rmdir "$group"
 fi
 
