@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/thread.h"
+#include "tests/common/proc.h"
 #include "tests/guest/need_kvm.h"
 
 #define FDS_MAX 1024
@@ -85,8 +86,8 @@ static void no_thread_for_a_vm_is_said_at_once(void **state)
 	assert_non_null(strstr(why, "ulimit -u"));
 	assert_true(crowd_lacks_threads(c, 0));
 	crowd_stop(c);
-	for (unsigned i = 0; i < trial.vcpus; i++)
-		assert_true(host.runs[i] <= 2);
+	/* The one that says it; the other goes on until it has been said. */
+	assert_true(host.runs[0] == 2 || host.runs[1] == 2);
 	end_crowd(c);
 }
 
@@ -169,12 +170,17 @@ static int run_with_too_few(const char *group)
 static void one_thread_too_few_in_a_control_group(void **state)
 {
 	bool mounted = false;
-	const char *groups = find_groups(&mounted);
+	const char *groups;
 	char group[200];
 	int status = 3 << 8;
 	pid_t pid;
 
 	(void)state;
+	if (PROC_TSAN) {
+		print_message("# ThreadSanitizer has a thread of its own, which counts\n");
+		skip();
+	}
+	groups = find_groups(&mounted);
 	snprintf(group, sizeof(group), "%s/tandem-test-%d", groups ? groups : "", getpid());
 	if (groups && mkdir(group, 0755) == 0) {
 		fflush(NULL);
