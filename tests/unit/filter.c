@@ -62,14 +62,14 @@ static void free_twice(void)
 
 static void allocate(void)
 {
-	void *kept[24] = { 0 };
+	void *kept[20] = { 0 };
 
-	for (unsigned i = 0; i < 24; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++) {
 		kept[i] = malloc(1ul << i);
 		kept[i] = realloc(kept[i], 3ul << i);
 		memset(kept[i], 1, 3ul << i);
 	}
-	for (unsigned i = 0; i < 24; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
 		free(kept[i]);
 #ifdef __GLIBC__
 	malloc_trim(0);
