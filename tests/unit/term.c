@@ -119,15 +119,20 @@ static void set_width(unsigned short columns)
 		skip();
 }
 
-/* What has reached the terminal. */
+/* What has been written: the kernel passes it on in its own time, so it is read up to a mark. */
 static char *shown(void)
 {
+	static const char mark = '\1';
 	static char text[2048];
-	ssize_t n;
+	size_t n = 0;
+	ssize_t got;
 
-	fcntl(terminal, F_SETFL, O_NONBLOCK);
-	n = read(terminal, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
+	assert_int_equal(write(STDERR_FILENO, &mark, 1), 1);
+	do {
+		got = read(terminal, text + n, sizeof(text) - 1 - n);
+		n += got > 0 ? (size_t)got : 0;
+	} while (got > 0 && text[n - 1] != mark);
+	text[n ? n - 1 : 0] = '\0';
 	return text;
 }
 
