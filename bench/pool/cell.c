@@ -184,6 +184,7 @@ static void measure(struct run *r)
 	r->cell->engine->destroy(r->engine, &r->out->stats);
 	count_executed(r);
 	r->out->ok = !r->out->error[0];
+	free(r->feeders);
 }
 
 static int run_child(void *arg, void *shared)
