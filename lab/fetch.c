@@ -235,6 +235,16 @@ static int look_only(struct lab_apt *apt, const char *kernels, const struct lab_
 	return look(apt, kernels, w, f, &packages);
 }
 
+/* Without it the archive is asked again the next time: nothing is lost. */
+static void remember_newest(const char *kernels, const struct lab_wanted *w, const char *release)
+{
+	struct lab_path file = newest_file(kernels, w);
+	int err = replace_file(file.s, release, strlen(release), NULL);
+
+	if (err)
+		log_warn("lab: %s: %s", file.s, strerror(-err));
+}
+
 /* Into a directory of its own first: what has its final name is complete. */
 static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_wanted *w,
 		 struct lab_found *f)
@@ -257,7 +267,7 @@ static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_want
 			lab_dir_remove(tmp.s);
 	}
 	if (!err && !*w->series)
-		err = replace_file(newest_file(kernels, w).s, release, strlen(release), NULL);
+		remember_newest(kernels, w, release);
 	return err;
 }
 

@@ -121,6 +121,24 @@ static void an_entry_is_replaced_whole(void **state)
 	assert_memory_equal(text, RELEASE, strlen(RELEASE));
 }
 
+/* The kernel is there all the same. */
+static void an_entry_that_cannot_be_written_is_none(void **state)
+{
+	struct lab_path found;
+
+	(void)state;
+	need_shell();
+	tool("apt-cache", "#!/bin/sh\n"
+			  "case $* in\n"
+			  "*pkgnames*) echo linux-image-" RELEASE " ;;\n"
+			  "*) echo Package: it; echo Version: 1 ;;\n"
+			  "esac\n");
+	unlink(in_dir(newest).s);
+	assert_int_equal(mkdir(in_dir(newest).s, 0700), 0);
+	assert_int_equal(fetch(true, &found), 0);
+	assert_non_null(strstr(found.s, RELEASE));
+}
+
 static void a_signal_is_no_missing_package(void **state)
 {
 	struct lab_path found;
@@ -325,6 +343,8 @@ int main(void)
 	s.teardown = tear_down;
 	suite_add(&s, "an empty entry of the cache is none", an_empty_entry_is_none, NULL);
 	suite_add(&s, "an entry of the cache is replaced whole", an_entry_is_replaced_whole, NULL);
+	suite_add(&s, "an entry of the cache that cannot be written is none",
+		  an_entry_that_cannot_be_written_is_none, NULL);
 	suite_add(&s, "a signal while apt looks is no missing package",
 		  a_signal_is_no_missing_package, NULL);
 	suite_add(&s, "a child that cannot be waited for is an error",
