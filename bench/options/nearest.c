@@ -60,7 +60,7 @@ void nearest_look(struct nearest *n, const char *word)
 const char *nearest_say(const struct nearest *n, const char *before, char *text, size_t size)
 {
 	if (n->word)
-		snprintf(text, size, "; did you mean %s%s?", before, n->word);
+		snprintf(text, size, " (did you mean %s%s?)", before, n->word);
 	else
 		*text = '\0';
 	return text;

@@ -16,7 +16,7 @@ struct nearest {
 struct nearest nearest_to(const char *typed, size_t len);
 void nearest_look(struct nearest *n, const char *word);
 
-/* "; did you mean WORD?", `before` in front of the word; "" when none is near. Returns `text`. */
+/* " (did you mean WORD?)", `before` in front of the word; "" when none is near. Returns `text`. */
 const char *nearest_say(const struct nearest *n, const char *before, char *text, size_t size);
 
 #endif
