@@ -67,8 +67,11 @@ static const struct line lazy_lines[] = {
 	{ "deferred", "sqpoll", false, 0, "aa", true, 0 },
 };
 
-/* Long enough to outlast a slice, and without a window to end it. */
-#define LONG_BATCH 256u
+/*
+ * Long enough to outlast a slice, without a window to end it, and a quarter of the ring: the next batch has to find
+ * frames, too, since it is the one that tells of these.
+ */
+#define LONG_BATCH 64u
 
 static const struct line lazy_batch[] = {
 	{ "deferred", "batch", false, 0, NULL, true, LONG_BATCH },
