@@ -292,7 +292,7 @@ HOT void ping_loop(struct guest *g, bool quick)
 {
 	bool full = !quick && g->boot->flags & TANDEM_VERIFY_FULL, more = true;
 	struct rr rr = rr_init(g);
-	uint64_t t4;
+	uint64_t t4 = 0;
 
 	prepare(&rr, full);
 	send_frame(&rr, rr.seen);
@@ -344,7 +344,7 @@ static void ping_on_time(struct guest *g)
 	bool full = g->boot->flags & TANDEM_VERIFY_FULL;
 	struct load l = load_open(g);
 	struct rr rr = rr_init(g);
-	uint64_t t4;
+	uint64_t t4 = 0;
 
 	load_begin(g, &l);
 	while (await_time(&rr, &l)) {
@@ -367,7 +367,7 @@ HOT void pong_loop(struct guest *g, bool quick)
 {
 	bool full = !quick && g->boot->flags & TANDEM_VERIFY_FULL;
 	struct rr rr = rr_init(g);
-	uint64_t t4;
+	uint64_t t4 = 0;
 
 	if (quick)
 		prepare(&rr, full);

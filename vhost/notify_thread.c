@@ -2,8 +2,6 @@
 // A notifier thread.
 #include "vhost/notify_thread.h"
 
-#include <errno.h>
-
 #include "lib/clock.h"
 #include "lib/fd.h"
 
@@ -22,10 +20,11 @@ int notify_thread_start(struct notify_thread *t, const char *name, const cpu_set
 	shared_store(&t->stopping, false);
 	fd_take(t->wake_fd); /* a wake-up that the last run no longer needed */
 	err = thread_start(&t->thread, name, cpus, loop, t);
-	if (!err && t->fifo && sched_setscheduler(t->thread.tid, SCHED_FIFO, &fifo) < 0) {
-		err = -errno;
+	if (err || !t->fifo)
+		return err;
+	err = -pthread_setschedparam(t->thread.handle, SCHED_FIFO, &fifo);
+	if (err)
 		notify_thread_stop(t);
-	}
 	return err;
 }
 

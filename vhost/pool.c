@@ -19,7 +19,7 @@ static int set_fifo(const struct pool *p, struct pool_worker *w)
 {
 	struct sched_param fifo = { .sched_priority = p->fifo };
 
-	return p->fifo && sched_setscheduler(w->thread.tid, SCHED_FIFO, &fifo) < 0 ? -errno : 0;
+	return p->fifo ? -pthread_setschedparam(w->thread.handle, SCHED_FIFO, &fifo) : 0;
 }
 
 static int start_worker(struct pool *p, struct pool_worker *w)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "bench/host/host.h"
 #include "bench/host/threads.h"
@@ -17,7 +19,7 @@ void host_read_share(struct host *h, const char *root, const cpu_set_t *cpus)
 	h->nice = getpriority(PRIO_PROCESS, 0);
 	if (errno)
 		h->nice = 0;
-	h->policy = policy_name(sched_getscheduler(0));
+	h->policy = policy_name((int)syscall(SYS_sched_getscheduler, 0)); /* musl refuses to */
 	h->cpu_quota = cgroups_cpu_quota(root);
 	cpuspeed_read(&h->speed, root, cpus);
 }

@@ -179,22 +179,29 @@ static void attempt_in_child(const void *arg)
 	thread_join(&t);
 }
 
+/* What the C library makes of open(). */
+#if !defined(__GLIBC__) && defined(SYS_open)
+#define OPENS "open"
+#else
+#define OPENS "openat"
+#endif
+
 static const struct attempt attempts[] = {
 	{ "the_backend_may_signal", backend_filter, false, try_nothing, NULL },
 	{ "the_backend_makes_no_socket", backend_filter, false, try_socket, "socket" },
 	{ "the_backend_makes_no_fd", backend_filter, false, try_eventfd, "eventfd2" },
-	{ "the_backend_opens_nothing", backend_filter, false, try_open, "openat" },
+	{ "the_backend_opens_nothing", backend_filter, false, try_open, OPENS },
 	{ "the_backend_makes_no_ring", backend_filter, false, try_ring, "io_uring_setup" },
 	{ "the_backend_has_no_ioctl", backend_filter, false, try_ioctl, "ioctl" },
 	{ "the_backend_makes_no_code", backend_filter, false, try_code, "mmap" },
 	{ "a_notifier_may_signal", notifier_filter, false, try_nothing, NULL },
-	{ "a_notifier_opens_nothing", notifier_filter, false, try_open, "openat" },
+	{ "a_notifier_opens_nothing", notifier_filter, false, try_open, OPENS },
 	{ "a_notifier_executes_nothing", notifier_filter, false, try_execve, "execve" },
 	{ "a_notifier_signals_nobody", notifier_filter, false, try_kill, "kill" },
 	{ "control_may_signal", NULL, false, try_nothing, NULL },
 	{ "control_may_read_files_of_proc", NULL, false, try_open, NULL },
-	{ "control_writes_no_files", NULL, false, try_open_to_write, "openat" },
-	{ "control_creates_no_files", NULL, false, try_open_to_create, "openat" },
+	{ "control_writes_no_files", NULL, false, try_open_to_write, OPENS },
+	{ "control_creates_no_files", NULL, false, try_open_to_create, OPENS },
 	{ "control_makes_no_process", NULL, false, try_fork, "clone" },
 	{ "control_makes_no_process_while_it_starts_threads", NULL, true, try_fork, "clone" },
 	{ "control_executes_nothing", NULL, true, try_execve, "execve" },

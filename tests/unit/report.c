@@ -30,7 +30,7 @@ static void parse(const char *text, struct results *r)
 }
 
 /* The whole of a format, to be freed. */
-static char *written(const struct results *r, enum report_format f)
+static __attribute__((noinline)) char *written(const struct results *r, enum report_format f)
 {
 	char *text = NULL;
 	size_t len;
