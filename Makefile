@@ -13,11 +13,11 @@ VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all check check-all check-lab check-distros check-asan check-tsan bench lab lint format cross tests install uninstall \
+.PHONY: all check check-all check-lab check-distros check-asan check-tsan bench lab lint format cross tests install uninstall dist \
 	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
-ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean format check-distros check-asan check-tsan fuzz model coverage mutate,\
+ifneq ($(if $(MAKECMDGOALS),$(filter-out help clean distclean dist format check-distros check-asan check-tsan fuzz model coverage mutate,\
 	$(MAKECMDGOALS)),all),)
 ifeq ($(wildcard config.mk),)
 $(error run ./configure first)
@@ -61,6 +61,7 @@ FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
 SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/*/run \
 	tests/coverage tests/mutate completion/tandem.bash)
 MAN := $(call sources,man/*.1)
+DOCS := $(call sources,README.md CHANGELOG.md docs/*.md)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
 	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
 
@@ -374,22 +375,33 @@ format:
 prefix = $(PREFIX)
 BIN_DIR = $(call quoted,$(DESTDIR)$(bindir))
 MAN_DIR = $(call quoted,$(DESTDIR)$(mandir)/man1)
+DOC_DIR = $(call quoted,$(DESTDIR)$(docdir))
+# Pages that are installed name the documents that are.
+MAN_SED = $(call quoted,s|docs/\([a-z-]*\.md\) in the source|$(subst &,\&,$(docdir))/\1|)
 # Where each shell looks for what others install.
 BASH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/bash-completion/completions)
 ZSH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/zsh/site-functions)
 FISH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/fish/vendor_completions.d)
 
 install: tandem
-	install -d $(BIN_DIR) $(MAN_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
-	install -m 755 tandem $(BIN_DIR)/tandem
-	$(if $(MAN),install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR))
+	install -d $(BIN_DIR) $(MAN_DIR) $(DOC_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
+	install -m 755 tandem $(BIN_DIR)
+	install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR)
+	install -m 644 $(addprefix $(S),$(DOCS)) $(DOC_DIR)
+	sed -i $(MAN_SED) $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
 	install -m 644 $(S)completion/tandem.bash $(BASH_DIR)/tandem
 	install -m 644 $(S)completion/_tandem $(ZSH_DIR)/_tandem
 	install -m 644 $(S)completion/tandem.fish $(FISH_DIR)/tandem.fish
 
 uninstall:
 	rm -f $(BIN_DIR)/tandem $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
+	rm -f $(foreach d,$(notdir $(DOCS)),$(DOC_DIR)/$(d))
 	rm -f $(BASH_DIR)/tandem $(ZSH_DIR)/_tandem $(FISH_DIR)/tandem.fish
+	[ ! -d $(DOC_DIR) ] || rmdir $(DOC_DIR)
+
+# What a package is made from: what is committed.
+dist:
+	git -C $(or $(S),.) archive --prefix=tandem-$(VERSION)/ -o $(CURDIR)/tandem-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -f tandem
@@ -416,5 +428,6 @@ help:
 	@echo 'format       reformat the sources with clang-format 14'
 	@echo 'cross        program and tests for the other architecture, in build-cross'
 	@echo 'install      into $(or $(PREFIX),PREFIX) (PREFIX=, DESTDIR=); uninstall removes it'
+	@echo 'dist         tandem-$(VERSION).tar.gz, for tandem.spec and the like'
 	@echo 'clean        remove what was built; distclean also the configuration'
 	@echo 'V=1 shows the commands. Other directory, other options: mkdir d; cd d; ../configure ...'

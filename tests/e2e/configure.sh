@@ -83,6 +83,13 @@ share=$odd/usr/share
 [ -s "$share/bash-completion/completions/tandem" ] && [ -s "$share/zsh/site-functions/_tandem" ] &&
 	[ -s "$share/fish/vendor_completions.d/tandem.fish" ]
 result $? "make install installs completion for bash, zsh and fish"
+pages="$odd/usr/share/man/man1/*"
+# shellcheck disable=SC2086 # a pattern, in a directory with blanks
+(IFS='' && ! grep -q 'in the source' $pages && cat $pages) 2>"$dir/err" | grep -o '/usr/share/doc/tandem/[a-z]*\.md' | sort -u >"$dir/out"
+[ -s "$dir/out" ] && while read -r document; do
+	[ -s "$odd$document" ] || exit 1
+done <"$dir/out"
+result $? "installed man pages point to documents that are installed"
 (cd "$build" && make -o tandem -o config.mk uninstall DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
 	[ -e "$dir/a" ] && [ -z "$(find "$odd" -type f)" ]
 result $? "make uninstall removes what install made, and nothing else"
