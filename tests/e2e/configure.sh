@@ -53,7 +53,7 @@ configure --build="$native" --host="$native" --program-prefix= --disable-depende
 [ $status = 0 ] && commands install DESTDIR=/d && grep -q "'/d/usr/man/man1'" "$dir/out" && grep -q "'/d/usr/bin'" "$dir/out"
 result $? "configure takes an RPM's options"
 
-mkdir "$dir/bin" && ln -s "$(command -v "${CC:-cc}")" "$dir/bin/gcc-of-mine"
+mkdir "$dir/bin" && printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$dir/bin/gcc-of-mine" && chmod +x "$dir/bin/gcc-of-mine"
 configure "CC=$dir/bin/gcc-of-mine" --prefix "/opt/it's mine"
 [ $status = 0 ] && has CC "$dir/bin/gcc-of-mine" && has PREFIX "/opt/it's mine"
 result $? "configure takes CC=COMPILER, and --prefix DIR in two words"
