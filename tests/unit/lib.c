@@ -157,7 +157,7 @@ static void test_gmem_touched(void **state)
 	before = my_faults();
 	for (size_t i = 0; i < 8 << 20; i += 4096)
 		m.host[i] = 1;
-	assert_in_range(my_faults() - before, 0, 200);
+	assert_uint_in_range(my_faults() - before, 0, 200);
 	gmem_destroy(&m);
 }
 
