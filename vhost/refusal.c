@@ -40,7 +40,7 @@ static uint64_t limit(int resource)
 {
 	struct rlimit l;
 
-	return getrlimit((__rlimit_resource_t)resource, &l) < 0 || l.rlim_cur == RLIM_INFINITY
+	return getrlimit(resource, &l) < 0 || l.rlim_cur == RLIM_INFINITY
 		       ? UINT64_MAX
 		       : l.rlim_cur;
 }
