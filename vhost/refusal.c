@@ -40,9 +40,7 @@ static uint64_t limit(int resource)
 {
 	struct rlimit l;
 
-	return getrlimit(resource, &l) < 0 || l.rlim_cur == RLIM_INFINITY
-		       ? UINT64_MAX
-		       : l.rlim_cur;
+	return getrlimit(resource, &l) < 0 || l.rlim_cur == RLIM_INFINITY ? UINT64_MAX : l.rlim_cur;
 }
 
 void refusal_read(struct refusal_facts *f, const char *root)
