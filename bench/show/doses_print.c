@@ -29,7 +29,7 @@ static void name_row(const struct dose_row *r, char out[NAME_BYTES])
 			 strcmp(c->producer, "batch") ? "" : ", ",
 			 strcmp(c->producer, "batch") ? "" : c->producer);
 	else
-		snprintf(out, NAME_BYTES, "KVM's work item (%.16s)", c->irq);
+		snprintf(out, NAME_BYTES, "KVM work item (%.16s)", c->irq);
 }
 
 /* As it is printed: -0.00 is 0.00. */
