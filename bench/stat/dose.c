@@ -211,10 +211,18 @@ enum dose_answer dose_answer(const struct dose_slope *s)
 	return s->interval.hi < DOSE_LINE ? DOSE_FLAT : DOSE_UNCLEAR;
 }
 
-/* Surely up, or surely down: either way something but the wait for the slice is at work. */
-static bool moved(const struct dose_slope *s)
+/* Surely up, or surely down, by more than `limit`: something but the wait for the slice is at work. */
+static bool moved(const struct dose_slope *s, double limit)
 {
-	return s->interval.lo > DOSE_LINE || s->interval.hi < -DOSE_LINE;
+	return s->interval.lo > limit || s->interval.hi < -limit;
+}
+
+/* Two of the same that lie apart spoil what is told only where that is much of it. */
+static double limit_of(const struct dose_cell *c, const struct dose_slope *subject)
+{
+	double half = fabs(subject->slope) / 2;
+
+	return c->role == DOSE_TWIN && half > DOSE_LINE ? half : DOSE_LINE;
 }
 
 static struct dose_verdict judge_subject(const struct dose_slope *s, bool too_slow)
@@ -258,7 +266,8 @@ struct dose_verdict dose_judge(const struct dose_cell *cell, unsigned n, bool to
 	if (subject == n || !cell[subject].slope.doses)
 		return (struct dose_verdict){ DOSE_SPOILED, DOSE_NO_SUBJECT, 0 };
 	for (unsigned i = 0; i < n; i++)
-		if (role_moved(cell[i].role) != DOSE_BY_SLOPE && moved(&cell[i].slope))
+		if (role_moved(cell[i].role) != DOSE_BY_SLOPE &&
+		    moved(&cell[i].slope, limit_of(&cell[i], &cell[subject].slope)))
 			return (struct dose_verdict){ DOSE_SPOILED, role_moved(cell[i].role), i };
 	return judge_subject(&cell[subject].slope, too_slow);
 }
