@@ -26,7 +26,7 @@
 /*
  * ---- what any thread needs ----
  *
- * That is, what the C library does of its own accord: glibc from 2.36 on, and musl. tests/unit/filter.c
+ * That is, what the C library does of its own accord: glibc from 2.36 on, and musl. tests/unit/lib/filter.c
  * takes each of these ways.
  */
 

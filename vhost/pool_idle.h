@@ -8,7 +8,7 @@
 
 /*
  * No threads and no lock in here: the caller holds the lock around each call, and carries out what is
- * answered. tests/unit/pool_model.c runs these same functions in every order there is.
+ * answered. tests/unit/vhost/pool_model.c runs these same functions in every order there is.
  *
  * A worker is in one of these states. Only an idle one is on the list, so only an idle one can be
  * kicked or culled: one that has been kicked and has not run yet is out of the cull's reach.
