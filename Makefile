@@ -55,7 +55,7 @@ HOSTED_SRC := $(GUEST_C) $(call sources,guest/hosted/*.c)
 GUEST_SRC := $(GUEST_C) $(call sources,guest/$(ARCH)/*.c guest/$(ARCH)/*.S)
 TEST_COMMON_SRC := $(call sources,tests/common/*.c)
 TEST_KINDS := unit pair vhost guest
-TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c))
+TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c) tests/unit/*/*.c)
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(call sources,tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
 SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/*/run \
@@ -63,7 +63,7 @@ SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys te
 MAN := $(call sources,man/*.1)
 DOCS := $(call sources,README.md CHANGELOG.md docs/*.md)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
-	cli guest guest/* tests/*,$(d)/*.c $(d)/*.h))
+	cli guest guest/* tests/* tests/unit/*,$(d)/*.c $(d)/*.h))
 
 objects = $(patsubst %,$(B)/%.o,$(basename $(1)))
 LIB_OBJ := $(call objects,$(HOST_SRC)) $(patsubst guest/%.c,$(B)/hosted/%.o,$(HOSTED_SRC))
@@ -73,8 +73,9 @@ TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
 SOAK_OBJ := $(call objects,$(call sources,tests/soak/*.c))
 SPEED_OBJ := $(call objects,$(call sources,tests/speed/*.c))
-# tests/unit/virtq.c becomes build/tests/unit-virtq.
-TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(subst /,-,$(t))) \
+# tests/unit/virtio/virtq.c becomes build/tests/unit-virtq, tests/pair/life.c pair-life.
+test_name = $(if $(filter unit/%,$(1)),unit-$(notdir $(1)),$(subst /,-,$(1)))
+TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(call test_name,$(t))) \
 	$(FUZZ:%=$(B)/tests/fuzz-%)
 
 # ---------------------------------------------------------------------------- flags
@@ -219,24 +220,24 @@ tests: tandem
 endif
 
 # What a program needs besides, and how it is linked.
-TEST_OBJ_pair/hostile := $(B)/tests/hostile/guest.o
-TEST_OBJ_guest/hostile := $(B)/tests/hostile/image.o
+TEST_OBJ_pair-hostile := $(B)/tests/hostile/guest.o
+TEST_OBJ_guest-hostile := $(B)/tests/hostile/image.o
 # Calls that a test plays the host for.
 UNKIND := calloc mmap memfd_create ftruncate fallocate eventfd pipe2 fcntl open ioctl pthread_create \
 	sched_setaffinity ppoll sem_wait io_uring_queue_init io_uring_queue_init_params io_uring_register \
 	io_uring_register_files io_uring_submit io_uring_submit_and_wait fork setrlimit sigaction filter_make filter_load
-TEST_LDFLAGS_pair/unkind := $(UNKIND:%=-Wl,--wrap=%)
-TEST_LDFLAGS_unit/share := -Wl,--wrap=sched_getaffinity
-TEST_LDFLAGS_unit/perf := -Wl,--wrap=syscall
-TEST_LDFLAGS_unit/unaccounted := -Wl,--wrap=fopen -Wl,--wrap=open
-TEST_LDFLAGS_pair/liar := -Wl,--wrap=mmap -Wl,--wrap=exit
-TEST_LDFLAGS_guest/givenup := -Wl,--wrap=ioctl
-TEST_LDFLAGS_guest/threads := -Wl,--wrap=ioctl
+TEST_LDFLAGS_pair-unkind := $(UNKIND:%=-Wl,--wrap=%)
+TEST_LDFLAGS_unit-share := -Wl,--wrap=sched_getaffinity
+TEST_LDFLAGS_unit-perf := -Wl,--wrap=syscall
+TEST_LDFLAGS_unit-unaccounted := -Wl,--wrap=fopen -Wl,--wrap=open
+TEST_LDFLAGS_pair-liar := -Wl,--wrap=mmap -Wl,--wrap=exit
+TEST_LDFLAGS_guest-givenup := -Wl,--wrap=ioctl
+TEST_LDFLAGS_guest-threads := -Wl,--wrap=ioctl
 
 define test_program
-$(B)/tests/$(subst /,-,$(1)): $(B)/tests/$(1).o $(TEST_OBJ_$(1)) $(TEST_COMMON_OBJ) $(B)/libtandem.a
+$(B)/tests/$(call test_name,$(1)): $(B)/tests/$(1).o $(TEST_OBJ_$(call test_name,$(1))) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$$(say) LD $$@
-	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_LDFLAGS_$(1)) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm -ldl
+	$$(Q)$$(CC) $$(HOST_LDFLAGS) $$(TEST_LDFLAGS_$(call test_name,$(1))) $$(TEST_STATIC) -o $$@ $$^ $$(TEST_LIBS) -lm -ldl
 endef
 $(foreach t,$(TEST_SRC:tests/%.c=%),$(eval $(call test_program,$(t))))
 
