@@ -8,16 +8,19 @@
 
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_JOB = 1,	    /* the job failed: lost frames, a guest died */
-	EXIT_USAGE = 2,	    /* wrong usage */
-	EXIT_VIOLATION = 3, /* the measuring process broke out of its filters, or returned nonsense */
-	EXIT_HOST = 77,	    /* this host can't do it */
-	EXIT_CUT = 130, /* a bench that a signal ended, its results written: as a shell has it for Ctrl-C */
+	EXIT_JOB = 1,	/* the job failed: lost frames, a guest died */
+	EXIT_USAGE = 2, /* wrong usage */
+	/* the measuring process broke out of its filters, or returned nonsense */
+	EXIT_VIOLATION = 3,
+	EXIT_HOST = 77, /* this host can't do it */
+	/* a bench that a signal ended, its results written: as a shell has it for Ctrl-C */
+	EXIT_CUT = 130,
 };
 
 struct command {
 	const char *name;
-	const char *sub; /* NULL; or of "bench pool" the second word: a command with a help of its own */
+	/* NULL; or of "bench pool" the second word: a command with a help of its own */
+	const char *sub;
 	const char *summary;
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
@@ -29,7 +32,10 @@ bool command_exists(const char *name);
 /* Says that `command` ("bench pool") has no memory. EXIT_HOST. */
 int cli_no_memory(const char *command);
 
-/* The end of a bench that a signal may have cut short: warns of that. `code`, or EXIT_CUT instead of success. */
+/*
+ * The end of a bench that a signal may have cut short: warns of that. `code`, or EXIT_CUT instead
+ * of success.
+ */
 int cli_end_bench(bool cut, int code);
 
 int cmd_run(int argc, char **argv);

@@ -44,8 +44,10 @@ static int print_help(void)
 static int print_table_help(void)
 {
 	puts("Usage: tandem bench table [OPTIONS]\n\n"
-	     "Who notifies, from where, under which preemption mode: direct, deferred and unbound from\n"
-	     "the producers batch and sqpoll, KVM's own deferral, and controls; for a stream gated by its\n"
+	     "Who notifies, from where, under which preemption mode: direct, deferred and unbound "
+	     "from\n"
+	     "the producers batch and sqpoll, KVM's own deferral, and controls; for a stream "
+	     "gated by its\n"
 	     "notifications, a plain stream, and rr. What it varies itself is no option here.\n\n"
 	     "Options:");
 	option_help(stdout, OF_TABLE);
@@ -55,9 +57,12 @@ static int print_table_help(void)
 static int print_lazy_help(void)
 {
 	puts("Usage: tandem bench lazy [OPTIONS]\n\n"
-	     "Does a worker wait for the producer's slice? A loop whose producer never returns to user mode\n"
-	     "is measured at several base slices under each way of delivering, beside controls that must\n"
-	     "not follow the slice; the verdict is shown, absent, or spoiled, and by what. Changing the\n"
+	     "Does a worker wait for the producer's slice? A loop whose producer never returns to "
+	     "user mode\n"
+	     "is measured at several base slices under each way of delivering, beside controls "
+	     "that must\n"
+	     "not follow the slice; the verdict is shown, absent, or spoiled, and by what. "
+	     "Changing the\n"
 	     "slice needs root and debugfs; `tandem lab -- bench lazy` needs neither.\n\n"
 	     "Options:");
 	option_help(stdout, OF_LAZY);
@@ -103,7 +108,8 @@ static int complain_scenario(const char *name)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		nearest_look(&near, words[i]);
-	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, or crowd "
+	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, "
+		  "or crowd "
 		  "or pool first",
 		  name, nearest_say(&near, "", said, sizeof(said)));
 	return EXIT_USAGE;
@@ -225,7 +231,8 @@ static struct trace *open_trace(const struct bench *b)
 {
 	if (b->host.clock.trusted)
 		return trace_open("");
-	log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s; measuring without",
+	log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s; measuring "
+		 "without",
 		 b->host.clock.why);
 	return NULL;
 }
@@ -248,7 +255,8 @@ static void choose_doses(struct options *o)
 		return;
 	if (!preempt_may_slice(&preempt_real)) {
 		if (o->set.command->of == OF_LAZY)
-			log_info("at the host's own base slice only, and so without a verdict: changing it "
+			log_info("at the host's own base slice only, and so without a verdict: "
+				 "changing it "
 				 "needs root and debugfs; tandem lab -- bench lazy does it");
 		return;
 	}
@@ -293,7 +301,8 @@ static int check_outputs(const struct option_set *set)
 	if (!json)
 		return 0;
 	if (strcmp(json, "-") == 0 && !option_is(set, OPT_FORMAT, "text")) {
-		log_error("--format=%s --json=-: both would go to standard output; give --json a file",
+		log_error("--format=%s --json=-: both would go to standard output; give --json a "
+			  "file",
 			  option_text(set, OPT_FORMAT));
 		return EXIT_USAGE;
 	}

@@ -28,8 +28,10 @@ struct crowd_options {
 static int print_help(void)
 {
 	puts("Usage: tandem bench crowd [WORKLOAD]... [OPTIONS]\n\n"
-	     "Guests of several vCPUs, on fewer CPUs, that wait for each other: for a lock, or for the\n"
-	     "acknowledgement of an interrupt. How long they wait, and who was not running meanwhile.\n");
+	     "Guests of several vCPUs, on fewer CPUs, that wait for each other: for a lock, or "
+	     "for the\n"
+	     "acknowledgement of an interrupt. How long they wait, and who was not running "
+	     "meanwhile.\n");
 	for (const struct crowd_workload *w = crowd_workloads; w->name; w++)
 		printf("  %-10s%s%s\n", w->name, w->summary, w->usual ? "" : " (only when named)");
 	puts("\nOptions:");
@@ -44,7 +46,8 @@ static int complain_workload(const char *name)
 
 	for (const struct crowd_workload *w = crowd_workloads; w->name; w++)
 		nearest_look(&near, w->name);
-	log_error("bench crowd: there is no workload '%s'; give ticket, tas, unicast, broadcast or async%s",
+	log_error("bench crowd: there is no workload '%s'; give ticket, tas, unicast, broadcast "
+		  "or async%s",
 		  name, nearest_say(&near, "", said, sizeof(said)));
 	return EXIT_USAGE;
 }
@@ -96,13 +99,15 @@ static int divide(const struct crowd_options *o, struct crowd_spec *s)
 		s->vcpus = option_whole(&o->set, OPT_VCPUS);
 	s->guests = all / s->vcpus;
 	if (all > CROWD_VCPUS_MAX || s->guests > CROWD_GUESTS_MAX) {
-		log_error("--ratio=%u: %u vCPUs on %u CPUs are more than tandem can watch (%u, in %u "
+		log_error("--ratio=%u: %u vCPUs on %u CPUs are more than tandem can watch (%u, in "
+			  "%u "
 			  "guests); give a smaller ratio, or fewer CPUs (--cpus)",
 			  s->ratio, all, cpus, CROWD_VCPUS_MAX, CROWD_GUESTS_MAX);
 		return EXIT_USAGE;
 	}
 	if (!s->guests || all % s->vcpus) {
-		log_error("--ratio=%u: %u vCPUs on %u CPUs cannot be made of guests of %u; give a --vcpus "
+		log_error("--ratio=%u: %u vCPUs on %u CPUs cannot be made of guests of %u; give a "
+			  "--vcpus "
 			  "that divides it, or other --cpus",
 			  s->ratio, all, cpus, s->vcpus);
 		return EXIT_USAGE;
@@ -159,7 +164,8 @@ static int add_row(struct crowd_bench *b, const struct crowd_options *o,
 	if (err)
 		return err;
 	if (!crowd_is_lock(w->kind) && s->vcpus < 2) {
-		log_warn("%s at ratio %u: left out: a guest of one vCPU has nobody to interrupt; give "
+		log_warn("%s at ratio %u: left out: a guest of one vCPU has nobody to interrupt; "
+			 "give "
 			 "--vcpus=2 or more",
 			 w->name, ratio);
 		return 0;
@@ -195,7 +201,8 @@ static int check_accel(const struct option_set *set, const struct accel_choice *
 		log_error("--hints, --ple and --halt-poll are KVM's: they need --accel=kvm");
 		return EXIT_USAGE;
 	}
-	log_error("--hints, --ple and --halt-poll are KVM's, and /dev/kvm %s; tandem doctor says what would help",
+	log_error("--hints, --ple and --halt-poll are KVM's, and /dev/kvm %s; tandem doctor says "
+		  "what would help",
 		  choice->kvm_why);
 	return EXIT_HOST;
 }

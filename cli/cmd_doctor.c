@@ -84,10 +84,10 @@ static bool check_guest(struct checks *c, const struct host *h)
 	else
 		ok = true;
 	if (ok)
-		checks_say(
-			c, PASS, what,
-			"guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of %llu)",
-			hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
+		checks_say(c, PASS, what,
+			   "guest boots; irqfd -> handler -> ioeventfd round trip %.1f us (p50 of "
+			   "%llu)",
+			   hist_quantile(&f->echo, 0.5) / 1e3, (unsigned long long)f->echo.n);
 	free(f);
 	return ok;
 }
@@ -127,7 +127,8 @@ static void check_conditions(struct checks *c, const struct host *h)
 	check_share(c, h);
 	if (h->cpus < 3)
 		checks_say(c, WARN, "cpus",
-			   "%u: two guests, backend and notifier share them; with 4 or more each can "
+			   "%u: two guests, backend and notifier share them; with 4 or more each "
+			   "can "
 			   "have its own (--cpus)",
 			   h->cpus);
 	else
@@ -153,17 +154,18 @@ static void check_files(struct checks *c)
 	if (files.rlim_cur >= FILES_NEEDED)
 		checks_say(c, PASS, "open files", "%llu", (unsigned long long)files.rlim_cur);
 	else
-		checks_say(
-			c, WARN, "open files",
-			"%llu may be open at a time, a pair needs up to %u; raise it with ulimit -n",
-			(unsigned long long)files.rlim_cur, FILES_NEEDED);
+		checks_say(c, WARN, "open files",
+			   "%llu may be open at a time, a pair needs up to %u; raise it with ulimit "
+			   "-n",
+			   (unsigned long long)files.rlim_cur, FILES_NEEDED);
 }
 
 /* Guests' memory, and what is spared beside it. */
 #define PAIR_MIB 80u
 
 /*
- * The measuring process, the backend and its SQPOLL thread, two guests, and KVM's own thread for each of them (Linux
+ * The measuring process, the backend and its SQPOLL thread, two guests, and KVM's own thread for
+ * each of them (Linux
  * 6.12); workers, one for each CPU and one more.
  */
 #define PAIR_THREADS 8u
@@ -178,7 +180,8 @@ static void check_room(struct checks *c, const struct host *h)
 			   "no limit is known; a pair takes up to %u, KVM's own included", need);
 	else
 		checks_say(c, threads.left < need ? WARN : PASS, "threads",
-			   "%llu more may be made (%s is %llu); a pair takes up to %u, one of KVM's own for "
+			   "%llu more may be made (%s is %llu); a pair takes up to %u, one of "
+			   "KVM's own for "
 			   "each VM included, crowd one for each vCPU and VM",
 			   (unsigned long long)threads.left, threads.whose,
 			   (unsigned long long)threads.limit, need);
@@ -186,7 +189,8 @@ static void check_room(struct checks *c, const struct host *h)
 		checks_say(c, PASS, "memory", "no limit is known");
 	else
 		checks_say(c, memory.left >> 20 < PAIR_MIB ? WARN : PASS, "memory",
-			   "%llu MiB left of the %llu that %s has; a pair takes up to %u by default, more "
+			   "%llu MiB left of the %llu that %s has; a pair takes up to %u by "
+			   "default, more "
 			   "with a larger --ring or --frame",
 			   (unsigned long long)memory.left >> 20,
 			   (unsigned long long)memory.limit >> 20, memory.whose, PAIR_MIB);
@@ -202,12 +206,14 @@ static void check_limits(struct checks *c)
 		checks_say(c, PASS, "memlock", "unlimited");
 	else
 		checks_say(c, lock.rlim_cur >= 65536 ? PASS : WARN, "memlock",
-			   "%llu KiB, against which some kernels (6.18 is one) count io_uring's rings; should "
+			   "%llu KiB, against which some kernels (6.18 is one) count io_uring's "
+			   "rings; should "
 			   "these fail, raise it with ulimit -l",
 			   (unsigned long long)lock.rlim_cur >> 10);
 	checks_say(c, PASS, "privileges", "%s",
 		   privileges_any()
-			   ? "capabilities held now are dropped before guests start, no_new_privs set"
+			   ? "capabilities held now are dropped before guests start, no_new_privs "
+			     "set"
 			   : "no capabilities held; no_new_privs is set before guests start");
 }
 
@@ -232,7 +238,8 @@ static int probe(void)
 	}
 	b = behaviour_of(r);
 	free(r);
-	printf("a thread woken by a producer on its own CPU, inside one io_uring_enter (medians of %u):\n",
+	printf("a thread woken by a producer on its own CPU, inside one io_uring_enter (medians "
+	       "of %u):\n",
 	       PROBE_BATCHES);
 	printf("  no-ops       waited %8.1f us of %8.1f, in %3.0f %% not to the end\n",
 	       b.nops_waited_us, b.nops_us, b.nops_early * 100);
@@ -245,7 +252,8 @@ static int probe(void)
 		       strcmp(b.mode, "full") ? "" : " (or rt)", h.preempt, h.preempt_source);
 	if (strcmp(b.mode, "unclear") == 0)
 		checks_say(c, WARN, "probe",
-			   "cannot tell: other work had this CPU during %.0f %% of the batches; try "
+			   "cannot tell: other work had this CPU during %.0f %% of the batches; "
+			   "try "
 			   "again on a quiet host",
 			   b.disturbed * 100);
 	else if (strcmp(h.preempt, "unknown") == 0)
@@ -254,7 +262,8 @@ static int probe(void)
 		checks_say(c, PASS, "probe", "behaviour and declaration agree");
 	else
 		checks_say(c, WARN, "probe",
-			   "behaviour and declaration differ: the mode was changed since it was read, or a hypervisor "
+			   "behaviour and declaration differ: the mode was changed since it was "
+			   "read, or a hypervisor "
 			   "interrupts this CPU");
 	return EXIT_OK;
 }
@@ -262,7 +271,8 @@ static int probe(void)
 static int print_help(void)
 {
 	puts("Usage: tandem doctor [--json | --confinement | --probe | --restore-preempt]\n\n"
-	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with the way\n"
+	     "Tries everything tandem needs and prints a PASS, WARN or FAIL line for each, with "
+	     "the way\n"
 	     "out. Exit status 0: no FAIL; 1: there is one, but tandem can run here (with\n"
 	     "--accel=thread, say); 77: it can't.\n\n"
 	     "Options, one at a time:");
@@ -308,7 +318,8 @@ static int check_usage(const struct option_set *set)
 		return EXIT_USAGE;
 	}
 	if (set->arguments) {
-		log_error("doctor: '%s' is one argument too many; `tandem help doctor` lists the options",
+		log_error("doctor: '%s' is one argument too many; `tandem help doctor` lists the "
+			  "options",
 			  set->argument[0]);
 		return EXIT_USAGE;
 	}

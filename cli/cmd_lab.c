@@ -200,7 +200,8 @@ static int chosen(struct lab *l, const char *modes)
 			err = stock(l, name, mode);
 			continue;
 		}
-		log_error("lab: no stock %s kernel has preemption mode %s; give one with --kernel=PATH",
+		log_error("lab: no stock %s kernel has preemption mode %s; give one with "
+			  "--kernel=PATH",
 			  l->opts.arch->name, mode);
 		note_status(l, SKIPPED);
 	}

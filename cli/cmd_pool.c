@@ -16,7 +16,8 @@ static int check_producers(const struct pool_options *o)
 	for (unsigned i = 0; i < o->nproducers; i++) {
 		if (o->producers[i] <= cpus)
 			continue;
-		log_error("bench pool: --producers=%u: each has a CPU of its own, and there are %u; "
+		log_error("bench pool: --producers=%u: each has a CPU of its own, and there are "
+			  "%u; "
 			  "give at most %u",
 			  o->producers[i], cpus, cpus);
 		return EXIT_USAGE;

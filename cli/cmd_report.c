@@ -18,7 +18,8 @@ struct asked {
 static int print_help(void)
 {
 	puts("Usage: tandem report FILE... [-o FILE] [--format=FORMAT]\n\n"
-	     "Shows results that `tandem bench --json=FILE` or `tandem lab --json=FILE` has written; - is\n"
+	     "Shows results that `tandem bench --json=FILE` or `tandem lab --json=FILE` has "
+	     "written; - is\n"
 	     "standard input.\n\n"
 	     "Options:");
 	option_help(stdout, OF_REPORT);
@@ -31,7 +32,8 @@ static int choose_format(const struct option_set *set, struct asked *a)
 	if (option_given(set, OPT_FORMAT)) {
 		report_format_find(option_text(set, OPT_FORMAT), &a->format);
 	} else if (a->output && !report_format_of(a->output, &a->format)) {
-		log_error("-o %s: which format is that? End it in .html, .txt, .md, .csv or .json, or give "
+		log_error("-o %s: which format is that? End it in .html, .txt, .md, .csv or "
+			  ".json, or give "
 			  "--format",
 			  a->output);
 		return EXIT_USAGE;
@@ -58,7 +60,8 @@ static bool has_crowd(const struct results *file)
 	for (size_t i = 0; i < file->n; i++) {
 		if (strcmp(file->result[i].scenario, "crowd") != 0)
 			continue;
-		log_error("%s: results of bench crowd: report shows pairs; its own table shows these, "
+		log_error("%s: results of bench crowd: report shows pairs; its own table shows "
+			  "these, "
 			  "tandem compare compares them",
 			  file->path);
 		return true;

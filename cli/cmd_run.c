@@ -12,7 +12,8 @@
 static int print_help(void)
 {
 	puts("Usage: tandem run [stream|rr] [OPTIONS]\n\n"
-	     "Boots two guests and a backend, runs the workload (stream) and prints counters every\n"
+	     "Boots two guests and a backend, runs the workload (stream) and prints counters "
+	     "every\n"
 	     "second until --duration has passed or Ctrl-C.\n\n"
 	     "Options:");
 	option_help(stdout, OF_RUN);
@@ -56,8 +57,10 @@ static int run(const struct options *o, enum scenario s)
 	if (!code) {
 		spec.live = true;
 		spec.untrusted = !clock.trusted;
-		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends it\n", scenario_name(s),
-		       cell.notify->name, accel_name(choice.accel), spec.frame_bytes);
+		printf("%s, notify %s, accel %s, %u-byte frames; Ctrl-C ends "
+		       "it\n",
+		       scenario_name(s), cell.notify->name, accel_name(choice.accel),
+		       spec.frame_bytes);
 		cell_run(&spec, r, &stop);
 		if (r->duration_s > 0)
 			print_summary(r, s);

@@ -51,7 +51,8 @@ static void print_legend(const struct confine_report *r)
 		kernel |= strncmp(r->thread[i].name, KVM_THREAD, strlen(KVM_THREAD)) == 0;
 	}
 	if (counted)
-		puts("(N): the system call filters that the kernel counts on the thread; one of tandem's is enough");
+		puts("(N): the system call filters that the kernel counts on the thread; one of "
+		     "tandem's is enough");
 	if (kernel)
 		puts(KVM_THREAD
 		     "...: a thread of KVM's own in the kernel, one for each of the two guests");
@@ -91,7 +92,9 @@ static int print_report(const struct confine_report *r)
 	const char *why = NULL;
 	bool filtered = filter_available(&why), all = true;
 
-	printf("%-16s %-20s %-14s %s\n", "thread", "capabilities", "new privileges", "system calls");
+	printf("%-16s %-20s %-14s "
+	       "%s\n",
+	       "thread", "capabilities", "new privileges", "system calls");
 	for (unsigned i = 0; i < r->nthreads; i++) {
 		print_thread(&r->thread[i]);
 		all &= confined(&r->thread[i], filtered);

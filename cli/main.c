@@ -125,7 +125,8 @@ static int run(int argc, char **argv)
 	cpu_set_t cpus;
 
 	if (!cpulist_allowed(&cpus)) {
-		log_error("this process may use only CPUs from number %d on, which tandem cannot name; "
+		log_error("this process may use only CPUs from number %d on, which tandem cannot "
+			  "name; "
 			  "give it others, with taskset",
 			  CPU_SETSIZE);
 		return EXIT_HOST;
@@ -147,8 +148,8 @@ static int run(int argc, char **argv)
 }
 
 /*
- * What is opened gets the lowest number: a message to stderr must not land in an eventfd. Opened the wrong way round, so
- * that whoever uses it learns that it was closed.
+ * What is opened gets the lowest number: a message to stderr must not land in an eventfd. Opened
+ * the wrong way round, so that whoever uses it learns that it was closed.
  */
 static void fill_standard_fds(void)
 {

@@ -41,9 +41,9 @@ static void read_lists(struct options *o)
 }
 
 /*
- * The backend, and so its deferred worker, has the last CPU that is not slower than others; the guests have the others, to share; the
- * unbound pool may go anywhere. Left to the scheduler, three threads on two CPUs find a new arrangement
- * every few runs, with results up to twice apart.
+ * The backend, and so its deferred worker, has the last CPU that is not slower than others; the
+ * guests have the others, to share; the unbound pool may go anywhere. Left to the scheduler, three
+ * threads on two CPUs find a new arrangement every few runs, with results up to twice apart.
  */
 static void place(cpu_set_t *cpus)
 {
@@ -167,7 +167,8 @@ static uint32_t choose_window(const struct option_set *set, const struct options
 static int check_spec(const struct option_set *set, const struct cell_spec *s)
 {
 	if (s->window > s->ring_size) {
-		log_error("--window=%u: more frames in flight than a ring of %u entries holds; use a "
+		log_error("--window=%u: more frames in flight than a ring of %u entries holds; "
+			  "use a "
 			  "larger --ring",
 			  s->window, s->ring_size);
 		return EXIT_USAGE;
@@ -178,14 +179,16 @@ static int check_spec(const struct option_set *set, const struct cell_spec *s)
 		return EXIT_USAGE;
 	}
 	if (s->pool.wake_locked && s->notify == &notify_unbound && s->producer->in_kernel) {
-		log_error("--wake=locked with --producer=%s: the kernel sends that wake-up, long after the "
+		log_error("--wake=locked with --producer=%s: the kernel sends that wake-up, long "
+			  "after the "
 			  "lock; use --producer=user",
 			  s->producer->name);
 		return EXIT_USAGE;
 	}
 	if (!pair_ram_bytes(&(struct pair_config){ .ring_size = s->ring_size,
 						   .frame_bytes = s->frame_bytes })) {
-		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a guest "
+		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a "
+			  "guest "
 			  "can have; use a smaller --ring or --frame",
 			  s->ring_size, s->frame_bytes,
 			  (unsigned long long)(vm_layout()->ram_max >> 20));
@@ -273,9 +276,11 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
 		return EXIT_HOST;
 	}
 	if (c->kvm_err)
-		log_info("accel thread, as /dev/kvm %s%s: guests run as host threads, not virtual machines",
+		log_info("accel thread, as /dev/kvm %s%s: guests run as host threads, not virtual "
+			 "machines",
 			 c->kvm_why, c->kvm_err == -EACCES ? " (group kvm?)" : "");
 	if (c->accel == &accel_thread && option_given(set, OPT_IRQ))
-		log_info("--irq has no effect with accel thread: there is no KVM to inject an interrupt");
+		log_info("--irq has no effect with accel thread: there is no KVM to inject an "
+			 "interrupt");
 	return 0;
 }

@@ -38,8 +38,8 @@ struct accel_choice {
 };
 
 /*
- * Reads argv[1..] of `command` (OF_RUN or OF_BENCH). 0, or EXIT_USAGE, or EXIT_HOST for a scope that
- * this host does not tell (said why).
+ * Reads argv[1..] of `command` (OF_RUN or OF_BENCH). 0, or EXIT_USAGE, or EXIT_HOST for a scope
+ * that this host does not tell (said why).
  */
 int options_parse(struct options *o, unsigned command, int argc, char **argv);
 

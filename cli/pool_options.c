@@ -13,8 +13,10 @@
 int pool_options_help(void)
 {
 	puts("Usage: tandem bench pool [OPTIONS]\n\n"
-	     "Producers, each bound to a CPU of its own and with one item in flight, queue work to the\n"
-	     "pool that also delivers for --notify=unbound: what queueing costs, and how long it takes\n"
+	     "Producers, each bound to a CPU of its own and with one item in flight, queue work "
+	     "to the\n"
+	     "pool that also delivers for --notify=unbound: what queueing costs, and how long it "
+	     "takes\n"
 	     "until the item runs. Beside it, in the same run:\n");
 	for (unsigned i = 0; pool_baselines[i]; i++)
 		printf("  %-12s %s\n", pool_baselines[i]->name, pool_baselines[i]->summary);

@@ -8,8 +8,9 @@
 #include "lib/log.h"
 
 /*
- * A stream whose copies take much longer than a notification hides what the notification costs. In this one
- * the consumer waits for each: a window is copied in far less than a slice, and then the producer has nothing to do.
+ * A stream whose copies take much longer than a notification hides what the notification costs. In
+ * this one the consumer waits for each: a window is copied in far less than a slice, and then the
+ * producer has nothing to do.
  */
 #define GATED "gated"
 #define GATED_FRAME_BYTES 1500u
@@ -56,7 +57,10 @@ static const struct line lines[] = {
 	{ "deferred", "sqpoll", false, 0, "aa", true, 0 },
 };
 
-/* The wait of all but the last ends with the producer's slice, or does not; the last has a batch to end, too. */
+/*
+ * The wait of all but the last ends with the producer's slice, or does not; the last has a batch to
+ * end, too.
+ */
 static const struct line lazy_lines[] = {
 	{ "deferred", "sqpoll", false, 0, NULL, true, 0 },
 	{ "direct", "sqpoll", true, 0, NULL, true, 0 },

@@ -8,13 +8,14 @@
 
 /*
  * Adds the matrix's cells for every mode in the options: each way of notifying from each producer
- * that stays in the kernel, KVM's own deferral, and the controls, for stream and rr. 0 or EXIT_USAGE (said why).
+ * that stays in the kernel, KVM's own deferral, and the controls, for stream and rr. 0 or
+ * EXIT_USAGE (said why).
  */
 int table_add(struct bench *b, const struct options *o);
 
 /*
- * What shows lazy preemption and nothing else: a loop whose producer never returns to user mode, under each way of
- * delivering, and what must not follow the slice. 0 or EXIT_USAGE (said why).
+ * What shows lazy preemption and nothing else: a loop whose producer never returns to user mode,
+ * under each way of delivering, and what must not follow the slice. 0 or EXIT_USAGE (said why).
  */
 int lazy_add(struct bench *b, const struct options *o);
 

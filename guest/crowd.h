@@ -7,8 +7,8 @@
 #include "tandem/crowd.h"
 
 /*
- * One CPU of the crowd; on its stack. Interrupts are disabled but between smp_open() and smp_close(), and their
- * handler touches nothing but the crowd's page.
+ * One CPU of the crowd; on its stack. Interrupts are disabled but between smp_open() and
+ * smp_close(), and their handler touches nothing but the crowd's page.
  */
 struct crowd {
 	struct guest *g;
@@ -62,8 +62,8 @@ static inline void crowd_hist_add(struct crowd *c, enum crowd_hist which, uint64
 }
 
 /*
- * The clock now. When it has jumped since this CPU last looked, the CPU did not run meanwhile: counted, and added
- * to *lost.
+ * The clock now. When it has jumped since this CPU last looked, the CPU did not run meanwhile:
+ * counted, and added to *lost.
  */
 static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
 {
@@ -79,10 +79,16 @@ static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
 	return now;
 }
 
-/* Runs for `cycles` without doing anything, interrupts as they are; what is lost goes to *lost. Returns the clock. */
+/*
+ * Runs for `cycles` without doing anything, interrupts as they are; what is lost goes to *lost.
+ * Returns the clock.
+ */
 uint64_t crowd_work(struct crowd *c, uint64_t cycles, uint64_t *lost);
 
-/* A length of think time: evenly spread between 0 and twice the mean, so that CPUs do not march in step. */
+/*
+ * A length of think time: evenly spread between 0 and twice the mean, so that CPUs do not march in
+ * step.
+ */
 uint64_t crowd_think_cycles(struct crowd *c);
 
 /* A random CPU that is not this one. */

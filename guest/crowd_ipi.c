@@ -5,8 +5,9 @@
 #define SPINS_PER_LOOK 16u
 
 /*
- * A request is a sequence number and a bit in the target's `pending`, which its handler takes as a whole. Who
- * finds other bits there need not interrupt: an interrupt is on its way that has not looked yet.
+ * A request is a sequence number and a bit in the target's `pending`, which its handler takes as a
+ * whole. Who finds other bits there need not interrupt: an interrupt is on its way that has not
+ * looked yet.
  */
 static void ask(struct crowd *c, uint32_t to, uint64_t now)
 {
@@ -26,7 +27,10 @@ static bool has_answered(struct crowd *c, uint32_t by, uint32_t *answer)
 	return *answer >> 1 == c->me->request[by];
 }
 
-/* In the handler. This CPU's clock last jumped to `jumped_to`: when it was asked before, it did not run then. */
+/*
+ * In the handler. This CPU's clock last jumped to `jumped_to`: when it was asked before, it did not
+ * run then.
+ */
 static void answer(struct crowd_page *page, uint32_t cpu, uint32_t from, uint64_t now,
 		   uint64_t jumped_to)
 {
@@ -193,7 +197,8 @@ static void listen(struct crowd *c)
 	uint64_t lost = 0;
 
 	smp_close(c);
-	shared_store(&c->me->seen, 0); /* asleep: the handler cannot tell whether the CPU was lost */
+	/* asleep: the handler cannot tell whether the CPU was lost */
+	shared_store(&c->me->seen, 0);
 	while (!shared_load_acquire(&c->page->senders_left)) /* (U) */
 		smp_halt(c);
 	smp_open(c);

@@ -101,8 +101,9 @@ HOT enum plat_wake guest_idle(struct guest *g)
 }
 
 /*
- * Waits until the receive queue has used buffers, or there was an interrupt, or a tick has passed. The
- * receive queue's interrupt must be armed (ring_arm), with a fence since. Returns how many buffers are used.
+ * Waits until the receive queue has used buffers, or there was an interrupt, or a tick has passed.
+ * The receive queue's interrupt must be armed (ring_arm), with a fence since. Returns how many
+ * buffers are used.
  */
 HOT uint16_t guest_wait_rx(struct guest *g)
 {

@@ -58,7 +58,10 @@ static void run_workload(struct guest *g)
 #define STAMP_ROUNDS 16u
 #define STAMP_PASSES 8u
 
-/* As a notification is stamped: two clocks, three stores, a count; into a place that nobody reads yet. Cycles. */
+/*
+ * As a notification is stamped: two clocks, three stores, a count; into a place that nobody reads
+ * yet. Cycles.
+ */
 static uint64_t stamp_some(struct tandem_stamp *stamp)
 {
 	uint64_t begin = plat_clock(), scratch = 0;

@@ -7,7 +7,9 @@
 void *memset(void *to, int byte, size_t n);
 void *memcpy(void *restrict to, const void *restrict from, size_t n);
 
-/* The empty statement keeps the loop from being recognised as, and turned into, a call of itself. */
+/*
+ * The empty statement keeps the loop from being recognised as, and turned into, a call of itself.
+ */
 void *memset(void *to, int byte, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

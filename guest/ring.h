@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Driver half of a split virtqueue whose buffers never change place (virtio 1.2, 2.7, with IN_ORDER).
+// Driver half of a split virtqueue whose buffers never change place (virtio 1.2, 2.7, with
+// IN_ORDER).
 #ifndef GUEST_RING_H
 #define GUEST_RING_H
 
@@ -68,7 +69,10 @@ static inline bool ring_wants_kick(struct ring *r)
 	return vring_need_event(shared_load(r->avail_event), r->avail_idx, old);
 }
 
-/* Asks for an interrupt when `more` further buffers have been used; then fence (C), then look again. */
+/*
+ * Asks for an interrupt when `more` further buffers have been used; then fence (C), then look
+ * again.
+ */
 static inline void ring_arm(struct ring *r, uint16_t more)
 {
 	shared_store(r->used_event, (uint16_t)(r->used_seen + more - 1));

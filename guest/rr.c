@@ -143,11 +143,15 @@ static __attribute__((noinline)) bool overdue(const struct guest *g, uint64_t si
 	return g->report->ticks - since >= rto_ticks;
 }
 
-/* Are enough transmit slots free? Quick: two, as the next frame is written at once. A slot the device may still read is not. */
+/*
+ * Are enough transmit slots free? Quick: two, as the next frame is written at once. A slot the
+ * device may still read is not.
+ */
 static bool can_resend(const struct rr *rr, bool quick)
 {
 	const struct ring *tx = &rr->g->tx;
-	uint16_t with_device = (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx)); /* (B) */
+	/* (B) */
+	uint16_t with_device = (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx));
 
 	return with_device + quick < tx->size;
 }
@@ -247,8 +251,8 @@ HOT void resend(struct rr *rr, bool quick, bool full)
 }
 
 /*
- * A pong about to sleep. The request to stop may have come with the interrupt of the frame before: there will be
- * none for it alone.
+ * A pong about to sleep. The request to stop may have come with the interrupt of the frame before:
+ * there will be none for it alone.
  */
 HOT bool told_to_stop(const struct rr *rr)
 {
@@ -285,8 +289,8 @@ static void start_listening(struct rr *rr)
 }
 
 /*
- * A's side. Quick: the request after the one under way is written while its response is awaited. That takes a
- * second slot, and leaves no time for filling whole frames.
+ * A's side. Quick: the request after the one under way is written while its response is awaited.
+ * That takes a second slot, and leaves no time for filling whole frames.
  */
 HOT void ping_loop(struct guest *g, bool quick)
 {
@@ -314,8 +318,9 @@ HOT void ping_loop(struct guest *g, bool quick)
 }
 
 /*
- * Open loop, between two requests: sleeps until the next one is due. false: told to stop. An interrupt that comes
- * now is that of a response which was found without it, or the request to stop.
+ * Open loop, between two requests: sleeps until the next one is due. false: told to stop. An
+ * interrupt that comes now is that of a response which was found without it, or the request to
+ * stop.
  */
 static bool await_time(struct rr *rr, const struct load *l)
 {
@@ -336,8 +341,9 @@ static bool await_time(struct rr *rr, const struct load *l)
 }
 
 /*
- * A's side in an open loop: requests are sent when the schedule says so, or, where the one before was not yet
- * answered, as soon as it is. Here the way from interrupt to kick is not what is measured.
+ * A's side in an open loop: requests are sent when the schedule says so, or, where the one before
+ * was not yet answered, as soon as it is. Here the way from interrupt to kick is not what is
+ * measured.
  */
 static void ping_on_time(struct guest *g)
 {

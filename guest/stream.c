@@ -8,8 +8,8 @@
 #define SEND_BATCH 32u
 
 /*
- * The loops over frames are unrolled by four: where guest code is interpreted, counting the loop costs as
- * much as what it does.
+ * The loops over frames are unrolled by four: where guest code is interpreted, counting the loop
+ * costs as much as what it does.
  */
 #define UNROLL 4u
 
@@ -51,10 +51,11 @@ static void reclaim_tx(struct guest *g)
 /* ---- sender ---- */
 
 struct sender {
-	uint64_t acked;	   /* all below is acknowledged */
-	uint64_t next;	   /* sent next; below `top` while retransmitting */
-	uint64_t top;	   /* never sent before */
-	uint64_t progress; /* when the last one was acknowledged: ticks, or, in an open loop, cycles */
+	uint64_t acked; /* all below is acknowledged */
+	uint64_t next;	/* sent next; below `top` while retransmitting */
+	uint64_t top;	/* never sent before */
+	/* when the last one was acknowledged: ticks, or, in an open loop, cycles */
+	uint64_t progress;
 	uint64_t rto;
 	uint32_t tail;
 	bool full;
@@ -183,7 +184,10 @@ static uint32_t room(const struct guest *g, const struct sender *s)
 	return flying < window ? min32((uint32_t)(window - flying), slots) : 0;
 }
 
-/* Open loop: new frames that are due by now, at most n. The first after a pause starts its own timeout. */
+/*
+ * Open loop: new frames that are due by now, at most n. The first after a pause starts its own
+ * timeout.
+ */
 static uint32_t take_due(struct sender *s, struct load *l, uint32_t n)
 {
 	uint64_t now = plat_clock();
@@ -197,7 +201,10 @@ static uint32_t take_due(struct sender *s, struct load *l, uint32_t n)
 	return n;
 }
 
-/* Frames to send now, as many as lie in one piece: retransmissions at once, new ones as they are due. */
+/*
+ * Frames to send now, as many as lie in one piece: retransmissions at once, new ones as they are
+ * due.
+ */
 static uint32_t choose(const struct guest *g, struct sender *s, struct load *l, bool stopping)
 {
 	uint32_t n = min32(room(g, s), min32(SEND_BATCH, run_length(&g->tx, g->tx.avail_idx)));

@@ -27,7 +27,10 @@ int lab_apt_open(struct lab_apt *apt, struct lab_sig *sig, const struct lab_arch
 /* Begins the command line of an apt tool that works on this root. */
 void lab_apt_args(struct lab_apt *apt, struct lab_args *a, const char *tool);
 
-/* The rest is in lab_package.c: all package names with a prefix, one a line, to be freed. 0, or -errno. */
+/*
+ * The rest is in lab_package.c: all package names with a prefix, one a line, to be freed. 0, or
+ * -errno.
+ */
 int lab_apt_names(struct lab_apt *apt, const char *prefix, char **names);
 
 /*

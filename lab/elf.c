@@ -136,7 +136,10 @@ static struct lab_path normalized(struct lab_path p)
 	return out;
 }
 
-/* One of o->paths for the file at `of`, which is `o` here or inside. "": no absolute path comes out. */
+/*
+ * One of o->paths for the file at `of`, which is `o` here or inside. "": no absolute path comes
+ * out.
+ */
 static struct lab_path expanded(const char *entry, int len, const char *of)
 {
 	static const char *const origins[] = { "$ORIGIN", "${ORIGIN}" };
@@ -175,7 +178,10 @@ static bool find_named(const struct lab_arch *arch, const struct object *o, cons
 	return false;
 }
 
-/* As ld.so(8) does it: by its own DT_RUNPATH, or by the DT_RPATH of all that led to it; then by the system. */
+/*
+ * As ld.so(8) does it: by its own DT_RUNPATH, or by the DT_RPATH of all that led to it; then by the
+ * system.
+ */
 static int find(const struct lab_arch *arch, const struct object *user, const char *name,
 		struct lab_path *host, struct lab_path *guest)
 {

@@ -81,7 +81,10 @@ static int available(struct lab_apt *apt, const char *package)
 	return err;
 }
 
-/* Since 6.18: the image has a package, the modules, and the config where it is not among the modules. */
+/*
+ * Since 6.18: the image has a package, the modules, and the config where it is not among the
+ * modules.
+ */
 static int parts_of(struct lab_apt *apt, const char *release, struct lab_path *list)
 {
 	struct lab_path binary = lab_path("linux-binary-%s", release);

@@ -54,7 +54,8 @@ static int explain(const char *program)
 	int err = errno;
 
 	if (err == ENOENT && find_interpreter(program, interpreter))
-		log_error("lab: %s: its interpreter %s is not there; take it along with --add=HOSTPATH:%s",
+		log_error("lab: %s: its interpreter %s is not there; take it along with "
+			  "--add=HOSTPATH:%s",
 			  program, interpreter, interpreter);
 	else if (err == ENOENT && access(program, F_OK) == 0)
 		log_error("lab: %s: its dynamic loader is not there; link it statically", program);

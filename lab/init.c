@@ -281,8 +281,8 @@ void lab_init_main(void)
 	if (!lab_mode_fits(&mode, in.args[0]))
 		finish(&in, SKIPPED << 8); /* the host sees in the facts why */
 	/*
-	 * Kept open until the end: the first virtual machine and the last one make KVM patch kernel text,
-	 * which the emulated x86_64 does not always survive (see docs/lab.md).
+	 * Kept open until the end: the first virtual machine and the last one make KVM patch kernel
+	 * text, which the emulated x86_64 does not always survive (see docs/lab.md).
 	 */
 	vm_open_empty();
 	fact(&in, "running", "yes");

@@ -28,7 +28,10 @@ struct lab_path lab_cache_dir(void);
 int lab_kernel_stock(struct lab_sig *sig, const struct lab_arch *arch, const char *name,
 		     bool refresh, struct lab_kernel *k);
 
-/* Which one that would be: package and version, and is it in the cache? Fetches no kernel. 0, or as above. */
+/*
+ * Which one that would be: package and version, and is it in the cache? Fetches no kernel. 0, or as
+ * above.
+ */
 int lab_kernel_look(struct lab_sig *sig, const struct lab_arch *arch, const char *name,
 		    bool refresh, char package[320], bool *cached);
 

@@ -14,17 +14,21 @@ void lab_usage(FILE *f)
 {
 	fputs("Usage: tandem lab [OPTION...] [--] [SUBCOMMAND [ARG...]]\n"
 	      "       tandem lab [OPTION...] [--] exec PATH [ARG...]      PATH inside, see --add\n"
-	      "       tandem lab [OPTION...] [--] tests PROGRAM...        programs of this machine\n"
+	      "       tandem lab [OPTION...] [--] tests PROGRAM...        programs of this "
+	      "machine\n"
 	      "\n"
-	      "Runs a tandem subcommand inside a stock kernel booted by QEMU's software emulation, with\n"
+	      "Runs a tandem subcommand inside a stock kernel booted by QEMU's software "
+	      "emulation, with\n"
 	      "KVM: its output, result file and exit status come back as if it had run here.\n"
 	      "\n"
 	      "Options:\n",
 	      f);
 	option_help(f, OF_LAB);
-	fputs("\n--json=FILE and --preempt=LIST of the subcommand are done by the lab. Without a subcommand:\n"
+	fputs("\n--json=FILE and --preempt=LIST of the subcommand are done by the lab. Without a "
+	      "subcommand:\n"
 	      "bench; without kernels and modes too: on the standard matrix of kernels and modes.\n"
-	      "Exit status: that of the subcommand; 1 a boot was lost; 2 usage; 77 cannot run here.\n",
+	      "Exit status: that of the subcommand; 1 a boot was lost; 2 usage; 77 cannot run "
+	      "here.\n",
 	      f);
 }
 
@@ -79,8 +83,8 @@ static int add_own(struct lab_opts *o, enum option_id id, const char *text)
 }
 
 /*
- * Takes the command apart: what the lab must do for it, and what goes inside. A wrong name is refused
- * before anything is booted; but another tandem may have other names.
+ * Takes the command apart: what the lab must do for it, and what goes inside. A wrong name is
+ * refused before anything is booted; but another tandem may have other names.
  */
 static int read_command(struct lab_opts *o, int argc, char **argv, int first)
 {

@@ -16,7 +16,9 @@ struct lab_sig {
 
 int lab_sig_open(struct lab_sig *s);
 bool lab_sig_caught(struct lab_sig *s);
-/* Gives the signals back. If one was caught it is raised again, so that the caller's shell sees it. */
+/*
+ * Gives the signals back. If one was caught it is raised again, so that the caller's shell sees it.
+ */
 void lab_sig_close(struct lab_sig *s);
 
 #define LAB_ARGS_MAX 96

@@ -20,7 +20,8 @@ static int check_memory(const struct lab_opts *o)
 	long free_mib = 0;
 
 	if (o->mem_mib < MEM_MIN_MIB) {
-		log_error("lab: --mem=%u: too little to boot a kernel and run guests in it; give at "
+		log_error("lab: --mem=%u: too little to boot a kernel and run guests in it; give "
+			  "at "
 			  "least %d (MiB)",
 			  o->mem_mib, MEM_MIN_MIB);
 		return -ENOMEM;
@@ -32,7 +33,8 @@ static int check_memory(const struct lab_opts *o)
 	free(text);
 	if (!at || free_mib >= (long)o->mem_mib + QEMU_OWN_MIB)
 		return 0;
-	log_error("lab: %u MiB for the machine inside and %d for the emulator, but only %ld MiB are "
+	log_error("lab: %u MiB for the machine inside and %d for the emulator, but only %ld MiB "
+		  "are "
 		  "available here; give less with --mem=MIB (at least %d)",
 		  o->mem_mib, QEMU_OWN_MIB, free_mib, MEM_MIN_MIB);
 	return -ENOMEM;

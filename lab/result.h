@@ -22,7 +22,10 @@ int lab_results_add(struct lab_results *r, const struct lab_boot *b, const struc
 /* What several boots say together, where slices were varied: the dose tables and their verdicts. */
 void lab_results_print(const struct lab_results *r, FILE *to);
 
-/* Writes them to `path` ("-": stdout), whole or not at all. 0, or -errno after a message. Without any: nothing. */
+/*
+ * Writes them to `path` ("-": stdout), whole or not at all. 0, or -errno after a message. Without
+ * any: nothing.
+ */
 int lab_results_write(const struct lab_results *r, const char *path);
 void lab_results_free(struct lab_results *r);
 

@@ -33,8 +33,9 @@ static bool has_word(const char *text, const char *word)
 }
 
 /*
- * The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted. kvm-clock is used on
- * TSCs that stand still or change their rate, too: it corrects them, and rdtsc does not.
+ * The kernel does the hard part: it drops the TSC as clock source when it is not to be trusted.
+ * kvm-clock is used on TSCs that stand still or change their rate, too: it corrects them, and rdtsc
+ * does not.
  */
 bool clock_judge(const char *source, const char *flags, const char **why)
 {
@@ -43,14 +44,17 @@ bool clock_judge(const char *source, const char *flags, const char **why)
 		return true;
 	}
 	if (strncmp(source, "kvm-clock", 9) != 0) {
-		*why = "the kernel does not use the TSC as clock source: stamps of two CPUs do not compare";
+		*why = "the kernel does not use the TSC as clock source: stamps of two CPUs do "
+		       "not compare";
 		return false;
 	}
 	if (has_word(flags, "constant_tsc") && has_word(flags, "nonstop_tsc")) {
-		*why = "the kernel's clock source is kvm-clock, on a TSC that is constant and never stops";
+		*why = "the kernel's clock source is kvm-clock, on a TSC that is constant and "
+		       "never stops";
 		return true;
 	}
-	*why = "the kernel's clock source is kvm-clock, and the TSC below it is not both constant_tsc and "
+	*why = "the kernel's clock source is kvm-clock, and the TSC below it is not both "
+	       "constant_tsc and "
 	       "nonstop_tsc: stamps of two CPUs do not compare";
 	return false;
 }
@@ -61,7 +65,10 @@ struct instant {
 	uint64_t ns, cycles;
 };
 
-/* Both clocks at one moment: the nearest of some tries, for between two readings a CPU may be away for long. */
+/*
+ * Both clocks at one moment: the nearest of some tries, for between two readings a CPU may be away
+ * for long.
+ */
 static struct instant read_both(void)
 {
 	struct instant best = { 0, 0 };

@@ -18,8 +18,8 @@ struct clock {
 struct clock clock_open(void);
 
 /*
- * x86: may stamps be trusted, by the kernel's clock source and the line of /proc/cpuinfo that has the CPU's flags? *why:
- * the evidence, or what is missing.
+ * x86: may stamps be trusted, by the kernel's clock source and the line of /proc/cpuinfo that has
+ * the CPU's flags? *why: the evidence, or what is missing.
  */
 bool clock_judge(const char *source, const char *flags, const char **why);
 
@@ -42,8 +42,8 @@ static inline uint64_t clock_now(void)
 }
 
 /*
- * Between two stamps, of which a guest may have written one: 0 where the second is earlier, and never more than a signed
- * number holds, however slow the clock.
+ * Between two stamps, of which a guest may have written one: 0 where the second is earlier, and
+ * never more than a signed number holds, however slow the clock.
  */
 static inline uint64_t clock_ns_between(uint64_t from, uint64_t to, double ns_per_cycle)
 {

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most that a kernel can be built for (NR_CPUS of x86): its mask must have room, or it answers EINVAL. */
+/*
+ * The most that a kernel can be built for (NR_CPUS of x86): its mask must have room, or it answers
+ * EINVAL.
+ */
 #define KERNEL_CPUS_MAX 8192
 
 /* A number at *text, which then points behind it; -1: there is none, or it is too large. */

@@ -17,8 +17,9 @@ bool cpulist_parse(const char *text, cpu_set_t *out);
 const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes);
 
 /*
- * The CPUs that the calling thread may use, as far as they are below CPU_SETSIZE: the kernel may have more. Where it
- * does not tell, the one that the thread is on. false: there is none that a cpu_set_t can name.
+ * The CPUs that the calling thread may use, as far as they are below CPU_SETSIZE: the kernel may
+ * have more. Where it does not tell, the one that the thread is on. false: there is none that a
+ * cpu_set_t can name.
  */
 bool cpulist_allowed(cpu_set_t *out);
 

@@ -26,8 +26,8 @@
 /*
  * ---- what any thread needs ----
  *
- * That is, what the C library does of its own accord: glibc from 2.36 on, and musl. tests/unit/lib/filter.c
- * takes each of these ways.
+ * That is, what the C library does of its own accord: glibc from 2.36 on, and musl.
+ * tests/unit/lib/filter.c takes each of these ways.
  */
 
 static const struct filter_rule any_thread[] = {
@@ -124,7 +124,9 @@ static void on_violation(int number, siginfo_t *info, void *context)
 	add_number(line, sizeof(line), nr, 10);
 	add_text(line, sizeof(line), " (");
 	add_text(line, sizeof(line), name ? name : "unknown");
-	add_text(line, sizeof(line), ") is not in its filter: the process ends; please report this");
+	add_text(line, sizeof(line),
+		 ") is not in its filter: the process ends; please report "
+		 "this");
 	end(line, sizeof(line), FILTER_EXIT);
 }
 
@@ -138,13 +140,14 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	add_text(line, sizeof(line), ": bus error at 0x");
 	add_number(line, sizeof(line), (unsigned long)info->si_addr, 16);
 	add_text(line, sizeof(line),
-		 ": the host cannot supply this memory (out of memory, or broken memory); see dmesg");
+		 ": the host cannot supply this memory (out of memory, or broken memory); see "
+		 "dmesg");
 	end(line, sizeof(line), 1);
 }
 
 /*
- * A second arena of glibc's asks how many CPUs there are and how memory is committed: in files, which not
- * every filter lets be opened. Nobody allocates while something is measured.
+ * A second arena of glibc's asks how many CPUs there are and how memory is committed: in files,
+ * which not every filter lets be opened. Nobody allocates while something is measured.
  */
 static void limit_malloc(void)
 {
@@ -200,8 +203,9 @@ static int add_table(scmp_filter_ctx ctx, const struct filter_rule *table)
 }
 
 /*
- * no_new_privs is privileges_drop()'s. The speculation switch that old kernels tie to a filter would slow
- * down what is measured and protects from code that shares our address space: there is none.
+ * no_new_privs is privileges_drop()'s. The speculation switch that old kernels tie to a filter
+ * would slow down what is measured and protects from code that shares our address space: there is
+ * none.
  */
 static int set_attributes(scmp_filter_ctx ctx)
 {

@@ -21,7 +21,8 @@ struct filter_arg {
 struct filter_rule {
 	int nr;
 	const char *why;
-	int refuse; /* 0: allowed; else the call fails with this errno, for a library that asks first */
+	/* 0: allowed; else the call fails with this errno, for a library that asks first */
+	int refuse;
 	struct filter_arg arg[2];
 };
 
@@ -45,23 +46,24 @@ struct filter_rule {
 bool filter_available(const char **why);
 
 /*
- * A filter of the tables (NULL-terminated) and of what any thread needs. NULL: out of memory. Not two at
- * a time: the library keeps state. filter_free() accepts NULL.
+ * A filter of the tables (NULL-terminated) and of what any thread needs. NULL: out of memory. Not
+ * two at a time: the library keeps state. filter_free() accepts NULL.
  */
 struct filter;
 struct filter *filter_make(const struct filter_rule *const *tables);
 void filter_free(struct filter *f);
 
 /*
- * Puts the calling thread, and those it will create, under it, for good. They must have no_new_privs or
- * CAP_SYS_ADMIN. 0 or -errno.
+ * Puts the calling thread, and those it will create, under it, for good. They must have
+ * no_new_privs or CAP_SYS_ADMIN. 0 or -errno.
  */
 int filter_load(struct filter *f);
 
 /*
- * From now on a call outside a filter ends the process with FILTER_EXIT, naming call and thread; and so does a
- * bus error with status 1: guest memory that the host cannot supply. Faults of the calling thread's are no
- * longer blocked, and malloc() needs no more than any filter allows. 0 or -errno.
+ * From now on a call outside a filter ends the process with FILTER_EXIT, naming call and thread;
+ * and so does a bus error with status 1: guest memory that the host cannot supply. Faults of the
+ * calling thread's are no longer blocked, and malloc() needs no more than any filter allows. 0 or
+ * -errno.
  */
 int filter_catch(void);
 

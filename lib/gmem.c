@@ -21,8 +21,8 @@
 #define SPARE_BYTES (8ull << 20)
 
 /*
- * fallocate() leaves zeroing and mapping a page to whoever touches it first: done here, it is in no measurement.
- * Linux before 5.14 cannot, and goes without.
+ * fallocate() leaves zeroing and mapping a page to whoever touches it first: done here, it is in no
+ * measurement. Linux before 5.14 cannot, and goes without.
  */
 static void touch(const struct gmem *m)
 {
@@ -30,9 +30,9 @@ static void touch(const struct gmem *m)
 }
 
 /*
- * All pages are taken now, where their lack is an error, and not when somebody touches them, where it would
- * be a SIGBUS; and nobody can take them away again. The kernel would rather kill other processes than
- * refuse, so it is not asked for what is not there.
+ * All pages are taken now, where their lack is an error, and not when somebody touches them, where
+ * it would be a SIGBUS; and nobody can take them away again. The kernel would rather kill other
+ * processes than refuse, so it is not asked for what is not there.
  */
 static int reserve(struct gmem *m)
 {

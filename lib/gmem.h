@@ -29,8 +29,8 @@ struct gmem_region {
 };
 
 /*
- * The largest region stands first and its figures once more in front: nearly every address is looked up there.
- * The regions of tandem's own guests: that one.
+ * The largest region stands first and its figures once more in front: nearly every address is
+ * looked up there. The regions of tandem's own guests: that one.
  */
 struct gmem {
 	uint64_t base;
@@ -43,15 +43,22 @@ struct gmem {
 
 /*
  * Makes `bytes` (whole pages) of guest RAM at `base`, filled with zeros, all allocated
- * at once; its size is fixed for good. 0, or -errno. gmem_destroy() accepts what a failed create left.
+ * at once; its size is fixed for good. 0, or -errno. gmem_destroy() accepts what a failed create
+ * left.
  */
 int gmem_create(struct gmem *m, const char *name, gpa_t base, uint64_t bytes);
 void gmem_destroy(struct gmem *m);
 
-/* Why gmem_create() failed: log_reason(), or how much memory there is, and whose limit that is. `text` may be used. */
+/*
+ * Why gmem_create() failed: log_reason(), or how much memory there is, and whose limit that is.
+ * `text` may be used.
+ */
 const char *gmem_reason(int err, char *text, size_t room);
 
-/* A region as somebody else's guest describes it: `bytes` of `fd` from `offset` on. The fd stays the caller's. */
+/*
+ * A region as somebody else's guest describes it: `bytes` of `fd` from `offset` on. The fd stays
+ * the caller's.
+ */
 struct gmem_slot {
 	uint64_t guest;
 	uint64_t user;
@@ -61,8 +68,9 @@ struct gmem_slot {
 };
 
 /*
- * Maps one more region; m begins as GMEM_NONE. What is wrong with it is refused with -EINVAL (-E2BIG: one too
- * many) and the reason in *why, and changes nothing. No thread may use the memory meanwhile.
+ * Maps one more region; m begins as GMEM_NONE. What is wrong with it is refused with -EINVAL
+ * (-E2BIG: one too many) and the reason in *why, and changes nothing. No thread may use the memory
+ * meanwhile.
  */
 #define GMEM_NONE ((struct gmem){ .fd = -1 })
 int gmem_add(struct gmem *m, const struct gmem_slot *slot, const char **why);
@@ -70,19 +78,24 @@ int gmem_add(struct gmem *m, const struct gmem_slot *slot, const char **why);
 /* Unmaps the region at these addresses; -ENOENT: there is none. Not while queues use the memory. */
 int gmem_remove(struct gmem *m, const struct gmem_slot *slot);
 
-/* All regions anew, as gmem_add(): what there was is unmapped once the new ones are good, or stays. */
+/*
+ * All regions anew, as gmem_add(): what there was is unmapped once the new ones are good, or stays.
+ */
 int gmem_replace(struct gmem *m, const struct gmem_slot *slots, unsigned n, const char **why);
 
-/* The guest address of a byte that the guest's own process has at `user`. False: it has none there. */
+/*
+ * The guest address of a byte that the guest's own process has at `user`. False: it has none there.
+ */
 bool gmem_from_user(const struct gmem *m, uint64_t user, gpa_t *out);
 
 /* gmem_ptr() in all regions but the first. */
 void *gmem_find(const struct gmem *m, gpa_t addr, uint64_t len);
 
 /*
- * The host address of `len` bytes at `addr`, or NULL when any of them lies outside guest RAM or they are not
- * one piece here. Any thread. len 0 is valid inside RAM and at its end. What it points to belongs to the guest
- * and may change at any time: read each field once, into a local, and check the local.
+ * The host address of `len` bytes at `addr`, or NULL when any of them lies outside guest RAM or
+ * they are not one piece here. Any thread. len 0 is valid inside RAM and at its end. What it points
+ * to belongs to the guest and may change at any time: read each field once, into a local, and check
+ * the local.
  */
 static inline void *gmem_ptr(const struct gmem *m, gpa_t addr, uint64_t len)
 {
@@ -93,7 +106,10 @@ static inline void *gmem_ptr(const struct gmem *m, gpa_t addr, uint64_t len)
 	return gmem_find(m, addr, len);
 }
 
-/* The same for as many of *len bytes as are one piece: *len becomes that many, at least 1. NULL: none is. */
+/*
+ * The same for as many of *len bytes as are one piece: *len becomes that many, at least 1. NULL:
+ * none is.
+ */
 void *gmem_part(const struct gmem *m, gpa_t addr, uint64_t *len);
 
 #endif

@@ -8,7 +8,8 @@
 /*
  * An error names the object, the operation and the way out:
  * log_error("vm b: KVM_CREATE_VCPU: %s; add yourself to group kvm", strerror(err)).
- * Any thread; a line never interleaves with another. What no terminal should get of it (text_clean()) is shown as '?'.
+ * Any thread; a line never interleaves with another. What no terminal should get of it
+ * (text_clean()) is shown as '?'.
  */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -20,7 +21,9 @@ void log_guest(const char *vm, const char *line);
 /* strerror() of an -errno; of a limit that was met, with its name. `text` may be used. */
 const char *log_reason(int err, char *text, size_t room);
 
-/* log_error() with log_reason(err) appended, returning err, a -errno, for `return log_errno(...)`. */
+/*
+ * log_error() with log_reason(err) appended, returning err, a -errno, for `return log_errno(...)`.
+ */
 int log_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

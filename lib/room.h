@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How much is left of what runs out: memory and threads, of the host and of the control groups that this process is in.
+// How much is left of what runs out: memory and threads, of the host and of the control groups that
+// this process is in.
 #ifndef LIB_ROOM_H
 #define LIB_ROOM_H
 
@@ -18,7 +19,10 @@ struct room room_of_memory(const char *root);
 /* Of threads, processes included. An ordinary user's `ulimit -u` counts all that the user has. */
 struct room room_of_threads(const char *root);
 
-/* What the kernel has killed so far for want of memory: of our control groups; of all the host. 0: it does not say. */
+/*
+ * What the kernel has killed so far for want of memory: of our control groups; of all the host. 0:
+ * it does not say.
+ */
 struct room_kills {
 	uint64_t group, host;
 };

@@ -6,8 +6,9 @@
 #include <signal.h>
 
 /*
- * First of all in main(): children can be waited for even if whoever started us ignored SIGCHLD, and a reader
- * that went away is an error of the write, as is a file that would become larger than `ulimit -f` allows.
+ * First of all in main(): children can be waited for even if whoever started us ignored SIGCHLD,
+ * and a reader that went away is an error of the write, as is a file that would become larger than
+ * `ulimit -f` allows.
  */
 void signals_start(void);
 
@@ -18,14 +19,14 @@ void signals_before_exec(void);
 sigset_t signals_ends(void);
 
 /*
- * Those of them that may be blocked and waited for: without what was ignored when we were started (nohup(1), a
- * shell's &), which once blocked would come through.
+ * Those of them that may be blocked and waited for: without what was ignored when we were started
+ * (nohup(1), a shell's &), which once blocked would come through.
  */
 sigset_t signals_ends_heeded(void);
 
 /*
- * What a thread does to itself, abort() included. Blocked, a fault kills without a word, and abort() needs more
- * system calls than where it is not.
+ * What a thread does to itself, abort() included. Blocked, a fault kills without a word, and
+ * abort() needs more system calls than where it is not.
  */
 sigset_t signals_faults(void);
 

@@ -15,21 +15,22 @@ struct thread {
 	pthread_t self;	  /* the thread's own, to know itself */
 	pid_t tid;	  /* 0 until it runs; valid once thread_start() returned */
 	bool started;
-	const struct filter_rule *filter; /* set before start: its own filter; NULL: its creator's */
+	/* set before start: its own filter; NULL: its creator's */
+	const struct filter_rule *filter;
 };
 
 /*
  * Starts `fn(arg)` under `name` (at most 15 characters) on `cpus` (NULL: those of the caller),
- * with all signals blocked but those of its own faults, and waits until it has its name, place and filter.
+ * with all signals blocked but those of its own faults, and waits until it has its name, place and
+ * filter.
  * 0, or -errno.
  */
 int thread_start(struct thread *t, const char *name, const cpu_set_t *cpus, void (*fn)(void *),
 		 void *arg);
 
 /*
- * Why a thread (or a process, or a pair) could not be made, as log_reason(); where no more are allowed, what allows
- * more.
- * Not for two threads at a time.
+ * Why a thread (or a process, or a pair) could not be made, as log_reason(); where no more are
+ * allowed, what allows more. Not for two threads at a time.
  */
 #define THREADS_LACKING \
 	"no more threads may be made here: raise pids.max of the control group, or ulimit -u"

@@ -16,7 +16,9 @@
 
 static const char *const names[SCOPES] = { "cpu", "smt", "cache_shard", "cache", "numa", "system" };
 
-/* The machine while it is read: group[s][cpu] is the lowest online CPU of its group, -1: unknown. */
+/*
+ * The machine while it is read: group[s][cpu] is the lowest online CPU of its group, -1: unknown.
+ */
 struct reader {
 	const char *root;
 	cpu_set_t online;

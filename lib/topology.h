@@ -24,8 +24,8 @@ enum scope {
 struct topology {
 	cpu_set_t cpus; /* those asked for */
 	/*
-	 * Groups that have at least one of `cpus` are pods, numbered by their lowest CPU; 0 pods: sysfs does
-	 * not tell this scope, `why` says what is missing.
+	 * Groups that have at least one of `cpus` are pods, numbered by their lowest CPU; 0 pods:
+	 * sysfs does not tell this scope, `why` says what is missing.
 	 */
 	unsigned npods[SCOPES];
 	/* Each CPU's pod. One that is in no pod has that of its nearest neighbour that is. */
@@ -40,8 +40,8 @@ bool scope_find(const char *name, enum scope *s);
 bool topology_online(const char *root, cpu_set_t *out);
 
 /*
- * Reads sysfs below `root` ("" but for tests and recorded topologies), as to the CPUs in `allowed`, which are online
- * whatever sysfs says. 0; -ENODEV: there are none.
+ * Reads sysfs below `root` ("" but for tests and recorded topologies), as to the CPUs in `allowed`,
+ * which are online whatever sysfs says. 0; -ENODEV: there are none.
  */
 int topology_read(struct topology *t, const char *root, const cpu_set_t *allowed);
 

@@ -48,8 +48,9 @@ int arch_vcpu_init(struct vcpu *vcpu);
 int arch_vm_complete(struct vm *vm);
 
 /*
- * 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address and its own index. Of
- * the others than the first: where the architecture has the guest start them itself, nothing.
+ * 3. The guest is in memory: point the vCPU at `entry`, with the boot page's address and its own
+ * index. Of the others than the first: where the architecture has the guest start them itself,
+ * nothing.
  */
 int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry);
 
@@ -63,8 +64,8 @@ bool arch_handle_exit(struct vcpu *vcpu);
 uint64_t arch_pc(struct vcpu *vcpu);
 
 /*
- * 6a. After a triple fault: is everything of the guest whole that the processor needs to deliver one fault?
- * False where there is no such thing. vCPU thread.
+ * 6a. After a triple fault: is everything of the guest whole that the processor needs to deliver
+ * one fault? False where there is no such thing. vCPU thread.
  */
 bool arch_takes_faults(struct vcpu *vcpu);
 

@@ -26,8 +26,8 @@ int privileges_drop(bool keep_sys_nice)
 	if (keep_sys_nice)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_NICE);
 	if (capng_apply(what) != 0) {
-		log_error(
-			"privileges: dropping capabilities failed; run as an ordinary user in group kvm");
+		log_error("privileges: dropping capabilities failed; run as an ordinary user in "
+			  "group kvm");
 		return -EPERM;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -13,7 +13,8 @@
 struct vm_stat {
 	char name[VM_STAT_NAME];
 	uint64_t value;
-	bool grows; /* only ever, so that a difference means something; else it is a state or a peak */
+	/* only ever, so that a difference means something; else it is a state or a peak */
+	bool grows;
 };
 
 /* Plain data: can live in shared memory. */
@@ -29,12 +30,16 @@ void vm_stats_open(struct vm *vm);
 void vm_stats_close(struct vm *vm);
 
 /*
- * Control thread: all single counters of the VM and its vCPUs, those of the same name added up. What KVM
- * keeps as a histogram is left out. 0; -ENOSYS: there are none; -EPROTO: not the format that is documented.
+ * Control thread: all single counters of the VM and its vCPUs, those of the same name added up.
+ * What KVM keeps as a histogram is left out. 0; -ENOSYS: there are none; -EPROTO: not the format
+ * that is documented.
  */
 int vm_stats_read(const struct vm *vm, struct vm_stats *out);
 
-/* What one such descriptor gives, from its start, added to `out`. 0; -EPROTO, and `out` is what it was. */
+/*
+ * What one such descriptor gives, from its start, added to `out`. 0; -EPROTO, and `out` is what it
+ * was.
+ */
 int vm_stats_parse(const void *blob, size_t bytes, struct vm_stats *out);
 
 /* The difference: what grows as it grew, anything else as it is at the end. */

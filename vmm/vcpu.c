@@ -16,7 +16,9 @@ const struct filter_rule vcpu_filter[] = {
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_MP_STATE, "does it wait to be started?"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_REGS, "a failure's message names the pc (x86)"),
-	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_ONE_REG, "a failure's message names the pc (arm64)"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_ONE_REG,
+		 "a failure's message names the pc "
+		 "(arm64)"),
 	ALLOW(rt_sigtimedwait, "take the signal that ended KVM_RUN"),
 	FILTER_END,
 };
@@ -93,7 +95,9 @@ static void fail_exit(struct vcpu *vcpu)
 			run->system_event.type, pc);
 		break;
 	default:
-		vm_fail(vcpu->vm, "KVM_RUN: exit reason %u at pc 0x%llx that tandem does not handle",
+		vm_fail(vcpu->vm,
+			"KVM_RUN: exit reason %u at pc 0x%llx that tandem does not "
+			"handle",
 			run->exit_reason, pc);
 	}
 }
@@ -115,7 +119,10 @@ static void handle_exit(struct vcpu *vcpu)
 	}
 }
 
-/* The signal that ended KVM_RUN stays pending, blocked as it is outside: take it. false: there was none. */
+/*
+ * The signal that ended KVM_RUN stays pending, blocked as it is outside: take it. false: there was
+ * none.
+ */
 static bool take_signal(void)
 {
 	struct timespec now = { 0 };
@@ -135,9 +142,10 @@ static bool is_runnable(const struct vcpu *vcpu)
 }
 
 /*
- * EAGAIN without a signal has two reasons. A vCPU that waits for its SIPI gets one when it comes, and is runnable
- * from then on. And since Linux 6.12 the first KVM_RUN of a VM makes a thread of this process; where none may be
- * made it is EAGAIN for ever. So of a vCPU that was runnable before and has never run, it is the latter.
+ * EAGAIN without a signal has two reasons. A vCPU that waits for its SIPI gets one when it comes,
+ * and is runnable from then on. And since Linux 6.12 the first KVM_RUN of a VM makes a thread of
+ * this process; where none may be made it is EAGAIN for ever. So of a vCPU that was runnable before
+ * and has never run, it is the latter.
  */
 static void ask_again(struct vcpu *vcpu)
 {

@@ -24,8 +24,8 @@ const struct vm_layout *vm_layout(void)
 }
 
 /*
- * A signal, or task work that io_uring has for this thread, may interrupt any of these before it has
- * begun (KVM_CREATE_VM is the one that does): it is simply asked again.
+ * A signal, or task work that io_uring has for this thread, may interrupt any of these before it
+ * has begun (KVM_CREATE_VM is the one that does): it is simply asked again.
  */
 int vm_ioctl_again(int fd, unsigned long request, void *arg)
 {
@@ -51,7 +51,8 @@ static int explain_open(int err, char why[VM_WHY_BYTES])
 const char *vm_kvm_hint(int err)
 {
 	if (err == -ENOENT)
-		return "load kvm_intel or kvm_amd (x86), boot Linux at EL2 (arm64), or use --accel=thread";
+		return "load kvm_intel or kvm_amd (x86), boot Linux at EL2 (arm64), or use "
+		       "--accel=thread";
 	if (err == -EACCES || err == -EPERM)
 		return "add yourself to group kvm, run as root, or use --accel=thread";
 	return "use --accel=thread";
@@ -219,7 +220,9 @@ static int set_halt_poll(struct vm *vm)
 			&cap);
 }
 
-/* As KVM_CAP_X86_DISABLE_EXITS has it: where there is none, there are none to switch off that way. */
+/*
+ * As KVM_CAP_X86_DISABLE_EXITS has it: where there is none, there are none to switch off that way.
+ */
 static int set_pause_exits(struct vm *vm)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_X86_DISABLE_EXITS,

@@ -11,7 +11,10 @@
 #include "lib/filter.h"
 #include "lib/gmem.h"
 
-/* A range of guest physical addresses whose accesses exit to user space. Called on the vCPU's thread. */
+/*
+ * A range of guest physical addresses whose accesses exit to user space. Called on the vCPU's
+ * thread.
+ */
 struct vm_mmio {
 	gpa_t base;
 	uint64_t bytes;
@@ -29,8 +32,9 @@ struct vm_config {
 	const struct gmem *mem; /* the caller's; outlives the VM */
 	struct vm_mmio mmio[VM_MMIO_MAX];
 	unsigned nmmio;
-	unsigned vcpus;	      /* 0: one */
-	int64_t halt_poll_ns; /* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
+	unsigned vcpus; /* 0: one */
+	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
+	int64_t halt_poll_ns;
 	bool no_pause_exits; /* x86: PAUSE loops of this VM never exit (no PLE, no pause filter) */
 	void (*console)(void *ctx, char c); /* a character from the debug console */
 	void *console_ctx;
@@ -57,7 +61,8 @@ struct vm_irq {
 
 /* Those of this architecture, the default first; ends with a NULL name. */
 extern const struct vm_irq vm_irqs[];
-const struct vm_irq *vm_irq_find(const char *name); /* "auto": the default; NULL: none of this name */
+/* "auto": the default; NULL: none of this name */
+const struct vm_irq *vm_irq_find(const char *name);
 
 const struct vm_layout *vm_layout(void);
 
@@ -66,8 +71,8 @@ struct vm;
 #define VM_WHY_BYTES 120
 
 /*
- * Opens /dev/kvm and checks that it is KVM, its version and the capabilities needed: an fd; or -errno, and what
- * is wrong, to be said behind the words "/dev/kvm". Says nothing.
+ * Opens /dev/kvm and checks that it is KVM, its version and the capabilities needed: an fd; or
+ * -errno, and what is wrong, to be said behind the words "/dev/kvm". Says nothing.
  */
 int vm_try_kvm(char why[VM_WHY_BYTES]);
 const char *vm_kvm_hint(int err); /* what would help */
@@ -76,8 +81,8 @@ const char *vm_kvm_hint(int err); /* what would help */
 int vm_open_kvm(void);
 
 /*
- * An empty virtual machine, for its existence: while there is one, KVM does not switch the static keys that
- * the first and the last one switch. Its descriptor, or -errno, without a message.
+ * An empty virtual machine, for its existence: while there is one, KVM does not switch the static
+ * keys that the first and the last one switch. Its descriptor, or -errno, without a message.
  */
 int vm_open_empty(void);
 
@@ -88,12 +93,16 @@ void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 /* Control thread: signalling `fd` interrupts the guest in the given way. 0 or -errno (logged). */
 int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq);
 
-/* Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno (logged). */
+/*
+ * Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno
+ * (logged).
+ */
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);
 
 /*
  * Control thread: puts the bundled guest into memory and the vCPUs at its entry; the boot page at
- * TANDEM_BOOT_OFFSET is passed to it. On arm64 the guest starts all but the first itself (PSCI CPU_ON).
+ * TANDEM_BOOT_OFFSET is passed to it. On arm64 the guest starts all but the first itself (PSCI
+ * CPU_ON).
  * 0 or -errno (logged).
  */
 int vm_load_guest(struct vm *vm);
@@ -105,7 +114,10 @@ int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes);
 int vm_start(struct vm *vm, const cpu_set_t *cpus);
 void vm_stop(struct vm *vm);
 
-/* vCPU thread, from an MMIO handler: the guest is done, this vCPU is not entered again; halt the others first. */
+/*
+ * vCPU thread, from an MMIO handler: the guest is done, this vCPU is not entered again; halt the
+ * others first.
+ */
 void vm_end(struct vm *vm);
 
 enum vm_state {

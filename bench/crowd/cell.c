@@ -315,7 +315,8 @@ static int run_crowd(struct cell *c, struct snapshot *s)
 		c->out->yield_found += crowd_report(c->crowd, g)->yield_found;
 	}
 	if (!err && !c->out->conserved)
-		err = fail(c, "requests and answers, or tickets, do not add up; please report this");
+		err = fail(c, "requests and answers, or tickets, do not add up; please report "
+			      "this");
 	return err;
 }
 

@@ -132,7 +132,9 @@ static bool cpu_is_on(const struct cgroups *c)
 	return has_word(text, "cpu");
 }
 
-/* Once there are threaded children, or the kernel would refuse a group with processes of its own. */
+/*
+ * Once there are threaded children, or the kernel would refuse a group with processes of its own.
+ */
 static int enable_cpu(struct cgroups *c)
 {
 	int err;

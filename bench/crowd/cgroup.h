@@ -20,14 +20,14 @@ struct cgroups {
 };
 
 /*
- * Makes n groups below the caller's own, in the hierarchy of the cpu controller, and removes those that a
- * killed tandem has left. 0 or -errno (logged).
+ * Makes n groups below the caller's own, in the hierarchy of the cpu controller, and removes those
+ * that a killed tandem has left. 0 or -errno (logged).
  */
 int cgroups_create(struct cgroups *c, unsigned n);
 
 /*
- * In the process whose threads are to be moved, before it gives up its rights: cell_in_child() has closed what
- * the maker had open. 0 or -errno (logged).
+ * In the process whose threads are to be moved, before it gives up its rights: cell_in_child() has
+ * closed what the maker had open. 0 or -errno (logged).
  */
 int cgroups_open(struct cgroups *c);
 void cgroups_close(struct cgroups *c);

@@ -14,7 +14,10 @@
 #include "tandem/shared.h"
 
 const struct crowd_workload crowd_workloads[] = {
-	{ "ticket", "all vCPUs of a guest take one ticket lock, over and over", CROWD_TICKET, true },
+	{ "ticket",
+	  "all vCPUs of a guest take one ticket lock, over and "
+	  "over",
+	  CROWD_TICKET, true },
 	{ "tas", "the same with a test-and-set lock", CROWD_TAS, true },
 	{ "unicast", "each interrupts a random other vCPU, waits for its acknowledgement",
 	  CROWD_UNICAST, true },
@@ -51,7 +54,10 @@ double crowd_share(uint64_t n, uint64_t of)
 {
 	double share = of ? (double)n / (double)of : 0;
 
-	/* A wait that ends while counters are read may be in one of them already, and in the other not yet. */
+	/*
+	 * A wait that ends while counters are read may be in one of them already, and in the other
+	 * not yet.
+	 */
 	return share > 1 ? 1 : share;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The crowd: guests whose vCPUs outnumber the CPUs, waiting for each other; what that costs and why.
+// The crowd: guests whose vCPUs outnumber the CPUs, waiting for each other; what that costs and
+// why.
 #ifndef BENCH_CROWD_H
 #define BENCH_CROWD_H
 
@@ -109,7 +110,10 @@ int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool
  * -EACCES: a thread made a system call that its filter has not (all logged). */
 int crowd_bench_run(struct crowd_bench *b);
 
-/* Handoffs (lock) or acknowledgements (IPI) per second, of one run; the median of all runs, NAN without any. */
+/*
+ * Handoffs (lock) or acknowledgements (IPI) per second, of one run; the median of all runs, NAN
+ * without any.
+ */
 double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r);
 double crowd_row_per_s(const struct crowd_row *row);
 

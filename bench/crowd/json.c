@@ -217,8 +217,9 @@ static json_t *switches_json(const struct crowd_result *r)
 }
 
 /*
- * What all results have. There are no frames, no notifiers and no floors: json_complete(). Other tools tell rows from
- * each other by notify and producer: here these are the workload and the ratio.
+ * What all results have. There are no frames, no notifiers and no floors: json_complete(). Other
+ * tools tell rows from each other by notify and producer: here these are the workload and the
+ * ratio.
  */
 static void set_common(json_t *o, const struct crowd_bench *b, const struct crowd_row *row)
 {

@@ -44,7 +44,9 @@ void crowd_print_conditions(const struct crowd_bench *b, FILE *to)
 	if (s->accel == &accel_kvm)
 		fprintf(to, "; hints %s, pause-loop exits %s", hints_of(s),
 			s->no_ple ? "off" : "as the host has them");
-	fprintf(to, "\nwaits    section %g us, think %g us, a jump is above %g us; targets %s; %s\n",
+	fprintf(to,
+		"\nwaits    section %g us, think %g us, a jump is above %g us; targets %s; "
+		"%s\n",
 		s->section_us, s->think_us, s->jump_us, s->flags & CROWD_IDLE ? "idle" : "busy",
 		s->cgroup ? "a cgroup per guest" : "no cgroups");
 }
@@ -79,7 +81,10 @@ static void print_shares(const struct crowd_counters *n, uint64_t waits, FILE *t
 		fprintf(to, " %5.1f", 100 * crowd_share(times[i], n->wait_cycles));
 }
 
-/* Of all vCPUs' time in the window: runnable but without a CPU; and involuntary switches of each per second. */
+/*
+ * Of all vCPUs' time in the window: runnable but without a CPU; and involuntary switches of each
+ * per second.
+ */
 static void print_scheduling(const struct crowd_result *r, FILE *to)
 {
 	double time = r->duration_s * r->nvcpus, delay = 0, involuntary = 0;
@@ -175,7 +180,8 @@ static void print_legend(bool steal, FILE *to)
 
 	fputs("\n", to);
 	snprintf(hold, sizeof(hold),
-		 "the lock's holder, or the IPI's target, had lost its CPU meanwhile (known from %s)",
+		 "the lock's holder, or the IPI's target, had lost its CPU meanwhile (known from "
+		 "%s)",
 		 steal ? "steal time; IPIs: a jump of the clock" : "a jump of the clock");
 	legend_put(to, "per s", "handoffs of the lock from one vCPU to another; IPIs acknowledged");
 	legend_put(to, "hold", hold);
@@ -183,7 +189,8 @@ static void print_legend(bool steal, FILE *to)
 	legend_put(to, "self", "only the waiting vCPU itself had");
 	legend_put(to, "spun", "share of the waiting that used a CPU");
 	legend_put(to, "delay",
-		   "share of all vCPUs' time in which they were runnable, but did not run; >100: the kernel "
+		   "share of all vCPUs' time in which they were runnable, but did not run; >100: "
+		   "the kernel "
 		   "counts a wait when it ends, also what lay before the window");
 	legend_put(to, "invol/vCPU/s", "how often each vCPU lost its CPU");
 	legend_put(to, "-", "too few waits, or not known here");

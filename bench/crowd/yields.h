@@ -12,8 +12,10 @@ enum yield_count {
 	YIELD_HYPERCALLS,    /* KVM_HC_SCHED_YIELD: tried */
 	YIELD_HYPERCALLS_OK, /* of these, done */
 	YIELD_SPIN_EXITS,    /* a vCPU was caught spinning (x86: PAUSE exits; arm64: WFE exits) */
-	YIELD_SCHEDULER, /* the scheduler has carried out a yield, whoever asked; on all of the host */
-	YIELD_TOLD, /* no yield, but what hints hang on: guests were told that a vCPU is preempted */
+	/* the scheduler has carried out a yield, whoever asked; on all of the host */
+	YIELD_SCHEDULER,
+	/* no yield, but what hints hang on: guests were told that a vCPU is preempted */
+	YIELD_TOLD,
 	YIELD_COUNTS,
 };
 
@@ -31,7 +33,9 @@ struct yield_counter {
 	char pause_why[96];
 };
 
-/* Before threads are made and privileges dropped: the counts are of all threads made from then on. */
+/*
+ * Before threads are made and privileges dropped: the counts are of all threads made from then on.
+ */
 void yields_open(struct yield_counter *c, bool kvm);
 void yields_close(struct yield_counter *c);
 

@@ -11,10 +11,15 @@
 /* Woken at once: a wait of less than this share, or than this many microseconds. */
 #define AT_ONCE 0.05
 #define AT_ONCE_US 30.0
-/* So many early waits in a hundred can come from other threads that take the CPU from the producer. */
+/*
+ * So many early waits in a hundred can come from other threads that take the CPU from the producer.
+ */
 #define NOISE 0.1
 #define MOST 0.8
-/* A batch that took this much longer than the producer's CPU time was shared with others than the waiter. */
+/*
+ * A batch that took this much longer than the producer's CPU time was shared with others than the
+ * waiter.
+ */
 #define SHARED 1.25
 #define SHARED_NS 200000u
 
@@ -61,8 +66,9 @@ static bool at_once(double waited_us, double batch_us, double early)
 }
 
 /*
- * none and voluntary let the producer finish what cannot sleep, always; voluntary gives way at the first mutex. Lazy gives
- * way to a tick or at the slice's end, so some or all batches are cut, and not at once.
+ * none and voluntary let the producer finish what cannot sleep, always; voluntary gives way at the
+ * first mutex. Lazy gives way to a tick or at the slice's end, so some or all batches are cut, and
+ * not at once.
  */
 static const char *mode_of(const struct behaviour *b)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which preemption mode does the host behave like? For when it is not known, and to check when it is.
+// Which preemption mode does the host behave like? For when it is not known, and to check when it
+// is.
 #ifndef BENCH_HOST_BEHAVIOUR_H
 #define BENCH_HOST_BEHAVIOUR_H
 
@@ -24,7 +25,9 @@ struct behaviour behaviour_of(const struct probe_result *r);
 /* Does that agree with a declared mode ("none", "voluntary", "full", "lazy", "rt")? */
 bool behaviour_agrees(const struct behaviour *b, const char *declared);
 
-/* Where a host does not say which mode it is in: tries (a second), and says so in preempt_source. */
+/*
+ * Where a host does not say which mode it is in: tries (a second), and says so in preempt_source.
+ */
 void behaviour_complete(struct host *h);
 
 #endif

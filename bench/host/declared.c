@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which preemption mode the kernel declares: from what it says of itself, and what it was built to obey.
+// Which preemption mode the kernel declares: from what it says of itself, and what it was built to
+// obey.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ static void read_line(const char *root, const char *path, char *text, size_t byt
 }
 
 /*
- * Without the configuration: lazy came with 6.13 on x86 and is on all of arm64's kernels from 7.0 on. The kernels
- * before 5.17 do not tell of PREEMPT_DYNAMIC, an RT kernel never does.
+ * Without the configuration: lazy came with 6.13 on x86 and is on all of arm64's kernels from 7.0
+ * on. The kernels before 5.17 do not tell of PREEMPT_DYNAMIC, an RT kernel never does.
  */
 static void guess_build(struct kernel *k)
 {
@@ -140,7 +141,10 @@ static bool read_log(const char *root, char *text)
 	return n > 0;
 }
 
-/* The last that names a mode wins: it can be switched at run time. Others say that a mode is not supported. */
+/*
+ * The last that names a mode wins: it can be switched at run time. Others say that a mode is not
+ * supported.
+ */
 static struct found from_log(const struct kernel *k)
 {
 	static const char key[] = "Dynamic Preempt: ";
@@ -168,7 +172,10 @@ static size_t word_length(const char *p)
 	return n;
 }
 
-/* The last preempt= that is offered; what is not is ignored, as the kernel does. *unsure: it may be offered. */
+/*
+ * The last preempt= that is offered; what is not is ignored, as the kernel does. *unsure: it may be
+ * offered.
+ */
 static const char *last_offered(const struct kernel *k, const char *p, bool *unsure)
 {
 	static const char key[] = "preempt=";
@@ -281,7 +288,8 @@ void host_read_preempt(struct host *h, const char *root)
 		snprintf(h->preempt, sizeof(h->preempt), "unknown");
 		snprintf(h->preempt_source, sizeof(h->preempt_source),
 			 k.dynamic == YES
-				 ? "uname -v: PREEMPT_DYNAMIC; run as root with debugfs to learn more"
+				 ? "uname -v: PREEMPT_DYNAMIC; run as root with debugfs to learn "
+				   "more"
 				 : "uname -v does not tell");
 	}
 	kconfig_free(&k.config);

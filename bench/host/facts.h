@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a reader needs years later: when it was measured, and how the kernel was started and guards itself.
+// What a reader needs years later: when it was measured, and how the kernel was started and guards
+// itself.
 #ifndef BENCH_HOST_FACTS_H
 #define BENCH_HOST_FACTS_H
 

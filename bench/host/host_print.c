@@ -11,8 +11,11 @@ static void print_slice(const struct host *h, FILE *to)
 
 	if (!h->slice.base_ns)
 		return;
-	fprintf(to, "slice    base %.3g ms (" SLICE_SOURCE ")%s%s\n", (double)h->slice.base_ns / 1e6,
-		h->slice.hrtick < 0 ? "" : ", ", h->slice.hrtick < 0 ? "" : ends[h->slice.hrtick]);
+	fprintf(to,
+		"slice    base %.3g ms "
+		"(" SLICE_SOURCE ")%s%s\n",
+		(double)h->slice.base_ns / 1e6, h->slice.hrtick < 0 ? "" : ", ",
+		h->slice.hrtick < 0 ? "" : ends[h->slice.hrtick]);
 }
 
 void host_print(const struct host *h, FILE *to)

@@ -29,7 +29,10 @@ static struct kworker_counts write_often(int irqfd, const cpu_set_t *here)
 	return kworkers_since(&end, &start);
 }
 
-/* A work item that is queued on a CPU is run by one of that CPU's bound workers: so only these need be looked at. */
+/*
+ * A work item that is queued on a CPU is run by one of that CPU's bound workers: so only these need
+ * be looked at.
+ */
 static bool stay_here(cpu_set_t *before, cpu_set_t *here)
 {
 	int cpu = sched_getcpu();
@@ -59,8 +62,9 @@ struct irqpath irqpath_probe(int irqfd)
 }
 
 /*
- * One run for each write, or none, on top of what other work items of the host need. On a busy CPU a worker finds
- * several writes merged into one item, or others' items are many: between a tenth and half nothing is concluded.
+ * One run for each write, or none, on top of what other work items of the host need. On a busy CPU
+ * a worker finds several writes merged into one item, or others' items are many: between a tenth
+ * and half nothing is concluded.
  */
 enum irqpath_taken irqpath_taken(const struct irqpath *p)
 {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which way KVM takes from a write of the irqfd to the interrupt: in the writer's context, or by a work item.
+// Which way KVM takes from a write of the irqfd to the interrupt: in the writer's context, or by a
+// work item.
 #ifndef BENCH_HOST_IRQPATH_H
 #define BENCH_HOST_IRQPATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The irqfd written some times, with a sleep after each: a work item has a kworker run each time. */
+/*
+ * The irqfd written some times, with a sleep after each: a work item has a kworker run each time.
+ */
 struct irqpath {
 	uint64_t writes;
 	uint64_t kworker_runs; /* meanwhile, bound workers of the CPU on which it was written */
@@ -16,7 +19,8 @@ struct irqpath {
 };
 
 /*
- * Control thread, when nobody measures any more: some 60 ms, the guest's vCPU need not run. Stays on one CPU meanwhile.
+ * Control thread, when nobody measures any more: some 60 ms, the guest's vCPU need not run. Stays
+ * on one CPU meanwhile.
  */
 struct irqpath irqpath_probe(int irqfd);
 

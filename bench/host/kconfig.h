@@ -11,8 +11,8 @@ struct kconfig {
 };
 
 /*
- * Looks below `root` in /proc/config.gz (unpacked by gzip), /lib/modules/RELEASE and /boot, in this order: the
- * first is the running kernel's own. false: there is none.
+ * Looks below `root` in /proc/config.gz (unpacked by gzip), /lib/modules/RELEASE and /boot, in this
+ * order: the first is the running kernel's own. false: there is none.
  */
 bool kconfig_read(struct kconfig *k, const char *root, const char *release);
 void kconfig_free(struct kconfig *k);

@@ -16,8 +16,8 @@
 #define TEXT_BYTES 128u
 
 /*
- * The file is opened anew for each look and each value: files of one number cannot be read at an offset, and sequential
- * ones cannot be written at one.
+ * The file is opened anew for each look and each value: files of one number cannot be read at an
+ * offset, and sequential ones cannot be written at one.
  */
 static int read_text(const struct knob *k, char text[TEXT_BYTES])
 {

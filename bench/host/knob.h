@@ -19,7 +19,10 @@ struct knob {
 /* Can it be written, and what does it say? 0 or -errno; nothing is said. */
 int knob_open(struct knob *k, const char *option, const char *path, const char *ending);
 
-/* What is on now: the word in parentheses ("none (full)"), else the first one ("2800000"). 0 or -errno. */
+/*
+ * What is on now: the word in parentheses ("none (full)"), else the first one ("2800000"). 0 or
+ * -errno.
+ */
 int knob_read(const struct knob *k, char value[KNOB_BYTES]);
 
 /* Does the file's text have this word? Writes all of them, with commas between, to `offered`. */

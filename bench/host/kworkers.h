@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the scheduler counts for the kernel's own work-queue workers: who runs KVM's deferred injections.
+// What the scheduler counts for the kernel's own work-queue workers: who runs KVM's deferred
+// injections.
 #ifndef BENCH_HOST_KWORKERS_H
 #define BENCH_HOST_KWORKERS_H
 
@@ -33,7 +34,10 @@ struct kworker_counts {
 void kworkers_sample(struct kworkers *k, const cpu_set_t *cpus);
 struct kworker_counts kworkers_since(const struct kworkers *end, const struct kworkers *start);
 
-/* Is `comm` a worker of a normal pool of one of `cpus`? High-priority ("H") and unbound ("u") ones are not. */
+/*
+ * Is `comm` a worker of a normal pool of one of `cpus`? High-priority ("H") and unbound ("u") ones
+ * are not.
+ */
 bool kworker_is_bound(const char *comm, const cpu_set_t *cpus);
 
 #endif

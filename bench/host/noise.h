@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Before anything is measured: does the host leave the CPUs to us? Judged in half a second, and recorded.
+// Before anything is measured: does the host leave the CPUs to us? Judged in half a second, and
+// recorded.
 #ifndef BENCH_HOST_NOISE_H
 #define BENCH_HOST_NOISE_H
 
@@ -39,16 +40,17 @@ struct noise {
 };
 
 /*
- * Listens for `seconds` in all, on up to NOISE_CPUS_MAX of `cpus`, one after the other, by reading the clock in a
- * loop; then judges. The calling thread is moved there and back. `clock_us`: cycles per microsecond.
- * `root` is "" but for tests. What can't be read is unknown, and no reason to warn.
+ * Listens for `seconds` in all, on up to NOISE_CPUS_MAX of `cpus`, one after the other, by reading
+ * the clock in a loop; then judges. The calling thread is moved there and back. `clock_us`: cycles
+ * per microsecond. `root` is "" but for tests. What can't be read is unknown, and no reason to
+ * warn.
  */
 void noise_measure(struct noise *n, const cpu_set_t *cpus, double seconds, double clock_us,
 		   const char *root);
 
 /*
- * The same before a benchmark whose cells take `cell_s` each: for a tenth of that, 0.05 to 0.4 s. What makes figures
- * useless is warned of.
+ * The same before a benchmark whose cells take `cell_s` each: for a tenth of that, 0.05 to 0.4 s.
+ * What makes figures useless is warned of.
  */
 void noise_listen(struct noise *n, const cpu_set_t *cpus, double cell_s, double clock_us);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the CPU counts for the threads of a pair: instructions and cycles, where perf_event_open() allows.
+// What the CPU counts for the threads of a pair: instructions and cycles, where perf_event_open()
+// allows.
 #ifndef BENCH_HOST_PERF_H
 #define BENCH_HOST_PERF_H
 
@@ -27,8 +28,9 @@ struct perf {
 };
 
 /*
- * Control thread, once the pair's threads are there and before it is filtered: opens the counters of those of a, b
- * and the backend. All of them or none: no CPU counters (a guest of a hypervisor), or not allowed.
+ * Control thread, once the pair's threads are there and before it is filtered: opens the counters
+ * of those of a, b and the backend. All of them or none: no CPU counters (a guest of a hypervisor),
+ * or not allowed.
  */
 void perf_open(struct perf *p);
 void perf_close(struct perf *p);

@@ -34,9 +34,11 @@ static const char *lacks(const struct knob *k)
 {
 	/* The knob of the scheduler before EEVDF does something else. */
 	if (strcmp(k->option, "--slice") == 0)
-		return "this kernel has no base slice (before Linux 6.6 there is min_granularity_ns, which is "
+		return "this kernel has no base slice (before Linux 6.6 there is "
+		       "min_granularity_ns, which is "
 		       "another thing); boot a newer one, or use tandem lab";
-	return "this kernel is built without PREEMPT_DYNAMIC; boot one that has it, or use tandem lab";
+	return "this kernel is built without PREEMPT_DYNAMIC; boot one that has it, or use tandem "
+	       "lab";
 }
 
 /* Why the file can't be opened, and what would help. */
@@ -71,7 +73,8 @@ static void say_killed(void (*say)(const char *fmt, ...), const struct preempt_n
 	if (n->slice[0])
 		snprintf(was + strlen(was), sizeof(was) - strlen(was), "%sthe base slice (%s ns)",
 			 n->mode[0] ? " and " : "", n->slice);
-	say("a tandem that was killed left %s changed: `tandem doctor --restore-preempt` puts back what "
+	say("a tandem that was killed left %s changed: `tandem doctor --restore-preempt` puts "
+	    "back what "
 	    "was before",
 	    was);
 }
@@ -81,7 +84,10 @@ static int note_failed(const struct preempt_control *c, int err)
 	return log_errno(err, "%s: cannot leave a note of what is to be restored", c->paths.note);
 }
 
-/* Nobody else switches while we have it. Switching on top of a killed one's would forget what is to be put back. */
+/*
+ * Nobody else switches while we have it. Switching on top of a killed one's would forget what is to
+ * be put back.
+ */
 static int take_note(struct preempt_control *c)
 {
 	int err = preempt_note_take(c->paths.note, true, &c->note_fd);
@@ -160,7 +166,8 @@ bool preempt_offers(const struct preempt_control *c, const char *mode)
 
 	if (knob_offers(&c->mode, mode, offered, sizeof(offered)))
 		return true;
-	log_error("--preempt=%s: this kernel does not offer it; it offers %s; see tandem lab --list "
+	log_error("--preempt=%s: this kernel does not offer it; it offers %s; see tandem lab "
+		  "--list "
 		  "for one that does",
 		  mode, offered);
 	return false;
@@ -234,14 +241,17 @@ bool preempt_warn_note(const struct preempt_paths *paths)
 	struct preempt_note n = preempt_note_look(paths->note);
 
 	if (n.held)
-		log_warn("another tandem, process %d, is switching this host's preemption mode or slice: what "
+		log_warn("another tandem, process %d, is switching this host's preemption mode or "
+			 "slice: what "
 			 "is measured meanwhile is of no one mode",
 			 n.pid);
 	else if (preempt_note_says(&n))
 		say_killed(log_warn, &n);
 	else if (n.hidden)
-		log_warn("another user's tandem switches this host's preemption mode or slice, or was killed "
-			 "while it did: what is measured may be of no one mode (%s; `tandem doctor` as root "
+		log_warn("another user's tandem switches this host's preemption mode or slice, or "
+			 "was killed "
+			 "while it did: what is measured may be of no one mode (%s; `tandem "
+			 "doctor` as root "
 			 "says which)",
 			 paths->note);
 	return n.held || n.hidden || preempt_note_says(&n);

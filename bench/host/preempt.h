@@ -17,12 +17,14 @@ extern const char *const preempt_modes[];
 bool preempt_is_mode(const char *name, size_t len);
 
 /*
- * Where things are. For tests stand-in files and a stand-in note can take the place of the real ones.
+ * Where things are. For tests stand-in files and a stand-in note can take the place of the real
+ * ones.
  */
 struct preempt_paths {
 	const char *file;  /* /sys/kernel/debug/sched/preempt */
 	const char *slice; /* /sys/kernel/debug/sched/base_slice_ns */
-	const char *note; /* /run/tandem-preempt: locked while we switch; what to restore when we are killed */
+	/* /run/tandem-preempt: locked while we switch; what to restore when we are killed */
+	const char *note;
 };
 
 extern const struct preempt_paths preempt_real;
@@ -41,9 +43,9 @@ struct preempt_control {
 #define PREEMPT_CLOSED ((struct preempt_control){ .note_fd = -1 })
 
 /*
- * Opens the files of `what`, takes the note for as long as they are open, and reads what is on. 0, or -errno, said
- * why: no such file in this kernel, debugfs not mounted, lockdown, not root; -EBUSY: another tandem switches, -EEXIST:
- * one that was killed has left something switched.
+ * Opens the files of `what`, takes the note for as long as they are open, and reads what is on. 0,
+ * or -errno, said why: no such file in this kernel, debugfs not mounted, lockdown, not root;
+ * -EBUSY: another tandem switches, -EEXIST: one that was killed has left something switched.
  */
 int preempt_open(struct preempt_control *c, const struct preempt_paths *paths, unsigned what);
 
@@ -68,12 +70,15 @@ int preempt_set_slice(struct preempt_control *c, uint64_t ns);
 void preempt_close(struct preempt_control *c);
 
 /*
- * Did a tandem that was killed leave something changed, or is one at work that changes it? Then says so.
- * true: there is such a note.
+ * Did a tandem that was killed leave something changed, or is one at work that changes it? Then
+ * says so. true: there is such a note.
  */
 bool preempt_warn_note(const struct preempt_paths *paths);
 
-/* Restores what the note of a killed tandem says. 0, or -errno (logged, -EBUSY too); -ENOENT: no note, nothing said. */
+/*
+ * Restores what the note of a killed tandem says. 0, or -errno (logged, -EBUSY too); -ENOENT: no
+ * note, nothing said.
+ */
 int preempt_restore_note(const struct preempt_paths *paths);
 
 #endif

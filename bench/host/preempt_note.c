@@ -56,7 +56,8 @@ static int refuse(int fd)
 
 	if (n.pid)
 		snprintf(who, sizeof(who), ", process %d,", n.pid);
-	log_error("another tandem%s is switching this host's preemption mode or slice; wait for it, or "
+	log_error("another tandem%s is switching this host's preemption mode or slice; wait for "
+		  "it, or "
 		  "end it",
 		  who);
 	return -EBUSY;

@@ -8,9 +8,9 @@
 #include "bench/host/knob.h"
 
 /*
- * The lock ends with the process that holds it, however that ends, so a note that nobody holds is of one that was
- * killed, whoever has its number now. Only its owner may open it: whoever can read a file can lock it, too, and so keep
- * everybody else from switching and from restoring.
+ * The lock ends with the process that holds it, however that ends, so a note that nobody holds is
+ * of one that was killed, whoever has its number now. Only its owner may open it: whoever can read
+ * a file can lock it, too, and so keep everybody else from switching and from restoring.
  */
 struct preempt_note {
 	char mode[KNOB_BYTES];	/* to restore; "": it was not switched */
@@ -27,8 +27,8 @@ static inline bool preempt_note_says(const struct preempt_note *n)
 }
 
 /*
- * Opens and locks the note, with `make` also where there is none. 0 and *fd; -EBUSY: another tandem holds it (logged,
- * with its number); -ENOENT: there is none; another -errno (logged).
+ * Opens and locks the note, with `make` also where there is none. 0 and *fd; -EBUSY: another tandem
+ * holds it (logged, with its number); -ENOENT: there is none; another -errno (logged).
  */
 int preempt_note_take(const char *path, bool make, int *fd);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How long the scheduler lets a task go on: the base slice, and whether a timer ends it to the microsecond.
+// How long the scheduler lets a task go on: the base slice, and whether a timer ends it to the
+// microsecond.
 #ifndef BENCH_HOST_SLICE_H
 #define BENCH_HOST_SLICE_H
 
@@ -17,7 +18,10 @@ struct slice {
 	int hrtick;	  /* does a timer end a slice between two ticks? -1: unknown */
 };
 
-/* What the word of an option means, by the host's own slice: "default", "2x", "700us", "2.8ms". 0: out of range. */
+/*
+ * What the word of an option means, by the host's own slice: "default", "2x", "700us", "2.8ms". 0:
+ * out of range.
+ */
 uint64_t slice_of(const char *word, uint64_t own_ns);
 
 /* Is it such a word? */

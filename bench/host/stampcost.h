@@ -3,7 +3,10 @@
 #ifndef BENCH_HOST_STAMPCOST_H
 #define BENCH_HOST_STAMPCOST_H
 
-/* ns for t0, t1 and t2 of one notification, the clock's reading included. Takes less than a millisecond. */
+/*
+ * ns for t0, t1 and t2 of one notification, the clock's reading included. Takes less than a
+ * millisecond.
+ */
 double stampcost_ns(void);
 
 #endif

@@ -142,8 +142,8 @@ static void sample_thread(struct thread_list *out, const char *tid)
 	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts))
 		return;
 	/*
-	 * A thread that the kernel made for a ring has its creator's name until it first runs, and would be counted
-	 * under its creator's role.
+	 * A thread that the kernel made for a ring has its creator's name until it first runs, and
+	 * would be counted under its creator's role.
 	 */
 	if (read_stat(tid, &flags, &e.nice, &e.policy) && (flags & PF_IO_WORKER) &&
 	    strncmp(e.name, "iou-", 4) != 0)

@@ -22,8 +22,8 @@ struct thread_counts {
 };
 
 /*
- * The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be read. *accounted:
- * were the times among them?
+ * The counts of thread `tid` of this process so far, but for migrations; zeros where they can't be
+ * read. *accounted: were the times among them?
  */
 struct thread_counts threads_read(pid_t tid, bool *accounted);
 
@@ -48,8 +48,8 @@ struct thread_list {
 void thread_list_sample(struct thread_list *out);
 
 /*
- * What the threads that are there at the end did since `start`. Of one that has ended in between nothing is
- * known any more; one that began counts from its beginning.
+ * What the threads that are there at the end did since `start`. Of one that has ended in between
+ * nothing is known any more; one that began counts from its beginning.
  */
 void thread_list_since(const struct thread_list *end, const struct thread_list *start,
 		       struct thread_list *out);

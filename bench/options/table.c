@@ -68,12 +68,14 @@ static const struct option_row rows[] = {
 	{ OPT_SLICE, "slice", .of = OF_TABLE | OF_LAZY, .type = OPTION_NAMES, .words = &words_slice,
 	  .value = "current|LIST", .absent = "default,2x,6x where it may be changed",
 	  .key = "slice.asked", .difference = DIFFERS_APART,
-	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), lengths "
+	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), "
+	  		"lengths "
 		  "(2.8ms); put back on every exit" },
 	{ OPT_SLICE, "slice", .of = OF_BENCH, .type = OPTION_NAMES, .words = &words_slice,
 	  .value = "current|LIST", .initial = "current", .key = "slice.asked",
 	  .difference = DIFFERS_APART,
-	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), lengths "
+	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), "
+	  		"lengths "
 		  "(2.8ms); put back on every exit" },
 	{ OPT_WORKER_FIFO, "worker-fifo", .of = OF_RUN | OF_BENCH, .type = OPTION_WHOLE, .max = 99,
 	  .value = "PRIO", .initial = "0", .absent = "0: not", .key = "worker_fifo",

@@ -19,8 +19,9 @@
 /* All runs of one combination. */
 struct bench_row {
 	struct cell_spec spec;
-	unsigned runs;	      /* that succeeded or were cut short */
-	unsigned interrupted; /* runs that were stopped for a while: samples only where there is one run */
+	unsigned runs; /* that succeeded or were cut short */
+	/* runs that were stopped for a while: samples only where there is one run */
+	unsigned interrupted;
 	double stopped_s; /* all of them */
 	bool ok;
 	bool host_cannot;		  /* failed, for what the host lacks */
@@ -57,9 +58,10 @@ struct bench {
 	unsigned nfloors;
 	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
 	struct run_plan plan;
-	double *samples;	    /* runs_open()'s */
-	unsigned *places;	    /* runs_open()'s */
-	double resolvable[METRICS]; /* the smallest relative effect that would be seen; INFINITY: none */
+	double *samples;  /* runs_open()'s */
+	unsigned *places; /* runs_open()'s */
+	/* the smallest relative effect that would be seen; INFINITY: none */
+	double resolvable[METRICS];
 	bool cut;
 	/* After each round from the fewest on: are these enough? NULL: all are made. */
 	bool (*enough)(const struct bench *b);
@@ -71,9 +73,9 @@ struct bench {
 };
 
 /*
- * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes. runs_name()
- * comes first, runs_free() last. 0; -EIO: a cell failed; -EACCES: by a system call that its filter
- * does not have; -ENOSYS: this host lacks something (both logged).
+ * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes.
+ * runs_name() comes first, runs_free() last. 0; -EIO: a cell failed; -EACCES: by a system call that
+ * its filter does not have; -ENOSYS: this host lacks something (both logged).
  */
 int bench_run(struct bench *b);
 
@@ -85,10 +87,15 @@ double bench_seconds(const struct bench *b);
 double floors_seconds(const struct bench *b, unsigned from);
 void floors_print(const struct bench *b, FILE *to);
 
-/* x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither. */
+/*
+ * x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither.
+ */
 double floor_factor(const struct bench_row *row);
 
-/* Share of the measured windows in which the role's thread had nothing to do: neither ran nor waited for a CPU. NAN: not known. */
+/*
+ * Share of the measured windows in which the role's thread had nothing to do: neither ran nor
+ * waited for a CPU. NAN: not known.
+ */
 double bench_idle(const struct bench_row *row, enum role r);
 
 /* Conditions first; then, when it has run, the tables. */

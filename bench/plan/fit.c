@@ -28,7 +28,9 @@ static struct cell_spec *first_loop(struct bench *b)
 	return NULL;
 }
 
-/* The shortest that is to be measured, as far as the tick does not end it before. us; 0: unknown. */
+/*
+ * The shortest that is to be measured, as far as the tick does not end it before. us; 0: unknown.
+ */
 static double shortest_us(const struct bench *b)
 {
 	double least = b->host.slice.base_ns ? (double)b->host.slice.base_ns : INFINITY;
@@ -55,8 +57,9 @@ static double window_us(struct bench *b, const struct cell_spec *spec, uint32_t 
 }
 
 /*
- * Round trips with a producer in user mode, which gives way in every mode: there is no wait in them. Copies as the
- * kernel makes them, without a window to wait for; a guest that is slower than the copies makes these look longer.
+ * Round trips with a producer in user mode, which gives way in every mode: there is no wait in
+ * them. Copies as the kernel makes them, without a window to wait for; a guest that is slower than
+ * the copies makes these look longer.
  */
 static bool measure(struct bench *b, const struct cell_spec *like, struct loop_try *t)
 {

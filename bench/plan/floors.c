@@ -9,7 +9,10 @@
 #include "bench/run/progress.h"
 #include "lib/log.h"
 
-/* What a baseline depends on, as far as rows of one benchmark differ in it. Its echo is of the first --irq. */
+/*
+ * What a baseline depends on, as far as rows of one benchmark differ in it. Its echo is of the
+ * first --irq.
+ */
 static bool share_floor(const struct cell_spec *a, const struct cell_spec *b)
 {
 	return a->preempt == b->preempt && a->frame_bytes == b->frame_bytes &&

@@ -23,7 +23,10 @@ struct metric {
 #define METRICS 21u
 extern const struct metric metrics[METRICS];
 
-/* Of the consumer's notifications: B's in stream, both guests' in rr. And the times to the handler alone. */
+/*
+ * Of the consumer's notifications: B's in stream, both guests' in rr. And the times to the handler
+ * alone.
+ */
 void metric_latency(const struct cell_spec *s, const struct cell_result *r, struct latency *out);
 void metric_notify(const struct cell_spec *s, const struct cell_result *r, struct hist *out);
 

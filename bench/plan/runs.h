@@ -46,7 +46,9 @@ struct bench;
  */
 int runs_name(struct bench *b);
 
-/* Room for b->runs runs of every row. 0 or -ENOMEM (logged). runs_free() accepts what is not open. */
+/*
+ * Room for b->runs runs of every row. 0 or -ENOMEM (logged). runs_free() accepts what is not open.
+ */
 int runs_open(struct bench *b);
 void runs_free(struct bench *b);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One cell of the pool benchmark: bound producers, each with one item in flight, in a child process.
+// One cell of the pool benchmark: bound producers, each with one item in flight, in a child
+// process.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Baseline of the pool benchmark: no pool at all, but a thread on each producer's CPU behind an eventfd.
+// Baseline of the pool benchmark: no pool at all, but a thread on each producer's CPU behind an
+// eventfd.
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>

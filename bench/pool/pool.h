@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The pool benchmark: producers that queue one item each at a time, as the kernel's lib/test_workqueue.c.
+// The pool benchmark: producers that queue one item each at a time, as the kernel's
+// lib/test_workqueue.c.
 #ifndef BENCH_POOL_H
 #define BENCH_POOL_H
 
@@ -94,7 +95,10 @@ struct pool_bench {
 	char **argv;
 };
 
-/* Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed; -EACCES: child_not_trusted() (logged). */
+/*
+ * Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed; -EACCES:
+ * child_not_trusted() (logged).
+ */
 int pool_bench_run(struct pool_bench *b);
 
 /* The default number of threads for `cpus` CPUs. */

@@ -145,7 +145,8 @@ void pool_print(const struct pool_bench *b, FILE *to)
 		print_row(b, row, to);
 	}
 	if (!b->host.clock.trusted)
-		fputs("\nNo times from queueing to execution: the stamps of two CPUs cannot be compared on\n"
+		fputs("\nNo times from queueing to execution: the stamps of two CPUs cannot be "
+		      "compared on\n"
 		      "this host (tandem doctor says why).\n",
 		      to);
 }

@@ -105,7 +105,10 @@ double doses_dose_us(const struct result *c)
 	return json_is_false(hrtick) || isnan(slice) ? tick : fmin(slice, tick);
 }
 
-/* All runs of a row: their doses, and how long the notification waited. How many; `run` has room for DOSE_RUNS_MAX. */
+/*
+ * All runs of a row: their doses, and how long the notification waited. How many; `run` has room
+ * for DOSE_RUNS_MAX.
+ */
 static size_t take_runs(const struct dose_row *r, struct dose_run *run)
 {
 	static const size_t max = DOSE_RUNS_MAX / DOSES_MAX;

@@ -10,7 +10,9 @@
 #define DOSE_PARTS_MAX 32u
 #define DOSE_RUNS_MAX 4096u
 
-/* Where the machine leaves guest or worker no CPU but the producer's, direct and unbound wait, too. */
+/*
+ * Where the machine leaves guest or worker no CPU but the producer's, direct and unbound wait, too.
+ */
 enum dose_why {
 	DOSE_NO_NOTE,
 	DOSE_GUEST_SHARES,
@@ -32,11 +34,14 @@ struct dose_part {
 	const struct result *first; /* knows kernel and mode */
 	struct dose_row row[DOSE_ROWS_MAX];
 	unsigned n;
-	double tick_us;	   /* 0: unknown */
-	bool tick_is_dose; /* no HRTICK: what ends a wait is the tick, and slopes are shares of it */
+	double tick_us; /* 0: unknown */
+	/* no HRTICK: what ends a wait is the tick, and slopes are shares of it */
+	bool tick_is_dose;
 };
 
-/* The parts of a file that has results of several slices, at most DOSE_PARTS_MAX. Free with free(). */
+/*
+ * The parts of a file that has results of several slices, at most DOSE_PARTS_MAX. Free with free().
+ */
 struct dose_part *doses_find(const struct results *f, unsigned *n);
 
 /* What the part says of its row `i`, a subject. */

@@ -8,7 +8,10 @@
 /* In a line for a terminal: control characters become '?'. */
 void escape_text(FILE *to, const char *text);
 
-/* The same in Markdown, where nothing of it means more than it says: no HTML, no link, no end of a column. */
+/*
+ * The same in Markdown, where nothing of it means more than it says: no HTML, no link, no end of a
+ * column.
+ */
 void escape_markdown(FILE *to, const char *text);
 
 /* A field of CSV (RFC 4180), in quotes, without control characters either. */

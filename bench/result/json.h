@@ -7,19 +7,30 @@
 
 #include "bench/host/host.h"
 
-/* With it the whole file can be measured again: tandem, `under` (NULL: nothing), and the arguments. */
+/*
+ * With it the whole file can be measured again: tandem, `under` (NULL: nothing), and the arguments.
+ */
 json_t *json_command(const char *under, int argc, char **argv);
 
-/* The keys that every result has, whatever was measured: those that are not set are null, there is no such thing. */
+/*
+ * The keys that every result has, whatever was measured: those that are not set are null, there is
+ * no such thing.
+ */
 void json_complete(json_t *result);
 
 /* accel: what the guests run on; "none" where there are no guests. */
 json_t *json_host(const struct host *h, const char *accel);
 
-/* preempt and preempt_rt of a result measured there; `switched`: the mode it was put into, NULL: none. */
+/*
+ * preempt and preempt_rt of a result measured there; `switched`: the mode it was put into, NULL:
+ * none.
+ */
 void json_set_preempt(json_t *o, const struct host *h, const char *switched);
 
-/* Writes `o`, and lets go of it, to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+/*
+ * Writes `o`, and lets go of it, to `path` ("-": stdout), whole or not at all. 0 or -errno
+ * (logged).
+ */
 int json_write(json_t *o, const char *path);
 
 #endif

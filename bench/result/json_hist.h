@@ -7,7 +7,10 @@
 
 #include "bench/stat/hist.h"
 
-/* In us: n, mean, quantiles (null where too few values lie beyond), max, shares, curve. All but n null without any. */
+/*
+ * In us: n, mean, quantiles (null where too few values lie beyond), max, shares, curve. All but n
+ * null without any.
+ */
 json_t *json_hist(const struct hist *h);
 
 #endif

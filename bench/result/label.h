@@ -17,8 +17,8 @@ struct label_axes {
 };
 
 /*
- * The words of a load: what is special about the loop ("gated"; NULL or "": nothing), and, where it is open, its rate
- * ("open=5000"). Empty for a closed loop of the usual kind.
+ * The words of a load: what is special about the loop ("gated"; NULL or "": nothing), and, where it
+ * is open, its rate ("open=5000"). Empty for a closed loop of the usual kind.
  */
 void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX]);
 

@@ -30,8 +30,9 @@ static int follow(char path[PATH_MAX], const char *link)
 }
 
 /*
- * The last name on the way. The kernel does not tell that it went through /dev/stdout. Nothing is opened by this
- * name: whoever changes the links meanwhile only changes which kind of file we take it for.
+ * The last name on the way. The kernel does not tell that it went through /dev/stdout. Nothing is
+ * opened by this name: whoever changes the links meanwhile only changes which kind of file we take
+ * it for.
  */
 static void last_name(const char *path, char last[PATH_MAX])
 {

@@ -8,12 +8,16 @@
 #include <sys/stat.h>
 
 /*
- * The kernel follows the links, so its rules hold: fs.protected_symlinks refuses a foreign link in a sticky directory.
- * Files can be made in and renamed in `dir`, whatever becomes of the path meanwhile.
+ * The kernel follows the links, so its rules hold: fs.protected_symlinks refuses a foreign link in
+ * a sticky directory. Files can be made in and renamed in `dir`, whatever becomes of the path
+ * meanwhile.
  */
 struct place {
 	bool there; /* something has this name already, and is `st` */
-	/* No file to replace: a device, a pipe, or a name in /dev or /proc (/dev/stdout). It is written to as it is. */
+	/*
+	 * No file to replace: a device, a pipe, or a name in /dev or /proc (/dev/stdout). It is
+	 * written to as it is.
+	 */
 	bool as_is;
 	int own_fd; /* the path is a name of this file descriptor of ours; -1: of none */
 	int dir;    /* the directory that has the file; -1: unknown, or the path is as_is */
@@ -21,7 +25,10 @@ struct place {
 	struct stat st;
 };
 
-/* `make`: a link to nothing makes an empty file where it leads. 0 or -errno; place_close() in either case. */
+/*
+ * `make`: a link to nothing makes an empty file where it leads. 0 or -errno; place_close() in
+ * either case.
+ */
 int place_open(const char *path, bool make, struct place *p);
 void place_close(struct place *p);
 

@@ -23,7 +23,10 @@ static bool is_no_room(int err)
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
 }
 
-/* Is what was written there to stay? Filesystems that cannot say so (EINVAL, EPERM, ENOSYS) do no harm. */
+/*
+ * Is what was written there to stay? Filesystems that cannot say so (EINVAL, EPERM, ENOSYS) do no
+ * harm.
+ */
 static int sync_and_close(int fd, int err)
 {
 	if (!err && fsync(fd) < 0 && (errno == EIO || is_no_room(-errno)))
@@ -34,14 +37,19 @@ static int sync_and_close(int fd, int err)
 	return err;
 }
 
-/* Only root may give a file away, and some filesystems have no rights: nothing is lost by either. */
+/*
+ * Only root may give a file away, and some filesystems have no rights: nothing is lost by either.
+ */
 static void take_rights(int fd, const struct stat *as)
 {
 	if (fchown(fd, as->st_uid, as->st_gid) < 0 || fchmod(fd, as->st_mode & 0777) < 0)
 		errno = 0;
 }
 
-/* Not by our pid: an earlier self in a container had the same. The old name's beginning, if all is too long. */
+/*
+ * Not by our pid: an earlier self in a container had the same. The old name's beginning, if all is
+ * too long.
+ */
 static int open_beside(const struct place *p, char name[NAME_MAX + 1])
 {
 	mode_t permissions = p->there ? p->st.st_mode & 0600 : 0666;

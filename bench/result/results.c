@@ -69,7 +69,10 @@ static void make_label(struct result *c)
 		snprintf(c->label + n, sizeof(c->label) - n, " A/A");
 }
 
-/* `names`: each label that is taken, with the number of its last namesake. The second of a name is "NAME #2". */
+/*
+ * `names`: each label that is taken, with the number of its last namesake. The second of a name is
+ * "NAME #2".
+ */
 static int make_unique(json_t *names, char label[RESULT_LABEL_MAX])
 {
 	char name[RESULT_LABEL_MAX - sizeof(" #4294967295")];
@@ -150,7 +153,8 @@ int results_from(json_t *doc, const char *name, struct results *r)
 
 	*r = (struct results){ 0 };
 	if (is_pool(list)) {
-		log_error("%s: results of bench pool: these have no guests to compare; its own table "
+		log_error("%s: results of bench pool: these have no guests to compare; its own "
+			  "table "
 			  "has the factors, and jq reads the file",
 			  name);
 		return -EINVAL;

@@ -32,17 +32,20 @@ struct results {
 };
 
 /*
- * Reads `path` ("-": standard input). 0, or -errno with one message that names the file, the key and
- * the way out: -EBADMSG what is not a results file, -EFBIG too large, else why it can't be read.
- * `r` is empty then. Types of all known keys are checked, so that what is there may be used as it is;
- * keys this version does not know are left alone.
+ * Reads `path` ("-": standard input). 0, or -errno with one message that names the file, the key
+ * and the way out: -EBADMSG what is not a results file, -EFBIG too large, else why it can't be
+ * read. `r` is empty then. Types of all known keys are checked, so that what is there may be used
+ * as it is; keys this version does not know are left alone.
  */
 int results_read(const char *path, struct results *r);
 
 /* The same for text in memory; `name` is what messages call it. */
 int results_parse(const char *text, size_t len, const char *name, struct results *r);
 
-/* The same for a document that is already there, such as bench_json(): takes a reference of its own. */
+/*
+ * The same for a document that is already there, such as bench_json(): takes a reference of its
+ * own.
+ */
 int results_from(json_t *doc, const char *name, struct results *r);
 
 /* Accepts what is empty. */
@@ -52,15 +55,18 @@ void results_free(struct results *r);
 const struct result *results_find(const struct results *r, const char *label);
 
 /*
- * What `path`, keys with dots between them ("notify_us.p99"), leads to from `o`. NULL, NaN or `otherwise`
- * where a key is absent, null or not of that type.
+ * What `path`, keys with dots between them ("notify_us.p99"), leads to from `o`. NULL, NaN or
+ * `otherwise` where a key is absent, null or not of that type.
  */
 json_t *results_get(const json_t *o, const char *path);
 double results_number(const json_t *o, const char *path);
 const char *results_string(const json_t *o, const char *path, const char *otherwise);
 bool results_true(const json_t *o, const char *path);
 
-/* A metric's runs ("notify_p99_us"), at most `max` of them; those without a value are NaN. How many. */
+/*
+ * A metric's runs ("notify_p99_us"), at most `max` of them; those without a value are NaN. How
+ * many.
+ */
 size_t results_samples(const struct result *c, const char *metric, double *out, size_t max);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What each key of a results file may hold: tables, and the walk that compares a document with them.
+// What each key of a results file may hold: tables, and the walk that compares a document with
+// them.
 #include "bench/result/results_rules.h"
 
 #include <stdio.h>

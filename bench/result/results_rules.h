@@ -14,8 +14,8 @@
 bool results_check(const json_t *doc, char *why, size_t size);
 
 /*
- * The same of a document that this version has written: there is a rule for each of its keys. Null may be anything,
- * for bench pool has no guests.
+ * The same of a document that this version has written: there is a rule for each of its keys. Null
+ * may be anything, for bench pool has no guests.
  */
 bool results_check_own(const json_t *doc, char *why, size_t size);
 

@@ -106,7 +106,10 @@ static struct snapshot take_snapshot(struct cell *c)
 	return s;
 }
 
-/* In rr a has the response in the end, in stream b the frame. Of frames in the window, whenever they arrive. */
+/*
+ * In rr a has the response in the end, in stream b the frame. Of frames in the window, whenever
+ * they arrive.
+ */
 static void drain_marks(struct cell *c)
 {
 	bool rr = c->spec->scenario == SCENARIO_RR;
@@ -177,7 +180,10 @@ static uint64_t settled(const struct cell *c)
 	       shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
 }
 
-/* 0: the side is in `state`; -ETIMEDOUT: nothing moved for so long; -EIO: one failed; -EINTR: told to stop. */
+/*
+ * 0: the side is in `state`; -ETIMEDOUT: nothing moved for so long; -EIO: one failed; -EINTR: told
+ * to stop.
+ */
 static int wait_state(struct cell *c, unsigned side, enum pair_state state, unsigned timeout_ms)
 {
 	struct patience p;
@@ -382,8 +388,8 @@ static void store_load(struct cell *c)
 }
 
 /*
- * A first, then B: what A has sent has all arrived by then, or never will. That may be gigabytes, so the limit
- * is on standing still.
+ * A first, then B: what A has sent has all arrived by then, or never will. That may be gigabytes,
+ * so the limit is on standing still.
  */
 static int drain_guests(struct cell *c)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Running something in a child process: what it breaks is gone with it, what it drops stays dropped.
+// Running something in a child process: what it breaks is gone with it, what it drops stays
+// dropped.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,7 +35,8 @@ void cell_block_ends(sigset_t *old)
 bool cell_pause(unsigned ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
-	sigset_t ends = signals_ends(); /* those that are ignored do not come: they are not blocked */
+	/* those that are ignored do not come: they are not blocked */
+	sigset_t ends = signals_ends();
 	int got;
 
 	do {
@@ -58,13 +60,15 @@ static int describe_kill(const struct room_kills *before)
 	struct room r = room_of_memory("");
 
 	if (now.group > before->group && r.left != UINT64_MAX) {
-		log_error("the kernel killed the measuring process for want of memory: %s has %llu MiB; allow "
+		log_error("the kernel killed the measuring process for want of memory: %s has "
+			  "%llu MiB; allow "
 			  "more, or ask for less (--ring, --frame)",
 			  r.whose, (unsigned long long)r.limit >> 20);
 		return -ENOMEM;
 	}
 	if (now.group > before->group || now.host > before->host) {
-		log_error("the kernel has killed for want of memory, most likely the measuring process (see "
+		log_error("the kernel has killed for want of memory, most likely the measuring "
+			  "process (see "
 			  "dmesg); ask for less (--ring, --frame)");
 		return -ENOMEM;
 	}
@@ -80,7 +84,8 @@ static int describe(int status, bool killed, const struct room_kills *before)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == FILTER_EXIT)
 		return -EACCES;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
-		log_error("a thread made a system call that is not in its filter, while the C library held its "
+		log_error("a thread made a system call that is not in its filter, while the C "
+			  "library held its "
 			  "signals back, so that it cannot be named; please report this");
 		return -EACCES;
 	}
@@ -101,9 +106,9 @@ struct asked {
 };
 
 /*
- * The first request to stop is passed on, a second one kills. timeout(1) and a shell's job control signal the
- * process and then its whole group: what follows within
- * SAME_REQUEST_NS is still the first request.
+ * The first request to stop is passed on, a second one kills. timeout(1) and a shell's job control
+ * signal the process and then its whole group: what follows within SAME_REQUEST_NS is still the
+ * first request.
  */
 static void ask(struct asked *a, pid_t pid)
 {
@@ -156,7 +161,9 @@ static void child_main(int (*fn)(void *arg, void *out), void *arg, void *shared,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	/* What the parent has open is its own: a results file, the switch of the preemption mode. */
+	/*
+	 * What the parent has open is its own: a results file, the switch of the preemption mode.
+	 */
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0); /* musl has no function for it */
 	offer_to_be_killed();
 	exit(fn(arg, shared) == 0 ? 0 : 1);
@@ -171,7 +178,10 @@ const char *child_failure(int err)
 				: "the measuring process failed";
 }
 
-/* The one place where a result becomes the parent's. What a child leaves that died may be half of one. */
+/*
+ * The one place where a result becomes the parent's. What a child leaves that died may be half of
+ * one.
+ */
 static int take(const struct child_task *task, const void *shared, void *out, int err)
 {
 	const char *what;

@@ -17,7 +17,10 @@
 #include "lib/log.h"
 #include "vmm/privileges.h"
 
-/* Files that the control thread has open now and then: a page of /proc and its directory; and to spare. */
+/*
+ * Files that the control thread has open now and then: a page of /proc and its directory; and to
+ * spare.
+ */
 #define FDS_SPARE 16
 
 /* glibc's opendir() and fopen(..., "r"): nothing that writes, nothing that makes a file. */
@@ -101,9 +104,9 @@ static int lower(int what, rlim_t to)
 }
 
 /*
- * RLIMIT_NPROC counts all of a user's threads, whoever's they are, and RLIMIT_FSIZE would hit a stderr that is
- * a file; the ring of an SQPOLL thread, made anew after this, counts against RLIMIT_MEMLOCK on some kernels:
- * those stay.
+ * RLIMIT_NPROC counts all of a user's threads, whoever's they are, and RLIMIT_FSIZE would hit a
+ * stderr that is a file; the ring of an SQPOLL thread, made anew after this, counts against
+ * RLIMIT_MEMLOCK on some kernels: those stay.
  */
 static int lower_limits(bool keep_sys_nice)
 {

@@ -9,15 +9,15 @@
 #include "bench/run/cell.h"
 
 /*
- * Control thread, the only one: after every fd exists, before any other thread does. Capabilities go,
- * no_new_privs comes, limits are lowered to what is there, files but those of /proc are out of reach, violations
- * are caught. 0 or -errno (logged).
+ * Control thread, the only one: after every fd exists, before any other thread does. Capabilities
+ * go, no_new_privs comes, limits are lowered to what is there, files but those of /proc are out of
+ * reach, violations are caught. 0 or -errno (logged).
  */
 int confine_process(bool keep_sys_nice);
 
 /*
- * Control thread, after that: its own system call filter. `starts_threads`: it will still start some, which
- * then have the same. 0, also where filters are not to be had; -errno (logged).
+ * Control thread, after that: its own system call filter. `starts_threads`: it will still start
+ * some, which then have the same. 0, also where filters are not to be had; -errno (logged).
  */
 int confine_control(bool starts_threads);
 

@@ -9,8 +9,8 @@
 bool confine_files_available(const char **why);
 
 /*
- * The calling thread, and those it will create, for good; what is open stays open. Needs no_new_privs. 0, also
- * where Landlock is not to be had; or -errno.
+ * The calling thread, and those it will create, for good; what is open stays open. Needs
+ * no_new_privs. 0, also where Landlock is not to be had; or -errno.
  */
 int confine_files(void);
 

@@ -122,7 +122,10 @@ static bool wait_for(struct pair *p, enum pair_state state)
 	return true;
 }
 
-/* The kernel gives back a ring that was closed, and its thread, in its own time: there are two until then. */
+/*
+ * The kernel gives back a ring that was closed, and its thread, in its own time: there are two
+ * until then.
+ */
 static void wait_settled(void)
 {
 	for (unsigned ms = 0; ms < BOOT_TIMEOUT_MS && threads_named("iou-sqp") > 1; ms++)

@@ -59,8 +59,8 @@ static double copy_chunk(const struct floors *f, uint8_t *to, const uint8_t *fro
 }
 
 /*
- * The median chunk: one core's speed, whoever else wanted that core meanwhile. Speeds are kept in steps
- * of 0.01 Gb/s in a histogram of nanoseconds, which does not mind.
+ * The median chunk: one core's speed, whoever else wanted that core meanwhile. Speeds are kept in
+ * steps of 0.01 Gb/s in a histogram of nanoseconds, which does not mind.
  */
 static double copy_speed(struct floors *f, uint8_t *to, const uint8_t *from, struct hist *speeds)
 {
@@ -282,7 +282,8 @@ static void drop_floors(struct floors *f)
 }
 
 /*
- * The guest's threads must not come under the control thread's filter, nor run while others are measured.
+ * The guest's threads must not come under the control thread's filter, nor run while others are
+ * measured.
  */
 static void run_floors(struct floors *f, struct pair *p)
 {

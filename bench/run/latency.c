@@ -95,7 +95,9 @@ static void add_sample(struct latency_reader *r, struct latency *out, const stru
 		add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
 }
 
-/* Was this notification's cause with the guest by the time it looked? Indices are 16 bits and wrap. */
+/*
+ * Was this notification's cause with the guest by the time it looked? Indices are 16 bits and wrap.
+ */
 static bool covered(const struct stamp *h, const struct tandem_stamp *g)
 {
 	uint64_t seen = g->t4 ? g->t4 : g->t3;

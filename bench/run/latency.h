@@ -10,7 +10,9 @@
 #include "tandem/abi.h"
 #include "vhost/stamps.h"
 
-/* t0 decide, t1 worker starts, t2 eventfd written, t3 interrupt handler, t4 workload has the frame. */
+/*
+ * t0 decide, t1 worker starts, t2 eventfd written, t3 interrupt handler, t4 workload has the frame.
+ */
 enum stage { STAGE_WORKER, STAGE_WRITE, STAGE_HANDLER, STAGE_WORKLOAD, STAGES };
 
 /* "worker", "write", "handler", "workload": names as in the JSON. */
@@ -20,13 +22,18 @@ const char *stage_name(enum stage s);
 struct latency {
 	struct hist notify;	   /* t0 -> t3 */
 	struct hist stage[STAGES]; /* t0->t1, t1->t2, t2->t3, t3->t4 */
-	/* Every notification is exactly one of: sampled (notify.n), merged, found, coalesced, lost. */
+	/*
+	 * Every notification is exactly one of: sampled (notify.n), merged, found, coalesced, lost.
+	 */
 	uint64_t merged;    /* an earlier notification's interrupt served it too */
 	uint64_t found;	    /* the guest saw the frames before an interrupt came */
 	uint64_t coalesced; /* merged into a queued work item by the notifier */
 	uint64_t lost;	    /* stamps overwritten before they were read: the reader was late */
 	uint64_t spurious;  /* interrupts that brought nothing new */
-	/* Jitter as RFC 3550 has it, not smoothed: how far the times t0 -> t3 of neighbours lie apart. */
+	/*
+	 * Jitter as RFC 3550 has it, not smoothed: how far the times t0 -> t3 of neighbours lie
+	 * apart.
+	 */
 	double jitter_sum_ns;
 	uint64_t jitter_n;
 	struct slow_list slow; /* of this run: not merged */

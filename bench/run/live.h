@@ -17,8 +17,8 @@ struct live_counts {
 };
 
 /*
- * A line of what has happened since `from`, the end of the warm-up, and at which rate since `last`, the line before.
- * `notify`: how long the notifications since then took to reach their handlers.
+ * A line of what has happened since `from`, the end of the warm-up, and at which rate since `last`,
+ * the line before. `notify`: how long the notifications since then took to reach their handlers.
  */
 void live_line(bool rr, uint32_t frame_bytes, const struct live_counts *from,
 	       const struct live_counts *last, const struct live_counts *now,

@@ -133,7 +133,9 @@ static void add(const struct load_reader *r, struct hist *h, uint64_t from, uint
 	hist_add(h, clock_ns_between(from, to, r->ns_per_cycle));
 }
 
-/* One mark accounts for all frames since the one before, `left` at most. Returns how many it can't. */
+/*
+ * One mark accounts for all frames since the one before, `left` at most. Returns how many it can't.
+ */
 static uint64_t take_mark(struct load_reader *r, const struct tandem_mark *m, uint64_t from,
 			  uint64_t to, struct hist *out, uint64_t *left)
 {
@@ -182,7 +184,10 @@ static uint64_t behind(uint64_t due, uint64_t accepted)
 	return due > accepted ? due - accepted : 0;
 }
 
-/* The guest can rewrite the schedule: frames due in the window are no more than the host's own allows. */
+/*
+ * The guest can rewrite the schedule: frames due in the window are no more than the host's own
+ * allows.
+ */
 static uint64_t bounded(const struct load_reader *r, uint64_t from, uint64_t to, uint64_t frames)
 {
 	uint64_t most = ((to - from) / (r->period ? r->period : 1) + 2) * TANDEM_ARRIVALS;
@@ -200,7 +205,10 @@ void load_finish(const struct load_reader *r, uint64_t from, uint64_t to, uint64
 	after = behind(due[1], accepted[1]);
 	out->offered = due[1] - due[0];
 	out->served = accepted[1] - accepted[0];
-	/* They would have waited even longer than this. To leave them out would be to omit the worst. */
+	/*
+	 * They would have waited even longer than this. To leave them out would be to omit the
+	 * worst.
+	 */
 	for (uint64_t seq = sent > due[0] ? sent : due[0]; seq < due[1]; seq++, out->unsent++)
 		add(r, &out->latency, load_intended(r->schedule, seq), to);
 	out->overload = after > before + OVERLOAD_FRAMES &&

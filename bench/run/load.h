@@ -9,7 +9,10 @@
 #include "bench/stat/hist.h"
 #include "tandem/abi.h"
 
-/* How far apart frames are to be sent: exponentially distributed, uniformly from 0 to twice the mean, always the mean. */
+/*
+ * How far apart frames are to be sent: exponentially distributed, uniformly from 0 to twice the
+ * mean, always the mean.
+ */
 enum arrivals { ARRIVALS_POISSON, ARRIVALS_UNIFORM, ARRIVALS_FIXED, ARRIVALS_KINDS };
 
 const char *arrivals_name(enum arrivals a);
@@ -63,8 +66,8 @@ void load_open(struct load_reader *r, const struct tandem_load *schedule,
 uint64_t load_drain(struct load_reader *r, uint64_t from, uint64_t to, struct hist *out);
 
 /*
- * The window [from, to) is over and nothing runs any more. `sent`: frames that a has ever sent; accepted:
- * at `from` and at `to`.
+ * The window [from, to) is over and nothing runs any more. `sent`: frames that a has ever sent;
+ * accepted: at `from` and at `to`.
  */
 void load_finish(const struct load_reader *r, uint64_t from, uint64_t to, uint64_t sent,
 		 const uint64_t accepted[2], struct load_result *out);

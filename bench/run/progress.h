@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How far a benchmark is: a line that is kept up to date on a terminal, else one at the start; on stderr.
+// How far a benchmark is: a line that is kept up to date on a terminal, else one at the start; on
+// stderr.
 #ifndef BENCH_RUN_PROGRESS_H
 #define BENCH_RUN_PROGRESS_H
 
@@ -22,7 +23,10 @@ struct progress_sample {
 	uint64_t frames;  /* since the pair was booted */
 };
 
-/* Before the first of `cells`, each measured `rounds` times, where stderr is no terminal and it takes long enough for anyone to wonder. */
+/*
+ * Before the first of `cells`, each measured `rounds` times, where stderr is no terminal and it
+ * takes long enough for anyone to wonder.
+ */
 void progress_begin(unsigned cells, unsigned rounds, double seconds);
 
 void progress_line(const struct progress_sample *s);

@@ -31,7 +31,9 @@ struct slow_threads {
 	pid_t tid[SLOW_THREADS_MAX];
 };
 
-/* The threads of this process, its io_uring's among them; more than there is room for are left out. */
+/*
+ * The threads of this process, its io_uring's among them; more than there is room for are left out.
+ */
 struct slow_threads slow_threads_here(void);
 bool slow_threads_are_sane(const struct slow_threads *t);
 

@@ -202,8 +202,8 @@ static double only_value(const struct result *r, const struct metric *m)
 }
 
 /*
- * Without gaps; into `v`, how many runs they are of, and how many there were. Of harm the total says as much, where a
- * file has not kept each run's.
+ * Without gaps; into `v`, how many runs they are of, and how many there were. Of harm the total
+ * says as much, where a file has not kept each run's.
  */
 static size_t take_values(const struct result *r, unsigned m, double *out, unsigned *runs,
 			  unsigned *made)
@@ -341,7 +341,8 @@ static int complain_of_nothing(const struct compare *c, const struct halves side
 			return -ENOENT;
 		}
 	}
-	log_error("compare: no cell of %s is also in %s: the old has '%s', the new '%s'; --old=WORDS and "
+	log_error("compare: no cell of %s is also in %s: the old has '%s', the new '%s'; "
+		  "--old=WORDS and "
 		  "--new=WORDS pick cells to compare",
 		  c->file[OLD]->path, c->file[NEW]->path, side[OLD].half[0].words,
 		  side[NEW].half[0].words);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Two results files side by side: which cells belong together, and how the new ones differ from the old.
+// Two results files side by side: which cells belong together, and how the new ones differ from the
+// old.
 #ifndef BENCH_SHOW_COMPARE_H
 #define BENCH_SHOW_COMPARE_H
 
@@ -72,8 +73,9 @@ struct compare {
 };
 
 /*
- * Puts the cells that `select` picks on either side (words, as label_picks(); NULL: all) together and
- * notes what conditions differ. 0; -ENOENT: no cell is in both (logged, with what there is); -ENOMEM (logged). The files must stay.
+ * Puts the cells that `select` picks on either side (words, as label_picks(); NULL: all) together
+ * and notes what conditions differ. 0; -ENOENT: no cell is in both (logged, with what there is);
+ * -ENOMEM (logged). The files must stay.
  */
 int compare_files(struct compare *c, const struct results *old, const struct results *new,
 		  const char *const select[COMPARE_SIDES]);

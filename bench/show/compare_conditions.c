@@ -244,7 +244,8 @@ static void check_health(struct compare *c, const struct compare_cell *cell, uns
 		{ json_is_false(results_get(r, "ok")), "failed" },
 		{ results_true(r, "cut_short"), "was cut short" },
 		{ results_number(r, "interrupted_runs") > 0,
-		  "was stopped while it was measured: those runs count only where there is no other" },
+		  "was stopped while it was measured: those runs count only where there is no "
+		  "other" },
 		{ results_number(r, "lost") > 0 || results_number(r, "corrupt") > 0 ||
 			  json_is_false(results_get(r, "conserved")),
 		  "lost or corrupted something: no result" },

@@ -84,7 +84,9 @@ static bool is_unjudged(struct compare_failif *f, const struct compare_cell *cel
 	if (why)
 		snprintf(f->why, sizeof(f->why), "%s", why);
 	else if (v->n[OLD] && has_gaps(v))
-		snprintf(f->why, sizeof(f->why), "values of %u of %u new runs, of %u of %u old ones",
+		snprintf(f->why, sizeof(f->why),
+			 "values of %u of %u new runs, of %u of %u old "
+			 "ones",
 			 v->runs[NEW], v->made[NEW], v->runs[OLD], v->made[OLD]);
 	else
 		return false;
@@ -115,7 +117,8 @@ int compare_fail_if(const struct compare *c, struct compare_failif *f)
 {
 	const struct failif *condition = &f->condition;
 	unsigned m = metric_index(condition->metric);
-	const struct compare_cell *empty = NULL; /* the first that could have a value and has none */
+	/* the first that could have a value and has none */
+	const struct compare_cell *empty = NULL;
 	bool picked = false, judged = false;
 
 	f->holds = false;

@@ -19,10 +19,10 @@ struct compare_failif {
 
 /*
  * Looks at every cell that the condition picks; controls only where its words say so. Its metric
- * must have been compared. A new cell must have a value where the old one has, of as many runs: a figure that is missing
- * proves nothing good.
- * 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true of none, but a cell cannot be
- * judged (all logged, with what there is).
+ * must have been compared. A new cell must have a value where the old one has, of as many runs: a
+ * figure that is missing proves nothing good.
+ * 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true of none, but a
+ * cell cannot be judged (all logged, with what there is).
  */
 int compare_fail_if(const struct compare *c, struct compare_failif *f);
 

@@ -261,7 +261,8 @@ static void print_text(const struct compare *c, const struct compare_output *o, 
 	for (size_t i = 0; i < o->nfail_if; i++)
 		print_fail_if(&o->fail_if[i], escape_text, to);
 	fprintf(to,
-		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; ?: fewer than %u runs;\n"
+		"medians of the runs with 95 %% intervals; ~: Mann-Whitney p above %g; ?: fewer "
+		"than %u runs;\n"
 		"finds: the smallest effect that so many runs find 4 times in 5\n",
 		STATS_ALPHA, STATS_RUNS_MIN);
 }

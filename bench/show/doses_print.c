@@ -156,7 +156,8 @@ static void put_too_slow(const struct dose_part *p, unsigned i, const char *name
 	const struct dose_row *r = &p->row[i];
 
 	fprintf(to,
-		"%s: too slow to tell at this slice:\n  a round trip takes %.2g ms without a wait; a slice of "
+		"%s: too slow to tell at this slice:\n  a round trip takes %.2g ms without a "
+		"wait; a slice of "
 		"%.2g ms would do",
 		name, results_number(r->cell[0]->json, "loop_fit.round_trip_us") / 1e3,
 		doses_needs_us(p, i) / 1e3);
@@ -194,18 +195,22 @@ static void put_reason(const struct dose_part *p, unsigned i, const struct dose_
 		break;
 	case DOSE_TOO_STEEP:
 		fprintf(to,
-			"%s: waits for something else, too:\n  slope %.2f [%.2f, %.2f], more than the whole slice.\n",
+			"%s: waits for something else, too:\n  slope %.2f [%.2f, %.2f], more than "
+			"the whole slice.\n",
 			name, r->own.slope, r->own.interval.lo, r->own.interval.hi);
 		break;
 	case DOSE_TOO_SLOW:
 		put_too_slow(p, i, name, to);
 		break;
 	case DOSE_NOISY:
-		fprintf(to, "%s: too noisy to tell:\n  slope %.2f [%.2f, %.2f]; give more --runs.\n",
+		fprintf(to,
+			"%s: too noisy to tell:\n  slope %.2f [%.2f, %.2f]; give more "
+			"--runs.\n",
 			name, r->own.slope, r->own.interval.lo, r->own.interval.hi);
 		break;
 	case DOSE_ONE_DOSE:
-		fputs("one slice only: nothing to compare;\n  give several with --slice (root, or tandem lab).\n",
+		fputs("one slice only: nothing to compare;\n  give several with --slice (root, or "
+		      "tandem lab).\n",
 		      to);
 		break;
 	case DOSE_FEW_RUNS:
@@ -228,7 +233,8 @@ static void put_notes(const struct dose_part *p, FILE *to)
 		name_row(r, name);
 		if (r->why == DOSE_GUEST_SHARES)
 			fprintf(to,
-				"  %s: no control here:\n    the guest shares the producer's CPU, and waits for it.\n",
+				"  %s: no control here:\n    the guest shares the producer's CPU, "
+				"and waits for it.\n",
 				name);
 		if (r->why == DOSE_WORKER_SHARES)
 			fprintf(to, "  %s: no control here: its workers share that CPU.\n", name);

@@ -9,8 +9,9 @@
 enum failif_op { FAILIF_LESS, FAILIF_LESS_EQUAL, FAILIF_MORE, FAILIF_MORE_EQUAL };
 
 /*
- * [WORDS.]METRIC OP NUMBER[UNIT]. WORDS pick cells (label_picks()); METRIC is a key of metrics[], its unit may
- * be left out; OP is <, <=, > or >=; UNIT is x (the ratio new / old), or one of the metric's own.
+ * [WORDS.]METRIC OP NUMBER[UNIT]. WORDS pick cells (label_picks()); METRIC is a key of metrics[],
+ * its unit may be left out; OP is <, <=, > or >=; UNIT is x (the ratio new / old), or one of the
+ * metric's own.
  */
 struct failif {
 	const char *text;     /* as given */
@@ -26,9 +27,9 @@ struct failif {
 int failif_parse(const char *text, struct failif *f);
 
 /*
- * Is the condition true of a cell whose new median is `value`, and which against the old one is `c`?
- * Where no difference was found (~) the ratio counts as 1: chance must not end a bisection. With too
- * few runs to tell (?) it counts as it is. NAN fulfils no condition.
+ * Is the condition true of a cell whose new median is `value`, and which against the old one is
+ * `c`? Where no difference was found (~) the ratio counts as 1: chance must not end a bisection.
+ * With too few runs to tell (?) it counts as it is. NAN fulfils no condition.
  */
 bool failif_holds(const struct failif *f, const struct contrast *c, double value);
 

@@ -111,7 +111,8 @@ static void print_ms(double ms, int width, int digits, FILE *to)
 static void print_seed(const struct results *f, FILE *to)
 {
 	fprintf(to,
-		"\nstream gated by its notifications, producer in the kernel\n%-10s%-30s%-9s%-15s%8s %22s %24s\n",
+		"\nstream gated by its notifications, producer in the "
+		"kernel\n%-10s%-30s%-9s%-15s%8s %22s %24s\n",
 		"preempt", "the notification is run by", "producer", "irq", "Gb/s",
 		"worker latency, avg ms", "waited for its CPU, avg");
 	for (size_t i = 0; i < f->n; i++) {
@@ -186,7 +187,8 @@ static void print_tables(const struct bench *b, const struct results *f, FILE *t
 	if (!b->floor_only)
 		runs_print_notes(b, to);
 	if (!b->host.clock.trusted && !b->floor_only)
-		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host (tandem\n"
+		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host "
+		      "(tandem\n"
 		      "doctor says why). Round trips and throughput are good.\n",
 		      to);
 	bench_print_legend(b, f, to);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tables of where a notification's time went, of what the kernel counted, of an open loop's latency.
+// Tables of where a notification's time went, of what the kernel counted, of an open loop's
+// latency.
 #include "bench/show/print_counters.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tables of where a notification's time went, of what the kernel counted, of an open loop's latency.
+// Tables of where a notification's time went, of what the kernel counted, of an open loop's
+// latency.
 #ifndef BENCH_SHOW_PRINT_COUNTERS_H
 #define BENCH_SHOW_PRINT_COUNTERS_H
 
@@ -13,7 +14,10 @@ void print_quantile(const struct hist *h, double q, int width, FILE *to);
 /* The largest, likewise; "-" where there are no values. */
 void print_max(const struct hist *h, int width, FILE *to);
 
-/* The columns that say which cell a row is; the control's only where there is one. `heads`: of the table's head. */
+/*
+ * The columns that say which cell a row is; the control's only where there is one. `heads`: of the
+ * table's head.
+ */
 void print_cell(const struct bench *b, const struct bench_row *row, FILE *to);
 void print_cell_heads(const struct bench *b, FILE *to);
 

@@ -66,29 +66,33 @@ static void put_floors(const struct shown *s, FILE *to)
 		legend_put(to, "x memcpy", "share of what one core copies, see floor");
 	if (s->rr)
 		legend_put(to, "x floor",
-			   s->kvm ? "a round trip as a multiple of two rounds irqfd, handler, doorbell "
+			   s->kvm ? "a round trip as a multiple of two rounds irqfd, handler, "
+				    "doorbell "
 				    "(mean by mean)"
 				  : "a round trip as a multiple of two eventfd ping-pongs (mean by "
 				    "mean)");
 	if (s->absurd)
 		legend_put(to, "<1?",
-			   "faster than its floor, which cannot be: the host was busy while the floor was "
+			   "faster than its floor, which cannot be: the host was busy while the "
+			   "floor was "
 			   "measured");
 	if (s->scattered)
-		legend_put(
-			to, "x floor, x memcpy: ?",
-			"the floor's own rounds do not agree (p50 above twice p10, or p90 above twice "
-			"p50), or its copies were slower than the stream's: the host was busy while it "
-			"was measured");
+		legend_put(to, "x floor, x memcpy: ?",
+			   "the floor's own rounds do not agree (p50 above twice p10, or p90 above "
+			   "twice "
+			   "p50), or its copies were slower than the stream's: the host was busy "
+			   "while it "
+			   "was measured");
 }
 
 static void put_stages(FILE *to)
 {
-	legend_put(
-		to, "worker write handler",
-		"medians: until the worker runs, until it has written the eventfd, until the guest's "
-		"handler runs; together the time to the handler, of which are p90, p99.9 and the shares "
-		"above 100 us and 1 ms");
+	legend_put(to, "worker write handler",
+		   "medians: until the worker runs, until it has written the eventfd, until the "
+		   "guest's "
+		   "handler runs; together the time to the handler, of which are p90, p99.9 and the "
+		   "shares "
+		   "above 100 us and 1 ms");
 	legend_put(to, "workload",
 		   "median: from the handler until the guest's workload has the frame");
 	legend_put(to, "jitter", "mean difference of neighbours' times to the handler");
@@ -106,7 +110,8 @@ static void put_counts(const struct shown *s, FILE *to)
 	if (s->kvm) {
 		legend_put(to, "exits", "of both guests, to KVM");
 		legend_put(to, "haltpoll, poll ok",
-			   "KVM's polls before a halted vCPU sleeps; those that spared it the sleep");
+			   "KVM's polls before a halted vCPU sleeps; those that spared it the "
+			   "sleep");
 	}
 	legend_put(to, "RES", "reschedule interrupts of the whole host");
 }
@@ -114,7 +119,8 @@ static void put_counts(const struct shown *s, FILE *to)
 static void put_load(FILE *to)
 {
 	legend_put(to, "open loop",
-		   "frames due and accepted per second; from the intended time until b has the frame (rr: "
+		   "frames due and accepted per second; from the intended time until b has the "
+		   "frame (rr: "
 		   "a the response), us");
 	legend_put(to, "sending", "until a begins to send, median, us");
 }
@@ -138,17 +144,20 @@ void bench_print_legend(const struct bench *b, const struct results *f, FILE *to
 	fputs("\n", to);
 	if (b->noise.measured)
 		legend_put(to, "longest gap per ms",
-			   "a busy loop on the CPUs to be used, before the benchmark: how long it stood "
+			   "a busy loop on the CPUs to be used, before the benchmark: how long it "
+			   "stood "
 			   "still in each ms");
 	put_controls(b, to);
 	if (s.several)
 		legend_put(to, "rows",
-			   "Gb/s and trips/s are the median run's, all else is of all runs together");
+			   "Gb/s and trips/s are the median run's, all else is of all runs "
+			   "together");
 	if (s.times)
 		legend_put(to, "p50 p99 max",
 			   "from the decision to notify to the guest's interrupt handler");
 	legend_put(to, "notif/s irq/s ctxsw/s",
-		   "notifications decided, interrupts taken by the guests, context switches of all our "
+		   "notifications decided, interrupts taken by the guests, context switches of "
+		   "all our "
 		   "threads");
 	legend_put(to, "lost ooo retx", "frames lost, out of order, sent again");
 	put_floors(&s, to);

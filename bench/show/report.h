@@ -25,7 +25,10 @@ struct report {
 
 /* "html", "text", "markdown", "csv", "json". */
 bool report_format_find(const char *name, enum report_format *f);
-/* By how the name ends: .html .htm .txt .md .csv .json; html without an ending. false: another ending. */
+/*
+ * By how the name ends: .html .htm .txt .md .csv .json; html without an ending. false: another
+ * ending.
+ */
 bool report_format_of(const char *path, enum report_format *f);
 
 /* 0, or -errno where `to` did not take it. */
@@ -34,7 +37,10 @@ int report_write(const struct report *r, enum report_format f, FILE *to);
 /* What was just measured, by way of its results file. 0 or -errno (logged). */
 int report_bench(const struct bench *b, enum report_format f, FILE *to);
 
-/* The dose table of what was just measured, by way of the same; nothing where no slices were asked for. */
+/*
+ * The dose table of what was just measured, by way of the same; nothing where no slices were asked
+ * for.
+ */
 void report_doses(const struct bench *b, FILE *to);
 
 /* To a file, whole or not at all; "-": stdout. 0 or -errno (logged). */
@@ -52,14 +58,14 @@ bool report_irq_deferred(const struct result *c);
 double report_worker_ms(const struct result *c);
 
 /*
- * What the scheduler says that the worker waited for a CPU each time it was woken, avg ms; NaN: not known, or
- * nobody else delivers.
+ * What the scheduler says that the worker waited for a CPU each time it was woken, avg ms; NaN: not
+ * known, or nobody else delivers.
  */
 double report_waited_ms(const struct result *c);
 
 /*
- * A stream whose producer stays in the kernel, that is no control, and was measured; gated by its notifications,
- * where the file has such ones.
+ * A stream whose producer stays in the kernel, that is no control, and was measured; gated by its
+ * notifications, where the file has such ones.
  */
 bool report_in_seed(const struct results *f, const struct result *c);
 
@@ -69,15 +75,18 @@ const char *report_rate_unit(const struct result *c);
 /* The key of it in samples and stats. */
 const char *report_rate_key(const struct result *c);
 
-/* Its interval over runs: from stats, else from the lowest to the highest sample. false: there is none. */
+/*
+ * Its interval over runs: from stats, else from the lowest to the highest sample. false: there is
+ * none.
+ */
 bool report_interval(const struct result *c, const char *metric, double *lo, double *hi);
 
 /* What a cell is a control for, in words; NULL: it is none. */
 const char *report_control(const struct result *c);
 
 /*
- * The cell that a control is held against: the same conditions and no control; else the same control
- * under the file's first mode. NULL: there is none.
+ * The cell that a control is held against: the same conditions and no control; else the same
+ * control under the file's first mode. NULL: there is none.
  */
 const struct result *report_reference(const struct results *f, const struct result *c);
 
@@ -95,15 +104,21 @@ unsigned report_floors(const struct results *f, struct report_floor out[REPORT_F
 /* What is wrong with a multiple of the floor. */
 enum floor_doubt {
 	FLOOR_FINE,
-	FLOOR_SCATTERED, /* the floor's own rounds do not agree, or copies were slower than the stream's */
+	/* the floor's own rounds do not agree, or copies were slower than the stream's */
+	FLOOR_SCATTERED,
 	FLOOR_ABSURD, /* below 1: so many notifications are part of it */
 };
 enum floor_doubt report_floor_doubt(const struct result *c);
 
-/* The multiple as text: "2.10x", with its doubts "2.10x?" and "<1?"; leaves `out` alone where there is none. */
+/*
+ * The multiple as text: "2.10x", with its doubts "2.10x?" and "<1?"; leaves `out` alone where there
+ * is none.
+ */
 void report_x_floor(const struct result *c, char *out, size_t size);
 
-/* Did KVM take another interrupt path than the cell names? Then it does not show what it claims to. */
+/*
+ * Did KVM take another interrupt path than the cell names? Then it does not show what it claims to.
+ */
 bool report_irq_path_wrong(const struct result *c);
 
 /* What was just measured, as if read back: row i of the bench is result i. As results_from(). */

@@ -220,7 +220,8 @@ static void draw_legend(const struct report_table *t, const struct result *c, co
 
 	report_short_name(t, c, name, sizeof(name));
 	fprintf(to,
-		"<li><svg class=\"key\" viewBox=\"0 0 26 8\" aria-hidden=\"true\"><line class=\"curve "
+		"<li><svg class=\"key\" viewBox=\"0 0 26 8\" aria-hidden=\"true\"><line "
+		"class=\"curve "
 		"%s\" x1=\"1\" y1=\"4\" x2=\"25\" y2=\"4\"/></svg>",
 		class);
 	svg_escape(to, name);

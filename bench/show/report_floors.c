@@ -65,7 +65,8 @@ void report_html_floors(const struct results *f, FILE *to)
 
 	if (!n)
 		return;
-	fputs("<h3>Floors</h3>\n<p class=\"mute\">What the host needs for the bare parts, measured in the "
+	fputs("<h3>Floors</h3>\n<p class=\"mute\">What the host needs for the bare parts, "
+	      "measured in the "
 	      "same run.</p>\n<div class=\"scroll\"><table><tbody>\n",
 	      to);
 	for (unsigned i = 0; i < n; i++)

@@ -161,8 +161,10 @@ static void put_controls(const struct results *f, FILE *to)
 		any |= report_control(&f->result[i]) != NULL;
 	if (!any)
 		return;
-	fputs("<h3>Controls</h3>\n<p class=\"mute\">Cells that show whether the others can be believed: "
-	      "each beside the cell of the same conditions that is no control, where there is one.</p>\n"
+	fputs("<h3>Controls</h3>\n<p class=\"mute\">Cells that show whether the others can be "
+	      "believed: "
+	      "each beside the cell of the same conditions that is no control, where there is "
+	      "one.</p>\n"
 	      "<div class=\"scroll\"><table><thead><tr>",
 	      to);
 	cell_head(to, "cell", true);
@@ -253,7 +255,8 @@ static void put_warnings(const struct results *f, FILE *to)
 {
 	if (!report_warnings(f, count_warning, NULL)) {
 		fprintf(to,
-			"<p class=\"mute\">Nothing was found wrong: no frame lost, no cell failed%s.</p>\n",
+			"<p class=\"mute\">Nothing was found wrong: no frame lost, no cell "
+			"failed%s.</p>\n",
 			results_get(f->host, "noise") ? ", no noise noticed" : "");
 		return;
 	}
@@ -307,14 +310,16 @@ static void put_head(const struct report *r, FILE *to)
 {
 	fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	      "style-src "
 	      "'unsafe-inline'\">\n"
 	      "<title>tandem: ",
 	      to);
 	svg_escape(to, r->file[0].path);
 	fputs(r->n > 1 ? " and others" : "", to);
 	fprintf(to, "</title>\n<style>\n%s</style></head><body>\n", report_style);
-	fputs("<header><h1>What a notification costs</h1>\n<p class=\"mute\">Measured by tandem; page made "
+	fputs("<header><h1>What a notification costs</h1>\n<p class=\"mute\">Measured by tandem; "
+	      "page made "
 	      "by tandem " TANDEM_VERSION ".</p></header>\n",
 	      to);
 	if (r->n < 2)
@@ -335,11 +340,16 @@ void report_html(const struct report *r, FILE *to)
 	report_html_conditions(r, to);
 	for (size_t k = 0; k < r->n; k++)
 		put_file(r, k, to);
-	fputs("<h2>What the words mean</h2>\n<p class=\"mute\">Latency of a notification: from the backend's "
-	      "decision to notify to the first line of the guest's interrupt handler. Worker latency: until "
-	      "the worker runs; where KVM's own work item injects, until the interrupt is taken. p99.9 and "
-	      "the like are left out where there are too few notifications; a curve ends at its maximum. x "
-	      "floor: throughput as a share of one core's memcpy (stream), round trips as a multiple of two "
+	fputs("<h2>What the words mean</h2>\n<p class=\"mute\">Latency of a notification: from "
+	      "the backend's "
+	      "decision to notify to the first line of the guest's interrupt handler. Worker "
+	      "latency: until "
+	      "the worker runs; where KVM's own work item injects, until the interrupt is taken. "
+	      "p99.9 and "
+	      "the like are left out where there are too few notifications; a curve ends at its "
+	      "maximum. x "
+	      "floor: throughput as a share of one core's memcpy (stream), round trips as a "
+	      "multiple of two "
 	      "bare notifications (rr). ~: no difference found.</p>\n</main></body></html>\n",
 	      to);
 }

@@ -69,7 +69,10 @@ static void tell_cell(struct teller *t, const struct result *c)
 	if (c->runs && results_true(c->json, "cut_short"))
 		tell(t, "%s: was cut short", c->label);
 	if (json_is_false(results_get(c->json, "conserved")))
-		tell(t, "%s: notifications decided are not those delivered and coalesced", c->label);
+		tell(t,
+		     "%s: notifications decided are not those delivered and "
+		     "coalesced",
+		     c->label);
 	tell_count(t, c, "lost", "frames lost");
 	tell_count(t, c, "corrupt", "frames corrupt");
 	tell_count(t, c, "matching.stamps_lost", "stamps lost: do not use its latencies");
@@ -113,9 +116,9 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 	tell_effect(&t, results_get(f->doc, "statistics.resolvable"), "round_trips_per_s",
 		    "trips/s");
 	if (doubt)
-		tell(&t,
-		     "x floor, x memcpy with ?: floors were measured while the host was busy: their rounds "
-		     "scatter, or cells are faster");
+		tell(&t, "x floor, x memcpy with ?: floors were measured while the host was busy: "
+			 "their rounds "
+			 "scatter, or cells are faster");
 	if (thread)
 		tell(&t,
 		     "accel thread: guests were host threads; latencies are no virtual machine's");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of cells that text, Markdown and the page have in common: which columns, and what is in them.
+// The table of cells that text, Markdown and the page have in common: which columns, and what is in
+// them.
 #ifndef BENCH_SHOW_REPORT_TABLE_H
 #define BENCH_SHOW_REPORT_TABLE_H
 
@@ -25,8 +26,8 @@ struct report_table {
 };
 
 /*
- * All cells of a file in one section; axes on which they do not differ go to the heading. false: the file
- * has none, or memory ran out. To be freed with report_table_free() in any case.
+ * All cells of a file in one section; axes on which they do not differ go to the heading. false:
+ * the file has none, or memory ran out. To be freed with report_table_free() in any case.
  */
 bool report_table_make(struct report_table *t, const struct results *f, const char *section);
 void report_table_free(struct report_table *t);

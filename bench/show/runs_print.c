@@ -81,7 +81,10 @@ static void versus_text(const struct contrast *c, bool is_baseline, char text[TE
 			 c->interval.hi);
 }
 
-/* Another baseline than the usual one is named; of a control it is said whether it shows what it should. */
+/*
+ * Another baseline than the usual one is named; of a control it is said whether it shows what it
+ * should.
+ */
 static void print_remark(const struct bench *b, unsigned i, int usual, FILE *to)
 {
 	const struct bench_row *row = &b->row[i];
@@ -273,7 +276,9 @@ void runs_print_notes(const struct bench *b, FILE *to)
 			STATS_RUNS_MIN);
 		return;
 	}
-	fprintf(to, "~        no difference that chance does not explain: Mann-Whitney p above %g\n",
+	fprintf(to,
+		"~        no difference that chance does not explain: Mann-Whitney p above "
+		"%g\n",
 		STATS_ALPHA);
 	fputs("effects  that so many runs find 4 times in 5, from: ", to);
 	print_resolvable(b, to);

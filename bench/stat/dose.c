@@ -92,7 +92,10 @@ static void groups_close(struct groups *s)
 	free(s->pair);
 }
 
-/* Of each two runs of different doses the line through both; with `origin` of each run the line through 0. */
+/*
+ * Of each two runs of different doses the line through both; with `origin` of each run the line
+ * through 0.
+ */
 static size_t lines(const struct groups *s, double *out)
 {
 	size_t n = 0;

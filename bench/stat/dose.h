@@ -12,8 +12,8 @@
 #define DOSE_RUNS_MIN 3u /* of each dose; with fewer there is no interval */
 
 /*
- * Between nothing and the whole of the dose. A wait that ends with the slice follows it with a slope of 0.3 to 1, all
- * others with none, so a slope that is surely on one side of this is told.
+ * Between nothing and the whole of the dose. A wait that ends with the slice follows it with a
+ * slope of 0.3 to 1, all others with none, so a slope that is surely on one side of this is told.
  */
 #define DOSE_LINE 0.15
 /* No wait for a slice is longer than the slice. */
@@ -31,9 +31,9 @@ struct dose_slope {
 };
 
 /*
- * The median of the slopes between each two runs of different doses (Theil and Sen), which a few runs that stood still
- * do not turn; the interval is a bootstrap's, of the runs within each dose. `origin`: the lines through 0, for which
- * one dose is enough: the wait as a share of it.
+ * The median of the slopes between each two runs of different doses (Theil and Sen), which a few
+ * runs that stood still do not turn; the interval is a bootstrap's, of the runs within each dose.
+ * `origin`: the lines through 0, for which one dose is enough: the wait as a share of it.
  */
 struct dose_slope dose_slope(const struct dose_run *run, size_t n, bool origin);
 
@@ -85,8 +85,8 @@ struct dose_verdict {
 };
 
 /*
- * The first subject of the cells, judged. `too_slow`: the loop does not fit even the largest dose (bench/stat/loop.h),
- * so that a flat subject proves nothing.
+ * The first subject of the cells, judged. `too_slow`: the loop does not fit even the largest dose
+ * (bench/stat/loop.h), so that a flat subject proves nothing.
  */
 struct dose_verdict dose_judge(const struct dose_cell *cell, unsigned n, bool too_slow);
 

@@ -35,7 +35,9 @@ void hist_since(const struct hist *end, const struct hist *start, struct hist *o
 /* The value, in ns, that a share q (0..1) of all values does not exceed; 0 when empty. */
 double hist_quantile(const struct hist *h, double q);
 
-/* Are there at least 10 values beyond quantile q? With fewer it is an accident, and is not shown. */
+/*
+ * Are there at least 10 values beyond quantile q? With fewer it is an accident, and is not shown.
+ */
 bool hist_has(const struct hist *h, double q);
 
 double hist_mean(const struct hist *h);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A closed loop short enough that a wait of one slice shows in it: which frame and window. Pure functions.
+// A closed loop short enough that a wait of one slice shows in it: which frame and window. Pure
+// functions.
 #ifndef BENCH_STAT_LOOP_H
 #define BENCH_STAT_LOOP_H
 
@@ -14,8 +15,9 @@ struct loop_try {
 };
 
 /*
- * The shortest slice that shows in it: copying a window takes at most a quarter of it, since the producer must be
- * waiting for the consumer when its slice ends; the round trip at most half, since a wait adds to that.
+ * The shortest slice that shows in it: copying a window takes at most a quarter of it, since the
+ * producer must be waiting for the consumer when its slice ends; the round trip at most half, since
+ * a wait adds to that.
  */
 double loop_needs_us(const struct loop_try *t);
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Runs come in rounds; each round has every cell once, so what changes slowly on the host touches all
- * cells alike. Cells of one group (one preemption mode) stay together within a round: the host is
- * switched at most once per group and round.
+ * Runs come in rounds; each round has every cell once, so what changes slowly on the host touches
+ * all cells alike. Cells of one group (one preemption mode) stay together within a round: the host
+ * is switched at most once per group and round.
  */
 enum run_order {
 	ORDER_RANDOM, /* groups, and the cells within each, shuffled anew for each round */

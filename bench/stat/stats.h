@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What can be said of a few runs: medians, their intervals, whether two cells differ. Pure functions.
+// What can be said of a few runs: medians, their intervals, whether two cells differ. Pure
+// functions.
 #ifndef BENCH_STAT_STATS_H
 #define BENCH_STAT_STATS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Intervals hold with this probability; a difference that chance alone makes is reported this often. */
+/*
+ * Intervals hold with this probability; a difference that chance alone makes is reported this
+ * often.
+ */
 #define STATS_CONFIDENCE 0.95
 #define STATS_ALPHA 0.01
-/* Runs below which there is neither interval nor verdict: 5 against 5 is the least that reaches ALPHA. */
+/*
+ * Runs below which there is neither interval nor verdict: 5 against 5 is the least that reaches
+ * ALPHA.
+ */
 #define STATS_RUNS_MIN 5u
 /* An effect counts as resolvable if this share of experiments would report it. */
 #define STATS_POWER 0.8
@@ -21,12 +28,15 @@ struct interval {
 /* The median; NAN when n is 0. Reorders v. */
 double stats_median(double *v, size_t n);
 
-/* The value at share q (0..1) of the ascending v, between neighbours in proportion; NAN when n is 0. */
+/*
+ * The value at share q (0..1) of the ascending v, between neighbours in proportion; NAN when n is
+ * 0.
+ */
 double stats_quantile(const double *sorted, size_t n, double q);
 
 /*
- * Percentile bootstrap: the interval that holds CONFIDENCE of the medians of resamples of v. The same
- * v gives the same interval.
+ * Percentile bootstrap: the interval that holds CONFIDENCE of the medians of resamples of v. The
+ * same v gives the same interval.
  */
 struct interval stats_median_interval(const double *v, size_t n);
 
@@ -34,9 +44,10 @@ struct interval stats_median_interval(const double *v, size_t n);
 struct interval stats_ratio_interval(const double *a, size_t na, const double *b, size_t nb);
 
 /*
- * Mann-Whitney's U test, two-sided: the probability that values which all come from one distribution
- * differ in rank as much as a and b do. Exact, ties included, up to STATS_EXACT_MAX values in all, else by
- * the normal approximation, corrected for ties and continuity. 1 where a or b is empty.
+ * Mann-Whitney's U test, two-sided: the probability that values which all come from one
+ * distribution differ in rank as much as a and b do. Exact, ties included, up to STATS_EXACT_MAX
+ * values in all, else by the normal approximation, corrected for ties and continuity. 1 where a or
+ * b is empty.
  */
 #define STATS_EXACT_MAX 40u
 double stats_mann_whitney(const double *a, size_t na, const double *b, size_t nb);
@@ -63,9 +74,9 @@ struct contrast {
 struct contrast stats_contrast(const double *a, size_t na, const double *b, size_t nb);
 
 /*
- * The smallest relative increase of b over a (0.1: 10 %) that POWER of experiments with na and nb runs
- * would report, found by simulation with the given residuals: logarithms of values over their own
- * cell's median. INFINITY: more than a factor of 100, or too few runs for any verdict.
+ * The smallest relative increase of b over a (0.1: 10 %) that POWER of experiments with na and nb
+ * runs would report, found by simulation with the given residuals: logarithms of values over their
+ * own cell's median. INFINITY: more than a factor of 100, or too few runs for any verdict.
  */
 double stats_resolvable(const double *residual, size_t n, size_t na, size_t nb);
 

@@ -46,7 +46,10 @@ static double rank(struct ranked *r, size_t n)
 	return ties;
 }
 
-/* Of all ways to choose na of the n ranks: the share whose sum is as far from the mean as this one's. */
+/*
+ * Of all ways to choose na of the n ranks: the share whose sum is as far from the mean as this
+ * one's.
+ */
 static double exact_p(const struct ranked *r, size_t n, size_t na, unsigned sum_2)
 {
 	/* ways[k][s]: how many sets of k ranks sum to s / 2. */
@@ -181,8 +184,8 @@ static double waiting_time(uint64_t *state)
 }
 
 /*
- * n of the ascending values, with replacement, in order. Uniform numbers in order are the times of as many
- * events with independent waits, over the time of one event more.
+ * n of the ascending values, with replacement, in order. Uniform numbers in order are the times of
+ * as many events with independent waits, over the time of one event more.
  */
 static void draw(double *out, size_t n, const double *from, size_t nfrom, double shift,
 		 uint64_t *state)

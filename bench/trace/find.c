@@ -68,8 +68,9 @@ static bool starts(const char *comm, const char *with)
 }
 
 /*
- * Is this a thread whose waiting delays the notification? Until the eventfd is written it is the worker alone,
- * then also the notified guest, and KVM's kworker where it has one; the producer where it delivers itself.
+ * Is this a thread whose waiting delays the notification? Until the eventfd is written it is the
+ * worker alone, then also the notified guest, and KVM's kworker where it has one; the producer
+ * where it delivers itself.
  */
 static bool matters(const struct search *s, int pid, const char *comm)
 {
@@ -87,7 +88,9 @@ static bool matters(const struct search *s, int pid, const char *comm)
 	return worker || (starts(comm, "tandem-") && strcmp(comm + strlen("tandem-"), guest) == 0);
 }
 
-/* The thread's entry, made when there is none yet; NULL: it does not matter, or there are too many. */
+/*
+ * The thread's entry, made when there is none yet; NULL: it does not matter, or there are too many.
+ */
 static struct waiter *find_waiter(struct search *s, int pid, const char *comm)
 {
 	struct waiter *w = s->waiter;

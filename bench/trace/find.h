@@ -20,8 +20,9 @@ struct trace_events {
 };
 
 /*
- * One sentence: the stage that most of the time went to; the thread on the notification's way that was runnable
- * longest within it, and who had its CPU meanwhile. `side`: the guest that was notified, 'a' or 'b'.
+ * One sentence: the stage that most of the time went to; the thread on the notification's way that
+ * was runnable longest within it, and who had its CPU meanwhile. `side`: the guest that was
+ * notified, 'a' or 'b'.
  */
 void trace_explain(const struct trace_events *t, const struct slow *s, char side, char *out,
 		   size_t size);

@@ -80,7 +80,10 @@ static bool parse_migrate(const char *rest, struct trace_event *e)
 	return true;
 }
 
-/* "work struct=X function=irqfd_inject [kvm] workqueue=..." or "work struct X: function irqfd_inject". */
+/*
+ * "work struct=X function=irqfd_inject [kvm] workqueue=..." or "work struct X: function
+ * irqfd_inject".
+ */
 static bool parse_work(const char *rest, struct trace_event *e)
 {
 	static const char item[] = "work struct";
@@ -149,7 +152,10 @@ static const char *parse_time(const char *text, struct trace_event *e)
 	return *end == ':' ? end + 1 : NULL;
 }
 
-/* The digits in front of `at`, with "-" before and blanks behind them: a process id. -1: that is not there. */
+/*
+ * The digits in front of `at`, with "-" before and blanks behind them: a process id. -1: that is
+ * not there.
+ */
 static int pid_before(const char *line, const char *at)
 {
 	const char *digits = at;

@@ -30,7 +30,8 @@ struct trace_event {
 	char next_comm[TRACE_COMM];
 	unsigned target_cpu;
 	char function[TRACE_COMM];
-	uint64_t work; /* which item, as the kernel disguises its address: the same one has the same number */
+	/* which item, as the kernel disguises its address: the same one has the same number */
+	uint64_t work;
 };
 
 /* false: a comment, an event lost, or nothing we know how to read. */

@@ -92,7 +92,8 @@ static bool make_instance(struct trace *t, const char *root)
 /* Wake-ups of others than ours and the kernel's workers would only push older events out. */
 static void filter_events(const struct trace *t)
 {
-	static const char filter[] = "comm ~ \"tandem*\" || comm ~ \"iou-*\" || comm ~ \"kworker*\"";
+	static const char filter[] = "comm ~ \"tandem*\" || comm ~ \"iou-*\" || comm ~ "
+				     "\"kworker*\"";
 	static const char *const names[] = { "sched_waking", "sched_wakeup", "sched_wakeup_new",
 					     "sched_migrate_task" };
 	char path[64];
@@ -243,8 +244,8 @@ static bool in_window(const struct window *w, unsigned n, uint64_t at)
 }
 
 /*
- * When the buffers were too small, each CPU's begin at a time of its own: before the last of these something
- * is missing.
+ * When the buffers were too small, each CPU's begin at a time of its own: before the last of these
+ * something is missing.
  */
 struct coverage {
 	bool overwritten;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --trace: the kernel's scheduler events around the slowest notifications, in a tracing instance of our own.
+// --trace: the kernel's scheduler events around the slowest notifications, in a tracing instance of
+// our own.
 #ifndef BENCH_TRACE_H
 #define BENCH_TRACE_H
 
@@ -31,9 +32,10 @@ struct trace_causes {
 struct trace;
 
 /*
- * Makes the instance, or says in one line why it can't be; NULL then, and measuring goes on without.
- * SIGINT, SIGTERM and SIGHUP are blocked until trace_close(), so that the instance goes with us; what a
- * killed tandem left is removed here. Rights to tracefs are needed: root's. `root` is "" but for tests.
+ * Makes the instance, or says in one line why it can't be; NULL then, and measuring goes on
+ * without. SIGINT, SIGTERM and SIGHUP are blocked until trace_close(), so that the instance goes
+ * with us; what a killed tandem left is removed here. Rights to tracefs are needed: root's. `root`
+ * is "" but for tests.
  */
 struct trace *trace_open(const char *root);
 

@@ -65,7 +65,10 @@ static void end(const struct trace_walk *walk, struct hist *h, uint64_t *since, 
 	*since = 0;
 }
 
-/* KVM injects for every virtual machine of the host: another's items are told from ours by who queues them. */
+/*
+ * KVM injects for every virtual machine of the host: another's items are told from ours by who
+ * queues them.
+ */
 static void queue_item(struct trace_walk *walk, const struct trace_event *e)
 {
 	uint64_t *since;

@@ -11,7 +11,10 @@ extern const uint8_t _start[], arm64_secondary[],
 void arm64_secondary_start(uint64_t cpu);
 void arm64_ipi(void);
 
-/* The handler finds the crowd's page by TPIDR_EL1, and its CPU by MPIDR_EL1. There is no tick that would want it. */
+/*
+ * The handler finds the crowd's page by TPIDR_EL1, and its CPU by MPIDR_EL1. There is no tick that
+ * would want it.
+ */
 void smp_init(struct crowd *c)
 {
 	if (c->cpu)

@@ -6,8 +6,8 @@
 #define SMP_SGI 1ull
 
 /*
- * Waits for the event that the store to `word` is, by another CPU, as seen by the exclusive monitor; or for any other.
- * The first two instructions clear an event that came before.
+ * Waits for the event that the store to `word` is, by another CPU, as seen by the exclusive
+ * monitor; or for any other. The first two instructions clear an event that came before.
  */
 static inline void smp_relax(struct crowd *c, uint32_t *word, uint32_t seen)
 {

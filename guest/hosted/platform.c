@@ -54,7 +54,10 @@ void plat_kick(struct guest *g, uint32_t queue)
 	signal_fd(hosted(g)->machine->kick_fd[queue & 1]);
 }
 
-/* How long an idle lasts at most; 0: for ever. A timer that was due while nobody slept goes off at once. */
+/*
+ * How long an idle lasts at most; 0: for ever. A timer that was due while nobody slept goes off at
+ * once.
+ */
 static uint64_t idle_ns(struct guest *g)
 {
 	uint64_t at = hosted(g)->timer, now;

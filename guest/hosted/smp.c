@@ -50,7 +50,10 @@ void smp_poll(struct crowd *c)
 		crowd_ipi_take(c->page, c->cpu);
 }
 
-/* The bit is set already. Only who sleeps has to be woken: (V) it says so before it looks for the last time. */
+/*
+ * The bit is set already. Only who sleeps has to be woken: (V) it says so before it looks for the
+ * last time.
+ */
 void smp_ipi(struct crowd *c, uint32_t cpu)
 {
 	uint64_t one = 1;

@@ -38,7 +38,10 @@ static inline void smp_poll(struct crowd *c)
 	(void)c;
 }
 
-/* The locked instruction that set the request's bit comes before, and has drained what was written earlier. */
+/*
+ * The locked instruction that set the request's bit comes before, and has drained what was written
+ * earlier.
+ */
 static inline void smp_ipi(struct crowd *c, uint32_t cpu)
 {
 	(void)c;

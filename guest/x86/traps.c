@@ -67,7 +67,9 @@ static void load_idt(struct gate *idt)
 	__asm__ volatile("lidt %0" ::"m"(idtr));
 }
 
-/* One for all CPUs, where the host looks for it; each makes it, the same, so that none has to wait. */
+/*
+ * One for all CPUs, where the host looks for it; each makes it, the same, so that none has to wait.
+ */
 static void make_idt(struct gate *idt, const struct tandem_boot *boot)
 {
 	for (unsigned i = 0; i < FAULTS; i++)

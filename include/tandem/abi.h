@@ -133,7 +133,10 @@ _Static_assert(TANDEM_REPORT_OFFSET + TANDEM_REPORT_BYTES <= TANDEM_LOAD_OFFSET,
  */
 #define TANDEM_ARRIVALS 16384u /* a power of two */
 
-/* At time t the frames below number `seq` had been taken (b), sent (a in stream) or answered (a in rr). */
+/*
+ * At time t the frames below number `seq` had been taken (b), sent (a in stream) or answered (a in
+ * rr).
+ */
 struct tandem_mark {
 	uint64_t t;
 	uint64_t seq;
@@ -145,7 +148,8 @@ struct tandem_load {
 	uint64_t phase;	 /* from the workload's begin to the schedule's */
 	uint64_t period; /* more than the last offset */
 	uint64_t start;	 /* guest a; 0: not yet */
-	uint64_t head; /* marks ever made: the guest writes entry head & (TANDEM_MARKS - 1), then advances */
+	/* marks ever made: the guest writes entry head & (TANDEM_MARKS - 1), then advances */
+	uint64_t head;
 	uint64_t offset[TANDEM_ARRIVALS]; /* ascending */
 	struct tandem_mark marks[TANDEM_MARKS];
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The contract between tandem and a guest of several CPUs (workload TANDEM_CROWD): what to do, what came of it.
+// The contract between tandem and a guest of several CPUs (workload TANDEM_CROWD): what to do, what
+// came of it.
 #ifndef TANDEM_CROWD_H
 #define TANDEM_CROWD_H
 
@@ -36,24 +37,27 @@ struct crowd_config {
 };
 
 /*
- * A log-linear histogram of cycles: values below CROWD_SPLIT have a bucket each; above, every power of two
- * is split into CROWD_SPLIT equal buckets. Counts only grow.
+ * A log-linear histogram of cycles: values below CROWD_SPLIT have a bucket each; above, every power
+ * of two is split into CROWD_SPLIT equal buckets. Counts only grow.
  */
 #define CROWD_SPLIT_BITS 5u
 #define CROWD_SPLIT (1u << CROWD_SPLIT_BITS)
 #define CROWD_BUCKETS (CROWD_SPLIT * 40u) /* up to 2^44 cycles */
 
 enum crowd_hist {
-	CROWD_WAIT, /* lock: from wanting it to having it; IPI: from sending to the last acknowledgement */
+	/* lock: from wanting it to having it; IPI: from sending to the last acknowledgement */
+	CROWD_WAIT,
 	CROWD_WAIT_PREEMPTED, /* those of the above during which holder or target was preempted */
 	CROWD_HOLD,	      /* lock: from having it to giving it up */
-	CROWD_HANDOFF, /* lock: from the last release to having it; IPI: from sending to the handler */
+	/* lock: from the last release to having it; IPI: from sending to the handler */
+	CROWD_HANDOFF,
 	CROWD_HISTS,
 };
 
 /* Counters of one CPU; only it writes them, they only grow. */
 struct crowd_counters {
-	uint64_t operations; /* lock: acquisitions; IPI: requests all of whose acknowledgements came */
+	/* lock: acquisitions; IPI: requests all of whose acknowledgements came */
+	uint64_t operations;
 	uint64_t handoffs; /* lock: acquisitions after another CPU's */
 	uint64_t acks;	   /* IPI: acknowledgements received */
 	uint64_t handled;  /* IPI: requests of others served */
@@ -78,7 +82,10 @@ struct crowd_counters {
 };
 
 struct crowd_cpu {
-	/* As the host fills it (x86: struct kvm_steal_time): stolen ns first, "preempted" in byte 16. */
+	/*
+	 * As the host fills it (x86: struct kvm_steal_time): stolen ns first, "preempted" in byte
+	 * 16.
+	 */
 	uint64_t steal[8];
 	uint64_t seen;	    /* this CPU's clock when it last looked at it; 0: asleep */
 	uint64_t jumped_to; /* where its last jump ended */
@@ -88,7 +95,10 @@ struct crowd_cpu {
 	uint32_t reserved2[14];
 	uint32_t request[CROWD_CPUS_MAX]; /* this CPU's to each other: a sequence number */
 	uint64_t sent_at[CROWD_CPUS_MAX]; /* when, by its clock */
-	/* Its answers to each other: their sequence number << 1 | it had lost its CPU since it was sent; when. */
+	/*
+	 * Its answers to each other: their sequence number << 1 | it had lost its CPU since it was
+	 * sent; when.
+	 */
 	uint32_t ack[CROWD_CPUS_MAX];
 	uint64_t ack_at[CROWD_CPUS_MAX];
 	struct crowd_counters counters;

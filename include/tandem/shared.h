@@ -12,7 +12,9 @@
 #define shared_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define shared_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 
-/* Read-modify-writes of several CPUs, acquire and release both: they return what was there before. */
+/*
+ * Read-modify-writes of several CPUs, acquire and release both: they return what was there before.
+ */
 #define shared_exchange(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 #define shared_fetch_add(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
 #define shared_fetch_or(p, bits) __atomic_fetch_or((p), (bits), __ATOMIC_ACQ_REL)

@@ -31,7 +31,10 @@
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
 
-/* Where what begins in the tables, in entries: one PML4, one PDPT, four page directories, a page for the GDT. */
+/*
+ * Where what begins in the tables, in entries: one PML4, one PDPT, four page directories, a page
+ * for the GDT.
+ */
 enum { PML4 = 0, PDPT = 512, PD = 1024, GDT = 3072, TABLE_ENTRIES = 3584 };
 
 #define DOUBLE_FAULT 8
@@ -88,8 +91,8 @@ int arch_vcpu_init(struct vcpu *vcpu)
 }
 
 /*
- * Entry i of the tables at `at`: the first 4 GiB, one to one, in 2 MiB pages: RAM below, devices above;
- * after them the GDT.
+ * Entry i of the tables at `at`: the first 4 GiB, one to one, in 2 MiB pages: RAM below, devices
+ * above; after them the GDT.
  */
 static uint64_t table_entry(uint64_t at, unsigned i)
 {
@@ -129,8 +132,9 @@ static bool gate_is_whole(const struct gmem *m, unsigned vector)
 }
 
 /*
- * Whatever goes wrong, a fault can be delivered then, and KVM_EXIT_SHUTDOWN is the processor's doing; unless
- * the guest has lost its stack. From memory alone: AMD's KVM has reset the registers by now.
+ * Whatever goes wrong, a fault can be delivered then, and KVM_EXIT_SHUTDOWN is the processor's
+ * doing; unless the guest has lost its stack. From memory alone: AMD's KVM has reset the registers
+ * by now.
  */
 bool arch_takes_faults(struct vcpu *vcpu)
 {

@@ -50,7 +50,10 @@ enum { MSI, MSI_BROADCAST, IOAPIC };
 
 const struct vm_irq vm_irqs[] = {
 	{ "msi", "an MSI to one vCPU, injected in the writer's context", false, MSI },
-	{ "msi-broadcast", "the same MSI to all: injected by KVM's work item", true, MSI_BROADCAST },
+	{ "msi-broadcast",
+	  "the same MSI to all: injected by KVM's work "
+	  "item",
+	  true, MSI_BROADCAST },
 	{ "ioapic", "an IOAPIC pin: injected by KVM's work item", true, IOAPIC },
 	{ NULL, NULL, false, 0 },
 };
@@ -74,7 +77,10 @@ static int route_msi(struct vm *vm, uint32_t destination)
 	return err < 0 ? err : DEVICE_GSI;
 }
 
-/* The pin's redirection entry is written for the guest, as firmware would: edge, fixed, to APIC id 0. */
+/*
+ * The pin's redirection entry is written for the guest, as firmware would: edge, fixed, to APIC id
+ * 0.
+ */
 static int route_ioapic(struct vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_IOAPIC };
