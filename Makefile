@@ -58,7 +58,7 @@ TEST_KINDS := unit pair vhost guest
 TEST_SRC := $(call sources,$(TEST_KINDS:%=tests/%/*.c) tests/unit/*/*.c)
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(call sources,tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
-SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/*/run \
+SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/fuzz/run tests/speed/run \
 	tests/coverage tests/mutate completion/tandem.bash)
 MAN := $(call sources,man/*.1)
 DOCS := $(call sources,README.md CHANGELOG.md docs/*.md)
