@@ -31,8 +31,8 @@ musl_compiles() {
 		[ ! -e "$at" ] || ln -s "$at" "$dir/include/$header"
 	done
 	"$TANDEM_SRC/configure" --enable-werror || return
-	objects=$(cd "$TANDEM_SRC" && printf '%s ' tests/common/*.c tests/unit/*.c tests/vhost/*.c tests/pair/*.c |
-		sed 's|tests/|build/tests/|g; s|\.c |.o |g')
+	objects=$(cd "$TANDEM_SRC" && find tests/common tests/unit tests/vhost tests/pair -name '*.c' |
+		sed 's|^|build/|; s|c$|o|')
 	# shellcheck disable=SC2086 # words
 	make CC="musl-gcc -idirafter $dir/include" build/libtandem.a build/libcli.a $objects
 }
