@@ -200,7 +200,8 @@ static void test_nearest(void **state)
 	assert_int_equal(topo.pod[SCOPE_CPU][35], topo.pod[SCOPE_CPU][30]); /* the same shard */
 	assert_int_equal(topo.pod[SCOPE_CPU][50], topo.pod[SCOPE_CPU][40]); /* the same cache */
 	assert_int_equal(topo.pod[SCOPE_SYSTEM][50], 0);
-	assert_int_equal(topo.pod[SCOPE_CPU][1000], topo.pod[SCOPE_CPU][1]); /* no such CPU */
+	assert_int_equal(topo.pod[SCOPE_CPU][CPU_SETSIZE - 1],
+			 topo.pod[SCOPE_CPU][1]); /* no such CPU */
 }
 
 /* A container's sysfs shows 0-10 as online, its processes have others: the mask is right. */
