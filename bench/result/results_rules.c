@@ -386,6 +386,7 @@ static const char *const wanted[] = {
 	[OBJECT] = "an object",
 	[ARRAY] = "a list",
 	[PAIR] = "two numbers in brackets",
+	[MORE] = "nothing",
 };
 
 static bool is_count(const json_t *v)

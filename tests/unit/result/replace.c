@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,15 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "config.h"
+
+#ifdef CONFIG_SECCOMP
+#include <seccomp.h>
+#else
+#define SCMP_SYS(name) __NR_##name
+#include <sys/syscall.h>
+#endif
 
 #include "bench/result/place.h"
 #include "bench/result/replace.h"
@@ -210,6 +218,7 @@ struct refused {
 	int call[3], error;
 };
 
+#ifdef CONFIG_SECCOMP
 static int refuse(const struct refused *r)
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
@@ -219,6 +228,13 @@ static int refuse(const struct refused *r)
 		err = seccomp_rule_add(c, SCMP_ACT_ERRNO((unsigned)r->error), r->call[i], 0);
 	return err ? err : seccomp_load(c);
 }
+#else
+static int refuse(const struct refused *r)
+{
+	(void)r;
+	return -ENOSYS;
+}
+#endif
 
 static int replace_refused(const void *arg)
 {
