@@ -300,7 +300,8 @@ static int keep(const void *arg)
 		return CANNOT;
 	if (replace_file(file, "new", 3, kept) != -ENOSPC || !strstr(kept, ".tmp"))
 		return 1;
-	return rename(kept, file) < 0;
+	/* Not rename(): that is renameat() on arm64, which is refused here. */
+	return unlink(file) < 0 || link(kept, file) < 0 || unlink(kept) < 0;
 }
 
 static void the_text_is_kept(void **state)
