@@ -386,7 +386,6 @@ static const char *const wanted[] = {
 	[OBJECT] = "an object",
 	[ARRAY] = "a list",
 	[PAIR] = "two numbers in brackets",
-	[MORE] = "nothing",
 };
 
 static bool is_count(const json_t *v)
@@ -465,7 +464,9 @@ static const struct rule *rule_of(const struct rule *rules, const char *key)
 	for (; rules->key; rules++) {
 		if (rules->kind == MORE && (more = rule_of(rules->sub, key)))
 			return more;
-		if (strcmp(rules->key, key) == 0 || strcmp(rules->key, "*") == 0)
+		/* Its own key is no key: a file may have "". */
+		if (rules->kind != MORE &&
+		    (strcmp(rules->key, key) == 0 || strcmp(rules->key, "*") == 0))
 			return rules;
 	}
 	return NULL;

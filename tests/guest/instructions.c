@@ -266,7 +266,7 @@ static void warm_up(void)
 /* Stops a guest in the middle of its work, with both running. */
 static void catch_awake(unsigned side)
 {
-	for (unsigned i = 0; i < 3000; i++) {
+	for (unsigned i = 0; i < 1000; i++) {
 		stop(side);
 		if (!is_asleep(side))
 			return;
