@@ -64,7 +64,9 @@ static const char *last_lines(const char *text, int n)
 /* The line in which a crash begins to be told, NULL when there is none. */
 static const char *crash_line(const char *console)
 {
-	static const char *const marks[] = { "BUG: ", "Oops: ", "Kernel panic", "Internal error: " };
+	static const char *const marks[] = {
+		"BUG: ", "Oops: ", "Kernel panic", "Internal error: ",
+	};
 	const char *first = NULL, *at;
 	size_t i;
 
