@@ -95,7 +95,7 @@ static bool check_guest(struct checks *c, const struct host *h)
 static bool check_io_uring(struct checks *c)
 {
 	char text[128], why[REFUSAL_TEXT_MAX];
-	int err = worker_probe(text, sizeof(text));
+	int err = loop_probe(text, sizeof(text));
 
 	if (err)
 		checks_say(c, FAIL, "io_uring", "%s", refusal_here(err, why));

@@ -18,7 +18,7 @@
 struct pair {
 	struct pair_config config;
 	struct side side[SIDES];
-	struct worker *worker;
+	struct backend *backend;
 };
 
 const char *accel_name(const struct accel_ops *accel)
@@ -45,14 +45,20 @@ static int activate(void *ctx)
 {
 	struct side *s = ctx;
 
-	return worker_attach(s->worker, s->index, &s->mem, &s->dev);
+	struct port_setup setup = port_setup_of(&s->dev, &s->mem, s->kick_fd, s->call_fd);
+	int err = backend_attach(s->backend, s->index, &setup);
+
+	/* A layout that is refused is the guest's doing, and it is told; the rest is the host's. */
+	if (err && err != -EINVAL && err != -ESHUTDOWN)
+		shared_store(&s->attach_err, err);
+	return err;
 }
 
 static void reset(void *ctx)
 {
 	struct side *s = ctx;
 
-	worker_detach(s->worker, s->index);
+	backend_detach(s->backend, s->index, NULL);
 }
 
 static void kick(void *ctx, uint32_t queue)
@@ -146,9 +152,9 @@ static void init_side(struct pair *p, unsigned index)
 	};
 }
 
-static int make_worker(struct pair *p)
+static int make_backend(struct pair *p)
 {
-	struct worker_config wc = {
+	struct backend_config bc = {
 		.notify = p->config.notify,
 		.producer = p->config.producer,
 		.batch = p->config.batch,
@@ -166,14 +172,9 @@ static int make_worker(struct pair *p)
 	};
 	int err;
 
-	for (unsigned i = 0; i < SIDES; i++) {
-		wc.kick_fd[i][NET_RX] = p->side[i].kick_fd[NET_RX];
-		wc.kick_fd[i][NET_TX] = p->side[i].kick_fd[NET_TX];
-		wc.call_fd[i] = p->side[i].call_fd;
-	}
-	err = worker_create(&p->worker, &wc);
+	err = backend_create(&p->backend, &bc);
 	for (unsigned i = 0; i < SIDES; i++)
-		p->side[i].worker = p->worker;
+		p->side[i].backend = p->backend;
 	return err;
 }
 
@@ -191,7 +192,7 @@ static int make(struct pair *p)
 	for (unsigned i = 0; i < SIDES && !err; i++)
 		err = make_eventfds(&p->side[i]);
 	if (!err)
-		err = make_worker(p);
+		err = make_backend(p);
 	for (unsigned i = 0; i < SIDES && !err; i++)
 		if (pair_has(p, i))
 			err = make_side(p, i);
@@ -219,7 +220,7 @@ int pair_create(struct pair **out, const struct pair_config *config)
 
 int pair_start(struct pair *p)
 {
-	int err = worker_start(p->worker);
+	int err = backend_start(p->backend);
 
 	/* B first: whoever listens should be there when the other speaks. */
 	for (int i = SIDES - 1; i >= 0 && !err; i--)
@@ -244,14 +245,14 @@ void pair_stop(struct pair *p)
 {
 	for (unsigned i = 0; i < SIDES; i++)
 		p->config.accel->stop(&p->side[i]);
-	worker_stop(p->worker);
+	backend_stop(p->backend);
 }
 
 void pair_destroy(struct pair *p)
 {
 	if (!p)
 		return;
-	if (p->worker)
+	if (p->backend)
 		pair_stop(p);
 	for (unsigned i = 0; i < SIDES; i++) {
 		struct side *s = &p->side[i];
@@ -263,7 +264,7 @@ void pair_destroy(struct pair *p)
 		fd_close(&s->call_fd);
 		fd_close(&s->echo_fd);
 	}
-	worker_destroy(p->worker);
+	backend_destroy(p->backend);
 	free(p);
 }
 
@@ -276,7 +277,7 @@ enum pair_state pair_state(const struct pair *p, unsigned side)
 
 	if (!pair_has(p, side))
 		return PAIR_DONE;
-	if (p->config.accel->failure(s) || state == TANDEM_FAILED)
+	if (p->config.accel->failure(s) || state == TANDEM_FAILED || shared_load(&s->attach_err))
 		return PAIR_FAILED;
 	return state == TANDEM_DONE	 ? PAIR_DONE
 	       : state == TANDEM_RUNNING ? PAIR_RUNNING
@@ -307,6 +308,8 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 	const char *why = p->config.accel->failure(s);
 	const struct tandem_report *r = pair_report(p, side);
 
+	if (shared_load(&s->attach_err))
+		why = "the backend could not take its device";
 	if (why) {
 		snprintf(text, bytes, "%s", why);
 		return;
@@ -340,9 +343,9 @@ struct tandem_load *pair_load(const struct pair *p, unsigned side)
 	return gmem_ptr(m, gpa(m->base + TANDEM_LOAD_OFFSET), sizeof(struct tandem_load));
 }
 
-struct worker *pair_worker(const struct pair *p)
+struct backend *pair_backend(const struct pair *p)
 {
-	return p->worker;
+	return p->backend;
 }
 
 pid_t pair_guest_tid(const struct pair *p, unsigned side)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "tandem/abi.h"
-#include "vhost/worker.h"
+#include "vhost/backend.h"
 #include "vmm/stats.h"
 #include "vmm/vm.h"
 
@@ -92,7 +92,7 @@ const struct tandem_report *pair_report(const struct pair *p, unsigned side);
 /* A guest's load pages: guest memory, as the report. Host and guest write them, see abi.h. */
 struct tandem_load *pair_load(const struct pair *p, unsigned side);
 
-struct worker *pair_worker(const struct pair *p);
+struct backend *pair_backend(const struct pair *p);
 
 /* Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its doorbell. */
 pid_t pair_guest_tid(const struct pair *p, unsigned side);

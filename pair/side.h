@@ -12,13 +12,14 @@ struct side {
 	const char *name; /* "a", "b" */
 	unsigned index;
 	struct pair *pair;
-	struct worker *worker;
+	struct backend *backend;
 	struct gmem mem;
 	struct virtio_device dev;
 	struct virtio_mmio mmio;
 	int kick_fd[NET_QUEUES];
 	int call_fd;
 	int echo_fd;
+	int attach_err; /* -errno: the host could not attach its device */
 	int state;	/* enum tandem_state, as the guest last told through its doorbell */
 	char line[128]; /* the debug console's */
 	unsigned line_len;

@@ -9,6 +9,8 @@ const struct filter_rule backend_filter[] = {
 	ALLOW(io_uring_enter, "submit, sleep until a kick"),
 	ALLOW_IF(io_uring_register, 1, FILTER_WORD, IORING_REGISTER_ENABLE_RINGS,
 		 "the ring's start: only its own thread may"),
+	ALLOW_IF(io_uring_register, 1, FILTER_WORD, IORING_REGISTER_FILES_UPDATE,
+		 "a device's eventfds come and go with its driver"),
 	ALLOW(sched_setaffinity, "a pool's worker that has strayed is sent home when it is woken"),
 	ALLOW(read, "a pipe out of step after a failed copy is emptied"),
 	FILTER_END,

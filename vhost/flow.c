@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/log.h"
-
 static void count(uint64_t *counter, uint64_t n)
 {
 	shared_store(counter, *counter + n);
@@ -154,6 +152,8 @@ struct moved {
 
 static void count_moved(struct flow *f, const struct moved *m)
 {
+	if (!m->frames)
+		return;
 	count(&f->stats.frames, m->frames);
 	count(&f->stats.bytes, m->bytes);
 }
@@ -171,32 +171,20 @@ static void deliver(struct flow *f, const struct virtq_chain *tx, const struct v
 	m->bytes += tx->bytes - f->from->hdr_bytes;
 }
 
-static void tell(struct flow_calls *calls, struct port *p)
+/* A driver that gave no call fd looks by itself. */
+static void tell(struct flow_calls *calls, struct port *p, unsigned queue)
 {
-	calls->call[calls->n++] = (struct flow_call){ &p->target, p->queue[NET_RX].used_visible };
+	struct notify_target *who = p->who[queue];
+
+	if (who->call_fd >= 0)
+		calls->call[calls->n++] = (struct flow_call){ who, p->queue[NET_RX].used_visible };
 }
 
-static void tell_used(struct flow_calls *calls, struct port *p)
+static void tell_used(struct flow_calls *calls, struct port *p, unsigned queue)
 {
-	device_raise_used(p->dev);
-	tell(calls, p);
-}
-
-static void note_break(struct port *p, unsigned queue)
-{
-	struct virtq *q = &p->queue[queue];
-
-	p->break_reported[queue] = true;
-	shared_store(&p->last_break, q->broken);
-	count(&p->breaks, 1);
-	count(&p->breaks_by[q->broken], 1);
-	device_need_reset(p->dev);
-	/* A driver that breaks its queues over and over must not fill the log: once for each reason. */
-	if (p->breaks_by[q->broken] > 1)
-		return;
-	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device "
-		 "(said once, then counted)",
-		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
+	if (p->dev)
+		device_raise_used(p->dev);
+	tell(calls, p, queue);
 }
 
 /* 2.1.2: the driver is told through the status and a notification. */
@@ -204,8 +192,8 @@ static void report_break(struct flow_calls *calls, struct port *p, unsigned queu
 {
 	if (!p->queue[queue].broken || p->break_reported[queue])
 		return;
-	note_break(p, queue);
-	tell(calls, p);
+	port_note_break(p, queue);
+	tell(calls, p, queue);
 }
 
 static void publish(struct flow *f)
@@ -215,23 +203,26 @@ static void publish(struct flow *f)
 }
 
 /* Also for a port whose peer has gone since: what was completed is told. A stopped queue asks for nothing. */
-void flow_decide(struct flow *f, struct flow_calls *calls)
+const struct flow_calls *flow_decide(struct flow *f)
 {
+	struct flow_calls *calls = &f->calls;
+
+	calls->n = 0;
 	if (virtq_wants_call(&f->to->queue[NET_RX]))
-		tell_used(calls, f->to);
+		tell_used(calls, f->to, NET_RX);
 	if (virtq_wants_call(&f->from->queue[NET_TX]))
-		tell_used(calls, f->from);
+		tell_used(calls, f->from, NET_TX);
 	report_break(calls, f->from, NET_TX);
 	report_break(calls, f->to, NET_RX);
+	return calls;
 }
 
 static void call(struct flow *f, struct notifier *n)
 {
-	struct flow_calls calls = { .n = 0 };
+	const struct flow_calls *calls = flow_decide(f);
 
-	flow_decide(f, &calls);
-	for (unsigned i = 0; i < calls.n; i++)
-		notify_send(n, calls.call[i].target, calls.call[i].rx_idx);
+	for (unsigned i = 0; i < calls->n; i++)
+		notify_send(n, calls->call[i].target, calls->call[i].rx_idx);
 }
 
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
@@ -377,32 +368,4 @@ void flow_fini(struct flow *f)
 	free(f->rx_room.segs);
 	free(f->tx_room.segs);
 	f->rx_room.segs = f->tx_room.segs = NULL;
-}
-
-int port_start(struct port *p, const struct gmem *mem)
-{
-	uint64_t features = p->dev->accepted;
-
-	for (unsigned i = 0; i < NET_QUEUES; i++) {
-		struct virtq_layout at = p->dev->queue[i].at;
-
-		p->break_reported[i] = false;
-		if (!p->dev->queue[i].ready)
-			at.size = 0;
-		if (virtq_start(&p->queue[i], mem, &at, features, 0) < 0) {
-			note_break(p, i);
-			return -EINVAL;
-		}
-	}
-	p->hdr_bytes = net_hdr_bytes(features);
-	p->chain_max = p->hdr_bytes + net_frame_max(p->dev);
-	p->active = true;
-	return 0;
-}
-
-void port_stop(struct port *p)
-{
-	p->active = false;
-	for (unsigned i = 0; i < NET_QUEUES; i++)
-		virtq_stop(&p->queue[i]);
 }

@@ -3,24 +3,7 @@
 #ifndef VHOST_FLOW_H
 #define VHOST_FLOW_H
 
-#include "vhost/notify.h"
-#include "virtio/net.h"
-
-/* One guest's device as the backend sees it. Backend thread only, once it runs. */
-struct port {
-	char name; /* 'a', 'b': for messages */
-	bool active;
-	uint32_t hdr_bytes; /* of the header in front of each of its frames */
-	uint32_t chain_max; /* bytes of a transmit chain at most, as the device's MTU has it */
-	struct virtq queue[NET_QUEUES];
-	struct virtio_device *dev; /* its layout at the start; then InterruptStatus and NEEDS_RESET only */
-	struct notify_target target;
-	struct stamps stamps;
-	bool break_reported[NET_QUEUES];
-	enum virtq_break last_break;
-	uint64_t breaks;		  /* queues that were found broken */
-	uint64_t breaks_by[VIRTQ_BREAKS]; /* the same, by reason; said when it happens first */
-};
+#include "vhost/port.h"
 
 /* Sampled by the control thread while the backend counts. */
 struct flow_stats {
@@ -59,6 +42,7 @@ struct flow {
 	struct port *to;
 	struct virtq_room rx_room, tx_room; /* for one chain each */
 	struct flow_stats stats;
+	struct flow_calls calls; /* as last decided */
 };
 
 /* Control thread: a flow between queues of up to queue_size_max entries. 0 or -ENOMEM. */
@@ -83,10 +67,10 @@ unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max);
 void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs);
 
 /*
- * Adds to `calls` whom to notify: of what was completed, and of queues found broken. flow_run() does so itself and
- * notifies from user mode; whoever produces in the kernel asks, and signals from there.
+ * Whom to notify: of what was completed, and of queues found broken; it stands until this is asked again.
+ * flow_run() asks itself and notifies from user mode; whoever produces in the kernel asks, and signals from there.
  */
-void flow_decide(struct flow *f, struct flow_calls *calls);
+const struct flow_calls *flow_decide(struct flow *f);
 
 /*
  * Asks for the kicks that this flow needs before the backend sleeps: a frame to send, or, when
@@ -96,9 +80,5 @@ bool flow_enable_kicks(struct flow *f);
 
 /* There is enough to do: no kicks, please, until they are asked for again (a hint, 2.7.10). */
 void flow_disable_kicks(struct flow *f);
-
-/* A port's queues: start and stop. -EINVAL when the driver's layout can't be used (logged). */
-int port_start(struct port *p, const struct gmem *mem);
-void port_stop(struct port *p);
 
 #endif

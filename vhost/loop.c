@@ -5,18 +5,26 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/fd.h"
+
 #define ENTRIES_MIN 32u
 
-/* user_data: which watched fd, or, with this bit, which operation of the batch. */
+/*
+ * user_data: which watched fd, and a count of the fds that its place has held; or, with these bits, which operation of the
+ * batch, or something whose completion says nothing.
+ */
 #define OPERATION (1ull << 32)
+#define UNHEARD (1ull << 33)
+#define TURN_SHIFT 8
 
 /*
  * Restrictions are io_uring's own confinement: seccomp does not see what is submitted to a ring. All
- * that may ever be asked of this one is to poll a registered file, and, for a producer in the
- * kernel, to read and write registered files.
+ * that may ever be asked of this one is to poll a registered file and to stop that, to put other files in the
+ * places there are, and, for a producer in the kernel, to read and write registered files.
  */
 static int restrict_ring(struct io_uring *ring, bool copies)
 {
@@ -25,6 +33,9 @@ static int restrict_ring(struct io_uring *ring, bool copies)
 		{ .opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED, .sqe_flags = IOSQE_FIXED_FILE },
 		{ .opcode = IORING_RESTRICTION_REGISTER_OP,
 		  .register_op = IORING_REGISTER_ENABLE_RINGS },
+		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_POLL_REMOVE },
+		{ .opcode = IORING_RESTRICTION_REGISTER_OP,
+		  .register_op = IORING_REGISTER_FILES_UPDATE },
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_READ },
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_WRITE },
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_NOP },
@@ -32,7 +43,7 @@ static int restrict_ring(struct io_uring *ring, bool copies)
 
 	/* Not io_uring_register_restrictions(): liburing 2.3's shared library does not export it. */
 	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_RESTRICTIONS, allow,
-				 copies ? 6 : 3);
+				 copies ? 8 : 5);
 }
 
 /*
@@ -43,7 +54,7 @@ static unsigned entries_for(unsigned batch)
 {
 	unsigned n = ENTRIES_MIN;
 
-	while (n < 2 * (batch + LOOP_WATCH_MAX))
+	while (n < 2 * (batch + 2 * LOOP_WATCH_MAX)) /* armed and removed */
 		n *= 2;
 	return n;
 }
@@ -109,19 +120,24 @@ int loop_create(struct loop *l, const struct loop_config *c)
 	return err;
 }
 
+static uint64_t watch_data(const struct loop *l, unsigned index)
+{
+	return index | (uint64_t)l->turn[index] << TURN_SHIFT;
+}
+
 static void arm(struct loop *l)
 {
 	for (unsigned i = 0; i < l->nwatch; i++) {
 		struct io_uring_sqe *sqe;
 
-		if (l->armed[i])
+		if (l->armed[i] || l->files[i] < 0)
 			continue;
 		sqe = io_uring_get_sqe(&l->ring);
 		if (!sqe)
 			return; /* the next turn arms it */
 		io_uring_prep_poll_multishot(sqe, (int)i, POLLIN);
 		io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
-		io_uring_sqe_set_data64(sqe, i);
+		io_uring_sqe_set_data64(sqe, watch_data(l, i));
 		l->armed[i] = true;
 	}
 }
@@ -138,14 +154,73 @@ int loop_enable(struct loop *l)
 	return err < 0 ? err : 0;
 }
 
+static int put_file(struct loop *l, unsigned index, int fd)
+{
+	struct io_uring_files_update up = { .offset = index, .fds = (uint64_t)(uintptr_t)&fd };
+	int n = io_uring_register((unsigned)l->ring.ring_fd, IORING_REGISTER_FILES_UPDATE, &up, 1);
+
+	if (n != 1)
+		return n < 0 ? n : -EBADF;
+	l->files[index] = fd;
+	return 0;
+}
+
+/* The poll holds its file, whatever is in the table: it must be told. */
+static int unwatch(struct loop *l, unsigned index)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!l->armed[index])
+		return 0;
+	sqe = io_uring_get_sqe(&l->ring);
+	if (!sqe)
+		return -EBUSY;
+	io_uring_prep_poll_remove(sqe, watch_data(l, index));
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+	io_uring_sqe_set_data64(sqe, UNHEARD);
+	l->armed[index] = false;
+	l->turn[index]++;
+	io_uring_submit(&l->ring);
+	return 0;
+}
+
+int loop_watch(struct loop *l, unsigned index, int fd)
+{
+	int err;
+
+	assert(index < l->nwatch && !l->queued);
+	if (l->files[index] == fd)
+		return 0;
+	err = unwatch(l, index);
+	return err ? err : put_file(l, index, fd);
+}
+
+int loop_set_file(struct loop *l, unsigned index, int fd)
+{
+	assert(l->nwatch + index < l->nfiles && !l->queued);
+	if (l->files[l->nwatch + index] == fd)
+		return 0;
+	return put_file(l, l->nwatch + index, fd);
+}
+
+/* A poll that fired: unless another fd has taken its place since, it may have to be armed again. */
+static void complete_watch(struct loop *l, const struct io_uring_cqe *cqe)
+{
+	unsigned index = cqe->user_data & ((1u << TURN_SHIFT) - 1);
+
+	if (cqe->user_data != watch_data(l, index))
+		return;
+	l->armed[index] = cqe->flags & IORING_CQE_F_MORE;
+	l->seen = true;
+}
+
 static void complete(struct loop *l, const struct io_uring_cqe *cqe)
 {
 	if (cqe->user_data & OPERATION) {
 		l->result[(uint32_t)cqe->user_data] = cqe->res;
 		l->done++;
-	} else {
-		l->armed[cqe->user_data] = cqe->flags & IORING_CQE_F_MORE;
-		l->seen = true;
+	} else if (!(cqe->user_data & UNHEARD)) {
+		complete_watch(l, cqe);
 	}
 }
 
@@ -268,4 +343,23 @@ void loop_destroy(struct loop *l)
 	free(l->result);
 	l->files = NULL;
 	l->result = NULL;
+}
+
+int loop_probe(char *text, unsigned bytes)
+{
+	int fd = fd_eventfd(), err;
+	struct loop_config lc = { .watch = &fd, .nwatch = 1 };
+	struct loop l;
+
+	if (fd < 0)
+		return fd;
+	err = loop_create(&l, &lc);
+	if (!err) {
+		snprintf(text, bytes, "restricted ring, multishot poll, %s",
+			 l.defer_taskrun ? "SINGLE_ISSUER and DEFER_TASKRUN"
+					 : "no DEFER_TASKRUN (before Linux 6.1)");
+		loop_destroy(&l);
+	}
+	fd_close(&fd);
+	return err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The backend's io_uring: multishot polls on a fixed set of eventfds, batches of copies and signals, nothing else.
+// The backend's io_uring: multishot polls on eventfds that come and go, batches of copies and signals, nothing else.
 #ifndef VHOST_LOOP_H
 #define VHOST_LOOP_H
 
@@ -10,9 +10,9 @@
 #define LOOP_FILES_MAX 1040u
 
 struct loop_config {
-	const int *watch; /* eventfds to be polled */
+	const int *watch; /* eventfds to be polled; -1: a place for one that loop_watch() brings */
 	unsigned nwatch;
-	const int *files; /* what batches read and write; none: only polls are allowed */
+	const int *files; /* what batches read and write, -1 as above; none: only polls are allowed */
 	unsigned nfiles;
 	unsigned batch; /* operations in a batch at most */
 	bool sqpoll;	/* a kernel thread submits; on sq_cpu, unless that is negative */
@@ -26,8 +26,9 @@ struct loop {
 	bool defer_taskrun; /* completions are run by the home thread when it asks */
 	unsigned nwatch;
 	bool armed[LOOP_WATCH_MAX]; /* does a multishot poll watch this fd? */
-	bool seen;		    /* one of them fired since loop_wait() last returned */
-	int *files;		    /* as registered, watched ones first */
+	uint16_t turn[LOOP_WATCH_MAX]; /* counts the fds of this place: a poll of an old one is stale */
+	bool seen;		       /* one of them fired since loop_wait() last returned */
+	int *files;		       /* as registered, watched ones first */
 	unsigned nfiles;
 	unsigned batch;
 	unsigned queued; /* operations of the batch being made */
@@ -43,6 +44,13 @@ int loop_create(struct loop *l, const struct loop_config *config);
 
 /* Home thread, first: enables the ring and starts watching. 0 or -errno. */
 int loop_enable(struct loop *l);
+
+/*
+ * Home thread: place `index` of config.watch, or of config.files, holds `fd` from now on, or nothing (-1). No batch
+ * is being made. 0, or -errno and the place as it was.
+ */
+int loop_watch(struct loop *l, unsigned index, int fd);
+int loop_set_file(struct loop *l, unsigned index, int fd);
 
 /*
  * Home thread: sleeps until one of the eventfds is signalled, unless one was, also during a batch, since this
@@ -75,5 +83,8 @@ void loop_forget(struct loop *l);
 void loop_run(struct loop *l);
 
 void loop_destroy(struct loop *l);
+
+/* What this kernel's io_uring gives the loop, in words, for doctor. 0 or -errno. */
+int loop_probe(char *text, unsigned bytes);
 
 #endif

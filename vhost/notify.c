@@ -62,7 +62,12 @@ void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1)
 		shared_store(&e->t1, t1 > t0 ? t1 : t0);
 		shared_store_release(&e->t2, clock_now());
 	}
-	__atomic_fetch_add(&target->delivered, 1, __ATOMIC_RELAXED);
+}
+
+/* Release: whoever finds all delivered may close the eventfd, see port_is_quiet(). */
+void notify_delivered(struct notify_target *target)
+{
+	__atomic_fetch_add(&target->delivered, 1, __ATOMIC_RELEASE);
 }
 
 void notify_run(struct notify_target *target, uint64_t t1)
@@ -73,4 +78,5 @@ void notify_run(struct notify_target *target, uint64_t t1)
 		return;
 	notify_stamp(target, message - 1, t1);
 	fd_signal(target->call_fd);
+	notify_delivered(target);
 }

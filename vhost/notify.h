@@ -10,15 +10,16 @@
 #include "vhost/pool.h"
 #include "vhost/stamps.h"
 
-#define NOTIFY_TARGETS 2u
+#define NOTIFY_PORTS 2u
+#define NOTIFY_TARGETS 4u /* one for every queue that has an eventfd of its own */
 #define NOTIFY_THREADS_MAX 1024u
 
 /*
- * Who is to be told: one per guest. Like the kernel's work_struct it is queued at most once: a
+ * Who is to be told: one per eventfd, so one for a guest whose queues share it. Like the kernel's work_struct it is queued at most once: a
  * notification for a target whose last one has not yet run is merged into that one.
  */
 struct notify_target {
-	int call_fd;	  /* the guest's irqfd */
+	int call_fd;	  /* the guest's irqfd; -1: it has none, and is not told */
 	unsigned index;	  /* 0 .. NOTIFY_TARGETS - 1 */
 	uint64_t message; /* id + 1 of the queued stamp; 0: not queued */
 	struct stamps *stamps;
@@ -85,8 +86,11 @@ _Bool notify_claim(struct notify_target *target, uint64_t id);
 /* For strategies, any thread: delivers what is queued for the target, if anything; t1 as given. */
 void notify_run(struct notify_target *target, uint64_t t1);
 
-/* For strategies, any thread: stamps and counts that the target's irqfd is written for `id` now. */
+/* For strategies, any thread: stamps that the target's irqfd is written for `id` now. */
 void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1);
+
+/* For strategies, any thread: counts that it was written, or is before the backend's turn ends. */
+void notify_delivered(struct notify_target *target);
 
 extern const struct notify_ops notify_direct;
 extern const struct notify_ops notify_deferred;

@@ -28,6 +28,7 @@ static int queue(struct notifier *n, struct notify_target *target, uint64_t id, 
 	(void)n;
 	(void)cpu;
 	notify_stamp(target, id, stamps_at(target->stamps, id)->t0);
+	notify_delivered(target);
 	return target->call_fd;
 }
 

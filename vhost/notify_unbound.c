@@ -5,8 +5,8 @@
 
 #include "vhost/notify.h"
 
-/* One worker more than targets in each pod, so that one is always idle or about to be. */
-#define POD_WORKERS (NOTIFY_TARGETS + 1)
+/* One worker more than guests in each pod, so that one is always idle or about to be. */
+#define POD_WORKERS (NOTIFY_PORTS + 1)
 
 struct delivery {
 	struct pool_item item;

@@ -9,20 +9,24 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "vhost/copier.h"
 
 static const struct producer_ops producer_user = {
 	.name = "user",
+	.backend = &backend_copier,
 	.summary = "copies and signals in user mode (the control: no mode effect expected)",
 };
 
 static const struct producer_ops producer_batch = {
 	.name = "batch",
+	.backend = &backend_copier,
 	.summary = "signal and copies inside one long io_uring_enter",
 	.in_kernel = true,
 };
 
 static const struct producer_ops producer_sqpoll = {
 	.name = "sqpoll",
+	.backend = &backend_copier,
 	.summary =
 		"signal and copies by the io_uring SQPOLL kernel thread (a vhost thread's stand-in)",
 	.in_kernel = true,
@@ -155,11 +159,10 @@ static unsigned decide(struct producer *p, struct loop *l, struct flow *flows, u
 {
 	p->nsignals = 0;
 	for (unsigned i = 0; i < nflows; i++) {
-		struct flow_calls calls = { .n = 0 };
+		const struct flow_calls *calls = flow_decide(&flows[i]);
 
-		flow_decide(&flows[i], &calls);
-		for (unsigned k = 0; k < calls.n; k++)
-			signal_call(p, l, n, &calls.call[k], places);
+		for (unsigned k = 0; k < calls->n; k++)
+			signal_call(p, l, n, &calls->call[k], places);
 	}
 	count(&p->stats.signals, p->nsignals);
 	return p->nsignals;

@@ -6,6 +6,8 @@
 #include "vhost/flow.h"
 #include "vhost/loop.h"
 
+struct backend_ops;
+
 /*
  * A producer in the kernel moves each payload through a pipe: a write and a read that need not wait,
  * so that io_uring does both in the context that submits. Two copies instead of one, on every kernel
@@ -14,8 +16,9 @@
 struct producer_ops {
 	const char *name;
 	const char *summary;
-	bool in_kernel; /* copies and signals go through the ring */
-	bool sqpoll;	/* a kernel thread executes them; else one io_uring_enter */
+	const struct backend_ops *backend; /* who moves the frames that way */
+	bool in_kernel;			   /* copies and signals go through the ring */
+	bool sqpoll; /* a kernel thread executes them; else one io_uring_enter */
 };
 
 /* All producers, NULL-terminated. */
@@ -32,7 +35,7 @@ struct producer_stats {
 /* Eventfds that one batch signals at most; what is more is signalled from user mode. */
 #define SIGNALS_MAX 4u
 
-/* The kernel-resident producer of one worker. */
+/* The kernel-resident producer of one backend. */
 struct producer {
 	unsigned batch;		  /* frames at most; signals come on top */
 	int pipe[2];		  /* read end, write end */

@@ -68,7 +68,7 @@ struct snapshot {
 	uint64_t cycles;
 	uint64_t frames, rounds;
 	uint64_t interrupts[SIDES], kicks[SIDES];
-	struct worker_stats worker;
+	struct backend_stats worker;
 	struct counters counters;
 	struct perf_counts perf;
 };
@@ -91,7 +91,7 @@ static struct snapshot take_snapshot(struct cell *c)
 	struct snapshot s = { .ns = clock_mono_ns() };
 
 	s.cycles = clock_now();
-	s.worker = worker_stats(pair_worker(c->pair));
+	s.worker = backend_stats(pair_backend(c->pair));
 	for (unsigned i = 0; i < SIDES; i++) {
 		const struct tandem_report *r = pair_report(c->pair, i);
 
@@ -219,7 +219,7 @@ static int wait_boot(struct cell *c)
 
 static struct live_counts count_live(const struct cell *c)
 {
-	struct worker_stats w = worker_stats(pair_worker(c->pair));
+	struct backend_stats w = backend_stats(pair_backend(c->pair));
 
 	return (struct live_counts){
 		.ns = clock_mono_ns(),
@@ -429,7 +429,7 @@ static void store_totals(struct cell *c)
 {
 	const struct tandem_report *a = pair_report(c->pair, SIDE_A),
 				   *b = pair_report(c->pair, SIDE_B);
-	struct worker_stats w = worker_stats(pair_worker(c->pair));
+	struct backend_stats w = backend_stats(pair_backend(c->pair));
 	struct cell_result *out = c->out;
 
 	/* Every sequence number that was sent must have been accepted. */
@@ -458,7 +458,7 @@ static void open_readers(struct cell *c)
 	if (!load.seed)
 		load.seed = clock_now() ^ (uint64_t)getpid() << 40;
 	for (unsigned i = 0; i < SIDES; i++) {
-		latency_open(&c->reader[i], worker_stamps(pair_worker(c->pair), i),
+		latency_open(&c->reader[i], backend_stamps(pair_backend(c->pair), i),
 			     pair_report(c->pair, i), c->spec->clock_hz);
 		if (!c->spec->load.rate)
 			continue;

@@ -22,7 +22,7 @@
 
 /* Both guests with their backend, as pair/ wires them, but each virtual machine within reach. */
 struct rig {
-	struct worker *worker;
+	struct backend *backend;
 	struct side side[SIDES];
 	struct pair_config config;
 };
@@ -34,14 +34,16 @@ static int on_activate(void *ctx)
 {
 	struct side *s = ctx;
 
-	return worker_attach(s->worker, s->index, &s->mem, &s->dev);
+	struct port_setup setup = port_setup_of(&s->dev, &s->mem, s->kick_fd, s->call_fd);
+
+	return backend_attach(s->backend, s->index, &setup);
 }
 
 static void on_reset(void *ctx)
 {
 	struct side *s = ctx;
 
-	worker_detach(s->worker, s->index);
+	backend_detach(s->backend, s->index, NULL);
 }
 
 static void on_kick(void *ctx, uint32_t queue)
@@ -95,9 +97,9 @@ static void make_fds(struct side *s)
 	s->echo_fd = fd_eventfd();
 }
 
-static void make_worker(void)
+static void make_backend(void)
 {
-	struct worker_config wc = {
+	struct backend_config wc = {
 		.notify = rig.config.notify,
 		.batch = rig.config.batch,
 		.frame_max = rig.config.frame_bytes,
@@ -107,13 +109,8 @@ static void make_worker(void)
 		.notifier_cpus = rig.config.cpus[ROLE_NOTIFIER],
 	};
 
-	for (unsigned i = 0; i < SIDES; i++) {
-		for (unsigned q = 0; q < NET_QUEUES; q++)
-			wc.kick_fd[i][q] = rig.side[i].kick_fd[q];
-		wc.call_fd[i] = rig.side[i].call_fd;
-	}
-	assert_int_equal(worker_create(&rig.worker, &wc), 0);
-	assert_int_equal(worker_start(rig.worker), 0);
+	assert_int_equal(backend_create(&rig.backend, &wc), 0);
+	assert_int_equal(backend_start(rig.backend), 0);
 }
 
 static void make_side(unsigned i)
@@ -121,7 +118,7 @@ static void make_side(unsigned i)
 	struct virtio_device_kind net = net_device(i, rig.config.frame_bytes, rig.config.ring_size);
 	struct side *s = &rig.side[i];
 
-	s->worker = rig.worker;
+	s->backend = rig.backend;
 	assert_int_equal(gmem_create(&s->mem, "test-steps", gpa(vm_layout()->ram_gpa),
 				     pair_ram_bytes(&rig.config)),
 			 0);
@@ -142,7 +139,7 @@ static int set_up(void **state)
 		rig.side[i] = (struct side){ .name = i ? "b" : "a", .index = i, .mem.fd = -1 };
 		make_fds(&rig.side[i]);
 	}
-	make_worker();
+	make_backend();
 	for (unsigned i = 0; i < SIDES; i++)
 		make_side(i);
 	return 0;
@@ -153,7 +150,7 @@ static int tear_down(void **state)
 	(void)state;
 	for (unsigned i = 0; i < SIDES; i++)
 		accel_kvm.stop(&rig.side[i]);
-	worker_stop(rig.worker);
+	backend_stop(rig.backend);
 	for (unsigned i = 0; i < SIDES; i++) {
 		struct side *s = &rig.side[i];
 
@@ -164,7 +161,7 @@ static int tear_down(void **state)
 		fd_close(&s->call_fd);
 		fd_close(&s->echo_fd);
 	}
-	worker_destroy(rig.worker);
+	backend_destroy(rig.backend);
 	return 0;
 }
 
@@ -249,7 +246,7 @@ static void wait_until_quiet(void)
 		last = now;
 		sleep_ms(20);
 		now = report(SIDE_A)->tx_frames + report(SIDE_B)->acks_tx +
-		      worker_stats(rig.worker).turns;
+		      backend_stats(rig.backend).turns;
 	}
 }
 

@@ -218,7 +218,7 @@ static inline void assert_all_done(const struct pair *p)
 /* What the backend counted: each reason as often as acts were to give it; others only where acts may. */
 static inline void assert_breaks(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 	uint64_t want[VIRTQ_BREAKS] = { 0 }, sum = 0, all = 0, may = 0;
 
 	for (unsigned i = 0; i < HOSTILE_ACTS_N; i++) {
@@ -304,7 +304,7 @@ static inline struct hostile_said hostile_heard(int fd, int saved)
 /* Different reasons, each said once. */
 static inline unsigned reasons(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
@@ -314,7 +314,7 @@ static inline unsigned reasons(const struct pair *p)
 
 static inline void assert_decisions_conserved(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 
 	for (unsigned i = 0; i < SIDES; i++)
 		assert_int_equal(w.port[i].decided, w.port[i].delivered + w.port[i].coalesced);

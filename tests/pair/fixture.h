@@ -122,7 +122,7 @@ static inline void print_stuck(const struct pair *p, unsigned waited_for)
 	for (unsigned look = 0; look < 2; look++, sleep_ms(1000))
 		for (unsigned i = 0; i < SIDES; i++) {
 			const struct tandem_report *r = pair_report(p, i);
-			struct worker_stats w = worker_stats(pair_worker(p));
+			struct backend_stats w = backend_stats(pair_backend(p));
 
 			print_message(
 				"# waited for %c; %c: state %d, next %llu, acknowledged %llu, tx %llu, rx %llu, "
@@ -156,7 +156,7 @@ static inline void drain_pair(struct pair *p)
 /* decided == delivered + coalesced; no call without a used buffer, no interrupt without a call. */
 static inline void assert_notifications_conserved(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 	uint64_t moved = w.flow[0].frames + w.flow[1].frames;
 
 	for (unsigned i = 0; i < SIDES; i++) {
@@ -169,7 +169,7 @@ static inline void assert_notifications_conserved(const struct pair *p)
 
 static inline void assert_nothing_went_wrong(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 
 	for (unsigned i = 0; i < SIDES; i++) {
 		const struct tandem_report *r = pair_report(p, i);
@@ -187,7 +187,7 @@ static inline void assert_nothing_went_wrong(const struct pair *p)
 static inline void assert_stream_complete(const struct pair *p, uint32_t frame_bytes)
 {
 	const struct tandem_report *a = pair_report(p, SIDE_A), *b = pair_report(p, SIDE_B);
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 
 	assert_int_equal(b->rx_frames, a->next_seq);
 	assert_int_equal(a->acked_seq, a->next_seq);
@@ -201,7 +201,7 @@ static inline void assert_stream_complete(const struct pair *p, uint32_t frame_b
 static inline void assert_rr_complete(const struct pair *p, uint32_t frame_bytes)
 {
 	const struct tandem_report *a = pair_report(p, SIDE_A), *b = pair_report(p, SIDE_B);
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 
 	assert_int_equal(b->rx_frames, a->next_seq);
 	assert_int_equal(a->acked_seq, a->next_seq);

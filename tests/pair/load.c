@@ -170,7 +170,7 @@ static void measure(const struct pair_config *c)
 	struct latency_reader reader;
 
 	pair = make_pair(c);
-	latency_open(&reader, worker_stamps(pair_worker(pair), SIDE_B), pair_report(pair, SIDE_B),
+	latency_open(&reader, backend_stamps(pair_backend(pair), SIDE_B), pair_report(pair, SIDE_B),
 		     c->clock_hz);
 	start_pair(pair);
 	for (unsigned ms = 0; ms < 5000 && latency->notify.n < 200; ms++) {

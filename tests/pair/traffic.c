@@ -120,7 +120,7 @@ static void every_frame_is_accounted_for(void **state)
 	drain_pair(pair);
 	pair_stop(pair);
 	assert_complete(pair, &t->config);
-	assert_int_equal(worker_stats(pair_worker(pair)).producer.failures, 0);
+	assert_int_equal(backend_stats(pair_backend(pair)).producer.failures, 0);
 }
 
 /* A backend that polls asks for no kicks but the first of each queue; what the guest counts is what it did. */

@@ -21,7 +21,7 @@
 #define MS_NS 1000000ull
 
 struct side {
-	struct worker *worker;
+	struct backend *backend;
 	unsigned index;
 	struct fake_guest guest;
 	int kick_fd[NET_QUEUES];
@@ -39,14 +39,17 @@ static int on_activate(void *ctx)
 {
 	struct side *s = ctx;
 
-	return worker_attach(s->worker, s->index, &s->guest.mem, &s->guest.dev);
+	struct port_setup setup =
+		port_setup_of(&s->guest.dev, &s->guest.mem, s->kick_fd, s->call_fd);
+
+	return backend_attach(s->backend, s->index, &setup);
 }
 
 static void on_reset(void *ctx)
 {
 	struct side *s = ctx;
 
-	worker_detach(s->worker, s->index);
+	backend_detach(s->backend, s->index, NULL);
 }
 
 static void on_kick(void *ctx, uint32_t queue)
@@ -162,12 +165,12 @@ static void one_turn(struct side *s, uint64_t *seed, struct rough_result *result
 
 /* ---- the frame around them ---- */
 
-static void make_side(struct side *s, unsigned i, struct worker_config *c)
+static void make_side(struct side *s, unsigned i)
 {
 	s->index = i;
-	s->call_fd = c->call_fd[i] = fd_eventfd();
+	s->call_fd = fd_eventfd();
 	for (unsigned q = 0; q < NET_QUEUES; q++)
-		s->kick_fd[q] = c->kick_fd[i][q] = fd_eventfd();
+		s->kick_fd[q] = fd_eventfd();
 	fake_guest_create(&s->guest, (1 + i) * 0x40000000ull, 1 << 20, RING, 2048, &ops, s);
 }
 
@@ -180,11 +183,11 @@ static void drop_side(struct side *s)
 }
 
 /* The rough one behaves at last: then every frame must come back to its sender. */
-static void settle(struct side *sides, struct sender *s, struct worker *w)
+static void settle(struct side *sides, struct sender *s, struct backend *w)
 {
 	struct fake_guest *g = &sides[ROUGH].guest;
 	uint64_t end = clock_mono_ns() + PATIENCE_NS, seq;
-	struct worker_stats stats;
+	struct backend_stats stats;
 	uint32_t bytes;
 
 	fake_guest_reset(g);
@@ -197,8 +200,8 @@ static void settle(struct side *sides, struct sender *s, struct worker *w)
 		pause_ns(MS_NS);
 	}
 	assert_int_equal(s->reaped, s->sent);
-	worker_stop(w);
-	stats = worker_stats(w);
+	backend_stop(w);
+	stats = backend_stats(w);
 	assert_int_equal(stats.flow[GOOD].frames + stats.flow[GOOD].dropped +
 				 stats.flow[GOOD].too_small,
 			 s->sent);
@@ -211,15 +214,15 @@ static void settle(struct side *sides, struct sender *s, struct worker *w)
 struct rough_result rough_turns(const struct notify_ops *notify,
 				const struct producer_ops *producer, unsigned ms, uint64_t seed)
 {
-	struct worker_config c = { .notify = notify,
-				   .producer = producer,
-				   .budget = 64,
-				   .batch = 64,
-				   .frame_max = 2048,
-				   .queue_size_max = 256 };
+	struct backend_config c = { .notify = notify,
+				    .producer = producer,
+				    .budget = 64,
+				    .batch = 64,
+				    .frame_max = 2048,
+				    .queue_size_max = 256 };
 	struct side *sides = calloc(2, sizeof(*sides));
 	struct rough_result result = { 0 };
-	struct worker *w = NULL;
+	struct backend *w = NULL;
 	struct sender s = { .side = &sides[GOOD] };
 	uint64_t end;
 
@@ -227,11 +230,11 @@ struct rough_result rough_turns(const struct notify_ops *notify,
 	sched_getaffinity(0, sizeof(c.backend_cpus), &c.backend_cpus);
 	c.notifier_cpus = c.backend_cpus;
 	for (unsigned i = 0; i < 2; i++)
-		make_side(&sides[i], i, &c);
-	assert_int_equal(worker_create(&w, &c), 0);
-	assert_int_equal(worker_start(w), 0);
+		make_side(&sides[i], i);
+	assert_int_equal(backend_create(&w, &c), 0);
+	assert_int_equal(backend_start(w), 0);
 	for (unsigned i = 0; i < 2; i++) {
-		sides[i].worker = w;
+		sides[i].backend = w;
 		assert_int_equal(fake_guest_start(&sides[i].guest, true), 0xf);
 	}
 	assert_int_equal(pthread_create(&s.thread, NULL, send_on, &s), 0);
@@ -242,8 +245,8 @@ struct rough_result rough_turns(const struct notify_ops *notify,
 	pthread_join(s.thread, NULL);
 	settle(sides, &s, w);
 	result.sent = s.sent;
-	result.breaks = worker_stats(w).port[ROUGH].breaks;
-	worker_destroy(w);
+	result.breaks = backend_stats(w).port[ROUGH].breaks;
+	backend_destroy(w);
 	for (unsigned i = 0; i < 2; i++)
 		drop_side(&sides[i]);
 	free(sides);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "vhost/worker.h"
+#include "vhost/backend.h"
 
 struct rough_result {
 	uint64_t sent;	 /* by the well-behaved guest */

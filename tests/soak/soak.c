@@ -89,7 +89,7 @@ static struct pair_config any_config(void)
 
 static void count_pair(const struct pair *p)
 {
-	struct worker_stats w = worker_stats(pair_worker(p));
+	struct backend_stats w = backend_stats(pair_backend(p));
 
 	for (unsigned i = 0; i < SIDES; i++) {
 		soak.frames += w.flow[i].frames;

@@ -17,6 +17,8 @@
 struct side {
 	struct fake_guest guest;
 	struct port port;
+	int kick_fd[NET_QUEUES];
+	int call_fd;
 };
 
 struct rig {
@@ -29,7 +31,10 @@ static int on_activate(void *ctx)
 {
 	struct side *s = ctx;
 
-	return port_start(&s->port, &s->guest.mem);
+	struct port_setup setup =
+		port_setup_of(&s->guest.dev, &s->guest.mem, s->kick_fd, s->call_fd);
+
+	return port_start(&s->port, &setup);
 }
 
 static void on_reset(void *ctx)
@@ -49,22 +54,17 @@ static void make_side(struct rig *r, unsigned i)
 {
 	struct side *s = &r->side[i];
 
-	s->port.name = (char)('a' + i);
-	s->port.dev = &s->guest.dev;
-	s->port.target = (struct notify_target){ .call_fd = fd_eventfd(),
-						 .index = i,
-						 .stamps = &s->port.stamps };
-	for (unsigned q = 0; q < NET_QUEUES; q++)
-		if (virtq_init(&s->port.queue[q], RING))
-			abort();
+	s->kick_fd[0] = s->kick_fd[1] = -1;
+	s->call_fd = fd_eventfd();
+	if (port_init(&s->port, i, RING))
+		abort();
 	if (flow_init(&r->flow[i], &s->port, &r->side[1 - i].port, RING))
 		abort();
 }
 
 static void make_rig(struct rig *r, uint32_t frame)
 {
-	struct notify_config config = { .targets = { &r->side[0].port.target,
-						     &r->side[1].port.target } };
+	struct notify_config config = { .targets = { NULL } };
 
 	for (unsigned i = 0; i < 2; i++)
 		make_side(r, i);
@@ -85,9 +85,8 @@ static void drop_rig(struct rig *r)
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *s = &r->side[i];
 
-		fd_close(&s->port.target.call_fd);
-		for (unsigned q = 0; q < NET_QUEUES; q++)
-			virtq_fini(&s->port.queue[q]);
+		fd_close(&s->call_fd);
+		port_fini(&s->port);
 		flow_fini(&r->flow[i]);
 		fake_guest_destroy(&s->guest);
 	}

@@ -12,7 +12,7 @@
 #include "lib/fd.h"
 #include "tests/common/proc.h"
 #include "vhost/loop.h"
-#include "vhost/worker.h"
+#include "vhost/backend.h"
 
 #define FDS 3
 
@@ -371,7 +371,7 @@ int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
 	char text[128];
-	int err = worker_probe(text, sizeof(text));
+	int err = loop_probe(text, sizeof(text));
 
 	if (err == -EPERM || err == -EACCES || err == -ENOSYS) {
 		printf("io_uring is not permitted here (%s); see sysctl kernel.io_uring_disabled\n",

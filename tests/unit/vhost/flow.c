@@ -22,7 +22,7 @@ static const uint64_t base[2] = { 0x40000000ull, 0x1c0000000ull };
 struct side {
 	struct fake_guest guest;
 	struct port port;
-	unsigned index;
+	int call_fd;
 };
 
 /* Two guests, two directions, and the notifier that calls at once. */
@@ -35,18 +35,27 @@ struct fixture {
 
 static struct fixture *fx;
 
+static struct port_setup setup_of(struct side *s)
+{
+	static const int no_kicks[NET_QUEUES] = { -1, -1 };
+
+	return port_setup_of(&s->guest.dev, &s->guest.mem, no_kicks, s->call_fd);
+}
+
 static int on_activate(void *ctx)
 {
 	struct side *s = ctx;
 
-	return port_start(&s->port, &s->guest.mem);
+	struct port_setup setup = setup_of(s);
+
+	return port_start(&s->port, &setup);
 }
 
 static void on_reset(void *ctx)
 {
 	struct side *s = ctx;
 
-	port_stop(&s->port);
+	port_stop(&s->port, NULL);
 }
 
 static void on_kick(void *ctx, uint32_t queue)
@@ -61,14 +70,8 @@ static void make_side(unsigned i)
 {
 	struct side *s = &fx->side[i];
 
-	s->index = i;
-	s->port.name = (char)('a' + i);
-	s->port.dev = &s->guest.dev;
-	s->port.target = (struct notify_target){ .call_fd = fd_eventfd(),
-						 .index = i,
-						 .stamps = &s->port.stamps };
-	for (unsigned q = 0; q < NET_QUEUES; q++)
-		assert_int_equal(virtq_init(&s->port.queue[q], 32768), 0);
+	s->call_fd = fd_eventfd();
+	assert_int_equal(port_init(&s->port, i, 32768), 0);
 	assert_int_equal(flow_init(&fx->flow[i], &s->port, &fx->side[1 - i].port, 32768), 0);
 }
 
@@ -82,7 +85,7 @@ static int set_up(void **state)
 	memset(&config, 0, sizeof(config));
 	for (unsigned i = 0; i < 2; i++) {
 		make_side(i);
-		config.targets[i] = &fx->side[i].port.target;
+		config.targets[i * PORT_QUEUES] = &fx->side[i].port.target[0];
 	}
 	assert_int_equal(notify_direct.create(&fx->notifier, &config), 0);
 	return 0;
@@ -93,9 +96,8 @@ static int tear_down(void **state)
 	(void)state;
 	notify_direct.destroy(fx->notifier);
 	for (unsigned i = 0; i < 2; i++) {
-		fd_close(&fx->side[i].port.target.call_fd);
-		for (unsigned q = 0; q < NET_QUEUES; q++)
-			virtq_fini(&fx->side[i].port.queue[q]);
+		fd_close(&fx->side[i].call_fd);
+		port_fini(&fx->side[i].port);
 		flow_fini(&fx->flow[i]);
 		fake_guest_destroy(&fx->side[i].guest);
 	}
@@ -106,7 +108,7 @@ static int tear_down(void **state)
 /* Calls since this was asked the last time. */
 static unsigned calls(unsigned i)
 {
-	return (unsigned)fd_take(fx->side[i].port.target.call_fd);
+	return (unsigned)fd_take(fx->side[i].call_fd);
 }
 
 /* The receive queue's used index when that guest was called the last time. */
@@ -496,7 +498,7 @@ static void test_mtu(void **state)
 /* A producer elsewhere completed the frame; that its sender is gone by now is no reason not to tell. */
 static void test_sender_gone_before_the_call(void **state)
 {
-	struct flow_calls told = { .n = 0 };
+	const struct flow_calls *told;
 	struct copy_job job;
 
 	(void)state;
@@ -508,9 +510,9 @@ static void test_sender_gone_before_the_call(void **state)
 	memcpy(job.to, job.from, job.bytes);
 	flow_complete(&fx->flow[A], &job, 1);
 	fake_guest_reset(guest(A));
-	flow_decide(&fx->flow[A], &told);
-	assert_int_equal(told.n, 1);
-	notify_send(fx->notifier, told.call[0].target, told.call[0].rx_idx);
+	told = flow_decide(&fx->flow[A]);
+	assert_int_equal(told->n, 1);
+	notify_send(fx->notifier, told->call[0].target, told->call[0].rx_idx);
 	expect_frame(B, 60, 1);
 	assert_int_equal(calls(B), 1);
 }
@@ -758,11 +760,11 @@ static void test_bad_layout(void **state)
 		guest(B)->dev.queue[1 - q].at = fake_layout(base[B] + rings, 64);
 		guest(B)->dev.queue[0].ready = true;
 		guest(B)->dev.queue[1].ready = true;
-		assert_int_equal(port_start(&fx->side[B].port, &guest(B)->mem), -EINVAL);
+		assert_int_equal(on_activate(&fx->side[B]), -EINVAL);
 		assert_false(fx->side[B].port.active);
 		assert_int_equal(fx->side[B].port.breaks, q + 1);
 		assert_int_equal(fx->side[B].port.last_break, VIRTQ_BAD_RING);
-		port_stop(&fx->side[B].port);
+		port_stop(&fx->side[B].port, NULL);
 	}
 	send(A, 60, 1);
 	assert_false(run(A));
@@ -782,8 +784,172 @@ static void test_queue_not_ready(void **state)
 	guest(B)->dev.queue[0].ready = true;
 	/* All of the other is described, only not made ready. */
 	guest(B)->dev.queue[1].at = fake_layout(base[B] + fake_layout_bytes(64), 64);
-	assert_int_equal(port_start(&fx->side[B].port, &guest(B)->mem), -EINVAL);
+	assert_int_equal(on_activate(&fx->side[B]), -EINVAL);
 	assert_false(fx->side[B].port.active);
+}
+
+/* ------------------------------------------------------------------ other drivers */
+
+/* The device of `i` attached anew, with other features or eventfds than its driver's. */
+static void attach_with(unsigned i, uint64_t features, int rx_call, int tx_call)
+{
+	struct side *s = &fx->side[i];
+	struct port_setup setup = setup_of(s);
+
+	setup.features = features;
+	setup.queue[NET_RX].call_fd = rx_call;
+	setup.queue[NET_TX].call_fd = tx_call;
+	setup.dev = NULL;
+	port_stop(&s->port, NULL);
+	assert_int_equal(port_start(&s->port, &setup), 0);
+}
+
+#define LEGACY 0ull
+#define MODERN (1ull << VIRTIO_F_VERSION_1)
+#define MERGEABLE (1ull << VIRTIO_NET_F_MRG_RXBUF)
+
+struct header_row {
+	const char *name;
+	uint64_t from, to; /* features */
+	uint32_t from_hdr, to_hdr;
+};
+
+static const struct header_row header_rows[] = {
+	{ "5.1.6.1 a legacy sender's header has 10 bytes", LEGACY, MODERN, 10, 12 },
+	{ "5.1.6.1 a legacy receiver's header has 10 bytes", MODERN, LEGACY, 12, 10 },
+	{ "5.1.6.1 between legacy drivers it has 10 bytes", LEGACY, LEGACY, 10, 10 },
+	{ "5.1.6.1 with mergeable buffers it has 12", MERGEABLE, MERGEABLE, 12, 12 },
+};
+
+/* Sent in buffers of these lengths, received in those; 0 ends a list. */
+static const uint32_t splits[][4] = {
+	{ 200, 0 },	    { 10, 190, 0 },   { 12, 188, 0 },
+	{ 1, 11, 100, 88 }, { 5, 5, 2, 188 }, { 13, 187, 0 },
+};
+
+static void offer_split(unsigned i, unsigned q, const uint32_t *len, uint64_t at, uint32_t bytes)
+{
+	struct fake_buf bufs[4];
+	unsigned n = 0;
+
+	for (; n < 4 && len[n] && bytes; n++) {
+		uint32_t take = len[n] < bytes ? len[n] : bytes;
+
+		bufs[n] = (struct fake_buf){ at, take, q == NET_RX };
+		at += take;
+		bytes -= take;
+	}
+	assert_true(fake_add(queue(i, q), bufs, n) >= 0);
+	fake_publish(queue(i, q));
+}
+
+/* The buffers lie one behind the other, so that what was received is in one piece for the test. */
+static void exchange_split(const struct header_row *row, const uint32_t *tx, const uint32_t *rx)
+{
+	uint64_t from = fake_guest_alloc(guest(A), 256), to = fake_guest_alloc(guest(B), 256);
+	uint8_t *sent = fake_guest_ptr(guest(A), from, 256),
+		*got = fake_guest_ptr(guest(B), to, 256);
+	struct vring_used_elem used;
+
+	memset(sent, 0xee, row->from_hdr);
+	memset(got, 0xdd, 256);
+	for (uint32_t k = 0; k < 100; k++)
+		sent[row->from_hdr + k] = (uint8_t)(k + 1);
+	offer_split(B, NET_RX, rx, to, 200);
+	offer_split(A, NET_TX, tx, from, row->from_hdr + 100);
+	assert_false(run(A));
+	assert_true(fake_take(queue(B, NET_RX), &used));
+	assert_int_equal(used.len, row->to_hdr + 100);
+	assert_memory_equal(got + row->to_hdr, sent + row->from_hdr, 100);
+	for (uint32_t k = 0; k < row->to_hdr; k++)
+		assert_int_equal(got[k], k == 10 ? 1 : 0); /* num_buffers, where there is one */
+	for (uint32_t k = row->to_hdr + 100; k < 256; k++)
+		assert_int_equal(got[k], 0xdd);
+	assert_true(fake_take(queue(A, NET_TX), &used));
+}
+
+static void test_headers(void **state)
+{
+	const struct header_row *row = *state;
+
+	bring_up(64, 0, false);
+	attach_with(A, row->from, -1, -1);
+	attach_with(B, row->to, -1, -1);
+	for (size_t i = 0; i < ARRAY_SIZE(splits); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(splits); k++)
+			exchange_split(row, splits[i], splits[k]);
+	assert_int_equal(fx->flow[A].stats.frames, ARRAY_SIZE(splits) * ARRAY_SIZE(splits));
+	assert_int_equal(fx->flow[A].stats.bytes, 100 * fx->flow[A].stats.frames);
+}
+
+static void test_short_legacy_header(void **state)
+{
+	static const uint32_t nine[] = { 9, 0 }, ten[] = { 10, 0 }, all[] = { 200, 0 };
+
+	(void)state;
+	bring_up(64, 0, false);
+	attach_with(A, LEGACY, -1, -1);
+	offer_split(B, NET_RX, all, fake_guest_alloc(guest(B), 256), 200);
+	offer_split(A, NET_TX, ten, fake_guest_alloc(guest(A), 16), 10);
+	run(A);
+	assert_int_equal(fx->flow[A].stats.frames, 1); /* a frame of no bytes */
+	offer_split(A, NET_TX, nine, fake_guest_alloc(guest(A), 16), 9);
+	offer_split(B, NET_RX, all, fake_guest_alloc(guest(B), 256), 200);
+	run(A);
+	assert_int_equal(fx->side[A].port.last_break, VIRTQ_SHORT);
+}
+
+/* MSI-X: each queue interrupts by itself; without a call fd nobody is told. */
+static void test_call_fd_of_each_queue(void **state)
+{
+	int rx_call = fd_eventfd(), tx_call = fd_eventfd();
+
+	(void)state;
+	bring_up(64, 2048, false);
+	/* One eventfd is one target, whose notifications merge. */
+	assert_ptr_equal(fx->side[B].port.who[NET_RX], fx->side[B].port.who[NET_TX]);
+	attach_with(B, MODERN, rx_call, tx_call);
+	attach_with(A, MODERN, -1, -1);
+	fake_guest_fill_rx(guest(A));
+	fake_guest_fill_rx(guest(B));
+	send(A, 60, 1);
+	run(A);
+	assert_int_equal(fd_take(rx_call), 1);
+	assert_int_equal(fd_take(tx_call), 0);
+	send(B, 60, 1);
+	run(B);
+	assert_int_equal(fd_take(rx_call), 0);
+	assert_int_equal(fd_take(tx_call), 1);
+	assert_int_equal(calls(A), 0);
+	assert_true(port_is_quiet(&fx->side[A].port) && port_is_quiet(&fx->side[B].port));
+	close(rx_call);
+	close(tx_call);
+}
+
+/* A device that is detached in mid-stream and comes back with its indices loses nothing. */
+static void test_base_goes_on(void **state)
+{
+	struct side *s;
+	uint32_t at[PORT_QUEUES];
+
+	(void)state;
+	bring_up(64, 2048, true);
+	for (unsigned n = 0; n < 200; n++) {
+		struct port_setup setup;
+
+		s = &fx->side[n & 1];
+		fake_guest_fill_rx(guest(B));
+		send(A, 60, n);
+		port_stop(&s->port, at);
+		assert_false(run(A));
+		setup = setup_of(s);
+		for (unsigned q = 0; q < PORT_QUEUES; q++)
+			setup.queue[q].base = at[q];
+		assert_int_equal(port_start(&s->port, &setup), 0);
+		run(A);
+		expect_frame(B, 60, n);
+		assert_int_equal(fake_guest_reap_tx(guest(A)), 1);
+	}
 }
 
 static void test_inactive_peer(void **state)
@@ -1128,6 +1294,11 @@ int main(void)
 		  test_rx_breaks_at_last_look, NULL);
 	suite_add(&s, "2.7.6 a transmit queue that breaks at the last look is reported",
 		  test_tx_breaks_at_last_look, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(header_rows); i++)
+		suite_add(&s, header_rows[i].name, test_headers, &header_rows[i]);
+	suite_add(&s, "5.1.6 nine bytes are no legacy header", test_short_legacy_header, NULL);
+	suite_add(&s, "each queue has its own call fd, or none", test_call_fd_of_each_queue, NULL);
+	suite_add(&s, "a port goes on from the indices it stopped at", test_base_goes_on, NULL);
 	suite_add(&s, "2.7.7 one call for each arming, event indices", test_calls_event_idx, NULL);
 	suite_add(&s, "2.7.7 no call with NO_INTERRUPT", test_calls_flags, NULL);
 	suite_add(&s, "2.7.7 the end of a batch is called", test_calls_of_a_batch, NULL);

@@ -14,7 +14,7 @@
 #include "lib/fd.h"
 #include "tests/common/fakeguest.h"
 #include "tests/common/proc.h"
-#include "vhost/worker.h"
+#include "vhost/backend.h"
 
 #define A 0u
 #define B 1u
@@ -51,8 +51,8 @@ struct side {
 };
 
 struct pair {
-	struct worker *w;
-	struct worker_config config;
+	struct backend *backend;
+	struct backend_config config;
 	struct side side[2];
 	bool event_idx;
 	bool detached; /* starting a guest does not attach it */
@@ -63,13 +63,21 @@ static struct pair *pairs[2];
 
 /* ------------------------------------------------------------------ a pair */
 
+static int attach(struct side *s)
+{
+	struct port_setup setup =
+		port_setup_of(&s->guest.dev, &s->guest.mem, s->kick_fd, s->call_fd);
+
+	return backend_attach(s->pair->backend, s->index, &setup);
+}
+
 static int on_activate(void *ctx)
 {
 	struct side *s = ctx;
 
 	if (s->pair->detached)
 		return 0;
-	s->attach_error = worker_attach(s->pair->w, s->index, &s->guest.mem, &s->guest.dev);
+	s->attach_error = attach(s);
 	return s->attach_error;
 }
 
@@ -77,7 +85,7 @@ static void on_reset(void *ctx)
 {
 	struct side *s = ctx;
 
-	worker_detach(s->pair->w, s->index);
+	backend_detach(s->pair->backend, s->index, NULL);
 }
 
 static void on_kick(void *ctx, uint32_t queue)
@@ -100,11 +108,6 @@ static void make_config(struct pair *p, const struct mode *mode)
 	p->config.queue_size_max = 256;
 	sched_getaffinity(0, sizeof(p->config.backend_cpus), &p->config.backend_cpus);
 	p->config.notifier_cpus = p->config.backend_cpus;
-	for (unsigned i = 0; i < 2; i++) {
-		for (unsigned q = 0; q < NET_QUEUES; q++)
-			p->config.kick_fd[i][q] = p->side[i].kick_fd[q];
-		p->config.call_fd[i] = p->side[i].call_fd;
-	}
 }
 
 static struct pair *make_pair(const struct mode *mode)
@@ -127,10 +130,10 @@ static struct pair *make_pair(const struct mode *mode)
 	return p;
 }
 
-static void start_worker(struct pair *p)
+static void start_backend(struct pair *p)
 {
-	assert_int_equal(worker_create(&p->w, &p->config), 0);
-	assert_int_equal(worker_start(p->w), 0);
+	assert_int_equal(backend_create(&p->backend, &p->config), 0);
+	assert_int_equal(backend_start(p->backend), 0);
 }
 
 static void start_guest(struct pair *p, unsigned i)
@@ -149,7 +152,7 @@ static struct pair *start_pair(const struct mode *mode)
 	struct pair *p = make_pair(mode);
 
 	pairs[pairs[0] != NULL] = p;
-	start_worker(p);
+	start_backend(p);
 	start_guest(p, A);
 	start_guest(p, B);
 	return p;
@@ -159,7 +162,7 @@ static void drop_pair(struct pair *p)
 {
 	if (!p)
 		return;
-	worker_destroy(p->w);
+	backend_destroy(p->backend);
 	for (unsigned i = 0; i < 2; i++) {
 		fake_guest_destroy(&p->side[i].guest);
 		fd_close(&p->side[i].call_fd);
@@ -188,7 +191,7 @@ static int tear_down(void **state)
 
 static uint64_t breaks_of(struct pair *p, unsigned i)
 {
-	return worker_stats(p->w).port[i].breaks;
+	return backend_stats(p->backend).port[i].breaks;
 }
 
 static bool needs_reset(struct pair *p, unsigned i)
@@ -348,10 +351,10 @@ static void expect_one(struct pair *p, unsigned at, uint64_t seq)
 static bool wait_asleep(struct pair *p)
 {
 	for (int i = 0; i < 200; i++) {
-		struct worker_stats before = worker_stats(p->w), after;
+		struct backend_stats before = backend_stats(p->backend), after;
 
 		pause_ms(10);
-		after = worker_stats(p->w);
+		after = backend_stats(p->backend);
 		if (after.turns == before.turns && after.sleeps != after.wakes)
 			return true;
 	}
@@ -363,16 +366,16 @@ static bool wait_asleep(struct pair *p)
 static void test_traffic(void **state)
 {
 	struct pair *p = start_pair(*state);
-	struct worker_stats s;
+	struct backend_stats s;
 
 	exchange(p, 1000);
-	worker_stop(p->w);
-	s = worker_stats(p->w);
+	backend_stop(p->backend);
+	s = backend_stats(p->backend);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(s.flow[i].frames, 1000);
 		assert_int_equal(s.flow[i].dropped + s.flow[i].too_small, 0);
 		assert_int_equal(s.port[i].decided, s.port[i].delivered + s.port[i].coalesced);
-		assert_int_equal(s.port[i].decided, worker_stamps(p->w, i)->head);
+		assert_int_equal(s.port[i].decided, backend_stamps(p->backend, i)->head);
 		assert_int_equal(s.port[i].breaks, 0);
 	}
 }
@@ -474,7 +477,7 @@ static void test_buffer_wakes(void **state)
 	send_one(p, A, 1, &wanted);
 	kick(&p->side[A], NET_TX, wanted);
 	assert_true(wait_asleep(p));
-	assert_true(worker_stats(p->w).flow[A].starved > 0);
+	assert_true(backend_stats(p->backend).flow[A].starved > 0);
 	wanted = fake_guest_fill_rx(&p->side[B].guest);
 	assert_true(wanted);
 	kick(&p->side[B], NET_RX, true);
@@ -489,7 +492,7 @@ static void test_kick_before_attach(void **state)
 
 	pairs[0] = p;
 	p->detached = true;
-	start_worker(p);
+	start_backend(p);
 	start_guest(p, A);
 	start_guest(p, B);
 	fake_guest_fill_rx(&p->side[B].guest);
@@ -497,20 +500,20 @@ static void test_kick_before_attach(void **state)
 	kick(&p->side[B], NET_RX, true);
 	kick(&p->side[A], NET_TX, true);
 	assert_true(wait_asleep(p));
-	assert_int_equal(worker_attach(p->w, A, &p->side[A].guest.mem, &p->side[A].guest.dev), 0);
-	assert_int_equal(worker_attach(p->w, B, &p->side[B].guest.mem, &p->side[B].guest.dev), 0);
+	assert_int_equal(attach(&p->side[A]), 0);
+	assert_int_equal(attach(&p->side[B]), 0);
 	expect_one(p, B, 5);
 }
 
 static void test_kick_storm(void **state)
 {
 	struct pair *p = start_pair(*state);
-	struct worker_stats s;
+	struct backend_stats s;
 
 	for (int i = 0; i < 20000; i++)
 		kick(&p->side[i & 1], i >> 1 & 1, true);
 	assert_true(wait_asleep(p));
-	s = worker_stats(p->w);
+	s = backend_stats(p->backend);
 	assert_int_equal(s.flow[A].frames + s.flow[B].frames, 0);
 	assert_int_equal(s.port[A].decided + s.port[B].decided, 0);
 	exchange(p, 20);
@@ -522,9 +525,9 @@ static void expect_no_spin(struct pair *p)
 	uint64_t turns;
 
 	pause_ms(20);
-	turns = worker_stats(p->w).turns;
+	turns = backend_stats(p->backend).turns;
 	pause_ms(100);
-	assert_uint_in_range(worker_stats(p->w).turns - turns, 0, 200);
+	assert_uint_in_range(backend_stats(p->backend).turns - turns, 0, 200);
 }
 
 static void test_starved_busy_poll(void **state)
@@ -534,7 +537,7 @@ static void test_starved_busy_poll(void **state)
 
 	pairs[0] = p;
 	p->config.busy_poll_us = 100;
-	start_worker(p);
+	start_backend(p);
 	start_guest(p, A);
 	start_guest(p, B);
 	send_one(p, A, 1, &wanted);
@@ -551,7 +554,7 @@ static void test_peerless_busy_poll(void **state)
 
 	pairs[0] = p;
 	p->config.busy_poll_us = 100;
-	start_worker(p);
+	start_backend(p);
 	start_guest(p, A);
 	send_one(p, A, 1, &wanted);
 	kick(&p->side[A], NET_TX, true);
@@ -563,36 +566,35 @@ static void test_peerless_busy_poll(void **state)
 static void test_attach_when_stopped(void **state)
 {
 	struct pair *p = make_pair(*state);
-	struct fake_guest *g = &p->side[A].guest;
 
 	pairs[0] = p;
-	assert_int_equal(worker_create(&p->w, &p->config), 0);
-	assert_int_equal(worker_attach(p->w, A, &g->mem, &g->dev), -ESHUTDOWN);
-	worker_detach(p->w, A); /* harmless */
-	assert_int_equal(worker_start(p->w), 0);
+	assert_int_equal(backend_create(&p->backend, &p->config), 0);
+	assert_int_equal(attach(&p->side[A]), -ESHUTDOWN);
+	backend_detach(p->backend, A, NULL); /* harmless */
+	assert_int_equal(backend_start(p->backend), 0);
 	start_guest(p, A);
-	worker_stop(p->w);
-	assert_int_equal(worker_attach(p->w, A, &g->mem, &g->dev), -ESHUTDOWN);
-	worker_detach(p->w, A);
-	worker_stop(p->w);
+	backend_stop(p->backend);
+	assert_int_equal(attach(&p->side[A]), -ESHUTDOWN);
+	backend_detach(p->backend, A, NULL);
+	backend_stop(p->backend);
 }
 
 static void test_attach_bad_layout(void **state)
 {
 	struct pair *p = start_pair(*state);
 	struct fake_guest *g = &p->side[A].guest;
-	struct worker_stats s;
+	struct backend_stats s;
 
 	fake_guest_reset(g);
 	p->detached = true;
 	start_guest(p, A);
 	g->dev.queue[NET_TX].at.device = gpa(0x10);
 	fd_take(p->side[A].call_fd);
-	assert_int_equal(worker_attach(p->w, A, &g->mem, &g->dev), -EINVAL);
+	assert_int_equal(attach(&p->side[A]), -EINVAL);
 	/* 2.1.2: it is told, too. */
 	assert_true(fd_wait(p->side[A].call_fd, 10000));
 	p->detached = false;
-	s = worker_stats(p->w);
+	s = backend_stats(p->backend);
 	assert_int_equal(s.port[A].breaks, 1);
 	assert_int_equal(s.port[A].last_break, VIRTQ_BAD_RING);
 	assert_true(needs_reset(p, A));
@@ -606,26 +608,116 @@ static void test_signal_fails(void **state)
 	struct pair *p = make_pair(*state);
 	uint64_t seq;
 	uint32_t bytes;
-	int ends[2];
+	int ends[2], good = p->side[B].call_fd;
 	bool wanted;
 
 	pairs[0] = p;
 	assert_int_equal(pipe(ends), 0);
-	p->config.call_fd[B] = ends[0]; /* not for writing */
-	start_worker(p);
+	p->side[B].call_fd = ends[0]; /* not for writing */
+	start_backend(p);
 	start_guest(p, A);
 	start_guest(p, B);
 	kick(&p->side[B], NET_RX, fake_guest_fill_rx(&p->side[B].guest));
 	assert_true(fake_guest_send(&p->side[A].guest, 60, 1, &wanted));
 	kick(&p->side[A], NET_TX, true);
-	while (!worker_stats(p->w).producer.failures)
+	while (!backend_stats(p->backend).producer.failures)
 		pause_ms(1);
 	assert_int_equal(fake_guest_take_frame(&p->side[B].guest, &seq, &bytes), 1);
 	assert_true(wait_asleep(p));
-	worker_stop(p->w);
-	assert_int_equal(worker_stats(p->w).producer.failures, 1);
+	backend_stop(p->backend);
+	assert_int_equal(backend_stats(p->backend).producer.failures, 1);
+	p->side[B].call_fd = good;
 	close(ends[0]);
 	close(ends[1]);
+}
+
+static void renew_fd(int *fd)
+{
+	fd_close(fd);
+	*fd = fd_eventfd();
+	assert_true(*fd >= 0);
+}
+
+/* A front end that comes back brings other eventfds; the old ones are closed, their numbers used again. */
+static void test_other_fds(void **state)
+{
+	struct pair *p = start_pair(*state);
+	unsigned fds = proc_fds();
+
+	for (unsigned i = 0, n = (unsigned)suite_scaled(200, 20); i < n; i++) {
+		struct side *s = &p->side[i & 1];
+
+		expect_clean_exchange(p);
+		fake_guest_reset(&s->guest);
+		renew_fd(&s->kick_fd[i / 2 & 1]);
+		renew_fd(&s->call_fd);
+		start_guest(p, i & 1);
+	}
+	expect_clean_exchange(p);
+	assert_int_equal(proc_fds(), fds);
+}
+
+/* What was the port's is nobody's after detach: a kick wakes no one, and the file is closed for good. */
+static void test_detach_lets_go(void **state)
+{
+	struct pair *p = start_pair(*state);
+	struct side *s = &p->side[A];
+	uint64_t wakes;
+	int ends[2], good = s->kick_fd[NET_TX];
+	char c;
+
+	assert_true(wait_asleep(p));
+	fake_guest_reset(&s->guest);
+	assert_int_equal(pipe(ends), 0);
+	s->kick_fd[NET_TX] = ends[0];
+	start_guest(p, A);
+	assert_true(wait_asleep(p));
+	fake_guest_reset(&s->guest);
+	s->kick_fd[NET_TX] = good;
+	assert_true(wait_asleep(p));
+	wakes = backend_stats(p->backend).wakes;
+	fd_signal(good);
+	pause_ms(20);
+	assert_int_equal(backend_stats(p->backend).wakes, wakes);
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	/* The last reader is gone only when the ring has let go of it, too; it does so by task work. */
+	for (int i = 0; i < 2000 && write(ends[1], "", 1) == 1; i++)
+		pause_ms(1);
+	assert_int_equal(write(ends[1], &c, 1), -1);
+	close(ends[1]);
+	start_guest(p, A);
+	expect_clean_exchange(p);
+}
+
+/* Detached in mid-stream, attached again at the indices it was told: not a frame lost, none twice. */
+static void test_indices_come_back(void **state)
+{
+	struct pair *p = start_pair(*state);
+	struct fake_guest *a = &p->side[A].guest, *b = &p->side[B].guest;
+	uint64_t seq;
+	uint32_t bytes;
+	bool wanted;
+
+	for (uint64_t n = 0; n < 100; n++) {
+		struct side *s = &p->side[n & 1];
+		struct port_setup setup =
+			port_setup_of(&s->guest.dev, &s->guest.mem, s->kick_fd, s->call_fd);
+		uint32_t base[PORT_QUEUES];
+
+		backend_detach(p->backend, n & 1, base);
+		fake_guest_fill_rx(b);
+		assert_true(fake_guest_send(a, 60, n, &wanted));
+		for (unsigned q = 0; q < PORT_QUEUES; q++)
+			setup.queue[q].base = base[q];
+		assert_int_equal(backend_attach(p->backend, n & 1, &setup), 0);
+		for (int i = 0; i < 2000 && !(wanted = fake_guest_take_frame(b, &seq, &bytes)); i++)
+			pause_ms(1);
+		assert_true(wanted);
+		assert_int_equal(seq, n);
+		fake_guest_reap_tx(a);
+	}
+	assert_int_equal(backend_stats(p->backend).flow[A].frames, 100);
 }
 
 static void test_reset_loop(void **state)
@@ -690,7 +782,7 @@ static void finish_sender(struct sender *s, struct pair *p)
 		pause_ms(1);
 	}
 	assert_int_equal(s->reaped, s->sent);
-	f = worker_stats(p->w).flow[me];
+	f = backend_stats(p->backend).flow[me];
 	assert_int_equal(f.frames + f.dropped + f.too_small, s->sent);
 	assert_false(needs_reset(p, me));
 }
@@ -729,8 +821,8 @@ static void test_broken_tx(void **state)
 	while (!needs_reset(p, A) && clock_mono_ns() < end)
 		pause_ms(1);
 	assert_true(needs_reset(p, A));
-	assert_int_equal(worker_stats(p->w).port[A].breaks, 1);
-	assert_int_equal(worker_stats(p->w).port[A].last_break, VIRTQ_BAD_HEAD);
+	assert_int_equal(backend_stats(p->backend).port[A].breaks, 1);
+	assert_int_equal(backend_stats(p->backend).port[A].last_break, VIRTQ_BAD_HEAD);
 	pthread_create(&receiver.thread, NULL, play, &receiver);
 	play(&sender);
 	pthread_join(receiver.thread, NULL);
@@ -750,7 +842,7 @@ static void test_broken_rx(void **state)
 	kick(&p->side[A], NET_RX, true);
 	play(&sender);
 	check_player(&sender);
-	assert_int_equal(worker_stats(p->w).flow[B].dropped, 500);
+	assert_int_equal(backend_stats(p->backend).flow[B].dropped, 500);
 	assert_true(needs_reset(p, A));
 	assert_false(needs_reset(p, B));
 	expect_clean_exchange(p);
@@ -767,10 +859,10 @@ struct sampler {
 static void *sample(void *arg)
 {
 	struct sampler *s = arg;
-	struct worker_stats last = worker_stats(s->pair->w), now;
+	struct backend_stats last = backend_stats(s->pair->backend), now;
 
 	while (!shared_load(&s->stop)) {
-		now = worker_stats(s->pair->w);
+		now = backend_stats(s->pair->backend);
 		for (unsigned i = 0; i < 2; i++)
 			s->backwards |= now.flow[i].frames < last.flow[i].frames ||
 					now.port[i].breaks < last.port[i].breaks ||
@@ -836,8 +928,8 @@ static void test_hostile_guest(void **state)
 	finish_sender(&s, p);
 	assert_false(sampler.backwards);
 	assert_true(breaks_of(p, A) > 5);
-	assert_int_equal(worker_stats(p->w).port[B].breaks, 0);
-	assert_int_equal(worker_stats(healthy->w).port[A].breaks, 0);
+	assert_int_equal(backend_stats(p->backend).port[B].breaks, 0);
+	assert_int_equal(backend_stats(healthy->backend).port[A].breaks, 0);
 	expect_clean_exchange(p);
 	expect_clean_exchange(healthy);
 }
@@ -849,73 +941,73 @@ static void test_names(void **state)
 	struct pair *p = start_pair(*state);
 	char path[64], name[32] = "";
 	pid_t tids[NOTIFY_THREADS_MAX];
-	unsigned n = worker_notifier_tids(p->w, tids, NOTIFY_THREADS_MAX);
+	unsigned n = backend_notifier_tids(p->backend, tids, NOTIFY_THREADS_MAX);
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", (int)worker_tid(p->w));
+	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", (int)backend_tid(p->backend));
 	f = fopen(path, "re");
 	assert_non_null(f);
 	assert_non_null(fgets(name, sizeof(name), f));
 	fclose(f);
 	assert_string_equal(name, "tandem-backend\n");
 	for (unsigned i = 0; i < n; i++)
-		assert_true(tids[i] > 0 && tids[i] != worker_tid(p->w));
+		assert_true(tids[i] > 0 && tids[i] != backend_tid(p->backend));
 }
 
-static void test_create_fails(void **state)
+/* What is no eventfd is refused when it is given, and the port is free for one that is. */
+static void test_attach_bad_fd(void **state)
 {
-	struct pair *p = make_pair(*state);
-	unsigned fds = proc_fds();
-	struct worker *w = NULL;
+	struct pair *p = start_pair(*state);
+	struct side *s = &p->side[A];
+	int good = s->kick_fd[NET_TX];
 
-	pairs[0] = p;
-	p->config.kick_fd[1][NET_TX] = -1;
-	/* io_uring takes -1 as "no file yet", any other wrong one as an error. */
-	if (worker_create(&w, &p->config) == 0)
-		worker_destroy(w);
-	p->config.kick_fd[1][NET_TX] = 9999;
-	assert_int_equal(worker_create(&w, &p->config), -EBADF);
-	assert_int_equal(proc_fds(), fds);
-	worker_destroy(NULL);
+	p->detached = true;
+	heal(p, A);
+	s->kick_fd[NET_TX] = 9999;
+	assert_int_equal(attach(s), -EBADF);
+	s->kick_fd[NET_TX] = good;
+	assert_int_equal(attach(s), 0);
+	p->detached = false;
+	fake_guest_fill_rx(&p->side[B].guest);
+	expect_clean_exchange(p);
 }
 
 static void test_start_fails(void **state)
 {
 	unsigned threads = proc_threads();
 	struct pair *p = make_pair(*state);
-	struct fake_guest *g = &p->side[A].guest;
 
 	pairs[0] = p;
 	CPU_ZERO(&p->config.backend_cpus);
 	CPU_SET(CPU_SETSIZE - 1, &p->config.backend_cpus);
-	assert_int_equal(worker_create(&p->w, &p->config), 0);
-	assert_int_equal(worker_start(p->w), -EINVAL);
-	assert_int_equal(worker_attach(p->w, A, &g->mem, &g->dev), -ESHUTDOWN);
-	worker_stop(p->w);
+	assert_int_equal(backend_create(&p->backend, &p->config), 0);
+	assert_int_equal(backend_start(p->backend), -EINVAL);
+	assert_int_equal(attach(&p->side[A]), -ESHUTDOWN);
+	backend_stop(p->backend);
 	assert_true(proc_threads_settled(threads) <= threads);
 }
 
 static void test_stop_under_load(void **state)
 {
 	struct pair *p = start_pair(*state);
-	struct worker_stats stats;
+	struct backend_stats stats;
 	struct sender s[2];
 
 	for (unsigned i = 0; i < 2; i++)
 		start_sender(&s[i], p, i);
 	for (unsigned i = 0; i < 2; i++)
-		while (!worker_stats(p->w).flow[i].frames)
+		while (!backend_stats(p->backend).flow[i].frames)
 			pause_ms(1);
 	pause_ms(30);
-	worker_stop(p->w);
-	stats = worker_stats(p->w);
+	backend_stop(p->backend);
+	stats = backend_stats(p->backend);
 	for (unsigned i = 0; i < 2; i++) {
 		shared_store(&s[i].stop, true);
 		pthread_join(s[i].thread, NULL);
 		assert_int_equal(stats.port[i].decided,
 				 stats.port[i].delivered + stats.port[i].coalesced);
 		assert_true(stats.flow[i].frames > 0);
-		assert_true(worker_stats(p->w).flow[i].frames == stats.flow[i].frames);
+		assert_true(backend_stats(p->backend).flow[i].frames == stats.flow[i].frames);
 	}
 }
 
@@ -935,7 +1027,7 @@ static void cycle(struct pair *p, uint64_t n)
 
 	p->config.notify = notify_strategies[n % table_size((const void *)notify_strategies)];
 	p->config.producer = producers[n / 3 % table_size((const void *)producers)];
-	start_worker(p);
+	start_backend(p);
 	start_guest(p, A);
 	start_guest(p, B);
 	fake_guest_fill_rx(&p->side[B].guest);
@@ -946,11 +1038,11 @@ static void cycle(struct pair *p, uint64_t n)
 		check_player(&players[B]);
 	}
 	if (n % 3 == 0)
-		worker_detach(p->w, A);
+		backend_detach(p->backend, A, NULL);
 	if (n % 2 == 0)
-		worker_stop(p->w);
-	worker_destroy(p->w);
-	p->w = NULL;
+		backend_stop(p->backend);
+	backend_destroy(p->backend);
+	p->backend = NULL;
 	/* The registers forget without asking a backend that is gone. */
 	for (unsigned i = 0; i < 2; i++) {
 		p->side[i].guest.dev.running = false;
@@ -990,11 +1082,10 @@ struct attacher {
 static void *attach_until_shutdown(void *arg)
 {
 	struct attacher *a = arg;
-	struct fake_guest *g = &a->pair->side[A].guest;
 
 	do {
-		a->last = worker_attach(a->pair->w, A, &g->mem, &g->dev);
-		worker_detach(a->pair->w, A);
+		a->last = attach(&a->pair->side[A]);
+		backend_detach(a->pair->backend, A, NULL);
 	} while (!a->last);
 	return NULL;
 }
@@ -1009,15 +1100,15 @@ static void test_attach_against_stop(void **state)
 		struct timespec end;
 
 		p->detached = true;
-		start_worker(p);
+		start_backend(p);
 		start_guest(p, A);
 		pthread_create(&a.thread, NULL, attach_until_shutdown, &a);
 		pause_ms(2);
-		worker_stop(p->w);
+		backend_stop(p->backend);
 		clock_gettime(CLOCK_REALTIME, &end);
 		end.tv_sec += 3;
 		if (pthread_timedjoin_np(a.thread, NULL, &end)) /* p is left to it */
-			fail_msg("worker_attach did not return");
+			fail_msg("attach() did not return");
 		assert_int_equal(a.last, -ESHUTDOWN);
 		drop_pair(p);
 	}
@@ -1037,6 +1128,9 @@ static const struct each for_each[] = {
 	{ "resets under load lose no frame of the peer", test_reset_under_load },
 	{ "a hostile guest harms neither its peer nor another pair", test_hostile_guest },
 	{ "stop under load delivers every notification", test_stop_under_load },
+	{ "a side goes and comes back with other eventfds", test_other_fds },
+	{ "what is detached is let go of", test_detach_lets_go },
+	{ "a side goes on from the indices that detach returned", test_indices_come_back },
 };
 
 static void add_each(struct suite *s, const struct mode *mode, const char *mode_name)
@@ -1094,7 +1188,7 @@ int main(void)
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
 	static struct mode batch;
 	char text[128];
-	int err = worker_probe(text, sizeof(text));
+	int err = loop_probe(text, sizeof(text));
 
 	if (err == -EPERM || err == -EACCES || err == -ENOSYS) {
 		printf("io_uring is not permitted here (%s); see sysctl kernel.io_uring_disabled\n",
@@ -1122,10 +1216,10 @@ int main(void)
 	suite_add(&s, "a broken receive queue does not stop the peer's frames", test_broken_rx,
 		  &direct);
 	suite_add(&s, "threads have names and ids", test_names, &deferred);
-	suite_add(&s, "create with a descriptor that is none fails cleanly", test_create_fails,
+	suite_add(&s, "a kick fd that is none is refused at the attach", test_attach_bad_fd,
 		  &unbound);
 	suite_add(&s, "start on impossible CPUs fails cleanly", test_start_fails, &direct);
 	suite_add(&s, "cycles leave descriptors, threads and memory flat", test_cycles, NULL);
 	suite_add(&s, "attach against stop returns", test_attach_against_stop, NULL);
-	return suite_run(&s, "worker");
+	return suite_run(&s, "backend");
 }
