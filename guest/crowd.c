@@ -2,7 +2,7 @@
 // A guest of several CPUs: they meet, do the same workload until told to stop, and meet again.
 #include "crowd.h"
 
-uint64_t crowd_work(struct crowd *c, uint64_t cycles, uint64_t *lost)
+uint64_t crowd_work(struct crowd_ctx *c, uint64_t cycles, uint64_t *lost)
 {
 	uint64_t start = shared_load(&c->me->seen), now;
 
@@ -14,7 +14,7 @@ uint64_t crowd_work(struct crowd *c, uint64_t cycles, uint64_t *lost)
 }
 
 /* xorshift64 */
-static uint64_t next_random(struct crowd *c)
+static uint64_t next_random(struct crowd_ctx *c)
 {
 	c->random ^= c->random << 13;
 	c->random ^= c->random >> 7;
@@ -22,14 +22,14 @@ static uint64_t next_random(struct crowd *c)
 	return c->random;
 }
 
-uint64_t crowd_think_cycles(struct crowd *c)
+uint64_t crowd_think_cycles(struct crowd_ctx *c)
 {
 	uint64_t mean = c->page->config.think_cycles;
 
 	return mean ? next_random(c) % (2 * mean) : 0;
 }
 
-uint32_t crowd_other(struct crowd *c)
+uint32_t crowd_other(struct crowd_ctx *c)
 {
 	uint32_t n = (uint32_t)(next_random(c) % (c->cpus - 1));
 
@@ -42,9 +42,9 @@ static bool is_sane(const struct crowd_config *f)
 	       f->kind <= CROWD_ASYNC && (f->kind < CROWD_UNICAST || f->cpus > 1);
 }
 
-static void join(struct crowd *c, struct guest *g)
+static void join(struct crowd_ctx *c, struct guest *g)
 {
-	*c = (struct crowd){ .g = g, .page = crowd_page(g), .cpu = g->cpu };
+	*c = (struct crowd_ctx){ .g = g, .page = crowd_page(g), .cpu = g->cpu };
 	if (!is_sane(&c->page->config))
 		guest_fail(g, TANDEM_FAIL_BOOT, c->page->config.kind, c->page->config.cpus, 0, 0);
 	c->me = &c->page->cpu[c->cpu];
@@ -55,7 +55,7 @@ static void join(struct crowd *c, struct guest *g)
 	shared_store(&c->me->seen, plat_clock());
 }
 
-static void run(struct crowd *c)
+static void run(struct crowd_ctx *c)
 {
 	if (c->page->config.flags & CROWD_MISBEHAVE_FAULT && c->cpu == c->cpus - 1)
 		plat_fault(c->g);
@@ -66,7 +66,7 @@ static void run(struct crowd *c)
 }
 
 /* (Q) in both places: what a CPU wrote before it arrived or left is seen by who has counted it. */
-static void wait_for(struct crowd *c, uint32_t *count, uint32_t n)
+static void wait_for(struct crowd_ctx *c, uint32_t *count, uint32_t n)
 {
 	uint32_t seen;
 
@@ -76,7 +76,7 @@ static void wait_for(struct crowd *c, uint32_t *count, uint32_t n)
 
 void crowd_main(struct guest *g)
 {
-	struct crowd c;
+	struct crowd_ctx c;
 
 	join(&c, g);
 	smp_start_others(&c);
@@ -93,7 +93,7 @@ void crowd_main(struct guest *g)
 
 void crowd_secondary(struct guest *g, struct tandem_boot *boot, uint32_t cpu)
 {
-	struct crowd c;
+	struct crowd_ctx c;
 
 	g->boot = boot;
 	g->report = plat_ptr(g, boot->ram_gpa + TANDEM_REPORT_OFFSET);

@@ -10,7 +10,7 @@
  * One CPU of the crowd; on its stack. Interrupts are disabled but between smp_open() and
  * smp_close(), and their handler touches nothing but the crowd's page.
  */
-struct crowd {
+struct crowd_ctx {
 	struct guest *g;
 	struct crowd_page *page;
 	struct crowd_cpu *me;
@@ -45,8 +45,8 @@ void crowd_secondary(struct guest *g, struct tandem_boot *boot, uint32_t cpu)
 	__attribute__((noreturn));
 
 /* Until boot.stop. */
-void crowd_lock(struct crowd *c);
-void crowd_ipi(struct crowd *c);
+void crowd_lock(struct crowd_ctx *c);
+void crowd_ipi(struct crowd_ctx *c);
 
 /* The interrupt handler of CPU `cpu`. */
 void crowd_ipi_take(struct crowd_page *page, uint32_t cpu);
@@ -56,7 +56,7 @@ static inline struct crowd_page *crowd_page(struct guest *g)
 	return plat_ptr(g, g->boot->ram_gpa + CROWD_PAGE_OFFSET);
 }
 
-static inline void crowd_hist_add(struct crowd *c, enum crowd_hist which, uint64_t cycles)
+static inline void crowd_hist_add(struct crowd_ctx *c, enum crowd_hist which, uint64_t cycles)
 {
 	plat_count(&c->me->hist[which][crowd_bucket_of(cycles)], 1);
 }
@@ -65,7 +65,7 @@ static inline void crowd_hist_add(struct crowd *c, enum crowd_hist which, uint64
  * The clock now. When it has jumped since this CPU last looked, the CPU did not run meanwhile:
  * counted, and added to *lost.
  */
-static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
+static inline uint64_t crowd_look(struct crowd_ctx *c, uint64_t *lost)
 {
 	uint64_t now = plat_clock(), gap = now - c->me->seen;
 
@@ -83,25 +83,25 @@ static inline uint64_t crowd_look(struct crowd *c, uint64_t *lost)
  * Runs for `cycles` without doing anything, interrupts as they are; what is lost goes to *lost.
  * Returns the clock.
  */
-uint64_t crowd_work(struct crowd *c, uint64_t cycles, uint64_t *lost);
+uint64_t crowd_work(struct crowd_ctx *c, uint64_t cycles, uint64_t *lost);
 
 /*
  * A length of think time: evenly spread between 0 and twice the mean, so that CPUs do not march in
  * step.
  */
-uint64_t crowd_think_cycles(struct crowd *c);
+uint64_t crowd_think_cycles(struct crowd_ctx *c);
 
 /* A random CPU that is not this one. */
-uint32_t crowd_other(struct crowd *c);
+uint32_t crowd_other(struct crowd_ctx *c);
 
 /* Nanoseconds the host has stolen from this CPU so far; 0 where it does not say. */
-static inline uint64_t crowd_stolen(const struct crowd *c)
+static inline uint64_t crowd_stolen(const struct crowd_ctx *c)
 {
 	return c->steal ? shared_load(&c->me->steal[0]) : 0;
 }
 
 /* Does the host say that it has preempted that CPU? */
-static inline bool crowd_is_preempted(const struct crowd *c, uint32_t cpu)
+static inline bool crowd_is_preempted(const struct crowd_ctx *c, uint32_t cpu)
 {
 	return c->steal && (shared_load(&c->page->cpu[cpu].steal[2]) & 0xff);
 }

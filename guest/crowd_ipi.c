@@ -9,7 +9,7 @@
  * whole. Who finds other bits there need not interrupt: an interrupt is on its way that has not
  * looked yet.
  */
-static void ask(struct crowd *c, uint32_t to, uint64_t now)
+static void ask(struct crowd_ctx *c, uint32_t to, uint64_t now)
 {
 	uint32_t bit = 1u << c->cpu, *request = &c->me->request[to];
 
@@ -21,7 +21,7 @@ static void ask(struct crowd *c, uint32_t to, uint64_t now)
 		smp_ipi(c, to);
 }
 
-static bool has_answered(struct crowd *c, uint32_t by, uint32_t *answer)
+static bool has_answered(struct crowd_ctx *c, uint32_t by, uint32_t *answer)
 {
 	*answer = shared_load_acquire(&c->page->cpu[by].ack[c->cpu]); /* (T) */
 	return *answer >> 1 == c->me->request[by];
@@ -59,7 +59,7 @@ void crowd_ipi_take(struct crowd_page *page, uint32_t cpu)
 }
 
 /* As Linux's guests do: the first target that the host says it has preempted is asked for. */
-static void hint(struct crowd *c, uint32_t first, uint32_t end)
+static void hint(struct crowd_ctx *c, uint32_t first, uint32_t end)
 {
 	for (uint32_t i = first; i < end && c->yield; i++) {
 		if (i == c->cpu || !crowd_is_preempted(c, i))
@@ -70,7 +70,7 @@ static void hint(struct crowd *c, uint32_t first, uint32_t end)
 	}
 }
 
-static void note_answered(struct crowd *c, uint64_t waited, uint64_t lost, bool preempted)
+static void note_answered(struct crowd_ctx *c, uint64_t waited, uint64_t lost, bool preempted)
 {
 	struct crowd_counters *n = &c->me->counters;
 
@@ -89,7 +89,7 @@ static void note_answered(struct crowd *c, uint64_t waited, uint64_t lost, bool 
 }
 
 /* Spins until CPU `by` has answered; interrupts are open. Whether it had been preempted. */
-static bool await(struct crowd *c, uint32_t by, uint64_t start, uint64_t *lost)
+static bool await(struct crowd_ctx *c, uint32_t by, uint64_t start, uint64_t *lost)
 {
 	uint32_t n = 0, got;
 
@@ -106,7 +106,7 @@ static bool await(struct crowd *c, uint32_t by, uint64_t start, uint64_t *lost)
 }
 
 /* Asks CPUs first to end - 1 but this one, and waits for all of them. */
-static void ask_all(struct crowd *c, uint32_t first, uint32_t end)
+static void ask_all(struct crowd_ctx *c, uint32_t first, uint32_t end)
 {
 	uint64_t lost = 0, start = crowd_look(c, &lost);
 	bool preempted = false;
@@ -128,7 +128,7 @@ struct async {
 };
 
 /* The latency is up to the handler: nobody waits for the answer. */
-static void collect(struct crowd *c, struct async *a)
+static void collect(struct crowd_ctx *c, struct async *a)
 {
 	uint32_t got;
 
@@ -145,7 +145,7 @@ static void collect(struct crowd *c, struct async *a)
 	}
 }
 
-static void ask_async(struct crowd *c, struct async *a)
+static void ask_async(struct crowd_ctx *c, struct async *a)
 {
 	uint32_t to = crowd_other(c);
 	uint64_t lost = 0;
@@ -160,7 +160,7 @@ static void ask_async(struct crowd *c, struct async *a)
 	hint(c, to, to + 1);
 }
 
-static void send(struct crowd *c, struct async *a)
+static void send(struct crowd_ctx *c, struct async *a)
 {
 	uint32_t to;
 
@@ -178,7 +178,7 @@ static void send(struct crowd *c, struct async *a)
 }
 
 /* Until all have left: what was asked is answered. */
-static void serve(struct crowd *c, struct async *a)
+static void serve(struct crowd_ctx *c, struct async *a)
 {
 	uint64_t lost = 0;
 
@@ -192,7 +192,7 @@ static void serve(struct crowd *c, struct async *a)
 }
 
 /* --targets=idle: asleep between interrupts, until CPU 0 has done with its last round. */
-static void listen(struct crowd *c)
+static void listen(struct crowd_ctx *c)
 {
 	uint64_t lost = 0;
 
@@ -208,7 +208,7 @@ static void listen(struct crowd *c)
 }
 
 /* CPU 0 alone sends; at the end it wakes everybody once more. */
-static void send_to_idle(struct crowd *c, struct async *a)
+static void send_to_idle(struct crowd_ctx *c, struct async *a)
 {
 	uint64_t lost = 0;
 
@@ -225,7 +225,7 @@ static void send_to_idle(struct crowd *c, struct async *a)
 	shared_store_release(&c->page->senders_left, 2); /* (U) */
 }
 
-void crowd_ipi(struct crowd *c)
+void crowd_ipi(struct crowd_ctx *c)
 {
 	struct async a = { 0 };
 	uint64_t lost = 0;

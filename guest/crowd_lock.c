@@ -14,7 +14,7 @@ struct wait {
 };
 
 /* The host knows whom it has preempted: a holder that does not run is asked for. */
-static void hint(struct crowd *c)
+static void hint(struct crowd_ctx *c)
 {
 	uint32_t holder = shared_load(&c->page->lock.holder);
 
@@ -25,7 +25,7 @@ static void hint(struct crowd *c)
 }
 
 /* Waits until *word is `value`; PAUSEs (or WFEs) follow each other closely in between. */
-static void spin(struct crowd *c, uint32_t *word, uint32_t value, struct wait *w)
+static void spin(struct crowd_ctx *c, uint32_t *word, uint32_t value, struct wait *w)
 {
 	uint32_t n = 0, seen;
 
@@ -39,14 +39,14 @@ static void spin(struct crowd *c, uint32_t *word, uint32_t value, struct wait *w
 	plat_count(&c->me->counters.spins, n);
 }
 
-static void take_ticket(struct crowd *c, struct wait *w)
+static void take_ticket(struct crowd_ctx *c, struct wait *w)
 {
 	uint32_t mine = shared_fetch_add(&c->page->lock.next, 1);
 
 	spin(c, &c->page->lock.owner, mine, w);
 }
 
-static void take_tas(struct crowd *c, struct wait *w)
+static void take_tas(struct crowd_ctx *c, struct wait *w)
 {
 	uint32_t *lock = &c->page->lock.next;
 
@@ -55,7 +55,7 @@ static void take_tas(struct crowd *c, struct wait *w)
 	} while (shared_exchange(lock, 1)); /* (R) */
 }
 
-static void give_up(struct crowd *c)
+static void give_up(struct crowd_ctx *c)
 {
 	struct crowd_lock *lock = &c->page->lock;
 
@@ -65,7 +65,7 @@ static void give_up(struct crowd *c)
 		shared_store_release(&lock->next, 0); /* (R) */
 }
 
-static void classify(struct crowd *c, const struct wait *w)
+static void classify(struct crowd_ctx *c, const struct wait *w)
 {
 	struct crowd_counters *n = &c->me->counters;
 	struct crowd_lock *lock = &c->page->lock;
@@ -85,7 +85,7 @@ static void classify(struct crowd *c, const struct wait *w)
 }
 
 /* With the lock held. */
-static void note_acquired(struct crowd *c, const struct wait *w)
+static void note_acquired(struct crowd_ctx *c, const struct wait *w)
 {
 	struct crowd_counters *n = &c->me->counters;
 	struct crowd_lock *lock = &c->page->lock;
@@ -108,7 +108,7 @@ static void note_acquired(struct crowd *c, const struct wait *w)
 	shared_store(&lock->holder, c->cpu + 1);
 }
 
-static void acquire(struct crowd *c, struct wait *w)
+static void acquire(struct crowd_ctx *c, struct wait *w)
 {
 	*w = (struct wait){
 		.preempted = shared_load(&c->page->lock.preempted),
@@ -125,7 +125,7 @@ static void acquire(struct crowd *c, struct wait *w)
 }
 
 /* Holds it, notes whether the CPU was lost meanwhile, gives it up. */
-static void hold(struct crowd *c, uint64_t acquired)
+static void hold(struct crowd_ctx *c, uint64_t acquired)
 {
 	struct crowd_lock *lock = &c->page->lock;
 	uint64_t stolen = crowd_stolen(c), lost = 0, now;
@@ -142,7 +142,7 @@ static void hold(struct crowd *c, uint64_t acquired)
 	give_up(c);
 }
 
-void crowd_lock(struct crowd *c)
+void crowd_lock(struct crowd_ctx *c)
 {
 	while (!guest_stopping(c->g)) {
 		uint64_t lost = 0;

@@ -1,124 +1,109 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Accel "kvm": each guest is a KVM virtual machine.
-#include <linux/virtio_mmio.h>
+// Accel "kvm": a guest's machine is a KVM virtual machine.
+#include <string.h>
 
-#include "pair/side.h"
-#include "vmm/vm.h"
+#include "pair/machine.h"
 
-#define PAGE 0x1000u
-
-static uint64_t virtio_read(void *ctx, uint64_t offset, unsigned len)
+static int add_interrupt(struct vm *vm, const struct machine_config *c)
 {
-	return mmio_read(&((struct side *)ctx)->mmio, offset, len);
+	int gsi;
+
+	if (c->call_fd < 0)
+		return 0;
+	gsi = vm_add_irq(vm, c->irq ? c->irq : vm_irq_find("auto"));
+	return gsi < 0 ? gsi : vm_irqfd(vm, gsi, c->call_fd);
 }
 
-static void virtio_write(void *ctx, uint64_t offset, unsigned len, uint64_t value)
+static int wire(struct vm *vm, const struct machine_config *c)
 {
-	mmio_write(&((struct side *)ctx)->mmio, offset, len, value);
+	int err = add_interrupt(vm, c);
+
+	for (unsigned i = 0; i < c->ndoorbells && err >= 0; i++)
+		err = vm_add_doorbell(vm, c->doorbell[i].fd, c->doorbell[i].at,
+				      c->doorbell[i].value);
+	return err < 0 ? err : 0;
 }
 
-static uint64_t ctl_read(void *ctx, uint64_t offset, unsigned len)
+static int create(struct machine *m)
 {
-	(void)ctx;
-	(void)offset;
-	(void)len;
-	return 0;
-}
-
-static void ctl_write(void *ctx, uint64_t offset, unsigned len, uint64_t value)
-{
-	struct side *s = ctx;
-
-	if (len == 4 && side_ctl_write(s, offset, (uint32_t)value))
-		vm_end(s->machine);
-}
-
-static int add_doorbells(struct side *s, const struct vm_layout *at, const struct vm_irq *irq)
-{
-	struct vm *vm = s->machine;
-	int err = vm_add_irqfd(vm, s->call_fd, irq ? irq : vm_irq_find("auto"));
-
-	for (uint32_t q = 0; q < NET_QUEUES && err >= 0; q++)
-		err = vm_add_doorbell(vm, s->kick_fd[q],
-				      gpa(at->virtio_gpa + VIRTIO_MMIO_QUEUE_NOTIFY), q);
-	if (err >= 0)
-		err = vm_add_doorbell(vm, s->echo_fd, gpa(at->ctl_gpa + TANDEM_CTL_ECHO), 1);
-	return err;
-}
-
-static int create(struct side *s, const struct pair_config *config)
-{
-	const struct vm_layout *at = vm_layout();
+	const struct machine_config *c = &m->config;
 	struct vm_config vc = {
-		.name = s->name,
-		.kvm_fd = config->kvm_fd,
-		.mem = &s->mem,
-		.mmio = {
-			{ gpa(at->virtio_gpa), PAGE, virtio_read, virtio_write, s },
-			{ gpa(at->ctl_gpa), PAGE, ctl_read, ctl_write, s },
-		},
-		.nmmio = 2,
-		.halt_poll_ns = config->halt_poll_ns,
-		.console = side_console,
-		.console_ctx = s,
-		.confine = config->confine,
+		.name = c->name,
+		.kvm_fd = c->kvm_fd,
+		.mem = c->mem,
+		.vcpus = c->vcpus,
+		.nmmio = c->nwindows,
+		.halt_poll_ns = c->halt_poll_ns,
+		.no_pause_exits = c->no_pause_exits,
+		.console = c->console,
+		.console_ctx = c->console_ctx,
+		.confine = c->confine,
 	};
 	struct vm *vm;
-	int err = vm_create(&vm, &vc);
+	int err;
 
+	memcpy(vc.mmio, c->window, sizeof(vc.mmio));
+	err = vm_create(&vm, &vc);
 	if (err)
 		return err;
-	s->machine = vm;
-	err = add_doorbells(s, at, config->irq);
-	if (err >= 0 && config->guest_image[s->index])
-		return vm_load_elf(vm, config->guest_image[s->index],
-				   config->guest_image_bytes[s->index]);
-	return err < 0 ? err : vm_load_guest(vm);
+	m->made = vm;
+	return wire(vm, c);
 }
 
-static int start(struct side *s, const cpu_set_t *cpus)
+static int load(struct machine *m, const void *image, uint64_t bytes)
 {
-	return vm_start(s->machine, cpus);
+	return image ? vm_load_elf(m->made, image, bytes) : vm_load_guest(m->made);
 }
 
-static void stop(struct side *s)
+static int start(struct machine *m, const cpu_set_t *cpus)
 {
-	if (s->machine)
-		vm_stop(s->machine);
+	return vm_start(m->made, cpus);
 }
 
-static void destroy(struct side *s)
+static void stop(struct machine *m)
 {
-	vm_destroy(s->machine);
-	s->machine = NULL;
+	vm_stop(m->made);
 }
 
-static const char *failure(const struct side *s)
+static void destroy(struct machine *m)
 {
-	return vm_state(s->machine) == VM_FAILED ? vm_failure(s->machine) : NULL;
+	vm_destroy(m->made);
 }
 
-static bool lacks_threads(const struct side *s)
+static void end(struct machine *m)
 {
-	return vm_lacks_threads(s->machine);
+	vm_end(m->made);
 }
 
-static pid_t tid(const struct side *s)
+static const char *failure(const struct machine *m)
 {
-	return vm_tid(s->machine);
+	return vm_state(m->made) == VM_FAILED ? vm_failure(m->made) : NULL;
 }
 
-static int stats(const struct side *s, struct vm_stats *out)
+static bool lacks_threads(const struct machine *m)
 {
-	return vm_stats_read(s->machine, out);
+	return vm_lacks_threads(m->made);
+}
+
+static pid_t tid(const struct machine *m, unsigned vcpu)
+{
+	return vm_vcpu_tid(m->made, vcpu);
+}
+
+static int stats(const struct machine *m, struct vm_stats *out)
+{
+	return vm_stats_read(m->made, out);
 }
 
 const struct accel_ops accel_kvm = {
 	.name = "kvm",
+	.needs_kvm = true,
 	.create = create,
+	.load = load,
 	.start = start,
 	.stop = stop,
 	.destroy = destroy,
+	.end = end,
 	.failure = failure,
 	.lacks_threads = lacks_threads,
 	.tid = tid,

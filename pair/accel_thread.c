@@ -1,19 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Accel "thread": each guest is a host thread, everything but KVM as with accel kvm.
+// Accel "thread": each vCPU is a host thread, everything but KVM as with accel kvm.
+#include "pair/accel_thread.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/thread.h"
-#include "pair/side.h"
+#include "pair/machine.h"
+#include "tandem/abi.h"
+#include "tandem/crowd.h"
 #include "tandem/hosted.h"
-#include "vmm/vm.h"
+#include "tandem/shared.h"
 
-struct machine {
+_Static_assert(VM_VCPUS_MAX <= CROWD_CPUS_MAX, "an eventfd for each vCPU");
+
+struct hosted;
+
+/* What a thread that stands in for a vCPU is given. */
+struct seat {
+	struct hosted *hosted;
 	struct thread thread;
-	struct hosted_machine hosted;
+	unsigned cpu;
+};
+
+struct hosted {
+	const struct machine *machine;
+	struct hosted_machine platform;
+	int ipi_fd[CROWD_CPUS_MAX]; /* wakes a CPU of several */
+	struct seat seat[VM_VCPUS_MAX];
 };
 
 const struct filter_rule guest_filter[] = {
@@ -24,90 +42,157 @@ const struct filter_rule guest_filter[] = {
 	FILTER_END,
 };
 
+/* The window an address lies in, or NULL: there nothing answers. */
+static const struct vm_mmio *window_at(const struct machine *m, uint64_t at)
+{
+	for (unsigned i = 0; i < m->config.nwindows; i++)
+		if (at - m->config.window[i].base.v < m->config.window[i].bytes)
+			return &m->config.window[i];
+	return NULL;
+}
+
 static uint32_t read32(void *ctx, uint64_t at)
 {
-	struct side *s = ctx;
+	const struct vm_mmio *w = window_at(((struct hosted *)ctx)->machine, at);
 
-	return (uint32_t)mmio_read(&s->mmio, at - vm_layout()->virtio_gpa, 4);
+	return w ? (uint32_t)w->read(w->ctx, at - w->base.v, 4) : 0;
 }
 
 static void write32(void *ctx, uint64_t at, uint32_t value)
 {
-	struct side *s = ctx;
+	const struct vm_mmio *w = window_at(((struct hosted *)ctx)->machine, at);
 
-	if (at - vm_layout()->ctl_gpa < 0x1000)
-		side_ctl_write(s, at - vm_layout()->ctl_gpa, value);
-	else
-		mmio_write(&s->mmio, at - vm_layout()->virtio_gpa, 4, value);
+	if (w)
+		w->write(w->ctx, at - w->base.v, 4, value);
 }
 
-static int create(struct side *s, const struct pair_config *config)
+/* The platform signals its doorbells itself: the echo's, and QueueNotify's by their values. */
+static void set_doorbells(struct hosted_machine *p, const struct machine_config *c)
 {
-	struct machine *m = calloc(1, sizeof(*m));
+	for (unsigned i = 0; i < c->ndoorbells; i++) {
+		const struct machine_doorbell *d = &c->doorbell[i];
 
-	if (!m)
-		return log_errno(-ENOMEM, "guest %s: create", s->name);
-	m->thread.filter = config->confine ? guest_filter : NULL;
-	m->hosted = (struct hosted_machine){
-		.ram = s->mem.host,
-		.ram_gpa = s->mem.base,
-		.ctx = s,
-		.read32 = read32,
-		.write32 = write32,
-		.kick_fd = { s->kick_fd[0], s->kick_fd[1] },
-		.call_fd = s->call_fd,
-		.echo_fd = s->echo_fd,
-	};
-	s->machine = m;
+		if (d->at.v == vm_layout()->ctl_gpa + TANDEM_CTL_ECHO)
+			p->echo_fd = d->fd;
+		else if (d->value < sizeof(p->kick_fd) / sizeof(p->kick_fd[0]))
+			p->kick_fd[d->value] = d->fd;
+	}
+}
+
+static int make_ipi_fds(struct hosted *h)
+{
+	const struct machine_config *c = &h->machine->config;
+
+	for (unsigned i = 0; i < c->vcpus; i++) {
+		h->ipi_fd[i] = fd_eventfd();
+		if (h->ipi_fd[i] < 0)
+			return log_errno(h->ipi_fd[i], "guest %s: eventfd", c->name);
+	}
 	return 0;
 }
 
-static void guest_thread(void *arg)
+static int create(struct machine *m)
 {
-	/* A timer set for a frame's time is not to be late by the 50 us that a thread gets by default. */
-	prctl(PR_SET_TIMERSLACK, 1);
-	hosted_guest_run(&((struct machine *)arg)->hosted);
+	struct hosted *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return log_errno(-ENOMEM, "guest %s: create", m->config.name);
+	m->made = h;
+	h->machine = m;
+	for (unsigned i = 0; i < CROWD_CPUS_MAX; i++)
+		h->ipi_fd[i] = -1;
+	h->platform = (struct hosted_machine){
+		.ram = m->config.mem->host,
+		.ram_gpa = m->config.mem->base,
+		.ctx = h,
+		.read32 = read32,
+		.write32 = write32,
+		.kick_fd = { -1, -1 },
+		.call_fd = m->config.call_fd,
+		.echo_fd = -1,
+		.ipi_fd = h->ipi_fd,
+	};
+	set_doorbells(&h->platform, &m->config);
+	return make_ipi_fds(h);
 }
 
-static int start(struct side *s, const cpu_set_t *cpus)
+static void seat_main(void *arg)
 {
-	struct machine *m = s->machine;
-	char name[] = "tandem-?";
-	int err;
+	struct seat *s = arg;
 
-	name[7] = s->name[0];
-	err = thread_start(&m->thread, name, cpus, guest_thread, m);
+	/* A timer set for a frame's time is not to be late by the 50 us that a thread gets by default. */
+	if (s->hosted->platform.call_fd >= 0)
+		prctl(PR_SET_TIMERSLACK, 1);
+	if (s->cpu)
+		hosted_cpu_run(&s->hosted->platform, s->cpu);
+	else
+		hosted_guest_run(&s->hosted->platform);
+}
+
+/* "tandem-b", as with KVM; of several vCPUs the others "tandem-b.1" */
+static int start_seat(struct hosted *h, unsigned cpu, const cpu_set_t *cpus)
+{
+	const struct machine_config *c = &h->machine->config;
+	struct seat *s = &h->seat[cpu];
+	char name[16];
+
+	snprintf(name, sizeof(name), cpu ? "tandem-%.5s.%u" : "tandem-%.8s", c->name, cpu);
+	s->hosted = h;
+	s->cpu = cpu;
+	s->thread.filter = c->confine ? guest_filter : NULL;
+	return thread_start(&s->thread, name, cpus, seat_main, s);
+}
+
+static void stop(struct machine *m)
+{
+	struct hosted *h = m->made;
+
+	shared_store_release(&h->platform.quit, 1);
+	if (m->config.call_fd >= 0 && h->seat[0].thread.started)
+		fd_signal(m->config.call_fd);
+	for (unsigned i = 0; i < m->config.vcpus; i++) {
+		if (h->ipi_fd[i] >= 0)
+			fd_signal(h->ipi_fd[i]);
+		thread_join(&h->seat[i].thread);
+	}
+}
+
+static int start(struct machine *m, const cpu_set_t *cpus)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < m->config.vcpus && !err; i++)
+		err = start_seat(m->made, i, cpus);
 	if (err)
-		log_error("guest %s: starting its thread: %s", s->name, thread_error(err));
+		log_error("guest %s: starting its threads: %s", m->config.name, thread_error(err));
 	return err;
 }
 
-static void stop(struct side *s)
+static void destroy(struct machine *m)
 {
-	struct machine *m = s->machine;
+	struct hosted *h = m->made;
 
-	if (!m || !m->thread.started)
-		return;
-	shared_store_release(&m->hosted.quit, 1);
-	fd_signal(s->call_fd);
-	thread_join(&m->thread);
+	stop(m);
+	for (unsigned i = 0; i < CROWD_CPUS_MAX; i++)
+		fd_close(&h->ipi_fd[i]);
+	free(h);
 }
 
-static void destroy(struct side *s)
+/* The guest's code returns by itself. */
+static void end(struct machine *m)
 {
-	free(s->machine);
-	s->machine = NULL;
+	(void)m;
 }
 
-static const char *failure(const struct side *s)
+static const char *failure(const struct machine *m)
 {
-	(void)s;
+	(void)m;
 	return NULL;
 }
 
-static pid_t tid(const struct side *s)
+static pid_t tid(const struct machine *m, unsigned vcpu)
 {
-	return ((const struct machine *)s->machine)->thread.tid;
+	return ((const struct hosted *)m->made)->seat[vcpu].thread.tid;
 }
 
 const struct accel_ops accel_thread = {
@@ -116,6 +201,7 @@ const struct accel_ops accel_thread = {
 	.start = start,
 	.stop = stop,
 	.destroy = destroy,
+	.end = end,
 	.failure = failure,
 	.tid = tid,
 };

@@ -3,6 +3,7 @@
 #include "pair/pair.h"
 
 #include <errno.h>
+#include <linux/virtio_mmio.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,17 +15,13 @@
 
 #define RAM_ALIGN (2ull << 20)
 #define STREAM_TICK_US 10000u
+#define WINDOW_BYTES 0x1000u
 
 struct pair {
 	struct pair_config config;
 	struct side side[SIDES];
 	struct backend *backend;
 };
-
-const char *accel_name(const struct accel_ops *accel)
-{
-	return accel->name;
-}
 
 uint64_t pair_ram_bytes(const struct pair_config *c)
 {
@@ -88,33 +85,72 @@ static int make_eventfds(struct side *s)
 	return 0;
 }
 
-static void write_boot_page(struct side *s, const struct pair_config *c)
+static struct guest_config guest_config_of(const struct side *s, const struct pair_config *c)
+{
+	struct guest_config g = {
+		.boot = {
+			.workload = c->workload[s->index],
+			.flags = TANDEM_IRQ_IS_MESSAGE | (c->flags & TANDEM_VERIFY_FULL),
+			.ring_size = c->ring_size,
+			.frame_bytes = c->frame_bytes,
+			.window = c->window,
+			.clock_hz = c->clock_hz,
+			.rto_cycles = c->clock_hz / 1000000 * c->rto_us,
+			.tick_us = STREAM_TICK_US,
+			.load_gpa = c->open_loop ? s->mem.base + TANDEM_LOAD_OFFSET : 0,
+			.ns_per_cycle = (uint64_t)(1e9 / (double)c->clock_hz * 4294967296.0),
+		},
+		.image = c->guest_image[s->index],
+		.image_bytes = c->guest_image_bytes[s->index],
+	};
+
+	if (s->index == SIDE_B)
+		g.boot.flags |= c->flags;
+	return g;
+}
+
+static uint64_t virtio_read(void *ctx, uint64_t offset, unsigned len)
+{
+	return mmio_read(&((struct side *)ctx)->mmio, offset, len);
+}
+
+static void virtio_write(void *ctx, uint64_t offset, unsigned len, uint64_t value)
+{
+	mmio_write(&((struct side *)ctx)->mmio, offset, len, value);
+}
+
+static struct machine_config machine_config_of(struct side *s, const struct pair_config *c)
 {
 	const struct vm_layout *at = vm_layout();
-	struct tandem_boot *boot =
-		gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(*boot));
+	gpa_t notify = gpa(at->virtio_gpa + VIRTIO_MMIO_QUEUE_NOTIFY);
 
-	*boot = (struct tandem_boot){
-		.magic = TANDEM_BOOT_MAGIC,
-		.workload = c->workload[s->index],
-		.flags = TANDEM_IRQ_IS_MESSAGE | (c->flags & TANDEM_VERIFY_FULL),
-		.ram_gpa = s->mem.base,
-		.ram_bytes = s->mem.bytes,
-		.virtio_gpa = at->virtio_gpa,
-		.ctl_gpa = at->ctl_gpa,
-		.intc_gpa = { at->intc_gpa[0], at->intc_gpa[1] },
-		.irq = at->irq,
-		.ring_size = c->ring_size,
-		.frame_bytes = c->frame_bytes,
-		.window = c->window,
-		.clock_hz = c->clock_hz,
-		.rto_cycles = c->clock_hz / 1000000 * c->rto_us,
-		.tick_us = STREAM_TICK_US,
-		.load_gpa = c->open_loop ? s->mem.base + TANDEM_LOAD_OFFSET : 0,
-		.ns_per_cycle = (uint64_t)(1e9 / (double)c->clock_hz * 4294967296.0),
+	return (struct machine_config){
+		.name = s->name,
+		.kvm_fd = c->kvm_fd,
+		.mem = &s->mem,
+		.window = { { gpa(at->virtio_gpa), WINDOW_BYTES, virtio_read, virtio_write, s },
+			    control_window(&s->control) },
+		.nwindows = 2,
+		.doorbell = { { notify, NET_RX, s->kick_fd[NET_RX] },
+			      { notify, NET_TX, s->kick_fd[NET_TX] },
+			      { gpa(at->ctl_gpa + TANDEM_CTL_ECHO), 1, s->echo_fd } },
+		.ndoorbells = 3,
+		.call_fd = s->call_fd,
+		.irq = c->irq,
+		.halt_poll_ns = c->halt_poll_ns,
+		.console = control_console,
+		.console_ctx = &s->control,
+		.confine = c->confine,
 	};
-	if (s->index == SIDE_B)
-		boot->flags |= c->flags;
+}
+
+static int make_machine(struct side *s, const struct pair_config *c)
+{
+	struct machine_config mc = machine_config_of(s, c);
+	struct guest_config gc = guest_config_of(s, c);
+	int err = machine_create(&s->machine, c->accel, &mc);
+
+	return err ? err : s->guest->load(&s->machine, &gc);
 }
 
 static int make_side(struct pair *p, unsigned index)
@@ -135,17 +171,20 @@ static int make_side(struct pair *p, unsigned index)
 	}
 	device_init(&s->dev, &net, &device_ops, s);
 	mmio_init(&s->mmio, &s->dev);
-	write_boot_page(s, c);
-	return c->accel->create(s, c);
+	return make_machine(s, c);
 }
 
 static void init_side(struct pair *p, unsigned index)
 {
-	p->side[index] = (struct side){
-		.name = index == SIDE_A ? "a" : "b",
+	const char *name = index == SIDE_A ? "a" : "b";
+	struct side *s = &p->side[index];
+
+	*s = (struct side){
+		.name = name,
 		.index = index,
-		.pair = p,
-		.mem.fd = -1,
+		.mem = GMEM_NONE,
+		.guest = &guest_bundled,
+		.control = { .name = name, .machine = &s->machine },
 		.kick_fd = { -1, -1 },
 		.call_fd = -1,
 		.echo_fd = -1,
@@ -225,7 +264,7 @@ int pair_start(struct pair *p)
 	/* B first: whoever listens should be there when the other speaks. */
 	for (int i = SIDES - 1; i >= 0 && !err; i--)
 		if (pair_has(p, (unsigned)i))
-			err = p->config.accel->start(&p->side[i], &p->config.cpus[ROLE_A + i]);
+			err = machine_start(&p->side[i].machine, &p->config.cpus[ROLE_A + i]);
 	if (err)
 		pair_stop(p);
 	return err;
@@ -234,17 +273,14 @@ int pair_start(struct pair *p)
 void pair_ask_to_end(struct pair *p, unsigned side)
 {
 	struct side *s = &p->side[side];
-	struct tandem_boot *boot =
-		gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(*boot));
 
-	shared_store(&boot->stop, 1);
-	fd_signal(s->call_fd);
+	s->guest->ask_to_end(&s->machine);
 }
 
 void pair_stop(struct pair *p)
 {
 	for (unsigned i = 0; i < SIDES; i++)
-		p->config.accel->stop(&p->side[i]);
+		machine_stop(&p->side[i].machine);
 	backend_stop(p->backend);
 }
 
@@ -257,7 +293,7 @@ void pair_destroy(struct pair *p)
 	for (unsigned i = 0; i < SIDES; i++) {
 		struct side *s = &p->side[i];
 
-		p->config.accel->destroy(s);
+		machine_destroy(&s->machine);
 		gmem_destroy(&s->mem);
 		fd_close(&s->kick_fd[0]);
 		fd_close(&s->kick_fd[1]);
@@ -273,74 +309,42 @@ void pair_destroy(struct pair *p)
 enum pair_state pair_state(const struct pair *p, unsigned side)
 {
 	const struct side *s = &p->side[side];
-	int state = shared_load_acquire(&s->state);
+	int state = shared_load_acquire(&s->control.state);
 
 	if (!pair_has(p, side))
 		return PAIR_DONE;
-	if (p->config.accel->failure(s) || state == TANDEM_FAILED || shared_load(&s->attach_err))
+	if (machine_failure(&s->machine) || state == TANDEM_FAILED || shared_load(&s->attach_err))
 		return PAIR_FAILED;
 	return state == TANDEM_DONE	 ? PAIR_DONE
 	       : state == TANDEM_RUNNING ? PAIR_RUNNING
 					 : PAIR_BOOTING;
 }
 
-const char *pair_failure_text(uint32_t failure)
-{
-	switch (failure) {
-	case TANDEM_FAIL_FAULT:
-		return "it faulted (vector, code, pc, address)";
-	case TANDEM_FAIL_DEVICE:
-		return "its device is not what it expects (register, found, wanted)";
-	case TANDEM_FAIL_FEATURES:
-		return "its device lacks features (offered, wanted)";
-	case TANDEM_FAIL_MEMORY:
-		return "its memory is too small (bytes wanted, there)";
-	case TANDEM_FAIL_BOOT:
-		return "its boot page makes no sense";
-	default:
-		return "it failed for a reason tandem does not know";
-	}
-}
-
 void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes)
 {
 	const struct side *s = &p->side[side];
-	const char *why = p->config.accel->failure(s);
-	const struct tandem_report *r = pair_report(p, side);
 
 	if (shared_load(&s->attach_err))
-		why = "the backend could not take its device";
-	if (why) {
-		snprintf(text, bytes, "%s", why);
-		return;
-	}
-	snprintf(text, bytes, "%s: 0x%llx 0x%llx 0x%llx 0x%llx",
-		 pair_failure_text(shared_load(&r->failure)),
-		 (unsigned long long)shared_load(&r->failure_info[0]),
-		 (unsigned long long)shared_load(&r->failure_info[1]),
-		 (unsigned long long)shared_load(&r->failure_info[2]),
-		 (unsigned long long)shared_load(&r->failure_info[3]));
+		snprintf(text, bytes, "the backend could not take its device");
+	else
+		guest_explain(&s->machine, s->guest, text, bytes);
 }
 
 bool pair_lacks_threads(const struct pair *p, unsigned side)
 {
-	const struct accel_ops *accel = p->config.accel;
-
-	return accel->lacks_threads && accel->lacks_threads(&p->side[side]);
+	return machine_lacks_threads(&p->side[side].machine);
 }
 
 const struct tandem_report *pair_report(const struct pair *p, unsigned side)
 {
-	const struct gmem *m = &p->side[side].mem;
+	const struct side *s = &p->side[side];
 
-	return gmem_ptr(m, gpa(m->base + TANDEM_REPORT_OFFSET), sizeof(struct tandem_report));
+	return s->guest->report(&s->machine);
 }
 
 struct tandem_load *pair_load(const struct pair *p, unsigned side)
 {
-	const struct gmem *m = &p->side[side].mem;
-
-	return gmem_ptr(m, gpa(m->base + TANDEM_LOAD_OFFSET), sizeof(struct tandem_load));
+	return machine_ptr(&p->side[side].machine, TANDEM_LOAD_OFFSET, sizeof(struct tandem_load));
 }
 
 struct backend *pair_backend(const struct pair *p)
@@ -348,9 +352,14 @@ struct backend *pair_backend(const struct pair *p)
 	return p->backend;
 }
 
+struct machine *pair_machine(struct pair *p, unsigned side)
+{
+	return &p->side[side].machine;
+}
+
 pid_t pair_guest_tid(const struct pair *p, unsigned side)
 {
-	return pair_has(p, side) ? p->config.accel->tid(&p->side[side]) : 0;
+	return machine_tid(&p->side[side].machine, 0);
 }
 
 int pair_call_fd(const struct pair *p, unsigned side)
@@ -366,7 +375,5 @@ int pair_echo_fd(const struct pair *p, unsigned side)
 int pair_stats(const struct pair *p, unsigned side, struct vm_stats *out)
 {
 	out->n = 0;
-	if (!pair_has(p, side) || !p->config.accel->stats)
-		return -ENOSYS;
-	return p->config.accel->stats(&p->side[side], out);
+	return machine_stats(&p->side[side].machine, out);
 }

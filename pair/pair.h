@@ -7,20 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pair/machine.h"
 #include "tandem/abi.h"
 #include "vhost/backend.h"
-#include "vmm/stats.h"
-#include "vmm/vm.h"
 
 enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
 
 enum role { ROLE_A, ROLE_B, ROLE_BACKEND, ROLE_NOTIFIER, ROLES };
-
-/* How the guests run. */
-struct accel_ops;
-extern const struct accel_ops accel_kvm;
-extern const struct accel_ops accel_thread;
-const char *accel_name(const struct accel_ops *accel);
 
 struct pair_config {
 	const struct accel_ops *accel;
@@ -93,6 +86,9 @@ const struct tandem_report *pair_report(const struct pair *p, unsigned side);
 struct tandem_load *pair_load(const struct pair *p, unsigned side);
 
 struct backend *pair_backend(const struct pair *p);
+
+/* Control thread: a side's machine, for whoever looks into it. */
+struct machine *pair_machine(struct pair *p, unsigned side);
 
 /* Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its doorbell. */
 pid_t pair_guest_tid(const struct pair *p, unsigned side);

@@ -6,6 +6,7 @@
 #include <linux/kvm.h>
 
 #include "lib/thread.h"
+#include "vmm/routes.h"
 #include "vmm/vm.h"
 
 struct vcpu {
@@ -30,8 +31,9 @@ struct vm {
 	bool stopping;
 	bool ended;
 	bool failing; /* the first vCPU that fails says why */
-	unsigned doorbells;
 	bool lacks_threads; /* KVM's own thread could not be made */
+	struct routes routes; /* empty: those it was born with */
+	unsigned msis;	      /* GSIs given to MSIs so far */
 	char failure[256];
 };
 
@@ -56,6 +58,9 @@ int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry);
 
 /* 4. Route an interrupt for irqfd, in one of vm_irqs' ways: its GSI number, or -errno. */
 int arch_route_irq(struct vm *vm, const struct vm_irq *irq);
+
+/* 4a. A GSI for one more MSI, or -errno (logged) where the architecture has none. */
+int arch_next_msi(struct vm *vm);
 
 /* 5. An exit the shared loop does not know: true when it was handled. vCPU thread. */
 bool arch_handle_exit(struct vcpu *vcpu);

@@ -340,13 +340,32 @@ const struct vm_irq *vm_irq_find(const char *name)
 	return NULL;
 }
 
-int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq)
+int vm_add_irq(struct vm *vm, const struct vm_irq *irq)
 {
-	int gsi = arch_route_irq(vm, irq);
-	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd, .gsi = (uint32_t)gsi };
+	return arch_route_irq(vm, irq);
+}
+
+int vm_set_msi(struct vm *vm, int gsi, uint64_t address, uint32_t data)
+{
+	struct kvm_irq_routing_entry e = routes_msi((uint32_t)gsi, address, data);
+
+	return routes_set(vm, &e);
+}
+
+int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data)
+{
+	int gsi = arch_next_msi(vm), err;
 
 	if (gsi < 0)
 		return gsi;
+	err = vm_set_msi(vm, gsi, address, data);
+	return err ? err : gsi;
+}
+
+int vm_irqfd(struct vm *vm, int gsi, int fd)
+{
+	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd, .gsi = (uint32_t)gsi };
+
 	return vm_ioctl(vm, vm->fd, KVM_IRQFD, "KVM_IRQFD", &irqfd);
 }
 

@@ -90,8 +90,18 @@ int vm_open_empty(void);
 int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
-/* Control thread: signalling `fd` interrupts the guest in the given way. 0 or -errno (logged). */
-int vm_add_irqfd(struct vm *vm, int fd, const struct vm_irq *irq);
+/*
+ * Control thread: routes the device's interrupt in the given way, or one more MSI of the guest's own making (x86; a
+ * vector of MSI-X). The GSI to be given to vm_irqfd(), or -errno (logged).
+ */
+int vm_add_irq(struct vm *vm, const struct vm_irq *irq);
+int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data);
+
+/* Control thread: the MSI behind a GSI is another from now on. 0 or -errno (logged). */
+int vm_set_msi(struct vm *vm, int gsi, uint64_t address, uint32_t data);
+
+/* Control thread: signalling `fd` raises the GSI. 0 or -errno (logged). */
+int vm_irqfd(struct vm *vm, int gsi, int fd);
 
 /*
  * Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno

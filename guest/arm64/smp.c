@@ -15,7 +15,7 @@ void arm64_ipi(void);
  * The handler finds the crowd's page by TPIDR_EL1, and its CPU by MPIDR_EL1. There is no tick that
  * would want it.
  */
-void smp_init(struct crowd *c)
+void smp_init(struct crowd_ctx *c)
 {
 	if (c->cpu)
 		gic_init(c->g);
@@ -40,7 +40,7 @@ static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return (int64_t)x0;
 }
 
-void smp_start_others(struct crowd *c)
+void smp_start_others(struct crowd_ctx *c)
 {
 	for (uint32_t cpu = 1; cpu < c->cpus; cpu++) {
 		int64_t ret = psci(PSCI_CPU_ON, cpu, (uint64_t)arm64_secondary, cpu);

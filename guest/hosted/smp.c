@@ -8,24 +8,24 @@
 #include "hosted.h"
 #include "lib/clock.h"
 
-static void check_quit(struct crowd *c)
+static void check_quit(struct crowd_ctx *c)
 {
 	if (shared_load_acquire(&hosted(c->g)->machine->quit))
 		plat_exit(c->g);
 }
 
-void smp_init(struct crowd *c)
+void smp_init(struct crowd_ctx *c)
 {
 	(void)c;
 }
 
 /* They are threads of the host, which has started them. */
-void smp_start_others(struct crowd *c)
+void smp_start_others(struct crowd_ctx *c)
 {
 	(void)c;
 }
 
-void smp_relax(struct crowd *c, uint32_t *word, uint32_t seen)
+void smp_relax(struct crowd_ctx *c, uint32_t *word, uint32_t seen)
 {
 	(void)word;
 	(void)seen;
@@ -33,17 +33,17 @@ void smp_relax(struct crowd *c, uint32_t *word, uint32_t seen)
 	check_quit(c);
 }
 
-void smp_open(struct crowd *c)
+void smp_open(struct crowd_ctx *c)
 {
 	(void)c;
 }
 
-void smp_close(struct crowd *c)
+void smp_close(struct crowd_ctx *c)
 {
 	(void)c;
 }
 
-void smp_poll(struct crowd *c)
+void smp_poll(struct crowd_ctx *c)
 {
 	check_quit(c);
 	if (shared_load(&c->me->pending))
@@ -54,7 +54,7 @@ void smp_poll(struct crowd *c)
  * The bit is set already. Only who sleeps has to be woken: (V) it says so before it looks for the
  * last time.
  */
-void smp_ipi(struct crowd *c, uint32_t cpu)
+void smp_ipi(struct crowd_ctx *c, uint32_t cpu)
 {
 	uint64_t one = 1;
 	ssize_t n;
@@ -66,7 +66,7 @@ void smp_ipi(struct crowd *c, uint32_t cpu)
 	(void)n;
 }
 
-void smp_halt(struct crowd *c)
+void smp_halt(struct crowd_ctx *c)
 {
 	int fd = hosted(c->g)->machine->ipi_fd[c->cpu];
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -83,13 +83,13 @@ void smp_halt(struct crowd *c)
 	smp_poll(c);
 }
 
-void smp_yield_to(struct crowd *c, uint32_t cpu)
+void smp_yield_to(struct crowd_ctx *c, uint32_t cpu)
 {
 	(void)c;
 	(void)cpu;
 }
 
-void smp_off(struct crowd *c)
+void smp_off(struct crowd_ctx *c)
 {
 	plat_exit(c->g);
 }

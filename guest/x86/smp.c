@@ -32,7 +32,7 @@ static uint32_t kvm_features(void)
 	return cpuid(CPUID_KVM + 1).a;
 }
 
-static void ask_for_steal_time(struct crowd *c)
+static void ask_for_steal_time(struct crowd_ctx *c)
 {
 	uint64_t at = plat_gpa(c->g, c->me->steal) | STEAL_ENABLED;
 
@@ -42,7 +42,7 @@ static void ask_for_steal_time(struct crowd *c)
 	shared_fetch_add(&c->page->steal_found, 1);
 }
 
-void smp_init(struct crowd *c)
+void smp_init(struct crowd_ctx *c)
 {
 	uint32_t flags = c->page->config.flags, features = kvm_features();
 
@@ -61,7 +61,7 @@ static bool is_amd(void)
 }
 
 /* The other vendor's instruction would do, but the hypervisor would have to mend it first. */
-void smp_yield_to(struct crowd *c, uint32_t cpu)
+void smp_yield_to(struct crowd_ctx *c, uint32_t cpu)
 {
 	uint64_t ret;
 

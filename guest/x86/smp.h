@@ -8,12 +8,12 @@
 
 extern const uint8_t x86_ipi_vector[]; /* ipi.S */
 
-static inline void smp_start_others(struct crowd *c)
+static inline void smp_start_others(struct crowd_ctx *c)
 {
 	(void)c;
 }
 
-static inline void smp_relax(struct crowd *c, uint32_t *word, uint32_t seen)
+static inline void smp_relax(struct crowd_ctx *c, uint32_t *word, uint32_t seen)
 {
 	(void)c;
 	(void)word;
@@ -21,19 +21,19 @@ static inline void smp_relax(struct crowd *c, uint32_t *word, uint32_t seen)
 	__asm__ volatile("pause" ::: "memory");
 }
 
-static inline void smp_open(struct crowd *c)
+static inline void smp_open(struct crowd_ctx *c)
 {
 	(void)c;
 	__asm__ volatile("sti" ::: "memory");
 }
 
-static inline void smp_close(struct crowd *c)
+static inline void smp_close(struct crowd_ctx *c)
 {
 	(void)c;
 	__asm__ volatile("cli" ::: "memory");
 }
 
-static inline void smp_poll(struct crowd *c)
+static inline void smp_poll(struct crowd_ctx *c)
 {
 	(void)c;
 }
@@ -42,25 +42,25 @@ static inline void smp_poll(struct crowd *c)
  * The locked instruction that set the request's bit comes before, and has drained what was written
  * earlier.
  */
-static inline void smp_ipi(struct crowd *c, uint32_t cpu)
+static inline void smp_ipi(struct crowd_ctx *c, uint32_t cpu)
 {
 	(void)c;
 	__asm__ volatile("wrmsr" ::"c"(SMP_MSR_ICR), "a"(SMP_IPI_VECTOR), "d"(cpu) : "memory");
 }
 
 /* Interrupts come only after the instruction that follows sti. */
-static inline void smp_halt(struct crowd *c)
+static inline void smp_halt(struct crowd_ctx *c)
 {
 	(void)c;
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
 }
 
-static inline __attribute__((noreturn)) void smp_off(struct crowd *c)
+static inline __attribute__((noreturn)) void smp_off(struct crowd_ctx *c)
 {
 	plat_exit(c->g);
 }
 
-void smp_init(struct crowd *c);
-void smp_yield_to(struct crowd *c, uint32_t cpu);
+void smp_init(struct crowd_ctx *c);
+void smp_yield_to(struct crowd_ctx *c, uint32_t cpu);
 
 #endif

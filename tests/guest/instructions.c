@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#include "lib/fd.h"
-#include "pair/side.h"
 #include "tests/guest/need_kvm.h"
 #include "vmm/arch.h"
 
@@ -20,148 +18,44 @@
 #define ROUNDS 5u
 #define STEPS_MAX 100000u
 
-/* Both guests with their backend, as pair/ wires them, but each virtual machine within reach. */
-struct rig {
-	struct backend *backend;
-	struct side side[SIDES];
-	struct pair_config config;
-};
-
-static struct rig rig;
+/* Both guests and their backend; each machine is started and stopped by itself. */
+static struct pair *pair;
+static struct pair_config config;
 static int kvm_fd = -1;
 
-static int on_activate(void *ctx)
+/* Before it runs. */
+static void keep_calm(unsigned side)
 {
-	struct side *s = ctx;
+	struct tandem_boot *boot =
+		machine_ptr(pair_machine(pair, side), TANDEM_BOOT_OFFSET, sizeof(*boot));
 
-	struct port_setup setup = port_setup_of(&s->dev, &s->mem, s->kick_fd, s->call_fd);
-
-	return backend_attach(s->backend, s->index, &setup);
-}
-
-static void on_reset(void *ctx)
-{
-	struct side *s = ctx;
-
-	backend_detach(s->backend, s->index, NULL);
-}
-
-static void on_kick(void *ctx, uint32_t queue)
-{
-	struct side *s = ctx;
-
-	fd_signal(s->kick_fd[queue]);
-}
-
-static const struct virtio_device_ops ops = { on_activate, on_reset, on_kick };
-
-static struct tandem_boot *boot_page(struct side *s)
-{
-	return gmem_ptr(&s->mem, gpa(s->mem.base + TANDEM_BOOT_OFFSET), sizeof(struct tandem_boot));
+	boot->tick_us = NEVER_TICK_US;
 }
 
 static const struct tandem_report *report(unsigned side)
 {
-	const struct gmem *m = &rig.side[side].mem;
-
-	return gmem_ptr(m, gpa(m->base + TANDEM_REPORT_OFFSET), sizeof(struct tandem_report));
-}
-
-static void write_boot_page(struct side *s)
-{
-	const struct vm_layout *at = vm_layout();
-
-	*boot_page(s) = (struct tandem_boot){
-		.magic = TANDEM_BOOT_MAGIC,
-		.workload = rig.config.workload[s->index],
-		.flags = TANDEM_IRQ_IS_MESSAGE,
-		.ram_gpa = s->mem.base,
-		.ram_bytes = s->mem.bytes,
-		.virtio_gpa = at->virtio_gpa,
-		.ctl_gpa = at->ctl_gpa,
-		.irq = at->irq,
-		.ring_size = rig.config.ring_size,
-		.frame_bytes = rig.config.frame_bytes,
-		.window = rig.config.window,
-		.clock_hz = rig.config.clock_hz,
-		.rto_cycles = rig.config.clock_hz / 1000000 * NEVER_RTO_US,
-		.tick_us = NEVER_TICK_US,
-	};
-}
-
-static void make_fds(struct side *s)
-{
-	s->kick_fd[NET_RX] = fd_eventfd();
-	s->kick_fd[NET_TX] = fd_eventfd();
-	s->call_fd = fd_eventfd();
-	s->echo_fd = fd_eventfd();
-}
-
-static void make_backend(void)
-{
-	struct backend_config wc = {
-		.notify = rig.config.notify,
-		.batch = rig.config.batch,
-		.frame_max = rig.config.frame_bytes,
-		.budget = rig.config.budget,
-		.queue_size_max = rig.config.ring_size,
-		.backend_cpus = rig.config.cpus[ROLE_BACKEND],
-		.notifier_cpus = rig.config.cpus[ROLE_NOTIFIER],
-	};
-
-	assert_int_equal(backend_create(&rig.backend, &wc), 0);
-	assert_int_equal(backend_start(rig.backend), 0);
-}
-
-static void make_side(unsigned i)
-{
-	struct virtio_device_kind net = net_device(i, rig.config.frame_bytes, rig.config.ring_size);
-	struct side *s = &rig.side[i];
-
-	s->backend = rig.backend;
-	assert_int_equal(gmem_create(&s->mem, "test-steps", gpa(vm_layout()->ram_gpa),
-				     pair_ram_bytes(&rig.config)),
-			 0);
-	device_init(&s->dev, &net, &ops, s);
-	mmio_init(&s->mmio, &s->dev);
-	write_boot_page(s);
-	assert_int_equal(accel_kvm.create(s, &rig.config), 0);
+	return pair_report(pair, side);
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	rig = (struct rig){ .config = test_config(&accel_kvm, &notify_direct, TANDEM_STREAM_SEND) };
-	rig.config.kvm_fd = kvm_fd;
-	rig.config.frame_bytes = FRAME_BYTES;
-	rig.config.ring_size = rig.config.window = RING;
-	for (unsigned i = 0; i < SIDES; i++) {
-		rig.side[i] = (struct side){ .name = i ? "b" : "a", .index = i, .mem.fd = -1 };
-		make_fds(&rig.side[i]);
-	}
-	make_backend();
+	config = test_config(&accel_kvm, &notify_direct, TANDEM_STREAM_SEND);
+	config.kvm_fd = kvm_fd;
+	config.frame_bytes = FRAME_BYTES;
+	config.ring_size = config.window = RING;
+	config.rto_us = NEVER_RTO_US;
+	assert_int_equal(pair_create(&pair, &config), 0);
 	for (unsigned i = 0; i < SIDES; i++)
-		make_side(i);
+		keep_calm(i);
+	assert_int_equal(backend_start(pair_backend(pair)), 0);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < SIDES; i++)
-		accel_kvm.stop(&rig.side[i]);
-	backend_stop(rig.backend);
-	for (unsigned i = 0; i < SIDES; i++) {
-		struct side *s = &rig.side[i];
-
-		accel_kvm.destroy(s);
-		gmem_destroy(&s->mem);
-		fd_close(&s->kick_fd[NET_RX]);
-		fd_close(&s->kick_fd[NET_TX]);
-		fd_close(&s->call_fd);
-		fd_close(&s->echo_fd);
-	}
-	backend_destroy(rig.backend);
+	pair_destroy(pair);
 	return 0;
 }
 
@@ -169,17 +63,17 @@ static int tear_down(void **state)
 
 static void run(unsigned side)
 {
-	assert_int_equal(accel_kvm.start(&rig.side[side], &rig.config.cpus[ROLE_A + side]), 0);
+	assert_int_equal(machine_start(pair_machine(pair, side), &config.cpus[ROLE_A + side]), 0);
 }
 
 static void stop(unsigned side)
 {
-	accel_kvm.stop(&rig.side[side]);
+	machine_stop(pair_machine(pair, side));
 }
 
 static struct vm *vm_of(unsigned side)
 {
-	return rig.side[side].machine;
+	return pair_machine(pair, side)->made;
 }
 
 static void set_debug(struct vm *vm, bool single_step)
@@ -194,7 +88,7 @@ static void set_debug(struct vm *vm, bool single_step)
 /* sti; hlt: the two instructions of which idle consists; they stand nowhere else. */
 static bool is_at_idle(unsigned side, uint64_t pc)
 {
-	const uint8_t *code = gmem_ptr(&rig.side[side].mem, gpa(pc), 2);
+	const uint8_t *code = gmem_ptr(pair_machine(pair, side)->config.mem, gpa(pc), 2);
 
 	return code && code[0] == 0xfb && code[1] == 0xf4;
 }
@@ -246,7 +140,7 @@ static void wait_until_quiet(void)
 		last = now;
 		sleep_ms(20);
 		now = report(SIDE_A)->tx_frames + report(SIDE_B)->acks_tx +
-		      backend_stats(rig.backend).turns;
+		      backend_stats(pair_backend(pair)).turns;
 	}
 }
 
@@ -327,10 +221,10 @@ static void stepping_misses_no_instruction(void **state)
 	/* mov $1000, %ecx; 1: dec %ecx; jnz 1b; sti; hlt */
 	static const uint8_t code[] = { 0xb9, 0xe8, 0x03, 0x00, 0x00, 0xff,
 					0xc9, 0x75, 0xfc, 0xfb, 0xf4 };
-	struct side *s = &rig.side[SIDE_A];
+	const struct gmem *mem = pair_machine(pair, SIDE_A)->config.mem;
 
 	(void)state;
-	memcpy(gmem_ptr(&s->mem, gpa(arch_pc(&vm_of(SIDE_A)->vcpu[0])), sizeof(code)), code,
+	memcpy(gmem_ptr(mem, gpa(arch_pc(&vm_of(SIDE_A)->vcpu[0])), sizeof(code)), code,
 	       sizeof(code));
 	assert_int_equal(step_to_idle(SIDE_A), 2001);
 }

@@ -85,6 +85,13 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
 	return DEVICE_SPI;
 }
 
+/* MSIs go through an ITS, which this VM does not have. */
+int arch_next_msi(struct vm *vm)
+{
+	log_error("vm %s: there are no MSIs without an ITS", vm->config.name);
+	return -ENOSYS;
+}
+
 bool arch_handle_exit(struct vcpu *vcpu)
 {
 	(void)vcpu;

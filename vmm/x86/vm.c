@@ -10,9 +10,9 @@
 
 #define TSS_GPA 0xfffbd000u /* three pages KVM wants on Intel, outside RAM */
 #define DEVICE_VECTOR 0x30u
-#define DEVICE_GSI 24		/* above the IOAPIC's pins */
+#define MSI_GSI 24		/* the first above the IOAPIC's pins */
 #define MSI_ADDRESS 0xfee00000u /* to APIC id 0, physical, fixed */
-#define IOAPIC_PIN 20 /* GSI 20 in KVM's default routing; below 16 the PIC has a say, too */
+#define IOAPIC_PIN 20 /* and GSI 20, as in KVM's default routing; below 16 the PIC has a say, too */
 #define CONSOLE_PORT 0xe9
 
 const struct vm_layout arch_layout = {
@@ -58,30 +58,22 @@ const struct vm_irq vm_irqs[] = {
 	{ NULL, NULL, false, 0 },
 };
 
+/* Above the IOAPIC's pins. */
+int arch_next_msi(struct vm *vm)
+{
+	return (int)(MSI_GSI + vm->msis++);
+}
+
 static int route_msi(struct vm *vm, uint32_t destination)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entry;
-	} table = {
-		.head.nr = 1,
-		.entry = {
-			.gsi = DEVICE_GSI,
-			.type = KVM_IRQ_ROUTING_MSI,
-			.u.msi = { .address_lo = MSI_ADDRESS | destination << 12,
-				   .data = DEVICE_VECTOR },
-		},
-	};
-	int err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
-
-	return err < 0 ? err : DEVICE_GSI;
+	return vm_add_msi(vm, MSI_ADDRESS | destination << 12, DEVICE_VECTOR);
 }
 
 /*
  * The pin's redirection entry is written for the guest, as firmware would: edge, fixed, to APIC id
  * 0.
  */
-static int route_ioapic(struct vm *vm)
+static int program_ioapic(struct vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_IOAPIC };
 	int err = vm_ioctl(vm, vm->fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP", &chip);
@@ -89,7 +81,20 @@ static int route_ioapic(struct vm *vm)
 	if (err < 0)
 		return err;
 	chip.chip.ioapic.redirtbl[IOAPIC_PIN].bits = DEVICE_VECTOR;
-	err = vm_ioctl(vm, vm->fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP", &chip);
+	return vm_ioctl(vm, vm->fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP", &chip);
+}
+
+static int route_ioapic(struct vm *vm)
+{
+	struct kvm_irq_routing_entry pin = {
+		.gsi = IOAPIC_PIN,
+		.type = KVM_IRQ_ROUTING_IRQCHIP,
+		.u.irqchip = { .irqchip = KVM_IRQCHIP_IOAPIC, .pin = IOAPIC_PIN },
+	};
+	int err = program_ioapic(vm);
+
+	if (err >= 0)
+		err = routes_set(vm, &pin);
 	return err < 0 ? err : IOAPIC_PIN;
 }
 

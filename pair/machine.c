@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One guest's machine, by its accel's table of functions.
+#include "pair/machine.h"
+
+#include <errno.h>
+
+const char *accel_name(const struct accel_ops *accel)
+{
+	return accel->name;
+}
+
+bool accel_needs_kvm(const struct accel_ops *accel)
+{
+	return accel->needs_kvm;
+}
+
+int machine_create(struct machine *m, const struct accel_ops *accel,
+		   const struct machine_config *config)
+{
+	*m = (struct machine){ .accel = accel, .config = *config };
+	if (!m->config.vcpus)
+		m->config.vcpus = 1;
+	return accel->create(m);
+}
+
+int machine_start(struct machine *m, const cpu_set_t *cpus)
+{
+	return m->accel->start(m, cpus);
+}
+
+void machine_stop(struct machine *m)
+{
+	if (m->made)
+		m->accel->stop(m);
+}
+
+void machine_destroy(struct machine *m)
+{
+	if (m->made)
+		m->accel->destroy(m);
+	m->made = NULL;
+}
+
+void machine_end(struct machine *m)
+{
+	m->accel->end(m);
+}
+
+const char *machine_failure(const struct machine *m)
+{
+	return m->made ? m->accel->failure(m) : NULL;
+}
+
+bool machine_lacks_threads(const struct machine *m)
+{
+	return m->made && m->accel->lacks_threads && m->accel->lacks_threads(m);
+}
+
+pid_t machine_tid(const struct machine *m, unsigned vcpu)
+{
+	return m->made ? m->accel->tid(m, vcpu) : 0;
+}
+
+int machine_stats(const struct machine *m, struct vm_stats *out)
+{
+	return m->made && m->accel->stats ? m->accel->stats(m, out) : -ENOSYS;
+}
+
+void *machine_ptr(const struct machine *m, uint64_t offset, uint64_t bytes)
+{
+	const struct gmem *mem = m->config.mem;
+
+	return mem ? gmem_ptr(mem, gpa(mem->base + offset), bytes) : NULL;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One guest's machine: memory, vCPUs, windows that exit, doorbells, interrupts; on KVM or as host threads.
+#ifndef PAIR_MACHINE_H
+#define PAIR_MACHINE_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "lib/gmem.h"
+#include "vmm/stats.h"
+#include "vmm/vm.h"
+
+#define MACHINE_DOORBELLS_MAX 4u
+
+/* A 32-bit write of `value` to `at` signals `fd`, an eventfd of the caller's, and exits nowhere. */
+struct machine_doorbell {
+	gpa_t at;
+	uint32_t value;
+	int fd;
+};
+
+struct machine_config {
+	const char *name; /* for messages and the threads' names */
+	int kvm_fd;	  /* the caller's; accel kvm only */
+	const struct gmem *mem;
+	unsigned vcpus;			      /* 0: one */
+	struct vm_mmio window[VM_MMIO_MAX];   /* accesses come here, on the vCPU's thread */
+	unsigned nwindows;
+	struct machine_doorbell doorbell[MACHINE_DOORBELLS_MAX];
+	unsigned ndoorbells;
+	int call_fd;		  /* an eventfd that interrupts the guest; -1: none does */
+	const struct vm_irq *irq; /* accel kvm: how; NULL: the architecture's default */
+	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
+	bool no_pause_exits;	  /* accel kvm, x86 */
+	void (*console)(void *ctx, char c);
+	void *console_ctx;
+	bool confine; /* its threads are put under system call filters (needs no_new_privs) */
+};
+
+struct accel_ops;
+
+struct machine {
+	const struct accel_ops *accel;
+	struct machine_config config;
+	void *made; /* the accel's */
+};
+
+/* How guests run. All calls but those that say so are the control thread's. */
+struct accel_ops {
+	const char *name;
+	bool needs_kvm; /* it wants config.kvm_fd; the ways of interrupting and halt polling are KVM's */
+	int (*create)(struct machine *m); /* 0 or -errno (logged) */
+	/* An ELF executable of the bundled guest's kind; NULL: it has the bundled guest in itself. */
+	int (*load)(struct machine *m, const void *image, uint64_t bytes);
+	int (*start)(struct machine *m, const cpu_set_t *cpus);
+	void (*stop)(struct machine *m);
+	void (*destroy)(struct machine *m); /* accepts one that was never created */
+	void (*end)(struct machine *m);	    /* vCPU thread, from a window: it is not entered again */
+	const char *(*failure)(const struct machine *m); /* any thread: why it can't go on, or NULL */
+	bool (*lacks_threads)(const struct machine *m); /* and that is why; NULL: never */
+	pid_t (*tid)(const struct machine *m, unsigned vcpu);
+	int (*stats)(const struct machine *m, struct vm_stats *out); /* NULL: it has none */
+};
+
+extern const struct accel_ops accel_kvm;
+extern const struct accel_ops accel_thread;
+const char *accel_name(const struct accel_ops *accel);
+bool accel_needs_kvm(const struct accel_ops *accel);
+
+/* The same by way of the machine's accel; all of them accept a machine that was never created. */
+int machine_create(struct machine *m, const struct accel_ops *accel,
+		   const struct machine_config *config);
+int machine_start(struct machine *m, const cpu_set_t *cpus);
+void machine_stop(struct machine *m);
+void machine_destroy(struct machine *m);
+void machine_end(struct machine *m);
+const char *machine_failure(const struct machine *m);
+bool machine_lacks_threads(const struct machine *m);
+pid_t machine_tid(const struct machine *m, unsigned vcpu);
+int machine_stats(const struct machine *m, struct vm_stats *out); /* -ENOSYS: there are none */
+
+/* Any thread: something in the guest's memory; NULL: it is not inside, or there is no machine. */
+void *machine_ptr(const struct machine *m, uint64_t offset, uint64_t bytes);
+
+#endif
