@@ -322,7 +322,7 @@ static int bench(struct bench *b, struct options *o)
 	b->table = set->command->of == OF_TABLE || set->command->of == OF_LAZY;
 	b->accel = choice.accel;
 	/* Without KVM all its ways are one. */
-	if (b->accel == &accel_thread && o->nirq > 1)
+	if (!accel_needs_kvm(b->accel) && o->nirq > 1)
 		o->nirq = 1;
 	host_read(&b->host, "");
 	host_warn(&b->host);

@@ -118,7 +118,7 @@ static int divide(const struct crowd_options *o, struct crowd_spec *s)
 static uint32_t flags_of(const struct crowd_options *o, const struct accel_ops *accel)
 {
 	const char *given = option_text(&o->set, OPT_HINTS);
-	const char *hints = given ? given : accel == &accel_kvm ? "steal" : "none";
+	const char *hints = given ? given : accel_needs_kvm(accel) ? "steal" : "none";
 	uint32_t flags = option_is(&o->set, OPT_TARGETS, "idle") ? CROWD_IDLE : 0;
 
 	if (option_given(&o->set, OPT_MISBEHAVE))
@@ -195,7 +195,7 @@ static int check_accel(const struct option_set *set, const struct accel_choice *
 	bool asked = (option_given(set, OPT_HINTS) && !option_is(set, OPT_HINTS, "none")) ||
 		     option_is(set, OPT_PLE, "off") || halt_poll_of(set) >= 0;
 
-	if (choice->accel == &accel_kvm || !asked)
+	if (accel_needs_kvm(choice->accel) || !asked)
 		return 0;
 	if (!choice->kvm_err) {
 		log_error("--hints, --ple and --halt-poll are KVM's: they need --accel=kvm");

@@ -50,16 +50,16 @@ static const struct accel_ops *usable_accel(void)
 	int fd = vm_try_kvm(why);
 
 	if (fd < 0)
-		return &accel_thread;
+		return accel_find("thread");
 	fd_close(&fd);
-	return &accel_kvm;
+	return accel_find("kvm");
 }
 
 /* Boots the bundled guest without virtio and sends it interrupts: all that KVM is needed for. */
 static bool check_guest(struct checks *c, const struct host *h)
 {
 	struct cell_spec spec = {
-		.accel = &accel_kvm,
+		.accel = accel_find("kvm"),
 		.producer = producers[0],
 		.irq = vm_irqs,
 		.halt_poll_ns = -1,

@@ -118,7 +118,7 @@ int print_confinement(const struct accel_ops *accel)
 {
 	struct cell_spec spec = {
 		.accel = accel,
-		.notify = &notify_unbound,
+		.notify = notify_find("unbound"),
 		.producer = producers[0],
 		.irq = vm_irqs,
 		.halt_poll_ns = -1,

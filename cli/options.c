@@ -20,7 +20,7 @@ static const struct notify_ops *find_notify(const char *name)
 {
 	const struct notify_ops *n = notify_find(name);
 
-	return n ? n : &notify_delayed; /* for the tests, and in no list */
+	return n ? n : notify_find_any("delayed"); /* for the tests, and in no list */
 }
 
 static void read_lists(struct options *o)
@@ -178,7 +178,7 @@ static int check_spec(const struct option_set *set, const struct cell_spec *s)
 			  arrivals_name(s->load.arrivals));
 		return EXIT_USAGE;
 	}
-	if (s->pool.wake_locked && s->notify == &notify_unbound && s->producer->in_kernel) {
+	if (s->pool.wake_locked && s->notify->has_pool && s->producer->in_kernel) {
 		log_error("--wake=locked with --producer=%s: the kernel sends that wake-up, long "
 			  "after the "
 			  "lock; use --producer=user",
@@ -225,7 +225,7 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.rto_us = option_whole(set, OPT_RTO),
 		.sq_idle_ms = option_whole(set, OPT_SQ_IDLE),
 		.load = load_of(set),
-		.delay_us = c->notify == &notify_delayed ? option_whole(set, OPT_DELAY) : 0,
+		.delay_us = c->notify->has_delay ? option_whole(set, OPT_DELAY) : 0,
 		.busy_poll_us = option_whole(set, OPT_BUSY_POLL),
 		.budget = option_whole(set, OPT_BUDGET),
 		.flags = flags_of(set),
@@ -256,7 +256,7 @@ struct run_plan options_plan(const struct option_set *set)
 
 struct accel_choice options_accel(const struct option_set *set)
 {
-	struct accel_choice c = { .accel = &accel_thread };
+	struct accel_choice c = { .accel = accel_find("thread") };
 	int fd;
 
 	if (option_is(set, OPT_ACCEL, "thread"))
@@ -264,14 +264,14 @@ struct accel_choice options_accel(const struct option_set *set)
 	fd = vm_try_kvm(c.kvm_why);
 	c.kvm_err = fd < 0 ? fd : 0;
 	if (!c.kvm_err || option_is(set, OPT_ACCEL, "kvm"))
-		c.accel = &accel_kvm;
+		c.accel = accel_find("kvm");
 	fd_close(&fd);
 	return c;
 }
 
 int options_settle_accel(const struct option_set *set, const struct accel_choice *c)
 {
-	if (c->kvm_err && c->accel == &accel_kvm) {
+	if (c->kvm_err && accel_needs_kvm(c->accel)) {
 		log_error("/dev/kvm %s; %s", c->kvm_why, vm_kvm_hint(c->kvm_err));
 		return EXIT_HOST;
 	}
@@ -279,7 +279,7 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
 		log_info("accel thread, as /dev/kvm %s%s: guests run as host threads, not virtual "
 			 "machines",
 			 c->kvm_why, c->kvm_err == -EACCES ? " (group kvm?)" : "");
-	if (c->accel == &accel_thread && option_given(set, OPT_IRQ))
+	if (!accel_needs_kvm(c->accel) && option_given(set, OPT_IRQ))
 		log_info("--irq has no effect with accel thread: there is no KVM to inject an "
 			 "interrupt");
 	return 0;

@@ -130,7 +130,7 @@ static int add_line(struct bench *b, const struct options *o, const struct part 
 	if (!line->kvm_deferred)
 		return add(b, o, part, line, vm_irqs, preempt, slice);
 	for (const struct vm_irq *irq = vm_irqs; irq->name && !err; irq++)
-		if (irq->deferred && b->accel == &accel_kvm)
+		if (accel_defers(b->accel, irq))
 			err = add(b, o, part, line, irq, preempt, slice);
 	return err;
 }

@@ -197,6 +197,7 @@ static pid_t tid(const struct machine *m, unsigned vcpu)
 
 const struct accel_ops accel_thread = {
 	.name = "thread",
+	.interrupt = "eventfd",
 	.create = create,
 	.start = start,
 	.stop = stop,

@@ -8,7 +8,7 @@
 
 struct guest_config {
 	struct tandem_boot boot; /* all but where things are, which is filled in */
-	const void *image;	 /* accel kvm: an ELF executable instead; NULL: the bundled one. For tests. */
+	const void *image; /* accel kvm: an ELF executable instead; NULL: the bundled one. For tests. */
 	uint64_t image_bytes;
 };
 

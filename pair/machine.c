@@ -3,6 +3,27 @@
 #include "pair/machine.h"
 
 #include <errno.h>
+#include <string.h>
+
+const struct accel_ops *const accels[] = { &accel_kvm, &accel_thread, NULL };
+
+const struct accel_ops *accel_find(const char *name)
+{
+	for (size_t i = 0; accels[i]; i++)
+		if (strcmp(accels[i]->name, name) == 0)
+			return accels[i];
+	return NULL;
+}
+
+const char *accel_irq_name(const struct accel_ops *accel, const struct vm_irq *irq)
+{
+	return accel->interrupt ? accel->interrupt : irq->name;
+}
+
+bool accel_defers(const struct accel_ops *accel, const struct vm_irq *irq)
+{
+	return !accel->interrupt && irq->deferred;
+}
 
 const char *accel_name(const struct accel_ops *accel)
 {

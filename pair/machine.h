@@ -24,8 +24,8 @@ struct machine_config {
 	const char *name; /* for messages and the threads' names */
 	int kvm_fd;	  /* the caller's; accel kvm only */
 	const struct gmem *mem;
-	unsigned vcpus;			      /* 0: one */
-	struct vm_mmio window[VM_MMIO_MAX];   /* accesses come here, on the vCPU's thread */
+	unsigned vcpus;			    /* 0: one */
+	struct vm_mmio window[VM_MMIO_MAX]; /* accesses come here, on the vCPU's thread */
 	unsigned nwindows;
 	struct machine_doorbell doorbell[MACHINE_DOORBELLS_MAX];
 	unsigned ndoorbells;
@@ -49,14 +49,15 @@ struct machine {
 /* How guests run. All calls but those that say so are the control thread's. */
 struct accel_ops {
 	const char *name;
-	bool needs_kvm; /* it wants config.kvm_fd; the ways of interrupting and halt polling are KVM's */
+	bool needs_kvm; /* it wants config.kvm_fd; KVM interrupts its guests and polls before they sleep */
+	const char *interrupt; /* what interrupts a guest, in a word; NULL: a struct vm_irq says */
 	int (*create)(struct machine *m); /* 0 or -errno (logged) */
 	/* An ELF executable of the bundled guest's kind; NULL: it has the bundled guest in itself. */
 	int (*load)(struct machine *m, const void *image, uint64_t bytes);
 	int (*start)(struct machine *m, const cpu_set_t *cpus);
 	void (*stop)(struct machine *m);
 	void (*destroy)(struct machine *m); /* accepts one that was never created */
-	void (*end)(struct machine *m);	    /* vCPU thread, from a window: it is not entered again */
+	void (*end)(struct machine *m); /* vCPU thread, from a window: it is not entered again */
 	const char *(*failure)(const struct machine *m); /* any thread: why it can't go on, or NULL */
 	bool (*lacks_threads)(const struct machine *m); /* and that is why; NULL: never */
 	pid_t (*tid)(const struct machine *m, unsigned vcpu);
@@ -65,8 +66,19 @@ struct accel_ops {
 
 extern const struct accel_ops accel_kvm;
 extern const struct accel_ops accel_thread;
+
+/* All of them, NULL-terminated, the one to be preferred first. */
+extern const struct accel_ops *const accels[];
+const struct accel_ops *accel_find(const char *name); /* NULL: none of this name */
+
 const char *accel_name(const struct accel_ops *accel);
 bool accel_needs_kvm(const struct accel_ops *accel);
+
+/* What interrupts a guest, for tables: the irq's name, or the accel's own way. */
+const char *accel_irq_name(const struct accel_ops *accel, const struct vm_irq *irq);
+
+/* Does KVM hand the injection to a work item of its own? */
+bool accel_defers(const struct accel_ops *accel, const struct vm_irq *irq);
 
 /* The same by way of the machine's accel; all of them accept a machine that was never created. */
 int machine_create(struct machine *m, const struct accel_ops *accel,

@@ -7,8 +7,8 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 
-const struct notify_ops *const notify_strategies[] = { &notify_direct, &notify_deferred,
-						       &notify_unbound, NULL };
+#define ENTRY(ops) &(ops),
+const struct notify_ops *const notify_strategies[] = { NOTIFY_STRATEGIES(ENTRY) NULL };
 
 const struct notify_ops *notify_find(const char *name)
 {
@@ -16,6 +16,16 @@ const struct notify_ops *notify_find(const char *name)
 		if (strcmp(notify_strategies[i]->name, name) == 0)
 			return notify_strategies[i];
 	return NULL;
+}
+
+const struct notify_ops *notify_find_any(const char *name)
+{
+	return strcmp(name, notify_delayed.name) == 0 ? &notify_delayed : notify_find(name);
+}
+
+bool notify_by_producer(const struct notify_ops *ops)
+{
+	return !ops->deliverer;
 }
 
 int notify_prepare(struct notifier *n, struct notify_target *target, uint16_t rx_idx, unsigned cpu)

@@ -4,6 +4,7 @@
 #define VHOST_NOTIFY_H
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -44,7 +45,12 @@ struct notifier;
 /* A strategy. All but queue() are the control thread's. */
 struct notify_ops {
 	const char *name;
-	const char *summary; /* for --help */
+	const char *summary;   /* for --help */
+	const char *deliverer; /* who writes the irqfd, for tables; NULL: the producer itself does */
+	const char *class;     /* of its bars and curves in a page */
+	const char *colour[2]; /* theirs, on light and on dark ground */
+	bool has_pool;	       /* its workers are a pool: scope, strict, wake */
+	bool has_delay;	       /* it waits config.delay_us */
 	int (*create)(struct notifier **out, const struct notify_config *config);
 	int (*start)(struct notifier *n); /* starts its threads, if it has any */
 	/*
@@ -66,10 +72,29 @@ struct notifier {
 	const struct notify_ops *ops;
 };
 
-/* All strategies, NULL-terminated; the option list and --help come from here. */
+/*
+ * All strategies, in the order in which they are listed, run and drawn: the option list, --help, tables and
+ * pages come from here. A new one: its line here, see docs/adding-a-strategy.md.
+ */
+#define NOTIFY_STRATEGIES(X) \
+	X(notify_direct)     \
+	X(notify_deferred)   \
+	X(notify_unbound)
+
+#define NOTIFY_DECLARE(ops) extern const struct notify_ops ops;
+NOTIFY_STRATEGIES(NOTIFY_DECLARE)
+
+/* The same, NULL-terminated. */
 extern const struct notify_ops *const notify_strategies[];
 
+/* One of them; NULL: none of this name. */
 const struct notify_ops *notify_find(const char *name);
+
+/* The same, and the one for tests that no list has. */
+const struct notify_ops *notify_find_any(const char *name);
+
+/* Does the producer itself write the irqfd? */
+bool notify_by_producer(const struct notify_ops *ops);
 
 /*
  * Backend thread: stamps t0, counts and hands the notification to the strategy. Returns the eventfd
@@ -91,10 +116,6 @@ void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1);
 
 /* For strategies, any thread: counts that it was written, or is before the backend's turn ends. */
 void notify_delivered(struct notify_target *target);
-
-extern const struct notify_ops notify_direct;
-extern const struct notify_ops notify_deferred;
-extern const struct notify_ops notify_unbound;
 
 /* For tests, and not among the strategies above: --notify=delayed:US names it, no list does. */
 extern const struct notify_ops notify_delayed;

@@ -169,6 +169,9 @@ static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
 const struct notify_ops notify_deferred = {
 	.name = "deferred",
 	.summary = "a worker bound to the CPU that queued it (the kernel's system_percpu_wq)",
+	.deliverer = "worker on the producer's CPU",
+	.class = "k-deferred",
+	.colour = { "#d0600a", "#ff9d4d" },
 	.create = create,
 	.start = start,
 	.queue = queue,

@@ -122,6 +122,9 @@ static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
 const struct notify_ops notify_delayed = {
 	.name = "delayed",
 	.summary = "for tests: a worker that waits a given time before it writes the irqfd",
+	.deliverer = "worker that waits",
+	.class = "k-other",
+	.has_delay = true,
 	.create = create,
 	.start = start,
 	.queue = queue,

@@ -61,6 +61,8 @@ static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
 const struct notify_ops notify_direct = {
 	.name = "direct",
 	.summary = "the backend writes the guest's irqfd itself",
+	.class = "k-direct",
+	.colour = { "#2563c9", "#6ba4ff" },
 	.create = create,
 	.start = start,
 	.queue = queue,

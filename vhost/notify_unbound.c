@@ -118,6 +118,10 @@ static unsigned tids(const struct notifier *n, pid_t *out, unsigned max)
 const struct notify_ops notify_unbound = {
 	.name = "unbound",
 	.summary = "a pool of workers free to run anywhere (the kernel's system_dfl_wq)",
+	.deliverer = "unbound worker",
+	.class = "k-unbound",
+	.colour = { "#0f8a63", "#4fcf9f" },
+	.has_pool = true,
 	.create = create,
 	.start = start,
 	.queue = queue,

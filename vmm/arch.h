@@ -31,7 +31,6 @@ struct vm {
 	bool stopping;
 	bool ended;
 	bool failing; /* the first vCPU that fails says why */
-	bool lacks_threads; /* KVM's own thread could not be made */
 	struct routes routes; /* empty: those it was born with */
 	unsigned msis;	      /* GSIs given to MSIs so far */
 	char failure[256];

@@ -356,7 +356,7 @@ static int cell_child(void *arg, void *shared)
 {
 	struct job *j = arg;
 	struct cell c = { .spec = j->spec, .out = shared, .cgroups = j->cgroups };
-	bool kvm = c.spec->accel == &accel_kvm;
+	bool kvm = accel_needs_kvm(c.spec->accel);
 	int kvm_fd = kvm ? vm_open_kvm() : -1, err = kvm && kvm_fd < 0 ? kvm_fd : 0;
 	struct crowd_setup setup = setup_of(c.spec, kvm_fd);
 	struct snapshot *s = calloc(2, sizeof(*s));

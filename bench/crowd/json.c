@@ -236,8 +236,8 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set(o, option_key(OPT_IRQ), json_string(""));
 	json_set_preempt(o, &b->host, NULL);
 	set(o, option_key(OPT_HALT_POLL),
-	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
-							   : json_null());
+	    accel_needs_kvm(s->accel) && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
+							      : json_null());
 	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
 	set_count(o, option_key(OPT_RUNS), row->runs);
 	set(o, "round_trips_per_s", json_number(crowd_row_per_s(row)));

@@ -34,14 +34,14 @@ void crowd_print_conditions(const struct crowd_bench *b, FILE *to)
 
 	host_print(&b->host, to);
 	fprintf(to, "guests   accel %s", accel_name(s->accel));
-	if (s->accel == &accel_kvm && s->halt_poll_ns >= 0)
+	if (accel_needs_kvm(s->accel) && s->halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %lld (host: %ld)", (long long)s->halt_poll_ns,
 			b->host.halt_poll_ns);
-	else if (s->accel == &accel_kvm && b->host.halt_poll_ns >= 0)
+	else if (accel_needs_kvm(s->accel) && b->host.halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %ld", b->host.halt_poll_ns);
 	fputs("; all vCPUs on CPUs ", to);
 	print_cpus(&s->cpus, to);
-	if (s->accel == &accel_kvm)
+	if (accel_needs_kvm(s->accel))
 		fprintf(to, "; hints %s, pause-loop exits %s", hints_of(s),
 			s->no_ple ? "off" : "as the host has them");
 	fprintf(to,

@@ -61,7 +61,8 @@ double floors_seconds(const struct bench *b, unsigned from)
 	double s = 0;
 
 	for (unsigned i = from; i < b->nfloors; i++)
-		s += floor_spec(&b->floors[i]).duration_ms * (b->accel == &accel_kvm ? 3 : 2) / 1e3 +
+		s += floor_spec(&b->floors[i]).duration_ms * (accel_needs_kvm(b->accel) ? 3 : 2) /
+			     1e3 +
 		     FLOOR_BOOT_S;
 	return s;
 }
@@ -145,7 +146,7 @@ static void print_rounds(const struct hist *h, FILE *to)
 
 static void print_floor_heads(const struct bench *b, const char *preempt, FILE *to)
 {
-	unsigned blocks = b->accel == &accel_kvm ? 2 : 1;
+	unsigned blocks = accel_needs_kvm(b->accel) ? 2 : 1;
 	char title[64];
 
 	snprintf(title, sizeof(title), "floor, preempt %s", preempt ? preempt : b->host.preempt);
@@ -161,7 +162,7 @@ static void print_floor(const struct bench *b, const struct bench_floor *f, FILE
 {
 	fprintf(to, "%13u %14.2f", f->result.frame_bytes, f->result.memcpy_gbps);
 	print_rounds(&f->result.pingpong, to);
-	if (b->accel == &accel_kvm)
+	if (accel_needs_kvm(b->accel))
 		print_rounds(&f->result.echo, to);
 	fputs("\n", to);
 }

@@ -20,7 +20,7 @@ static struct label_axes axes_of(const struct cell_spec *s, char load[LABEL_MAX]
 		.accel = accel_name(s->accel),
 		.notify = s->notify->name,
 		.producer = s->producer->name,
-		.irq = s->accel == &accel_kvm ? s->irq->name : "eventfd",
+		.irq = accel_irq_name(s->accel, s->irq),
 		.preempt = s->preempt,
 		.load = load,
 		.slice = s->slice,

@@ -190,7 +190,7 @@ static json_t *fit_json(const struct cell_spec *s)
 
 static void set_pool(json_t *o, const struct cell_spec *s)
 {
-	bool pool = s->notify == &notify_unbound;
+	bool pool = s->notify->has_pool;
 
 	set(o, option_key(OPT_SCOPE),
 	    pool ? json_string(scope_name(s->pool.topology ? s->pool.scope : SCOPE_SYSTEM))
@@ -208,13 +208,13 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, option_key(OPT_ACCEL), json_string(accel_name(s->accel)));
 	set(o, option_key(OPT_NOTIFY), json_string(s->notify->name));
 	set(o, option_key(OPT_PRODUCER), json_string(s->producer->name));
-	set(o, option_key(OPT_IRQ), json_string(s->accel == &accel_kvm ? s->irq->name : "eventfd"));
+	set(o, option_key(OPT_IRQ), json_string(accel_irq_name(s->accel, s->irq)));
 	json_set_preempt(o, &b->host, s->preempt);
 	set(o, "slice", slice_json(b, s));
 	set(o, "loop_fit", fit_json(s));
 	set(o, option_key(OPT_HALT_POLL),
-	    s->accel == &accel_kvm && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
-							   : json_null());
+	    accel_needs_kvm(s->accel) && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
+							      : json_null());
 	set_count(o, option_key(OPT_FRAME), s->frame_bytes);
 	set_count(o, option_key(OPT_WORKER_FIFO), (uint64_t)s->worker_fifo);
 	set(o, "loop", s->loop ? json_string(s->loop) : json_null());
@@ -295,7 +295,7 @@ static json_t *irq_path_json(const struct bench_row *row)
 	enum irqpath_taken taken = irqpath_taken(&r->irq_path);
 	json_t *o;
 
-	if (row->spec.accel != &accel_kvm || taken == IRQPATH_UNKNOWN)
+	if (!accel_needs_kvm(row->spec.accel) || taken == IRQPATH_UNKNOWN)
 		return json_null();
 	o = json_object();
 	set(o, "expected", json_string(row->spec.irq->deferred ? "workqueue" : "writer"));

@@ -346,9 +346,9 @@ static uint64_t served(const struct cell *c, const struct snapshot *s)
 /* KVM hands a deferred injection to a worker of the CPU on which the irqfd was written. */
 static void sample_kworkers(const struct cell *c, struct kworkers *k)
 {
-	bool direct = c->spec->notify == &notify_direct;
+	bool direct = notify_by_producer(c->spec->notify);
 
-	if (c->spec->accel == &accel_kvm)
+	if (accel_needs_kvm(c->spec->accel))
 		kworkers_sample(k, &c->spec->cpus[direct ? ROLE_BACKEND : ROLE_NOTIFIER]);
 }
 
@@ -500,7 +500,7 @@ static int run_pair(struct cell *c)
 	drained = err == 0 || err == -EINTR ? drain_guests(c) : err;
 	pair_stop(c->pair);
 	store_totals(c);
-	if (c->spec->accel == &accel_kvm)
+	if (accel_needs_kvm(c->spec->accel))
 		c->out->irq_path = irqpath_probe(pair_call_fd(c->pair, SIDE_B));
 	store_load(c);
 	c->out->guest_stamp_ns = guest_stamp_ns(c);
@@ -550,10 +550,10 @@ bool cell_host_lacks(int err)
 static int cell_child(void *arg, void *shared)
 {
 	struct cell c = { .spec = arg, .out = shared };
-	int kvm_fd = c.spec->accel == &accel_kvm ? vm_open_kvm() : -1, err;
+	int kvm_fd = accel_needs_kvm(c.spec->accel) ? vm_open_kvm() : -1, err;
 	struct pair_config pc = cell_pair_config(c.spec, kvm_fd);
 
-	err = kvm_fd < 0 && c.spec->accel == &accel_kvm ? kvm_fd : pair_create(&c.pair, &pc);
+	err = kvm_fd < 0 && accel_needs_kvm(c.spec->accel) ? kvm_fd : pair_create(&c.pair, &pc);
 	if (err) {
 		fail(&c, "the pair could not be made: %s", thread_error(err));
 		c.out->host_cannot = cell_host_lacks(err);

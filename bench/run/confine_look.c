@@ -149,11 +149,11 @@ static int look_child(void *arg, void *shared)
 {
 	const struct cell_spec *spec = arg;
 	struct confine_report *r = shared;
-	int kvm_fd = spec->accel == &accel_kvm ? vm_open_kvm() : -1;
+	int kvm_fd = accel_needs_kvm(spec->accel) ? vm_open_kvm() : -1;
 	struct pair_config pc = cell_pair_config(spec, kvm_fd);
 	struct pair *p = NULL;
 
-	if ((kvm_fd < 0 && spec->accel == &accel_kvm) || pair_create(&p, &pc))
+	if ((kvm_fd < 0 && accel_needs_kvm(spec->accel)) || pair_create(&p, &pc))
 		snprintf(r->error, sizeof(r->error), "the pair could not be made");
 	else if (confine_process(false) < 0)
 		snprintf(r->error, sizeof(r->error), "privileges could not be dropped");

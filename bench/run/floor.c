@@ -225,7 +225,7 @@ static int make_echo_pair(struct pair **out, const struct cell_spec *s, int kvm_
 {
 	struct pair_config pc = {
 		.accel = s->accel,
-		.notify = &notify_direct,
+		.notify = notify_find("direct"),
 		.irq = s->irq,
 		.halt_poll_ns = s->halt_poll_ns,
 		.kvm_fd = kvm_fd,
@@ -302,7 +302,7 @@ static int floor_child(void *arg, void *shared)
 	struct floors f = {
 		.spec = arg, .out = shared, .from.fd = -1, .to.fd = -1, .ping = -1, .pong = -1
 	};
-	bool kvm = f.spec->accel == &accel_kvm;
+	bool kvm = accel_needs_kvm(f.spec->accel);
 	int kvm_fd = kvm ? vm_open_kvm() : -1;
 	struct pair *p = NULL;
 	char why[200];
@@ -351,7 +351,7 @@ int floor_run(const struct cell_spec *spec, struct floor_result *out, bool *stop
 
 const struct hist *floor_rounds(const struct floor_result *f, const struct accel_ops *accel)
 {
-	return accel == &accel_kvm ? &f->echo : &f->pingpong;
+	return accel_needs_kvm(accel) ? &f->echo : &f->pingpong;
 }
 
 bool floor_is_steady(const struct floor_result *f, const struct accel_ops *accel)

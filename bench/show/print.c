@@ -27,10 +27,10 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 
 	host_print(h, to);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
-	if (b->nrows && b->accel == &accel_kvm && b->row[0].spec.halt_poll_ns >= 0)
+	if (b->nrows && accel_needs_kvm(b->accel) && b->row[0].spec.halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %lld (host: %ld)",
 			(long long)b->row[0].spec.halt_poll_ns, h->halt_poll_ns);
-	else if (b->accel == &accel_kvm && h->halt_poll_ns >= 0)
+	else if (accel_needs_kvm(b->accel) && h->halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %ld", h->halt_poll_ns);
 	if (b->nrows) {
 		fputs("; CPUs ", to);

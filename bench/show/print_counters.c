@@ -64,7 +64,7 @@ void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
 	if (has_slices(b))
 		fprintf(to, "%-8s", row->spec.slice ? row->spec.slice : "");
 	fprintf(to, "%-9s%-7s%-14s", row->spec.notify->name, row->spec.producer->name,
-		row->spec.accel == &accel_kvm ? row->spec.irq->name : "eventfd");
+		accel_irq_name(row->spec.accel, row->spec.irq));
 	if (has_controls(b))
 		fprintf(to, "%-8s", control ? control : "");
 }

@@ -18,7 +18,7 @@ struct shown {
 static struct shown look(const struct bench *b, const struct results *f)
 {
 	struct shown s = { .times = b->host.clock.trusted,
-			   .kvm = b->accel == &accel_kvm,
+			   .kvm = accel_needs_kvm(b->accel),
 			   .several = b->runs > 1 };
 
 	for (unsigned i = 0; i < b->nrows; i++) {

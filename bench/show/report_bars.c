@@ -5,24 +5,16 @@
 
 #include "bench/show/report_plot.h"
 #include "bench/show/svg.h"
+#include "vhost/notify.h"
 
 #define BAR_HEIGHT 22
 #define SAMPLES_MAX 1000u
 
 const char *report_class(const struct result *c)
 {
-	static const char *const classes[][2] = {
-		{ "direct", "k-direct" },
-		{ "deferred", "k-deferred" },
-		{ "unbound", "k-unbound" },
-	};
+	const struct notify_ops *n = notify_find(c->notify);
 
-	if (report_irq_deferred(c))
-		return "k-other";
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (strcmp(c->notify, classes[i][0]) == 0)
-			return classes[i][1];
-	return "k-other";
+	return n && !report_irq_deferred(c) ? n->class : "k-other";
 }
 
 void report_short_name(const struct report_table *t, const struct result *c, char *out, size_t size)

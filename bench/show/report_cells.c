@@ -6,6 +6,7 @@
 
 #include "bench/result/label.h"
 #include "bench/show/report.h"
+#include "vhost/notify.h"
 
 #define RUNS_MAX 1000u
 
@@ -21,10 +22,10 @@ bool report_irq_deferred(const struct result *c)
 
 const char *report_deliverer(const struct result *c)
 {
-	if (is(c->notify, "deferred"))
-		return "worker on the producer's CPU";
-	if (is(c->notify, "unbound"))
-		return "unbound worker";
+	const struct notify_ops *n = notify_find_any(c->notify);
+
+	if (n && n->deliverer)
+		return n->deliverer;
 	return report_irq_deferred(c) ? "KVM's work item, same CPU" : "the producer itself";
 }
 
@@ -47,11 +48,18 @@ bool report_in_seed(const struct results *f, const struct result *c)
 	       c->runs && is_gated(c) == f->gated;
 }
 
+static bool delivered_by_producer(const struct result *c)
+{
+	const struct notify_ops *n = notify_find_any(c->notify);
+
+	return n && notify_by_producer(n);
+}
+
 double report_waited_ms(const struct result *c)
 {
 	double times, ns;
 
-	if (!is(c->notify, "direct")) {
+	if (!delivered_by_producer(c)) {
 		times = results_number(c->json, "ctx_switches.notifier.runs");
 		ns = results_number(c->json, "ctx_switches.notifier.run_delay_ns");
 		return times > 0 ? ns / times / 1e6 : NAN;

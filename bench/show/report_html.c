@@ -317,8 +317,14 @@ static void put_head(const struct report *r, FILE *to)
 	      to);
 	svg_escape(to, r->file[0].path);
 	fputs(r->n > 1 ? " and others" : "", to);
-	fprintf(to, "</title>\n<style>\n%s</style></head><body>\n", report_style);
-	fputs("<header><h1>What a notification costs</h1>\n<p class=\"mute\">Measured by tandem; "
+	fputs("</title>
+<style>
+", to);
+	report_style_write(to);
+	fputs("</style></head><body>
+", to);
+	fputs("<header><h1>What a notification costs</h1>
+<p class=\"mute\">Measured by tandem; "
 	      "page made "
 	      "by tandem " TANDEM_VERSION ".</p></header>\n",
 	      to);

@@ -2,14 +2,16 @@
 // The style sheet of a report's page: light and dark, narrow and wide, screen and paper.
 #include "bench/show/report_style.h"
 
-const char report_style[] =
+#include "vhost/notify.h"
+
+static const char sheet[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--mute:#5b6570;--line:#d9dee4;"
 	"--faint:#eef1f4;--card:#f6f8fa;--warn:#8a4b00;--warnbg:#fff4e0;"
-	"--direct:#2563c9;--deferred:#d0600a;--unbound:#0f8a63;--other:#7b4fc4;"
+	"--link:#2563c9;--other:#7b4fc4;"
 	"--s0:#c2407a;--s1:#c9a227;--s2:#2b8a9e;--s3:#a3adb8}\n"
 	"@media(prefers-color-scheme:dark){:root{--bg:#14171b;--fg:#e4e8ec;--mute:#9aa5b1;"
 	"--line:#343b43;--faint:#22272d;--card:#1b2026;--warn:#ffc46b;--warnbg:#33270f;"
-	"--direct:#6ba4ff;--deferred:#ff9d4d;--unbound:#4fcf9f;--other:#bd96f5;"
+	"--link:#6ba4ff;--other:#bd96f5;"
 	"--s0:#f48fb8;--s1:#e3c15c;--s2:#5cc3d6;--s3:#66717d}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0 auto;padding:1.2rem clamp(.8rem,3vw,2rem) 4rem;max-width:76rem;"
@@ -22,7 +24,7 @@ const char report_style[] =
 	".mute,small,figcaption,.tag{color:var(--mute)}\n"
 	"small{font-size:.82em}\n"
 	"nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;margin:.6rem 0}\n"
-	"a{color:var(--direct)}\n"
+	"a{color:var(--link)}\n"
 	"code,pre{font:13px/1.5 ui-monospace,monospace}\n"
 	"pre{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.6rem "
 	".8rem;margin:.3rem 0 .9rem;white-space:pre-wrap;overflow-wrap:anywhere}\n"
@@ -53,7 +55,6 @@ const char report_style[] =
 	"svg.strip{height:22px;overflow:visible}\n"
 	"svg.key{display:inline-block;width:26px;height:8px;margin-right:.5em;vertical-align:middle}\n"
 	".track{fill:var(--faint)}.pale{opacity:.5}\n"
-	".k-direct{--k:var(--direct)}.k-deferred{--k:var(--deferred)}.k-unbound{--k:var(--unbound)}"
 	".k-other{--k:var(--other)}\n"
 	"rect[class^=k-],.mark{fill:var(--k)}\n"
 	".s-0{fill:var(--s0);background:var(--s0)}.s-1{fill:var(--s1);background:var(--s1)}"
@@ -75,3 +76,19 @@ const char report_style[] =
 	".keys{list-style:none;margin:.2rem 0;padding:0;font-size:14px}\n"
 	"details{margin:.5rem 0}summary{cursor:pointer}\n"
 	"@media print{body{max-width:none}details>*{display:block}.row,figure{break-inside:avoid}}\n";
+
+static void write_colours(FILE *to, unsigned ground)
+{
+	for (unsigned i = 0; notify_strategies[i]; i++)
+		fprintf(to, ".%s{--k:%s}", notify_strategies[i]->class,
+			notify_strategies[i]->colour[ground]);
+}
+
+void report_style_write(FILE *to)
+{
+	fputs(sheet, to);
+	write_colours(to, 0);
+	fputs("\n@media(prefers-color-scheme:dark){", to);
+	write_colours(to, 1);
+	fputs("}\n", to);
+}

@@ -3,6 +3,9 @@
 #ifndef BENCH_SHOW_REPORT_STYLE_H
 #define BENCH_SHOW_REPORT_STYLE_H
 
-extern const char report_style[];
+#include <stdio.h>
+
+/* Writes it, with the colours that the notification strategies have. */
+void report_style_write(FILE *to);
 
 #endif
