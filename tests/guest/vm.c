@@ -574,6 +574,26 @@ static void a_doorbell_signals_without_an_exit(void **state)
 	fd_close(&fd);
 }
 
+/* MSI-X: a vector for every queue, changed while it is there; more than the table holds is refused. */
+static void every_queue_may_have_an_interrupt_of_its_own(void **state)
+{
+	int rx = vm_add_msi(vm, 0xfee00000, 0x31), tx = vm_add_msi(vm, 0xfee00000, 0x32), last = tx;
+	int fd[2] = { fd_eventfd(), fd_eventfd() };
+
+	(void)state;
+	assert_true(rx >= 24 && tx > rx); /* above the IOAPIC's pins */
+	assert_int_equal(vm_irqfd(vm, rx, fd[0]), 0);
+	assert_int_equal(vm_irqfd(vm, tx, fd[1]), 0);
+	assert_int_equal(vm_set_msi(vm, rx, 0xfee00000, 0x33), 0);
+	assert_true(vm_irqfd(vm, tx, -1) < 0);
+	for (unsigned i = 0; i < 100 && last >= 0; i++)
+		last = vm_add_msi(vm, 0xfee00000, 0x40);
+	assert_int_equal(last, -ENOSPC);
+	assert_int_equal(vm_set_msi(vm, tx, 0xfee00000, 0x34), 0);
+	fd_close(&fd[0]);
+	fd_close(&fd[1]);
+}
+
 static void add_micro_guests(struct suite *s)
 {
 	suite_add(s, "vm_stop_ends_a_guest_that_spins", vm_stop_ends_a_guest_that_spins, NULL);
@@ -591,6 +611,8 @@ static void add_micro_guests(struct suite *s)
 	for (size_t i = 0; i < ARRAY_SIZE(shutdowns); i++)
 		suite_add(s, shutdowns[i].name, a_shutdown_is_blamed_right, &shutdowns[i]);
 	suite_add(s, "a_doorbell_signals_without_an_exit", a_doorbell_signals_without_an_exit, NULL);
+	suite_add(s, "every_queue_may_have_an_interrupt_of_its_own",
+		  every_queue_may_have_an_interrupt_of_its_own, NULL);
 }
 
 #else
