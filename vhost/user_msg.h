@@ -50,6 +50,7 @@ enum user_request {
 #define USER_TABLE_MAX 8u /* regions in SET_MEM_TABLE */
 #define USER_FDS_MAX USER_TABLE_MAX
 #define USER_CONFIG_MAX 256u
+#define USER_PAYLOAD_MAX 272u
 
 struct user_header {
 	uint32_t request;
@@ -95,8 +96,10 @@ union user_payload {
 	struct user_mem_table table;
 	struct user_mem_reg reg;
 	struct user_config config;
-	uint8_t bytes[sizeof(struct user_mem_table)];
+	uint8_t bytes[USER_PAYLOAD_MAX];
 };
+
+_Static_assert(sizeof(union user_payload) == USER_PAYLOAD_MAX, "what may be read into it");
 
 _Static_assert(sizeof(struct user_vring_addr) == 40, "as in the protocol");
 _Static_assert(sizeof(struct user_mem_reg) == 40, "as in the protocol");
