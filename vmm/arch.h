@@ -30,7 +30,8 @@ struct vm {
 	int state;			/* enum vm_state */
 	bool stopping;
 	bool ended;
-	bool failing; /* the first vCPU that fails says why */
+	bool failing;	      /* the first vCPU that fails says why */
+	bool lacks_threads;   /* KVM's own thread could not be made */
 	struct routes routes; /* empty: those it was born with */
 	unsigned msis;	      /* GSIs given to MSIs so far */
 	char failure[256];
