@@ -317,14 +317,10 @@ static void put_head(const struct report *r, FILE *to)
 	      to);
 	svg_escape(to, r->file[0].path);
 	fputs(r->n > 1 ? " and others" : "", to);
-	fputs("</title>
-<style>
-", to);
+	fputs("</title>\n<style>\n", to);
 	report_style_write(to);
-	fputs("</style></head><body>
-", to);
-	fputs("<header><h1>What a notification costs</h1>
-<p class=\"mute\">Measured by tandem; "
+	fputs("</style></head><body>\n", to);
+	fputs("<header><h1>What a notification costs</h1>\n<p class=\"mute\">Measured by tandem; "
 	      "page made "
 	      "by tandem " TANDEM_VERSION ".</p></header>\n",
 	      to);
