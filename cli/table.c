@@ -72,8 +72,8 @@ static const struct line lazy_lines[] = {
 };
 
 /*
- * Long enough to outlast a slice, without a window to end it, and a quarter of the ring: the next batch has to find
- * frames, too, since it is the one that tells of these.
+ * Long enough to outlast a slice, without a window to end it, and a quarter of the ring: the
+ * next batch has to find frames, too, since it is the one that tells of these.
  */
 #define LONG_BATCH 64u
 

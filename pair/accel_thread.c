@@ -120,7 +120,10 @@ static void seat_main(void *arg)
 {
 	struct seat *s = arg;
 
-	/* A timer set for a frame's time is not to be late by the 50 us that a thread gets by default. */
+	/*
+	 * A timer set for a frame's time is not to be late by the 50 us that a thread gets by
+	 * default.
+	 */
 	if (s->hosted->platform.call_fd >= 0)
 		prctl(PR_SET_TIMERSLACK, 1);
 	if (s->cpu)

@@ -29,7 +29,10 @@ int crowd_create(struct crowd **out, const struct crowd_setup *setup);
 /* Control thread: starts all vCPUs. 0 or -errno (logged). */
 int crowd_start(struct crowd *c);
 
-/* Control thread: asks all guests to finish what they have begun and end; crowd_state() tells when they have. */
+/*
+ * Control thread: asks all guests to finish what they have begun and end; crowd_state() tells
+ * when they have.
+ */
 void crowd_ask_to_end(struct crowd *c);
 
 /* Control thread: stops them whatever they were doing. What they have written stays readable. */

@@ -8,16 +8,21 @@
 
 struct guest_config {
 	struct tandem_boot boot; /* all but where things are, which is filled in */
-	const void *image; /* accel kvm: an ELF executable instead; NULL: the bundled one. For tests. */
+	/* accel kvm: an ELF executable instead; NULL: the bundled one. For tests. */
+	const void *image;
 	uint64_t image_bytes;
 };
 
 /* All calls are the control thread's. */
 struct guest_ops {
 	const char *name;
-	int (*load)(struct machine *m, const struct guest_config *config); /* 0 or -errno (logged) */
+	/* 0 or -errno (logged) */
+	int (*load)(struct machine *m, const struct guest_config *config);
 	void (*ask_to_end)(struct machine *m);
-	/* What it reports: guest memory, so any value may be there, and it may change while read; NULL: nothing. */
+	/*
+	 * What it reports: guest memory, so any value may be there, and it may change while
+	 * read; NULL: nothing.
+	 */
 	const struct tandem_report *(*report)(const struct machine *m);
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One guest's machine: memory, vCPUs, windows that exit, doorbells, interrupts; on KVM or as host threads.
+// One guest's machine: memory, vCPUs, windows that exit, doorbells, interrupts; on KVM or as host
+// threads.
 #ifndef PAIR_MACHINE_H
 #define PAIR_MACHINE_H
 
@@ -49,16 +50,21 @@ struct machine {
 /* How guests run. All calls but those that say so are the control thread's. */
 struct accel_ops {
 	const char *name;
-	bool needs_kvm; /* it wants config.kvm_fd; KVM interrupts its guests and polls before they sleep */
+	/* it wants config.kvm_fd; KVM interrupts its guests and polls before they sleep */
+	bool needs_kvm;
 	const char *interrupt; /* what interrupts a guest, in a word; NULL: a struct vm_irq says */
 	int (*create)(struct machine *m); /* 0 or -errno (logged) */
-	/* An ELF executable of the bundled guest's kind; NULL: it has the bundled guest in itself. */
+	/*
+	 * An ELF executable of the bundled guest's kind; NULL: it has the bundled guest in
+	 * itself.
+	 */
 	int (*load)(struct machine *m, const void *image, uint64_t bytes);
 	int (*start)(struct machine *m, const cpu_set_t *cpus);
 	void (*stop)(struct machine *m);
 	void (*destroy)(struct machine *m); /* accepts one that was never created */
 	void (*end)(struct machine *m); /* vCPU thread, from a window: it is not entered again */
-	const char *(*failure)(const struct machine *m); /* any thread: why it can't go on, or NULL */
+	/* any thread: why it can't go on, or NULL */
+	const char *(*failure)(const struct machine *m);
 	bool (*lacks_threads)(const struct machine *m); /* and that is why; NULL: never */
 	pid_t (*tid)(const struct machine *m, unsigned vcpu);
 	int (*stats)(const struct machine *m, struct vm_stats *out); /* NULL: it has none */

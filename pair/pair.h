@@ -55,7 +55,10 @@ int pair_create(struct pair **out, const struct pair_config *config);
 /* Control thread: starts backend, notifier and guests. 0 or -errno (logged). */
 int pair_start(struct pair *p);
 
-/* Control thread: asks a guest to finish what it has begun and end; pair_state() tells when it has. */
+/*
+ * Control thread: asks a guest to finish what it has begun and end; pair_state() tells when it
+ * has.
+ */
 void pair_ask_to_end(struct pair *p, unsigned side);
 
 /*
@@ -76,7 +79,8 @@ enum pair_state {
 enum pair_state pair_state(const struct pair *p, unsigned side);
 
 /* Control thread: why a side failed, in words. */
-bool pair_lacks_threads(const struct pair *p, unsigned side); /* has it failed for want of threads? */
+/* has it failed for want of threads? */
+bool pair_lacks_threads(const struct pair *p, unsigned side);
 void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes);
 
 /* What a guest reports: guest memory, so any value may be there, and it may change while read. */
@@ -90,7 +94,10 @@ struct backend *pair_backend(const struct pair *p);
 /* Control thread: a side's machine, for whoever looks into it. */
 struct machine *pair_machine(struct pair *p, unsigned side);
 
-/* Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its doorbell. */
+/*
+ * Thread ids: of a guest, and (for the echo floor) the eventfds of its interrupt and its
+ * doorbell.
+ */
 pid_t pair_guest_tid(const struct pair *p, unsigned side);
 int pair_call_fd(const struct pair *p, unsigned side);
 int pair_echo_fd(const struct pair *p, unsigned side);

@@ -53,24 +53,29 @@ struct backend_ops {
 	/* Control thread: starts its threads. 0 or -errno (logged). */
 	int (*start)(struct backend *b);
 	/*
-	 * Any thread but the backend's: port `port` is served from now on as `setup` has it. 0; -EINVAL for a layout
-	 * it refuses; -EBADF and the like for eventfds that are none; -ESHUTDOWN when it does not run.
+	 * Any thread but the backend's: port `port` is served from now on as `setup` has it. 0;
+	 * -EINVAL for a layout it refuses; -EBADF and the like for eventfds that are none;
+	 * -ESHUTDOWN when it does not run.
 	 */
 	int (*attach)(struct backend *b, unsigned port, const struct port_setup *setup);
 	/*
-	 * Any thread but the backend's: when it returns nobody touches the port's memory or eventfds any more.
-	 * `base`, if not NULL, gets each queue's index to go on from, where the port was attached.
+	 * Any thread but the backend's: when it returns nobody touches the port's memory or
+	 * eventfds any more. `base`, if not NULL, gets each queue's index to go on from, where
+	 * the port was attached.
 	 */
 	void (*detach)(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES]);
 	/*
-	 * Control thread. First the backend ends its turn, then the notifier delivers what is queued; all
-	 * threads are joined. The guests must not run any more.
+	 * Control thread. First the backend ends its turn, then the notifier delivers what is
+	 * queued; all threads are joined. The guests must not run any more.
 	 */
 	void (*stop)(struct backend *b);
 	void (*destroy)(struct backend *b); /* stops it first */
 	/* Any thread: a sample of the counters. */
 	struct backend_stats (*stats)(const struct backend *b);
-	/* Control thread: the host's stamps of a port, to be read up to their head; NULL: it cannot stamp. */
+	/*
+	 * Control thread: the host's stamps of a port, to be read up to their head; NULL: it
+	 * cannot stamp.
+	 */
 	const struct stamps *(*stamps)(const struct backend *b, unsigned port);
 	/* Thread ids, at most `max`; how many there are. */
 	unsigned (*tids)(const struct backend *b, enum backend_threads which, pid_t *tids,

@@ -206,7 +206,10 @@ static int start(struct backend *b)
 	return err;
 }
 
-/* A worker may be about to write an eventfd that its owner wants to close. It is, within microseconds. */
+/*
+ * A worker may be about to write an eventfd that its owner wants to close. It is, within
+ * microseconds.
+ */
 static void wait_until_told(const struct port *p)
 {
 	while (!port_is_quiet(p))

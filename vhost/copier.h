@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// tandem's own backend: one thread on an io_uring loop that owns both devices' data queues and copies frames.
+// tandem's own backend: one thread on an io_uring loop that owns both devices' data queues and
+// copies frames.
 #ifndef VHOST_COPIER_H
 #define VHOST_COPIER_H
 
@@ -8,7 +9,10 @@
 #include "vhost/loop.h"
 #include "vhost/mailbox.h"
 
-/* The loop's places: the kicks of each port's queues, then the command's; in batches the call fds come first. */
+/*
+ * The loop's places: the kicks of each port's queues, then the command's; in batches the call
+ * fds come first.
+ */
 #define COPIER_KICKS (BACKEND_PORTS * PORT_QUEUES)
 
 struct copier {

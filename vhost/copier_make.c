@@ -22,7 +22,10 @@ static int make_ports(struct copier *c)
 	return err ? log_errno(err, "backend: queues") : 0;
 }
 
-/* All a batch reads and writes: places for the guests' irqfds, the pipe, the notifier's eventfds. */
+/*
+ * All a batch reads and writes: places for the guests' irqfds, the pipe, the notifier's
+ * eventfds.
+ */
 static unsigned collect_files(struct copier *c, int *fds, unsigned max)
 {
 	unsigned n = 0;
@@ -35,7 +38,10 @@ static unsigned collect_files(struct copier *c, int *fds, unsigned max)
 	return n < max ? n : max;
 }
 
-/* The SQPOLL thread produces; the thread that feeds it should leave it its CPU where there is another. */
+/*
+ * The SQPOLL thread produces; the thread that feeds it should leave it its CPU where there is
+ * another.
+ */
 static void place_sqpoll(struct copier *c)
 {
 	cpu_set_t *cpus = &c->config.backend_cpus;
@@ -87,8 +93,8 @@ static int make_loop(struct copier *c)
 }
 
 /*
- * An SQPOLL thread has the rights of who made its ring. That was before privileges went, when what cannot be
- * had should be found out; so it is made again.
+ * An SQPOLL thread has the rights of who made its ring. That was before privileges went, when
+ * what cannot be had should be found out; so it is made again.
  */
 int copier_renew_ring(struct copier *c)
 {

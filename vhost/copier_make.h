@@ -5,10 +5,16 @@
 
 #include "vhost/copier.h"
 
-/* Control thread: all that c->config asks for; half of it is there after an error. 0 or -errno (logged). */
+/*
+ * Control thread: all that c->config asks for; half of it is there after an error. 0 or -errno
+ * (logged).
+ */
 int copier_make(struct copier *c);
 
-/* Control thread, before its thread starts, with the rights that the threads will have. 0 or -errno (logged). */
+/*
+ * Control thread, before its thread starts, with the rights that the threads will have. 0 or
+ * -errno (logged).
+ */
 int copier_renew_ring(struct copier *c);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <liburing.h>
 
-/* What is submitted to the ring no filter sees: its restrictions in vhost/loop.c say what that may be. */
+/*
+ * What is submitted to the ring no filter sees: its restrictions in vhost/loop.c say what that
+ * may be.
+ */
 const struct filter_rule backend_filter[] = {
 	ALLOW(io_uring_enter, "submit, sleep until a kick"),
 	ALLOW_IF(io_uring_register, 1, FILTER_WORD, IORING_REGISTER_ENABLE_RINGS,

@@ -78,7 +78,10 @@ static void copy_chain(struct cursor to, struct cursor from, uint64_t bytes)
 	}
 }
 
-/* Chains that are cut anywhere, the header alone in its buffer included, and headers of either length. */
+/*
+ * Chains that are cut anywhere, the header alone in its buffer included, and headers of either
+ * length.
+ */
 static void copy_pieces(const struct flow *f, const struct virtq_chain *rx,
 			const struct virtq_chain *tx)
 {
@@ -202,7 +205,10 @@ static void publish(struct flow *f)
 	virtq_publish(&f->from->queue[NET_TX]);
 }
 
-/* Also for a port whose peer has gone since: what was completed is told. A stopped queue asks for nothing. */
+/*
+ * Also for a port whose peer has gone since: what was completed is told. A stopped queue asks
+ * for nothing.
+ */
 const struct flow_calls *flow_decide(struct flow *f)
 {
 	struct flow_calls *calls = &f->calls;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One direction between two ports: frames popped from one guest's tx queue, copied once, pushed to the other's rx queue.
+// One direction between two ports: frames popped from one guest's tx queue, copied once, pushed to
+// the other's rx queue.
 #ifndef VHOST_FLOW_H
 #define VHOST_FLOW_H
 
@@ -9,7 +10,8 @@
 struct flow_stats {
 	uint64_t frames; /* copied to the other guest */
 	uint64_t bytes;	 /* of those, Ethernet header included */
-	uint64_t dropped; /* taken, but longer than the MTU allows, or the receiver's queue is broken */
+	/* taken, but longer than the MTU allows, or the receiver's queue is broken */
+	uint64_t dropped;
 	uint64_t too_small; /* taken, but the receiver's buffer could not hold it */
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
@@ -50,9 +52,9 @@ int flow_init(struct flow *f, struct port *from, struct port *to, uint32_t queue
 void flow_fini(struct flow *f);
 
 /*
- * Moves up to `budget` frames, then makes them visible and calls the guests that want to know: a stream pays
- * for the fence and the call once per budget, a lone frame waits for nothing. Returns true when
- * there may be more to do at once.
+ * Moves up to `budget` frames, then makes them visible and calls the guests that want to know: a
+ * stream pays for the fence and the call once per budget, a lone frame waits for nothing.
+ * Returns true when there may be more to do at once.
  */
 bool flow_run(struct flow *f, struct notifier *n, unsigned budget);
 
@@ -60,15 +62,16 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget);
 bool flow_has_work(struct flow *f);
 
 /*
- * For a producer that copies elsewhere: pops up to max frames and says what to copy. The jobs must be
- * completed, all and in order, before anything else is asked of the flow.
+ * For a producer that copies elsewhere: pops up to max frames and says what to copy. The jobs
+ * must be completed, all and in order, before anything else is asked of the flow.
  */
 unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max);
 void flow_complete(struct flow *f, const struct copy_job *jobs, unsigned njobs);
 
 /*
- * Whom to notify: of what was completed, and of queues found broken; it stands until this is asked again.
- * flow_run() asks itself and notifies from user mode; whoever produces in the kernel asks, and signals from there.
+ * Whom to notify: of what was completed, and of queues found broken; it stands until this is
+ * asked again. flow_run() asks itself and notifies from user mode; whoever produces in the
+ * kernel asks, and signals from there.
  */
 const struct flow_calls *flow_decide(struct flow *f);
 

@@ -14,17 +14,18 @@
 #define ENTRIES_MIN 32u
 
 /*
- * user_data: which watched fd, and a count of the fds that its place has held; or, with these bits, which operation of the
- * batch, or something whose completion says nothing.
+ * user_data: which watched fd, and a count of the fds that its place has held; or, with these
+ * bits, which operation of the batch, or something whose completion says nothing.
  */
 #define OPERATION (1ull << 32)
 #define UNHEARD (1ull << 33)
 #define TURN_SHIFT 8
 
 /*
- * Restrictions are io_uring's own confinement: seccomp does not see what is submitted to a ring. All
- * that may ever be asked of this one is to poll a registered file and to stop that, to put other files in the
- * places there are, and, for a producer in the kernel, to read and write registered files.
+ * Restrictions are io_uring's own confinement: seccomp does not see what is submitted to a ring.
+ * All that may ever be asked of this one is to poll a registered file and to stop that, to put
+ * other files in the places there are, and, for a producer in the kernel, to read and write
+ * registered files.
  */
 static int restrict_ring(struct io_uring *ring, bool copies)
 {
@@ -41,14 +42,18 @@ static int restrict_ring(struct io_uring *ring, bool copies)
 		{ .opcode = IORING_RESTRICTION_SQE_OP, .sqe_op = IORING_OP_NOP },
 	};
 
-	/* Not io_uring_register_restrictions(): liburing 2.3's shared library does not export it. */
+	/*
+	 * Not io_uring_register_restrictions(): liburing 2.3's shared library does not export
+	 * it.
+	 */
 	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_RESTRICTIONS, allow,
 				 copies ? 8 : 5);
 }
 
 /*
- * Room for two batches: an SQPOLL thread completes operations before it moves the queue's head past them, so
- * when the next batch is made the last one's entries may still look taken. Those before it never do.
+ * Room for two batches: an SQPOLL thread completes operations before it moves the queue's head
+ * past them, so when the next batch is made the last one's entries may still look taken. Those
+ * before it never do.
  */
 static unsigned entries_for(unsigned batch)
 {
@@ -306,7 +311,10 @@ void loop_fill(struct loop *l, struct io_uring_sqe *place, int fd, const void *b
 	io_uring_sqe_set_data64(place, user_data);
 }
 
-/* Entries got and not yet submitted are the program's own: the kernel has not seen the tail move. */
+/*
+ * Entries got and not yet submitted are the program's own: the kernel has not seen the tail
+ * move.
+ */
 void loop_forget(struct loop *l)
 {
 	l->ring.sq.sqe_tail -= l->queued;

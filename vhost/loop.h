@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The backend's io_uring: multishot polls on eventfds that come and go, batches of copies and signals, nothing else.
+// The backend's io_uring: multishot polls on eventfds that come and go, batches of copies and
+// signals, nothing else.
 #ifndef VHOST_LOOP_H
 #define VHOST_LOOP_H
 
@@ -12,7 +13,8 @@
 struct loop_config {
 	const int *watch; /* eventfds to be polled; -1: a place for one that loop_watch() brings */
 	unsigned nwatch;
-	const int *files; /* what batches read and write, -1 as above; none: only polls are allowed */
+	/* what batches read and write, -1 as above; none: only polls are allowed */
+	const int *files;
 	unsigned nfiles;
 	unsigned batch; /* operations in a batch at most */
 	bool sqpoll;	/* a kernel thread submits; on sq_cpu, unless that is negative */
@@ -26,9 +28,10 @@ struct loop {
 	bool defer_taskrun; /* completions are run by the home thread when it asks */
 	unsigned nwatch;
 	bool armed[LOOP_WATCH_MAX]; /* does a multishot poll watch this fd? */
-	uint16_t turn[LOOP_WATCH_MAX]; /* counts the fds of this place: a poll of an old one is stale */
-	bool seen;		       /* one of them fired since loop_wait() last returned */
-	int *files;		       /* as registered, watched ones first */
+	/* counts the fds of this place: a poll of an old one is stale */
+	uint16_t turn[LOOP_WATCH_MAX];
+	bool seen;  /* one of them fired since loop_wait() last returned */
+	int *files; /* as registered, watched ones first */
 	unsigned nfiles;
 	unsigned batch;
 	unsigned queued; /* operations of the batch being made */
@@ -46,22 +49,22 @@ int loop_create(struct loop *l, const struct loop_config *config);
 int loop_enable(struct loop *l);
 
 /*
- * Home thread: place `index` of config.watch, or of config.files, holds `fd` from now on, or nothing (-1). No batch
- * is being made. 0, or -errno and the place as it was.
+ * Home thread: place `index` of config.watch, or of config.files, holds `fd` from now on, or
+ * nothing (-1). No batch is being made. 0, or -errno and the place as it was.
  */
 int loop_watch(struct loop *l, unsigned index, int fd);
 int loop_set_file(struct loop *l, unsigned index, int fd);
 
 /*
- * Home thread: sleeps until one of the eventfds is signalled, unless one was, also during a batch, since this
- * returned last. May return early.
+ * Home thread: sleeps until one of the eventfds is signalled, unless one was, also during a
+ * batch, since this returned last. May return early.
  */
 void loop_wait(struct loop *l);
 
 /*
  * Home thread: adds to the batch; `fd` must be one of config.files, the memory must stay until
- * loop_run() returned. Operations are begun in this order, and one that need not wait is done before the
- * next one begins.
+ * loop_run() returned. Operations are begun in this order, and one that need not wait is done
+ * before the next one begins.
  */
 void loop_write(struct loop *l, int fd, const void *buf, unsigned bytes);
 void loop_read(struct loop *l, int fd, void *buf, unsigned bytes);
@@ -77,8 +80,9 @@ void loop_fill(struct loop *l, struct io_uring_sqe *place, int fd, const void *b
 void loop_forget(struct loop *l);
 
 /*
- * Home thread: hands the batch to the kernel, in one io_uring_enter but with sqpoll, and returns when
- * all of it is done; l->result[i] tells how, -ECANCELED of what a ring that died did not do.
+ * Home thread: hands the batch to the kernel, in one io_uring_enter but with sqpoll, and returns
+ * when all of it is done; l->result[i] tells how, -ECANCELED of what a ring that died did not
+ * do.
  */
 void loop_run(struct loop *l);
 

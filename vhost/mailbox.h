@@ -24,8 +24,8 @@ void mailbox_init(struct mailbox *m);
 void mailbox_fini(struct mailbox *m);
 
 /*
- * Any thread but the backend's: posts a command, has `wake_fd` signalled, and waits. The answer, or -ESHUTDOWN
- * when nobody is there to give one.
+ * Any thread but the backend's: posts a command, has `wake_fd` signalled, and waits. The answer,
+ * or -ESHUTDOWN when nobody is there to give one.
  */
 int mailbox_post(struct mailbox *m, struct mail *mail, int wake_fd);
 
@@ -35,14 +35,20 @@ bool mailbox_is_full(const struct mailbox *m);
 /* Backend thread: carries it out, if there is one. */
 void mailbox_serve(struct mailbox *m, int (*execute)(void *ctx, struct mail *mail), void *ctx);
 
-/* Control thread, before the backend's thread is started; then waits for what that says of its start. */
+/*
+ * Control thread, before the backend's thread is started; then waits for what that says of its
+ * start.
+ */
 void mailbox_expect(struct mailbox *m);
 int mailbox_wait_open(struct mailbox *m);
 
 /* Backend thread: it has started (0), or could not (-errno). */
 void mailbox_open(struct mailbox *m, int err);
 
-/* Control thread, the backend is gone: whoever waits for its answer, or asks from now on, is told so. */
+/*
+ * Control thread, the backend is gone: whoever waits for its answer, or asks from now on, is
+ * told so.
+ */
 void mailbox_close(struct mailbox *m);
 
 #endif

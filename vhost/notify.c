@@ -47,7 +47,8 @@ void notify_send(struct notifier *n, struct notify_target *target, uint16_t rx_i
 /*
  * (E) The failed claim and notify_run()'s exchange are both sequentially consistent: when the claim
  * sees the old message, the exchange comes later, so the interrupt that follows it finds all
- * that the backend published before the claim. This is set_work_pool_and_clear_pending()'s argument.
+ * that the backend published before the claim. This is set_work_pool_and_clear_pending()'s
+ * argument.
  */
 _Bool notify_claim(struct notify_target *target, uint64_t id)
 {

@@ -16,8 +16,9 @@
 #define NOTIFY_THREADS_MAX 1024u
 
 /*
- * Who is to be told: one per eventfd, so one for a guest whose queues share it. Like the kernel's work_struct it is queued at most once: a
- * notification for a target whose last one has not yet run is merged into that one.
+ * Who is to be told: one per eventfd, so one for a guest whose queues share it. Like the
+ * kernel's work_struct it is queued at most once: a notification for a target whose last one has
+ * not yet run is merged into that one.
  */
 struct notify_target {
 	int call_fd;	  /* the guest's irqfd; -1: it has none, and is not told */
@@ -45,8 +46,9 @@ struct notifier;
 /* A strategy. All but queue() are the control thread's. */
 struct notify_ops {
 	const char *name;
-	const char *summary;   /* for --help */
-	const char *deliverer; /* who writes the irqfd, for tables; NULL: the producer itself does */
+	const char *summary; /* for --help */
+	/* who writes the irqfd, for tables; NULL: the producer itself does */
+	const char *deliverer;
 	const char *class;     /* of its bars and curves in a page */
 	const char *colour[2]; /* theirs, on light and on dark ground */
 	bool has_pool;	       /* its workers are a pool: scope, strict, wake */
@@ -55,13 +57,16 @@ struct notify_ops {
 	int (*start)(struct notifier *n); /* starts its threads, if it has any */
 	/*
 	 * Backend thread: has the stamp `id` delivered to `target`. Returns the eventfd that the
-	 * producer has to signal for it, -1 for none: a producer that stays in the kernel signals from
-	 * there. `cpu` is the producer's. Never blocks, never allocates.
+	 * producer has to signal for it, -1 for none: a producer that stays in the kernel
+	 * signals from there. `cpu` is the producer's. Never blocks, never allocates.
 	 */
 	int (*queue)(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu);
 	void (*stop)(struct notifier *n);    /* when it returns, all that was queued is delivered */
 	void (*destroy)(struct notifier *n); /* accepts NULL */
-	/* The eventfds of its threads that queue() may return, at most `max`; how many there are. */
+	/*
+	 * The eventfds of its threads that queue() may return, at most `max`; how many there
+	 * are.
+	 */
 	unsigned (*fds)(const struct notifier *n, int *fds, unsigned max);
 	/* Thread ids, at most `max`; returns how many there are. */
 	unsigned (*tids)(const struct notifier *n, pid_t *tids, unsigned max);
@@ -73,8 +78,8 @@ struct notifier {
 };
 
 /*
- * All strategies, in the order in which they are listed, run and drawn: the option list, --help, tables and
- * pages come from here. A new one: its line here, see docs/adding-a-strategy.md.
+ * All strategies, in the order in which they are listed, run and drawn: the option list, --help,
+ * tables and pages come from here. A new one: its line here, see docs/adding-a-strategy.md.
  */
 #define NOTIFY_STRATEGIES(X) \
 	X(notify_direct)     \

@@ -142,7 +142,10 @@ static int queue(struct notifier *n, struct notify_target *target, uint64_t id, 
 
 	if (!notify_claim(target, id))
 		return -1;
-	/* Whoever set the first bit wakes the worker; it has not looked since, or the bit were gone. */
+	/*
+	 * Whoever set the first bit wakes the worker; it has not looked since, or the bit were
+	 * gone.
+	 */
 	if (__atomic_fetch_or(&w->pending, 1ull << target->index, __ATOMIC_SEQ_CST) == 0)
 		return w->thread.wake_fd;
 	return -1;

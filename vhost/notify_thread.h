@@ -17,7 +17,10 @@ struct notify_thread {
 	unsigned id; /* which of the owner's threads this is */
 };
 
-/* Makes the wake-up eventfd. 0 or -errno; the thread object is valid for the calls below either way. */
+/*
+ * Makes the wake-up eventfd. 0 or -errno; the thread object is valid for the calls below either
+ * way.
+ */
 int notify_thread_init(struct notify_thread *t, void *owner, unsigned id);
 
 /* Starts `loop(t)` as tandem-NAME. 0 or -errno. */

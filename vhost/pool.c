@@ -179,8 +179,8 @@ static unsigned plan_pods(struct pool *p, const struct pool_config *c)
 }
 
 /*
- * Spins a little before it sleeps: whoever has the lock is done within some ten nanoseconds. glibc has
- * a kind of its own for that; musl's locks do it anyway.
+ * Spins a little before it sleeps: whoever has the lock is done within some ten nanoseconds.
+ * glibc has a kind of its own for that; musl's locks do it anyway.
  */
 static void init_lock(pthread_mutex_t *lock)
 {

@@ -8,26 +8,31 @@
 #include "lib/topology.h"
 #include "vhost/pool_idle.h"
 
-/* Where the workers are and how they are woken; all zeros is one pod anywhere, woken off the lock. */
+/*
+ * Where the workers are and how they are woken; all zeros is one pod anywhere, woken off the
+ * lock.
+ */
 struct pool_layout {
 	const struct topology *topology; /* NULL: all CPUs are one pod */
 	enum scope scope;
-	bool strict;	  /* workers never leave their pod's CPUs; else they begin there */
-	bool wake_locked; /* the wake-up is issued under the pod's lock; else after it is released */
+	bool strict; /* workers never leave their pod's CPUs; else they begin there */
+	/* the wake-up is issued under the pod's lock; else after it is released */
+	bool wake_locked;
 };
 
 struct pool_config {
 	struct pool_layout layout; /* with a topology */
 	unsigned workers;	   /* per pod; 0: one per CPU of the pod, and one more */
 	/*
-	 * As the kernel's unbound workqueues: another worker is woken although as many run as the pod has CPUs, so
-	 * that no item waits for one that holds its worker up.
+	 * As the kernel's unbound workqueues: another worker is woken although as many run as
+	 * the pod has CPUs, so that no item waits for one that holds its worker up.
 	 */
 	bool unmanaged;
 	bool eventfds; /* they sleep on eventfds, so that others than the pool can wake them */
 	int fifo;      /* their SCHED_FIFO priority; 0: SCHED_OTHER */
 	const struct filter_rule *filter; /* their system call filter; NULL: none */
-	const cpu_set_t *from; /* who queues; pods for none of these CPUs get no workers; NULL: any */
+	/* who queues; pods for none of these CPUs get no workers; NULL: any */
+	const cpu_set_t *from;
 };
 
 struct pool_stats {
@@ -35,21 +40,25 @@ struct pool_stats {
 	uint64_t kicks;	    /* workers woken for an item when it was queued */
 	uint64_t coalesced; /* the others: items left to a worker that was on its way or running */
 	uint64_t chained;   /* workers woken by workers, for a backlog */
-	uint64_t repatriated; /* kicks of a worker that had strayed from its pod, and was sent home */
+	/* kicks of a worker that had strayed from its pod, and was sent home */
+	uint64_t repatriated;
 	uint64_t culled;
 };
 
 struct pool;
 
-/* Control thread. The topology may go afterwards. 0; -errno; -EINVAL: it does not tell that scope. */
+/*
+ * Control thread. The topology may go afterwards. 0; -errno; -EINVAL: it does not tell that
+ * scope.
+ */
 int pool_create(struct pool **out, const struct pool_config *config);
 
 /* Control thread: starts all workers. 0 or -errno. */
 int pool_start(struct pool *p);
 
 /*
- * Any thread, not after pool_stop(): has `item` run by a worker of the pod of `cpu`, the caller's. Never
- * allocates; blocks only for the pod's lock.
+ * Any thread, not after pool_stop(): has `item` run by a worker of the pod of `cpu`, the
+ * caller's. Never allocates; blocks only for the pod's lock.
  */
 void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu);
 
@@ -57,8 +66,8 @@ void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu);
 int pool_queue_fd(struct pool *p, struct pool_item *item, unsigned cpu);
 
 /*
- * Control thread: ends the workers that have been idle for longer than idle_ns, longest first, but leaves
- * `keep` (1 or more) in each pod. How many were told to.
+ * Control thread: ends the workers that have been idle for longer than idle_ns, longest first,
+ * but leaves `keep` (1 or more) in each pod. How many were told to.
  */
 unsigned pool_cull(struct pool *p, uint64_t idle_ns, unsigned keep);
 

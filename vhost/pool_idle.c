@@ -43,7 +43,10 @@ static void leave_list(struct pool_idle *l, int worker)
 	s->above = s->below = POOL_NOBODY;
 }
 
-/* A worker that runs looks for items before it rests, and one that was kicked does as soon as it runs. */
+/*
+ * A worker that runs looks for items before it rests, and one that was kicked does as soon as it
+ * runs.
+ */
 static bool have_enough(const struct pool_idle *l)
 {
 	return l->kicked || l->running >= l->enough;

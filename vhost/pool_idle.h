@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * No threads and no lock in here: the caller holds the lock around each call, and carries out what is
- * answered. tests/unit/vhost/pool_model.c runs these same functions in every order there is.
+ * No threads and no lock in here: the caller holds the lock around each call, and carries out
+ * what is answered. tests/unit/vhost/pool_model.c runs these same functions in every order there
+ * is.
  *
  * A worker is in one of these states. Only an idle one is on the list, so only an idle one can be
  * kicked or culled: one that has been kicked and has not run yet is out of the cull's reach.
@@ -27,7 +28,10 @@ enum pool_state { POOL_GONE, POOL_RUNNING, POOL_IDLE, POOL_KICKED, POOL_DYING };
 /* Embedded in what is to be done. Queued at most once at a time; `fn` must not block. */
 struct pool_item {
 	struct pool_item *next;
-	/* t1: when the worker that runs it was awake, in cycles; 0: no worker, the pool is stopping. */
+	/*
+	 * t1: when the worker that runs it was awake, in cycles; 0: no worker, the pool is
+	 * stopping.
+	 */
 	void (*fn)(struct pool_item *item, uint64_t t1);
 };
 
@@ -59,8 +63,8 @@ void pool_idle_add(struct pool_idle *l, int worker);
 void pool_idle_drop(struct pool_idle *l, int worker);
 
 /*
- * Appends an item. Returns the worker that the caller must wake now, or POOL_NOBODY: one that was kicked
- * before and does not run yet will find it, or enough are running, or all, and will.
+ * Appends an item. Returns the worker that the caller must wake now, or POOL_NOBODY: one that
+ * was kicked before and does not run yet will find it, or enough are running, or all, and will.
  */
 int pool_idle_queue(struct pool_idle *l, struct pool_item *item);
 
@@ -78,8 +82,8 @@ struct pool_item *pool_idle_take(struct pool_idle *l);
 void pool_idle_rest(struct pool_idle *l, int worker, uint64_t now);
 
 /*
- * Ends the worker that has been idle longest, if since before `before` and if `keep` (1 or more) are left.
- * The caller must wake it; POOL_NOBODY: there is none.
+ * Ends the worker that has been idle longest, if since before `before` and if `keep` (1 or more)
+ * are left. The caller must wake it; POOL_NOBODY: there is none.
  */
 int pool_idle_cull(struct pool_idle *l, uint64_t before, unsigned keep);
 

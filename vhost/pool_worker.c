@@ -11,8 +11,8 @@
 /* ---- waking ---- */
 
 /*
- * The scheduler wakes a worker near where it slept. One that slept outside its pod is sent home first; it
- * gives itself its freedom back when it runs.
+ * The scheduler wakes a worker near where it slept. One that slept outside its pod is sent home
+ * first; it gives itself its freedom back when it runs.
  */
 static void send_home(struct pool_worker *w)
 {
@@ -54,7 +54,10 @@ static uint64_t sleep_until_woken(const struct pool *p, struct pool_worker *w)
 	}
 	while (!fd_wait(w->wake_fd, -1))
 		;
-	/* The count goes before the caller looks for work: what comes after is still in the eventfd. */
+	/*
+	 * The count goes before the caller looks for work: what comes after is still in the
+	 * eventfd.
+	 */
 	t1 = clock_now();
 	fd_take(w->wake_fd);
 	return t1;

@@ -70,7 +70,10 @@ void port_note_break(struct port *p, unsigned queue)
 	shared_store(&p->breaks_by[q->broken], p->breaks_by[q->broken] + 1);
 	if (p->dev)
 		device_need_reset(p->dev);
-	/* A driver that breaks its queues over and over must not fill the log: once for each reason. */
+	/*
+	 * A driver that breaks its queues over and over must not fill the log: once for each
+	 * reason.
+	 */
 	if (p->breaks_by[q->broken] > 1)
 		return;
 	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device "

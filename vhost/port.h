@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One guest's device as a backend sees it: what it is given when it attaches, and what it keeps meanwhile.
+// One guest's device as a backend sees it: what it is given when it attaches, and what it keeps
+// meanwhile.
 #ifndef VHOST_PORT_H
 #define VHOST_PORT_H
 
@@ -15,17 +16,27 @@ struct queue_setup {
 	int call_fd;		/* the same; -1: the driver polls */
 };
 
-/* All that a backend needs to serve a device. The fds and the memory stay the caller's until it detaches. */
+/*
+ * All that a backend needs to serve a device. The fds and the memory stay the caller's until it
+ * detaches.
+ */
 struct port_setup {
 	const struct gmem *mem;
 	uint64_t features;
-	uint32_t frame_max; /* bytes of a frame that the driver may send, Ethernet header included */
+	/* bytes of a frame that the driver may send, Ethernet header included */
+	uint32_t frame_max;
 	struct queue_setup queue[PORT_QUEUES];
-	/* Told of used buffers and broken queues, for a driver that reads registers; NULL: none does. */
+	/*
+	 * Told of used buffers and broken queues, for a driver that reads registers; NULL: none
+	 * does.
+	 */
 	struct virtio_device *dev;
 };
 
-/* As a driver set `dev` up in `mem`: an eventfd for the kicks of each queue, one for all interrupts. */
+/*
+ * As a driver set `dev` up in `mem`: an eventfd for the kicks of each queue, one for all
+ * interrupts.
+ */
 struct port_setup port_setup_of(struct virtio_device *dev, const struct gmem *mem,
 				const int kick_fd[PORT_QUEUES], int call_fd);
 
@@ -36,7 +47,8 @@ struct port {
 	uint32_t hdr_bytes; /* of the header in front of each of its frames */
 	uint32_t chain_max; /* bytes of a transmit chain at most */
 	struct virtq queue[PORT_QUEUES];
-	struct notify_target *who[PORT_QUEUES]; /* to tell of each queue: one call fd is one target */
+	/* to tell of each queue: one call fd is one target */
+	struct notify_target *who[PORT_QUEUES];
 	struct virtio_device *dev;
 	struct notify_target target[PORT_QUEUES];
 	struct stamps stamps;
@@ -59,7 +71,10 @@ void port_stop(struct port *p, uint32_t base[PORT_QUEUES]);
 /* Counts and says that a queue is broken, and has its driver find that out (2.1.2). */
 void port_note_break(struct port *p, unsigned queue);
 
-/* Any thread, of a port that was stopped: is everything told that was to be told? Its call fds are free then. */
+/*
+ * Any thread, of a port that was stopped: is everything told that was to be told? Its call fds
+ * are free then.
+ */
 bool port_is_quiet(const struct port *p);
 
 #endif

@@ -15,7 +15,10 @@
 #include "tandem/shared.h"
 #include "lib/cpulist.h"
 
-/* The most a ring takes, about 2 ms: longer than what a waiter waits under full, whatever the tick. */
+/*
+ * The most a ring takes, about 2 ms: longer than what a waiter waits under full, whatever the
+ * tick.
+ */
 #define ENTRIES 32768u
 #define PIPE_PAIRS 4000u
 #define WAITER_TIMEOUT_NS 2000000000ll

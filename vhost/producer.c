@@ -107,8 +107,8 @@ static void drain_pipe(struct producer *p)
 }
 
 /*
- * Looks whether every copy was done whole. After one that was not the pipe is out of step, so it and all that
- * follow are copied again, here.
+ * Looks whether every copy was done whole. After one that was not the pipe is out of step, so it
+ * and all that follow are copied again, here.
  */
 static void check_jobs(struct producer *p, const struct loop *l, unsigned *op,
 		       const struct copy_job *jobs, unsigned n, bool *bad)
@@ -136,7 +136,10 @@ static void check_signals(struct producer *p, const struct loop *l, unsigned n)
 		}
 }
 
-/* Has the strategy deliver: what that leaves to the producer is signalled in front of its copies. */
+/*
+ * Has the strategy deliver: what that leaves to the producer is signalled in front of its
+ * copies.
+ */
 static void signal_call(struct producer *p, struct loop *l, struct notifier *n,
 			const struct flow_call *call, struct io_uring_sqe *const *places)
 {

@@ -9,9 +9,9 @@
 struct backend_ops;
 
 /*
- * A producer in the kernel moves each payload through a pipe: a write and a read that need not wait,
- * so that io_uring does both in the context that submits. Two copies instead of one, on every kernel
- * and file system; see docs/preemption.md for the ways that do not stay.
+ * A producer in the kernel moves each payload through a pipe: a write and a read that need not
+ * wait, so that io_uring does both in the context that submits. Two copies instead of one, on
+ * every kernel and file system; see docs/preemption.md for the ways that do not stay.
  */
 struct producer_ops {
 	const char *name;
@@ -54,9 +54,9 @@ void producer_destroy(struct producer *p); /* accepts one that create() did not 
 unsigned producer_operations(unsigned batch);
 
 /*
- * Backend thread: decides about the notifications for what the last call made visible, and hands these and up
- * to `batch` copies of each flow to the kernel at once, the signals in front; then makes the frames
- * visible. true: there may be more to do at once, notifying of these at least.
+ * Backend thread: decides about the notifications for what the last call made visible, and hands
+ * these and up to `batch` copies of each flow to the kernel at once, the signals in front; then
+ * makes the frames visible. true: there may be more to do at once, notifying of these at least.
  */
 bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
 		   struct notifier *n);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The host's half of a notification's time stamps: who decided, who ran, when the eventfd was written.
+// The host's half of a notification's time stamps: who decided, who ran, when the eventfd was
+// written.
 #ifndef VHOST_STAMPS_H
 #define VHOST_STAMPS_H
 
@@ -15,7 +16,8 @@
 struct stamp {
 	uint64_t t0; /* the backend decides to notify */
 	uint64_t t1; /* the notifier's worker starts; with no worker, t0 */
-	uint64_t t2; /* the eventfd is written: taken just before the system call, so that t3 is later */
+	/* the eventfd is written: taken just before the system call, so that t3 is later */
+	uint64_t t2;
 	uint64_t rx_idx; /* used index (16 bits) of the guest's receive queue at t0 */
 	uint64_t id;	 /* whose entry this is: the ring comes round */
 };

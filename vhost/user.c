@@ -15,7 +15,10 @@
 
 static bool is_enabled(const struct user *u, const struct user_ring *r)
 {
-	/* Who knows of no protocol features has no ENABLE either: its rings are on from the start. */
+	/*
+	 * Who knows of no protocol features has no ENABLE either: its rings are on from the
+	 * start.
+	 */
 	return r->enabled || (u->has_features && !(u->features & USER_F_PROTOCOL_FEATURES));
 }
 
@@ -33,8 +36,8 @@ static bool find_layout(const struct user *u, const struct user_ring *r, struct 
 }
 
 /*
- * Where a split ring goes on: all that was taken was completed, so at its used index, whatever base the front end
- * names (DPDK names 0 after a reconnect). A packed ring has no such word.
+ * Where a split ring goes on: all that was taken was completed, so at its used index, whatever
+ * base the front end names (DPDK names 0 after a reconnect). A packed ring has no such word.
  */
 static uint32_t base_of(const struct user *u, const struct user_ring *r,
 			const struct virtq_layout *at)
@@ -125,7 +128,10 @@ static struct gmem_slot slot_of(const struct user_region *r, int fd)
 	return (struct gmem_slot){ r->guest, r->user, r->bytes, r->offset, fd };
 }
 
-/* Memory may change while rings run: they stand still for it, and their addresses are looked up anew. */
+/*
+ * Memory may change while rings run: they stand still for it, and their addresses are looked up
+ * anew.
+ */
 static int set_mem_table(struct user *u, struct user_message *m)
 {
 	struct gmem_slot slots[USER_TABLE_MAX];
@@ -358,7 +364,8 @@ static const struct request {
 	uint32_t request;
 	uint32_t size; /* of the payload; ANY: the handler looks */
 	unsigned fds;  /* at most */
-	uint32_t reply; /* bytes of the answer; 0: none but an acknowledgement; ANY: as long as the question */
+	/* bytes of the answer; 0: none but an acknowledgement; ANY: as long as the question */
+	uint32_t reply;
 	uint64_t needs; /* the protocol feature that must have been offered */
 	int (*handle)(struct user *u, struct user_message *m);
 } requests[] = {
@@ -444,7 +451,10 @@ static int answer(struct user *u, const struct request *r, struct user_message *
 	return 1;
 }
 
-/* Acknowledged is whatever asks for it, refused or not; who does not ask and cannot go on is cut off. */
+/*
+ * Acknowledged is whatever asks for it, refused or not; who does not ask and cannot go on is cut
+ * off.
+ */
 static int acknowledge(const struct user *u, const struct user_message *m,
 		       struct user_message *reply, int err)
 {

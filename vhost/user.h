@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// vhost-user's conversation, the back end's half: what a front end's messages make of a device. No sockets, no rings.
+// vhost-user's conversation, the back end's half: what a front end's messages make of a device. No
+// sockets, no rings.
 #ifndef VHOST_USER_H
 #define VHOST_USER_H
 
@@ -12,8 +13,9 @@
 #define USER_RINGS_MAX 16u /* that may be talked about; which of them are served is the owner's */
 
 /*
- * A ring runs once KICK and ENABLE have come since the last GET_VRING_BASE, in either order, and it is described; on
- * nothing else does it hang. GET_VRING_BASE stops it and voids its addresses.
+ * A ring runs once KICK and ENABLE have come since the last GET_VRING_BASE, in either order, and
+ * it is described; on nothing else does it hang. GET_VRING_BASE stops it and voids its
+ * addresses.
  */
 struct user_ring {
 	uint32_t num;
@@ -32,7 +34,10 @@ struct user;
 struct user_ops {
 	/* The ring may be used from now on, as `at` has it. -errno: not; the message is refused. */
 	int (*start)(void *ctx, unsigned ring, const struct virtq_layout *at, uint32_t base);
-	/* When it returns nobody touches the ring any more; all that was taken is completed. Its index. */
+	/*
+	 * When it returns nobody touches the ring any more; all that was taken is completed. Its
+	 * index.
+	 */
 	uint32_t (*stop)(void *ctx, unsigned ring);
 	/* Another call fd for a ring that runs. */
 	void (*call)(void *ctx, unsigned ring, int fd);
@@ -74,9 +79,9 @@ struct user_message {
 };
 
 /*
- * Takes a message whose payload has come whole, and its fds, which are the conversation's from then on, also when
- * it is refused. 1: `reply` is to be sent, header and payload at once; 0: there is none; -EPROTO: the
- * connection is to be closed, u->why says why.
+ * Takes a message whose payload has come whole, and its fds, which are the conversation's from
+ * then on, also when it is refused. 1: `reply` is to be sent, header and payload at once; 0:
+ * there is none; -EPROTO: the connection is to be closed, u->why says why.
  */
 int user_handle(struct user *u, struct user_message *m, struct user_message *reply);
 

@@ -78,8 +78,8 @@ struct virtq_layout *device_layout(struct virtio_device *dev, uint32_t queue)
 }
 
 /*
- * Once a queue is not ready any more nobody may touch it. One queue alone moves no frames, so all of the device
- * stops; without VIRTIO_F_RING_RESET only a reset brings a queue back.
+ * Once a queue is not ready any more nobody may touch it. One queue alone moves no frames, so
+ * all of the device stops; without VIRTIO_F_RING_RESET only a reset brings a queue back.
  */
 void device_set_ready(struct virtio_device *dev, uint32_t queue, bool ready)
 {
@@ -107,8 +107,8 @@ uint64_t device_config(const struct virtio_device *dev, uint64_t offset, unsigne
 }
 
 /*
- * Sequentially consistent, as notify_claim() is: where a notification is merged into one that is under way,
- * the interrupt of that one must find these bits (E).
+ * Sequentially consistent, as notify_claim() is: where a notification is merged into one that is
+ * under way, the interrupt of that one must find these bits (E).
  */
 void device_raise_used(struct virtio_device *dev)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A virtio device as its driver has set it up (virtio 1.2, sections 2.1 to 2.5, 3.1), whatever the transport.
+// A virtio device as its driver has set it up (virtio 1.2, sections 2.1 to 2.5, 3.1), whatever the
+// transport.
 #ifndef VIRTIO_DEVICE_H
 #define VIRTIO_DEVICE_H
 
@@ -18,9 +19,15 @@
 
 /* What the device asks of whoever owns the rings. Called on the thread of the driver's access. */
 struct virtio_device_ops {
-	/* DRIVER_OK was set: start. The layouts are in dev->queue[]. -errno: the device needs reset. */
+	/*
+	 * DRIVER_OK was set: start. The layouts are in dev->queue[]. -errno: the device needs
+	 * reset.
+	 */
 	int (*activate)(void *ctx);
-	/* The driver reset the device or stopped a queue: when this returns nobody touches the rings any more. */
+	/*
+	 * The driver reset the device or stopped a queue: when this returns nobody touches the
+	 * rings any more.
+	 */
 	void (*reset)(void *ctx);
 	/* The driver kicked a queue and no ioeventfd took it. */
 	void (*kick)(void *ctx, uint32_t queue);
@@ -60,7 +67,10 @@ struct virtio_device {
 void device_init(struct virtio_device *dev, const struct virtio_device_kind *kind,
 		 const struct virtio_device_ops *ops, void *ctx);
 
-/* Can the device work with these features: a subset of those offered (2.2), with all required ones? */
+/*
+ * Can the device work with these features: a subset of those offered (2.2), with all required
+ * ones?
+ */
 bool device_accepts(const struct virtio_device *dev, uint64_t features);
 
 /* The driver's thread: half (0 or 1) of the features it accepts; until FEATURES_OK. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The virtio-mmio register file, version 2 (virtio 1.2, section 4.2): a driver's accesses made into calls of the device.
+// The virtio-mmio register file, version 2 (virtio 1.2, section 4.2): a driver's accesses made
+// into calls of the device.
 #ifndef VIRTIO_MMIO_H
 #define VIRTIO_MMIO_H
 

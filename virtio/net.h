@@ -9,7 +9,10 @@
 
 enum { NET_RX = 0, NET_TX = 1, NET_QUEUES = 2 };
 
-/* The header in front of every frame has num_buffers once one of two features is negotiated (5.1.6.1). */
+/*
+ * The header in front of every frame has num_buffers once one of two features is negotiated
+ * (5.1.6.1).
+ */
 #define NET_HDR_BYTES 12u
 #define NET_LEGACY_HDR_BYTES 10u
 #define NET_LONG_HDR (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_NET_F_MRG_RXBUF)
@@ -31,7 +34,10 @@ struct virtio_net_config net_config(const struct virtio_device *dev);
 /* Bytes of a frame at most that its driver may send, Ethernet header included (5.1.4.1, mtu). */
 uint32_t net_frame_max(const struct virtio_device *dev);
 
-/* The header of a received frame when no offload was negotiated (5.1.6.4); the legacy one begins it. */
+/*
+ * The header of a received frame when no offload was negotiated (5.1.6.4); the legacy one begins
+ * it.
+ */
 static inline struct virtio_net_hdr_v1 net_rx_header(void)
 {
 	return (struct virtio_net_hdr_v1){ .gso_type = VIRTIO_NET_HDR_GSO_NONE, .num_buffers = 1 };

@@ -163,7 +163,10 @@ static struct vring_desc read_desc(const struct vring_desc *shared)
 	return u.d;
 }
 
-/* A buffer's segments: one, or more where it lies over the border of regions. How many; 0: not inside. */
+/*
+ * A buffer's segments: one, or more where it lies over the border of regions. How many; 0: not
+ * inside.
+ */
 static uint32_t add_segs(const struct virtq *q, struct virtq_seg *segs, uint32_t max,
 			 struct vring_desc d)
 {
@@ -206,7 +209,10 @@ static enum virtq_break add_buffer(const struct virtq *q, struct virtq_room room
 	return chain->bytes > UINT32_MAX ? VIRTQ_TOO_LONG : VIRTQ_OK;
 }
 
-/* From a chain's first descriptor, already read, to its last. Out of line: it would slow take_single() down. */
+/*
+ * From a chain's first descriptor, already read, to its last. Out of line: it would slow
+ * take_single() down.
+ */
 static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq *q,
 							     struct virtq_room room,
 							     struct virtq_chain *chain,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Device half of a split virtqueue (virtio 1.2, section 2.7): bounded, and trusting nothing it reads.
+// Device half of a split virtqueue (virtio 1.2, section 2.7): bounded, and trusting nothing it
+// reads.
 #ifndef VIRTIO_VIRTQ_H
 #define VIRTIO_VIRTQ_H
 
@@ -60,8 +61,8 @@ struct virtq_room {
 };
 
 /*
- * A popped chain. Its layout is the driver's: one buffer or many, cut anywhere. A buffer that lies in two of guest
- * memory's regions makes two segments.
+ * A popped chain. Its layout is the driver's: one buffer or many, cut anywhere. A buffer that
+ * lies in two of guest memory's regions makes two segments.
  */
 struct virtq_chain {
 	const struct virtq_seg *segs; /* in the room that pop was given */
@@ -100,23 +101,26 @@ int virtq_init(struct virtq *q, uint32_t size_max);
 void virtq_fini(struct virtq *q);
 
 /*
- * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"), from index `base` on: 0 for a
- * driver that has just begun, else what virtq_stop() returned. 0, or -EINVAL with the queue broken and the
- * reason in q->broken.
+ * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"), from index `base`
+ * on: 0 for a driver that has just begun, else what virtq_stop() returned. 0, or -EINVAL with
+ * the queue broken and the reason in q->broken.
  */
 int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
 		uint64_t features, uint32_t base);
 
 /*
- * Forgets the driver's rings and the reason for being broken. Returns the index to go on from; whoever wants to
- * go on gives back or completes first what it popped.
+ * Forgets the driver's rings and the reason for being broken. Returns the index to go on from;
+ * whoever wants to go on gives back or completes first what it popped.
  */
 uint32_t virtq_stop(struct virtq *q);
 
 /* Marks the queue broken; the first reason stays. Returns -EPROTO for `return virtq_fail(...)`. */
 int virtq_fail(struct virtq *q, enum virtq_break why);
 
-/* Chains available and not yet popped; 0 when none or broken. Reads the driver's index only when it has to. */
+/*
+ * Chains available and not yet popped; 0 when none or broken. Reads the driver's index only when
+ * it has to.
+ */
 uint32_t virtq_pending(struct virtq *q);
 
 /* 1: *chain holds the next available chain; 0: there is none; -EPROTO: the queue is broken. */
@@ -126,8 +130,8 @@ int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain
 void virtq_unpop(struct virtq *q, const struct virtq_chain *chains, uint32_t n);
 
 /*
- * Fills the next used entry: the chain, whose segments need not be there any more, is the driver's again once
- * published. `written` bytes.
+ * Fills the next used entry: the chain, whose segments need not be there any more, is the
+ * driver's again once published. `written` bytes.
  */
 void virtq_push_used(struct virtq *q, const struct virtq_chain *chain, uint32_t written);
 

@@ -17,8 +17,8 @@ struct routes {
 };
 
 /*
- * Control thread: adds a route, or replaces that of its GSI, and gives KVM the table: from the first one on it
- * replaces the routes that the VM was born with. 0 or -errno (logged).
+ * Control thread: adds a route, or replaces that of its GSI, and gives KVM the table: from the
+ * first one on it replaces the routes that the VM was born with. 0 or -errno (logged).
  */
 int routes_set(struct vm *vm, const struct kvm_irq_routing_entry *route);
 

@@ -91,8 +91,8 @@ int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
 /*
- * Control thread: routes the device's interrupt in the given way, or one more MSI of the guest's own making (x86; a
- * vector of MSI-X). The GSI to be given to vm_irqfd(), or -errno (logged).
+ * Control thread: routes the device's interrupt in the given way, or one more MSI of the guest's
+ * own making (x86; a vector of MSI-X). The GSI to be given to vm_irqfd(), or -errno (logged).
  */
 int vm_add_irq(struct vm *vm, const struct vm_irq *irq);
 int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data);

@@ -38,7 +38,10 @@ void live_line(bool rr, uint32_t frame_bytes, const struct live_counts *from,
 		       (double)(now->frames - last->frames) * frame_bytes * 8 / 1e9 * per_s);
 	printf(" %7.0f notif/s", (double)(now->notifications - last->notifications) * per_s);
 	print_latency(notify);
-	/* Nobody looks any more: as if asked to end. musl's raise() makes a call that no filter allows. */
+	/*
+	 * Nobody looks any more: as if asked to end. musl's raise() makes a call that no filter
+	 * allows.
+	 */
 	if (fflush(stdout))
 		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGTERM);
 }

@@ -214,7 +214,10 @@ enum dose_answer dose_answer(const struct dose_slope *s)
 	return s->interval.hi < DOSE_LINE ? DOSE_FLAT : DOSE_UNCLEAR;
 }
 
-/* Surely up, or surely down, by more than `limit`: something but the wait for the slice is at work. */
+/*
+ * Surely up, or surely down, by more than `limit`: something but the wait for the slice is at
+ * work.
+ */
 static bool moved(const struct dose_slope *s, double limit)
 {
 	return s->interval.lo > limit || s->interval.hi < -limit;

@@ -2,7 +2,8 @@
 /* arm64 with several CPUs: where PSCI starts the others, and interrupts that are taken anywhere. */
 
 #define RAM 0x40000000
-#define TABLE (RAM + 0x10000)	/* TANDEM_TABLES_OFFSET: the host has written it for the first CPU */
+/* TANDEM_TABLES_OFFSET: the host has written it for the first CPU */
+#define TABLE (RAM + 0x10000)
 #define STACKS (RAM + 0x1f0000)	/* TANDEM_STACK_OFFSET */
 #define STACK_SHIFT 14		/* TANDEM_STACK_BYTES */
 
@@ -18,8 +19,8 @@
 
 	.text
 /*
- * Entered with MMU and caches off and x0 the CPU's number. Nothing is read from memory before they are on: what
- * the first CPU wrote may still be in its cache.
+ * Entered with MMU and caches off and x0 the CPU's number. Nothing is read from memory before
+ * they are on: what the first CPU wrote may still be in its cache.
  */
 	.globl	arm64_secondary
 arm64_secondary:

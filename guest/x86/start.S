@@ -3,7 +3,10 @@
 
 	.section .text.start, "ax"
 	.globl	_start
-/* The host enters in long mode, interrupts off, stack set, boot page's address in %rdi, CPU's number in %rsi. */
+/*
+ * The host enters in long mode, interrupts off, stack set, boot page's address in %rdi, CPU's
+ * number in %rsi.
+ */
 _start:
 	xor	%ebp, %ebp
 	call	x86_start
@@ -13,10 +16,10 @@ _start:
 	.text
 /*
  * Idle, called from the inline assembler in platform.h with %rdi = t3. Changes %rax, %rcx and %rdx
- * only; returns enum plat_wake in %eax. Interrupts are enabled nowhere else, so a handler knows where
- * it interrupted: it returns to idle's caller instead, which spares saving registers and the iret. The
- * last interrupt's end-of-interrupt is written here, when nothing waits for us any more; with none in
- * service it does nothing.
+ * only; returns enum plat_wake in %eax. Interrupts are enabled nowhere else, so a handler knows
+ * where it interrupted: it returns to idle's caller instead, which spares saving registers and
+ * the iret. The last interrupt's end-of-interrupt is written here, when nothing waits for us any
+ * more; with none in service it does nothing.
  */
 	.globl	x86_idle
 x86_idle:
