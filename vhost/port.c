@@ -89,6 +89,8 @@ int port_start(struct port *p, const struct port_setup *setup)
 		const struct queue_setup *q = &setup->queue[i];
 
 		p->break_reported[i] = false;
+		if (q->absent)
+			continue;
 		if (virtq_start(&p->queue[i], setup->mem, &q->at, setup->features, q->base) < 0) {
 			port_note_break(p, i);
 			return -EINVAL;

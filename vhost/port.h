@@ -10,10 +10,11 @@
 #define PORT_QUEUES NET_QUEUES
 
 struct queue_setup {
-	struct virtq_layout at; /* size 0: the driver does not use it */
-	uint32_t base;		/* the index to go on from, see virtq_start() */
-	int kick_fd;		/* eventfd, non-blocking; -1: no kicks come, it is polled */
-	int call_fd;		/* the same; -1: the driver polls */
+	bool absent; /* it does not run: the port is served without it */
+	struct virtq_layout at;
+	uint32_t base; /* the index to go on from, see virtq_start() */
+	int kick_fd;   /* eventfd, non-blocking; -1: no kicks come, it is polled */
+	int call_fd;   /* the same; -1: the driver polls */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "vhost/user.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/virtio_ring.h>
 #include <string.h>
 
@@ -230,6 +231,16 @@ static int set_enable(struct user *u, struct user_message *m)
 	return start_ring(u, m->p.state.index);
 }
 
+/* Whoever signals the fd must never be made to wait by what it was given. */
+static const char *make_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
+		return "the fd cannot be written without waiting";
+	return NULL;
+}
+
 /* The fd that a KICK, CALL or ERR brings replaces the last one; -1: none comes. */
 static int take_fd(struct user *u, struct user_message *m, int *to)
 {
@@ -239,6 +250,9 @@ static int take_fd(struct user *u, struct user_message *m, int *to)
 		u->why = "bit 8 and the fd do not agree";
 		return -EINVAL;
 	}
+	u->why = none ? NULL : make_nonblocking(m->fds[0]);
+	if (u->why)
+		return -EINVAL;
 	fd_close(to);
 	if (none)
 		return 0;
@@ -419,7 +433,7 @@ bool user_header_ok(const struct user_header *h)
 	return h->size <= sizeof(union user_payload);
 }
 
-/* 0; or -errno: what is not offered, what brings more fds than it may, what its handler refuses. */
+/* 0; or -errno: what is not offered, what its handler refuses. */
 static int carry_out(struct user *u, const struct request *r, struct user_message *m)
 {
 	u->why = "tandem does not know this request";
@@ -428,10 +442,10 @@ static int carry_out(struct user *u, const struct request *r, struct user_messag
 	u->why = "this request was not offered";
 	if (r->needs & ~u->offer.protocol)
 		return -ENOSYS;
-	u->why = "more fds than this request may bring";
-	if (m->nfds > r->fds)
-		return -EINVAL;
 	u->why = NULL;
+	/* Some bring more than they should: nobody's, and closed. */
+	while (m->nfds > r->fds)
+		fd_close(&m->fds[--m->nfds]);
 	return r->handle(u, m);
 }
 

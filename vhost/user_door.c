@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The front door of the backend: one front end a door, one thread a door.
+#include "vhost/user_door.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/thread.h"
+#include "tandem/shared.h"
+#include "vhost/user_socket.h"
+
+struct user_door {
+	struct user_door_config config;
+	struct user_offer offer;
+	struct virtio_device_kind kind; /* for its configuration space */
+	struct user_listener listener;
+	int stop; /* eventfd */
+	int fd;	  /* the connection; -1: none */
+	char name;
+	struct thread thread;
+	struct user user;
+	bool runs[PORT_QUEUES];
+	bool attached;
+	struct queue_setup queue[PORT_QUEUES]; /* base: where it is while it is not attached */
+	struct user_door_stats stats;
+};
+
+uint64_t user_door_features(void)
+{
+	return net_features() & ~(1ull << VIRTIO_F_IN_ORDER);
+}
+
+static void note(uint64_t *counter)
+{
+	shared_store(counter, *counter + 1);
+}
+
+/* ---- rings: a port is attached with those that run, and anew when they are others ---- */
+
+static unsigned running(const struct user_door *d)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		n += d->runs[i];
+	return n;
+}
+
+static int attach(struct user_door *d)
+{
+	struct port_setup setup = { .mem = &d->user.mem,
+				    .features = d->user.features,
+				    .frame_max = d->config.frame_bytes };
+	int err;
+
+	shared_store(&d->stats.rings, running(d));
+	if (!running(d))
+		return 0;
+	for (unsigned i = 0; i < PORT_QUEUES; i++) {
+		setup.queue[i] = d->queue[i];
+		setup.queue[i].absent = !d->runs[i];
+	}
+	err = backend_attach(d->config.backend, d->config.port, &setup);
+	d->attached = !err;
+	return err;
+}
+
+static void detach(struct user_door *d)
+{
+	uint32_t base[PORT_QUEUES];
+
+	if (!d->attached)
+		return;
+	backend_detach(d->config.backend, d->config.port, base);
+	d->attached = false;
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		if (d->runs[i])
+			d->queue[i].base = base[i];
+}
+
+/* Attaches again after something was taken away or given: that cannot fail where it was attached before. */
+static void attach_again(struct user_door *d)
+{
+	if (attach(d))
+		log_warn("socket %s: its rings cannot be taken up again", d->config.path);
+}
+
+/* Rings beyond those of one pair of queues may be talked about, and are nobody's. */
+static int start_ring(void *ctx, unsigned ring, const struct virtq_layout *at, uint32_t base)
+{
+	struct user_door *d = ctx;
+	const struct user_ring *r = &d->user.ring[ring];
+	int err;
+
+	if (ring >= PORT_QUEUES)
+		return 0;
+	detach(d);
+	d->queue[ring] = (struct queue_setup){
+		.at = *at, .base = base, .kick_fd = r->kick_fd, .call_fd = r->call_fd
+	};
+	d->runs[ring] = true;
+	err = attach(d);
+	if (!err)
+		return 0;
+	d->runs[ring] = false;
+	attach_again(d);
+	return err;
+}
+
+static uint32_t stop_ring(void *ctx, unsigned ring)
+{
+	struct user_door *d = ctx;
+
+	if (ring >= PORT_QUEUES)
+		return d->user.ring[ring].base;
+	detach(d);
+	d->runs[ring] = false;
+	attach_again(d);
+	return d->queue[ring].base;
+}
+
+static void change_call(void *ctx, unsigned ring, int fd)
+{
+	struct user_door *d = ctx;
+
+	if (ring >= PORT_QUEUES)
+		return;
+	detach(d);
+	d->queue[ring].call_fd = fd;
+	attach_again(d);
+}
+
+static const struct user_ops ops = { start_ring, stop_ring, change_call };
+
+/* ---- the conversation ---- */
+
+static void say_refused(struct user_door *d, const struct user_message *m, bool closed)
+{
+	note(&d->stats.refusals);
+	log_warn("socket %s: %s (request %u): %s; %s", d->config.path,
+		 user_request_name(m->h.request), m->h.request, d->user.why,
+		 closed ? "connection closed" : "refused");
+}
+
+/* False: the connection is over. */
+static bool converse(struct user_door *d, struct user_message *m)
+{
+	struct user_message reply;
+	int ret;
+
+	note(&d->stats.messages);
+	ret = user_handle(&d->user, m, &reply);
+	if (ret < 0 || d->user.why)
+		say_refused(d, m, ret < 0);
+	shared_store(&d->stats.features, d->user.features);
+	return ret == 0 || (ret == 1 && !user_socket_send(d->fd, d->stop, &reply));
+}
+
+static void serve(struct user_door *d)
+{
+	struct user_message m;
+	int got;
+
+	user_init(&d->user, &d->offer, &ops, d);
+	note(&d->stats.connections);
+	shared_store(&d->stats.connected, true);
+	while ((got = user_socket_receive(d->fd, d->stop, &m)) == 1 && converse(d, &m))
+		;
+	if (got == -EPROTO)
+		log_warn("socket %s: a message was cut short, or is longer than any of the protocol; "
+			 "connection closed",
+			 d->config.path);
+	user_fini(&d->user);
+	shared_store(&d->stats.connected, false);
+	fd_close(&d->fd);
+}
+
+static int next_front_end(struct user_door *d)
+{
+	return d->config.client ? user_socket_connect(d->config.path, d->stop)
+				: user_socket_accept(&d->listener, d->stop);
+}
+
+static void door_thread(void *arg)
+{
+	struct user_door *d = arg;
+
+	while ((d->fd = next_front_end(d)) >= 0)
+		serve(d);
+	if (d->fd != -ECANCELED)
+		log_errno(d->fd, "socket %s: no more front ends", d->config.path);
+	d->fd = -1;
+}
+
+/* ---- its life ---- */
+
+static void describe(struct user_door *d)
+{
+	const struct user_door_config *c = &d->config;
+
+	d->kind = net_device(c->port, c->frame_bytes, VIRTQ_SIZE_MAX);
+	d->offer = (struct user_offer){
+		.features = c->features | USER_F_PROTOCOL_FEATURES,
+		.protocol = USER_PROTOCOL_REPLY_ACK | USER_PROTOCOL_CONFIG |
+			    USER_PROTOCOL_MEM_SLOTS | USER_PROTOCOL_STATUS,
+		.queues = PORT_QUEUES,
+		.config = d->kind.config,
+		.config_bytes = d->kind.config_bytes,
+	};
+}
+
+int user_door_create(struct user_door **out, const struct user_door_config *config)
+{
+	struct user_door *d = calloc(1, sizeof(*d));
+	int err;
+
+	*out = NULL;
+	if (!d)
+		return log_errno(-ENOMEM, "socket %s", config->path);
+	d->config = *config;
+	d->name = (char)('a' + config->port);
+	d->fd = d->listener.fd = -1;
+	describe(d);
+	d->stop = fd_eventfd();
+	err = d->stop < 0 ? d->stop : 0;
+	if (!err && !config->client)
+		err = user_listener_open(&d->listener, config->path);
+	if (err)
+		user_door_destroy(d);
+	else
+		*out = d;
+	return err;
+}
+
+int user_door_start(struct user_door *d)
+{
+	char name[16] = "tandem-door-a";
+	int err;
+
+	name[strlen(name) - 1] = d->name;
+	err = thread_start(&d->thread, name, NULL, door_thread, d);
+	return err ? log_errno(err, "socket %s: no thread", d->config.path) : 0;
+}
+
+void user_door_destroy(struct user_door *d)
+{
+	if (!d)
+		return;
+	if (d->stop >= 0)
+		fd_signal(d->stop);
+	thread_join(&d->thread);
+	user_listener_close(&d->listener);
+	fd_close(&d->stop);
+	free(d);
+}
+
+struct user_door_stats user_door_stats(const struct user_door *d)
+{
+	struct user_door_stats s = { .connections = shared_load(&d->stats.connections),
+				     .messages = shared_load(&d->stats.messages),
+				     .refusals = shared_load(&d->stats.refusals),
+				     .features = shared_load(&d->stats.features),
+				     .rings = shared_load(&d->stats.rings),
+				     .connected = shared_load(&d->stats.connected) };
+
+	return s;
+}

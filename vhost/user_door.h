@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The front door: a thread that talks vhost-user with one front end after another, and attaches their rings to a backend.
+#ifndef VHOST_USER_DOOR_H
+#define VHOST_USER_DOOR_H
+
+#include "vhost/backend.h"
+#include "vhost/user.h"
+
+struct user_door_config {
+	const char *path;
+	bool client;   /* connects to a front end that listens; else listens itself */
+	unsigned port; /* of the backend */
+	struct backend *backend;
+	uint64_t features;    /* offered; USER_F_PROTOCOL_FEATURES is added */
+	uint32_t frame_bytes; /* of a frame at most, Ethernet header included */
+};
+
+/* What one side has done so far. */
+struct user_door_stats {
+	uint64_t connections, messages, refusals;
+	uint64_t features; /* as accepted, of the front end that is here now or was here last */
+	unsigned rings;	   /* that run now */
+	bool connected;
+};
+
+struct user_door;
+
+/* Control thread: takes the path, if it listens. 0 or -errno (logged). The backend is there for longer. */
+int user_door_create(struct user_door **out, const struct user_door_config *config);
+
+/* Control thread: front ends are served from now on. 0 or -errno (logged). */
+int user_door_start(struct user_door *d);
+
+/* Control thread: the conversation ends, the rings are let go, the path is free again. Accepts NULL. */
+void user_door_destroy(struct user_door *d);
+
+/* Any thread: a sample. */
+struct user_door_stats user_door_stats(const struct user_door *d);
+
+/* The features that a front end is offered unless told otherwise. */
+uint64_t user_door_features(void);
+
+#endif
