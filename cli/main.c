@@ -16,6 +16,8 @@
 
 const struct command commands[] = {
 	{ "run", NULL, "boot a pair of guests and keep it running, with live counters", cmd_run },
+	{ "backend", NULL, "move frames between two front ends that speak vhost-user (QEMU, DPDK)",
+	  cmd_backend },
 	{ "bench", NULL, "measure: stream, rr, floor; without a scenario, all of them", cmd_bench },
 	{ "bench", "table", "who notifies, from where, in which mode: all of it, with controls",
 	  cmd_bench },

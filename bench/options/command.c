@@ -6,6 +6,7 @@
 
 static const struct option_command list[] = {
 	{ OF_RUN, "run", "tandem help run", 0 },
+	{ OF_BACKEND, "backend", "tandem help backend", 0 },
 	{ OF_BENCH, "bench", "tandem help bench", 0 },
 	{ OF_TABLE, "bench table", "tandem help bench table", OF_BENCH },
 	{ OF_LAZY, "bench lazy", "tandem help bench lazy", OF_BENCH },

@@ -17,7 +17,8 @@
 #define OF_DOCTOR 0x080u
 #define OF_LAB 0x100u
 #define OF_LAZY 0x200u
-#define OF_ALL 0x3ffu
+#define OF_BACKEND 0x400u
+#define OF_ALL 0x7ffu
 
 enum option_id {
 	OPT_ACCEL,
@@ -97,6 +98,9 @@ enum option_id {
 	OPT_JSON,
 	OPT_DELAY,
 	OPT_MISBEHAVE,
+	OPT_SOCKET_A,
+	OPT_SOCKET_B,
+	OPT_CLIENT,
 	OPT_HELP,
 };
 
