@@ -15,6 +15,7 @@
 #include "lib/cpulist.h"
 #include "lib/filter.h"
 #include "lib/log.h"
+#include "vhost/strategies.h"
 
 #define KVM_THREAD "kvm-nx-lpage" /* the kernel cuts it after 15 */
 

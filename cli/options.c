@@ -13,6 +13,7 @@
 #include "lib/cpuspeed.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "vhost/strategies.h"
 
 /* ---- what the words name ---- */
 

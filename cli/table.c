@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "lib/log.h"
+#include "vhost/strategies.h"
 
 /*
  * A stream whose copies take much longer than a notification hides what the notification costs. In

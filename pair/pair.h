@@ -9,7 +9,7 @@
 
 #include "pair/machine.h"
 #include "tandem/abi.h"
-#include "vhost/backend.h"
+#include "vhost/producers.h"
 
 enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
 

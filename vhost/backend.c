@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whatever backend a producer needs, by its table of functions.
+// A backend by its table of functions.
 #include "vhost/backend.h"
 
 #include <assert.h>
-
-int backend_create(struct backend **out, const struct backend_config *config)
-{
-	const struct producer_ops *producer = config->producer ? config->producer : producers[0];
-
-	return producer->backend->create(out, config);
-}
 
 int backend_start(struct backend *b)
 {

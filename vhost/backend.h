@@ -9,6 +9,8 @@
 #include "vhost/flow.h"
 #include "vhost/producer.h"
 
+struct producer_ops;
+
 #define BACKEND_PORTS 2u
 _Static_assert(BACKEND_PORTS == NOTIFY_PORTS, "each port has its targets");
 
@@ -87,8 +89,7 @@ struct backend {
 	const struct backend_ops *ops;
 };
 
-/* The same by way of the object's ops. */
-int backend_create(struct backend **out, const struct backend_config *config);
+/* The same by way of the object's ops; vhost/producers.h makes one. */
 int backend_start(struct backend *b);
 int backend_attach(struct backend *b, unsigned port, const struct port_setup *setup);
 void backend_detach(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES]);

@@ -156,7 +156,7 @@ static int create(struct backend **out, const struct backend_config *config)
 		return log_errno(-ENOMEM, "backend: create");
 	c->base.ops = &backend_copier;
 	c->config = *config;
-	c->producer = config->producer ? config->producer : producers[0];
+	c->producer = config->producer;
 	c->budget = config->budget;
 	c->busy_poll_ns = config->busy_poll_us * 1000ull;
 	c->command_fd = -1;

@@ -3,7 +3,7 @@
 #ifndef VHOST_COPIER_MAKE_H
 #define VHOST_COPIER_MAKE_H
 
-#include "vhost/copier.h"
+#include "vhost/copier_state.h"
 
 /*
  * Control thread: all that c->config asks for; half of it is there after an error. 0 or -errno

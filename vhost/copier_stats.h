@@ -3,7 +3,7 @@
 #ifndef VHOST_COPIER_STATS_H
 #define VHOST_COPIER_STATS_H
 
-#include "vhost/copier.h"
+#include "vhost/copier_state.h"
 
 struct backend_stats copier_stats(const struct backend *b);
 

@@ -2,26 +2,8 @@
 // What all notification strategies share.
 #include "vhost/notify.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/fd.h"
-
-#define ENTRY(ops) &(ops),
-const struct notify_ops *const notify_strategies[] = { NOTIFY_STRATEGIES(ENTRY) NULL };
-
-const struct notify_ops *notify_find(const char *name)
-{
-	for (size_t i = 0; notify_strategies[i]; i++)
-		if (strcmp(notify_strategies[i]->name, name) == 0)
-			return notify_strategies[i];
-	return NULL;
-}
-
-const struct notify_ops *notify_find_any(const char *name)
-{
-	return strcmp(name, notify_delayed.name) == 0 ? &notify_delayed : notify_find(name);
-}
 
 bool notify_by_producer(const struct notify_ops *ops)
 {

@@ -77,27 +77,6 @@ struct notifier {
 	const struct notify_ops *ops;
 };
 
-/*
- * All strategies, in the order in which they are listed, run and drawn: the option list, --help,
- * tables and pages come from here. A new one: its line here, see docs/adding-a-strategy.md.
- */
-#define NOTIFY_STRATEGIES(X) \
-	X(notify_direct)     \
-	X(notify_deferred)   \
-	X(notify_unbound)
-
-#define NOTIFY_DECLARE(ops) extern const struct notify_ops ops;
-NOTIFY_STRATEGIES(NOTIFY_DECLARE)
-
-/* The same, NULL-terminated. */
-extern const struct notify_ops *const notify_strategies[];
-
-/* One of them; NULL: none of this name. */
-const struct notify_ops *notify_find(const char *name);
-
-/* The same, and the one for tests that no list has. */
-const struct notify_ops *notify_find_any(const char *name);
-
 /* Does the producer itself write the irqfd? */
 bool notify_by_producer(const struct notify_ops *ops);
 
@@ -121,8 +100,5 @@ void notify_stamp(struct notify_target *target, uint64_t id, uint64_t t1);
 
 /* For strategies, any thread: counts that it was written, or is before the backend's turn ends. */
 void notify_delivered(struct notify_target *target);
-
-/* For tests, and not among the strategies above: --notify=delayed:US names it, no list does. */
-extern const struct notify_ops notify_delayed;
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vhost/notify_thread.h"
+#include "vhost/strategies.h"
 
 struct cpu_worker {
 	struct notify_thread thread;

@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "vhost/notify_thread.h"
+#include "vhost/strategies.h"
 
 /*
  * If what is measured is right, the stage `write` of each notification is as long as the delay. It

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 static int create(struct notifier **out, const struct notify_config *config)
 {

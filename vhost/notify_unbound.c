@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 /* One worker more than guests in each pod, so that one is always idle or about to be. */
 #define POD_WORKERS (NOTIFY_PORTS + 1)

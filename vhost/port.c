@@ -76,8 +76,8 @@ void port_note_break(struct port *p, unsigned queue)
 	 */
 	if (p->breaks_by[q->broken] > 1)
 		return;
-	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the device "
-		 "(said once, then counted)",
+	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the "
+		 "device (said once, then counted)",
 		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
 }
 

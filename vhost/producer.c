@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the backend spends its time.
+// The producer in the kernel: payloads and signals go through the ring.
 #include "vhost/producer.h"
 
 #include <errno.h>
@@ -9,40 +9,6 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "vhost/copier.h"
-
-static const struct producer_ops producer_user = {
-	.name = "user",
-	.backend = &backend_copier,
-	.summary = "copies and signals in user mode (the control: no mode effect expected)",
-};
-
-static const struct producer_ops producer_batch = {
-	.name = "batch",
-	.backend = &backend_copier,
-	.summary = "signal and copies inside one long io_uring_enter",
-	.in_kernel = true,
-};
-
-static const struct producer_ops producer_sqpoll = {
-	.name = "sqpoll",
-	.backend = &backend_copier,
-	.summary =
-		"signal and copies by the io_uring SQPOLL kernel thread (a vhost thread's stand-in)",
-	.in_kernel = true,
-	.sqpoll = true,
-};
-
-const struct producer_ops *const producers[] = { &producer_user, &producer_batch, &producer_sqpoll,
-						 NULL };
-
-const struct producer_ops *producer_find(const char *name)
-{
-	for (size_t i = 0; producers[i]; i++)
-		if (strcmp(producers[i]->name, name) == 0)
-			return producers[i];
-	return NULL;
-}
 
 unsigned producer_operations(unsigned batch)
 {
@@ -67,7 +33,10 @@ int producer_create(struct producer *p, unsigned batch, uint32_t frame_max)
 	p->jobs = calloc(2 * (size_t)batch, sizeof(*p->jobs));
 	if (!p->jobs)
 		return -ENOMEM;
-	err = pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : size_pipe(p->pipe[1], frame_max);
+	if (pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		err = -errno;
+	else
+		err = size_pipe(p->pipe[1], frame_max);
 	if (err)
 		producer_destroy(p);
 	return err;

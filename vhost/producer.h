@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the backend spends its time: copying and notifying in user mode, or inside the kernel.
+// The producer in the kernel: payloads and signals go through the ring.
 #ifndef VHOST_PRODUCER_H
 #define VHOST_PRODUCER_H
 
@@ -8,11 +8,6 @@
 
 struct backend_ops;
 
-/*
- * A producer in the kernel moves each payload through a pipe: a write and a read that need not
- * wait, so that io_uring does both in the context that submits. Two copies instead of one, on
- * every kernel and file system; see docs/preemption.md for the ways that do not stay.
- */
 struct producer_ops {
 	const char *name;
 	const char *summary;
@@ -21,10 +16,11 @@ struct producer_ops {
 	bool sqpoll; /* a kernel thread executes them; else one io_uring_enter */
 };
 
-/* All producers, NULL-terminated. */
-extern const struct producer_ops *const producers[];
-const struct producer_ops *producer_find(const char *name);
-
+/*
+ * A producer in the kernel moves each payload through a pipe: a write and a read that need not
+ * wait, so that io_uring does both in the context that submits. Two copies instead of one, on
+ * every kernel and file system; see docs/preemption.md for the ways that do not stay.
+ */
 struct producer_stats {
 	uint64_t batches;  /* handed to the kernel */
 	uint64_t jobs;	   /* frames whose payload it copied */

@@ -14,7 +14,8 @@
  *  (A) acquire of avail->idx   <- the driver's release after it filled entries and descriptors
  *  (B) release of used->idx    -> the driver's acquire before it reads entries and buffers
  *  (C) fence between used->idx and used_event: the driver fences between used_event and used->idx
- *  (D) fence between avail_event and avail->idx: the driver fences between avail->idx and avail_event
+ *  (D) fence between avail_event and avail->idx: the driver fences between avail->idx and
+ *      avail_event
  */
 
 _Static_assert(sizeof(struct vring_desc) == 16, "two 64-bit loads read a descriptor");

@@ -3,9 +3,7 @@
 #include "vmm/routes.h"
 
 #include <errno.h>
-
-#include "lib/log.h"
-#include "vmm/arch.h"
+#include <stddef.h>
 
 static struct kvm_irq_routing_entry *find(struct routes *r, uint32_t gsi)
 {
@@ -15,16 +13,14 @@ static struct kvm_irq_routing_entry *find(struct routes *r, uint32_t gsi)
 	return r->head.nr < ROUTES_MAX ? &r->entry[r->head.nr++] : NULL;
 }
 
-int routes_set(struct vm *vm, const struct kvm_irq_routing_entry *route)
+int routes_put(struct routes *r, const struct kvm_irq_routing_entry *route)
 {
-	struct kvm_irq_routing_entry *e = find(&vm->routes, route->gsi);
-	int err;
+	struct kvm_irq_routing_entry *e = find(r, route->gsi);
 
 	if (!e)
-		return log_errno(-ENOSPC, "vm %s: interrupt route %u", vm->config.name, route->gsi);
+		return -ENOSPC;
 	*e = *route;
-	err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &vm->routes);
-	return err < 0 ? err : 0;
+	return 0;
 }
 
 struct kvm_irq_routing_entry routes_msi(uint32_t gsi, uint64_t address, uint32_t data)

@@ -345,11 +345,21 @@ int vm_add_irq(struct vm *vm, const struct vm_irq *irq)
 	return arch_route_irq(vm, irq);
 }
 
+int vm_set_route(struct vm *vm, const struct kvm_irq_routing_entry *route)
+{
+	int err = routes_put(&vm->routes, route);
+
+	if (err)
+		return log_errno(err, "vm %s: interrupt route %u", vm->config.name, route->gsi);
+	err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &vm->routes);
+	return err < 0 ? err : 0;
+}
+
 int vm_set_msi(struct vm *vm, int gsi, uint64_t address, uint32_t data)
 {
 	struct kvm_irq_routing_entry e = routes_msi((uint32_t)gsi, address, data);
 
-	return routes_set(vm, &e);
+	return vm_set_route(vm, &e);
 }
 
 int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data)

@@ -91,6 +91,13 @@ int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
 /*
+ * Control thread, within vmm/: sets the route of one GSI and gives KVM the whole table, which
+ * replaces the routes that the VM was born with. 0 or -errno (logged).
+ */
+struct kvm_irq_routing_entry;
+int vm_set_route(struct vm *vm, const struct kvm_irq_routing_entry *route);
+
+/*
  * Control thread: routes the device's interrupt in the given way, or one more MSI of the guest's
  * own making (x86; a vector of MSI-X). The GSI to be given to vm_irqfd(), or -errno (logged).
  */

@@ -7,8 +7,8 @@
 #include "bench/host/preempt.h"
 #include "bench/host/slice.h"
 #include "lib/topology.h"
-#include "vhost/notify.h"
-#include "vhost/producer.h"
+#include "vhost/strategies.h"
+#include "vhost/producers.h"
 #include "vmm/vm.h"
 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/stat/dose.h"
+#include "vhost/strategies.h"
 
 static bool same_but_slice(const struct cell_spec *a, const struct cell_spec *b)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "vhost/strategies.h"
 
 #define TRY_MS 150u
 #define TRY_WARMUP_MS 50u

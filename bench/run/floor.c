@@ -14,6 +14,7 @@
 #include "lib/sane.h"
 #include "lib/thread.h"
 #include "tandem/frame.h"
+#include "vhost/strategies.h"
 #include "vmm/vm.h"
 
 /* In slices, so that a process that was stopped for longer looks again when it goes on. */

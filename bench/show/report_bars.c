@@ -5,7 +5,7 @@
 
 #include "bench/show/report_plot.h"
 #include "bench/show/svg.h"
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 #define BAR_HEIGHT 22
 #define SAMPLES_MAX 1000u

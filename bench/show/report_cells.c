@@ -6,7 +6,7 @@
 
 #include "bench/result/label.h"
 #include "bench/show/report.h"
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 #define RUNS_MAX 1000u
 

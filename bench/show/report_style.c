@@ -2,7 +2,7 @@
 // The style sheet of a report's page: light and dark, narrow and wide, screen and paper.
 #include "bench/show/report_style.h"
 
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 static const char sheet[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--mute:#5b6570;--line:#d9dee4;"

@@ -106,10 +106,13 @@ static size_t lines(const struct groups *s, double *out)
 
 			if (s->origin)
 				out[n++] = drawn[k] / s->g[j].dose;
-			for (unsigned i = 0; i < j && !s->origin; i++)
+			for (unsigned i = 0; i < j && !s->origin; i++) {
+				const double *other = s->drawn + (s->g[i].wait - s->room);
+
 				for (size_t l = 0; l < s->g[i].n; l++)
-					out[n++] = (drawn[k] - s->drawn[s->g[i].wait - s->room + l]) /
+					out[n++] = (drawn[k] - other[l]) /
 						   (s->g[j].dose - s->g[i].dose);
+			}
 		}
 	return n;
 }

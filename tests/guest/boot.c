@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "tests/common/proc.h"
 #include "tests/guest/need_kvm.h"
+#include "vhost/strategies.h"
 #include "vmm/vm.h"
 
 #define RUN_MS 300u

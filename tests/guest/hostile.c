@@ -3,6 +3,7 @@
 #include "tests/hostile/trial.h"
 
 #include "tests/guest/need_kvm.h"
+#include "vhost/strategies.h"
 
 extern const uint8_t hostile_image[], hostile_image_end[];
 

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "tests/guest/need_kvm.h"
+#include "vhost/strategies.h"
 #include "vmm/arch.h"
 
 #if defined(__x86_64__)

@@ -24,6 +24,7 @@
 #include "lib/thread.h"
 #include "tests/common/proc.h"
 #include "vhost/filters.h"
+#include "vhost/strategies.h"
 
 static void filters(void **state)
 {

@@ -3,6 +3,7 @@
 #include "tests/hostile/trial.h"
 
 #include "tests/common/proc.h"
+#include "vhost/strategies.h"
 
 static struct hostile_pairs pairs;
 

@@ -15,6 +15,7 @@
 #include "bench/run/floor.h"
 #include "bench/trace/trace.h"
 #include "tests/common/proc.h"
+#include "vhost/strategies.h"
 
 /* What stands in the result when the child ends; shared memory is what it was in the parent. */
 static void *shared;

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "tests/common/proc.h"
+#include "vhost/strategies.h"
 
 #define RSS_SLACK_KIB 2048
 

@@ -7,6 +7,7 @@
 
 #include "bench/run/latency.h"
 #include "bench/run/load.h"
+#include "vhost/strategies.h"
 
 #define RUN_MS 150u
 #define DELAY_US 500u

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The real guest driver against the real backend, over sizes, producers, strategies: nothing lost.
 #include "tests/pair/fixture.h"
+#include "vhost/strategies.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,6 +21,7 @@
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "tests/common/proc.h"
+#include "vhost/strategies.h"
 #include "vmm/vm.h"
 
 /*

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "vhost/backend.h"
+#include "vhost/producers.h"
 
 struct rough_result {
 	uint64_t sent;	 /* by the well-behaved guest */

@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "tests/common/proc.h"
 #include "tests/soak/rough.h"
+#include "vhost/strategies.h"
 
 #define WARM_UP_ROUNDS 12u
 #define RSS_SLACK_KIB 4096 /* in all, however long it lasts */

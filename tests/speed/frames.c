@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "tests/common/fakeguest.h"
 #include "vhost/flow.h"
+#include "vhost/strategies.h"
 
 #define RING 256u
 #define BATCH 64u

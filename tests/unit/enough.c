@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/plan/enough.h"
+#include "vhost/strategies.h"
 #include "vmm/vm.h"
 
 #define RUNS 6u

@@ -14,7 +14,8 @@
 #include "lib/fd.h"
 #include "tests/common/fakeguest.h"
 #include "tests/common/proc.h"
-#include "vhost/backend.h"
+#include "vhost/producers.h"
+#include "vhost/strategies.h"
 
 #define A 0u
 #define B 1u

@@ -18,7 +18,7 @@
 #include "tandem/shared.h"
 #include "tests/common/fakesysfs.h"
 #include "tests/common/proc.h"
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 #include "vhost/pool.h"
 
 #define PRODUCERS 3

@@ -94,7 +94,7 @@ static int route_ioapic(struct vm *vm)
 	int err = program_ioapic(vm);
 
 	if (err >= 0)
-		err = routes_set(vm, &pin);
+		err = vm_set_route(vm, &pin);
 	return err < 0 ? err : IOAPIC_PIN;
 }
 

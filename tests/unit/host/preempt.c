@@ -18,6 +18,7 @@
 #include "bench/plan/bench.h"
 #include "bench/host/preempt.h"
 #include "tests/common/tree.h"
+#include "vhost/strategies.h"
 
 /*
  * The kernel's part: what is written at the start of the file becomes the mode that is on. The dashes tell what is

@@ -11,6 +11,7 @@
 #include "bench/plan/bench.h"
 #include "bench/result/json_runs.h"
 #include "bench/show/report.h"
+#include "vhost/strategies.h"
 #include "vmm/vm.h"
 
 #define RUNS 10u

@@ -13,6 +13,7 @@
 #include "bench/plan/bench.h"
 #include "bench/result/json_counters.h"
 #include "tests/common/suite.h"
+#include "vhost/strategies.h"
 
 static int refusal; /* what perf_event_open() fails with; 0: it counts time */
 static bool no_kernel;

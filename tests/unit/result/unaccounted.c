@@ -18,6 +18,7 @@
 #include "bench/result/json_counters.h"
 #include "bench/run/patience.h"
 #include "tests/common/suite.h"
+#include "vhost/strategies.h"
 
 /* ---- the kernel's part */
 

@@ -10,6 +10,7 @@
 #include "lib/fd.h"
 #include "tests/common/fakeguest.h"
 #include "vhost/flow.h"
+#include "vhost/strategies.h"
 
 #define A 0
 #define B 1

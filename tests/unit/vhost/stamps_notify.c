@@ -13,7 +13,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "tests/common/proc.h"
-#include "vhost/notify.h"
+#include "vhost/strategies.h"
 
 #define SECOND 1000000000ll
 #define TIDS_MAX NOTIFY_THREADS_MAX

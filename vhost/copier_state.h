@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What tandem's own backend consists of; for its own files.
+#ifndef VHOST_COPIER_STATE_H
+#define VHOST_COPIER_STATE_H
+
+#include "lib/thread.h"
+#include "vhost/backend.h"
+#include "vhost/loop.h"
+#include "vhost/mailbox.h"
+
+/*
+ * The loop's places: the kicks of each port's queues, then the command's; in batches the call
+ * fds come first.
+ */
+#define COPIER_KICKS (BACKEND_PORTS * PORT_QUEUES)
+
+struct copier {
+	struct backend base;
+	/* The hot part: the backend thread's own. */
+	struct port port[BACKEND_PORTS];
+	struct flow flow[BACKEND_PORTS];
+	struct notifier *notifier;
+	struct loop loop;
+	const struct producer_ops *producer;
+	struct producer kernel; /* when producer->in_kernel */
+	unsigned budget;
+	uint64_t busy_poll_ns;
+	uint64_t turns, sleeps, wakes;
+
+	struct thread thread;
+	struct backend_config config;
+	int sq_cpu;	/* sqpoll: the kernel thread's */
+	int command_fd; /* wakes the loop for a command or to stop */
+	bool stopping;
+	bool running;
+	struct mailbox mailbox;
+};
+
+#endif
