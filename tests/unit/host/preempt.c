@@ -429,6 +429,7 @@ static void a_cell_in_a_changed_mode_fails(void **state)
 
 	(void)state;
 	assert_non_null(b);
+	b->accel = &accel_thread;
 	b->row = calloc(3, sizeof(*b->row));
 	b->row[0].spec = cell_in("full");
 	b->row[1].spec = cell_in("lazy");
@@ -474,6 +475,7 @@ static void a_cell_of_a_changed_slice_fails(void **state)
 
 	(void)state;
 	assert_non_null(b);
+	b->accel = &accel_thread;
 	b->row = calloc(3, sizeof(*b->row));
 	host_read(&b->host, "");
 	for (b->nrows = 0; b->nrows < 3; b->nrows++) {
