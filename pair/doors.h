@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Two front doors and the backend between them: front ends of other programs in place of our guests.
+// Two front doors and the backend between them: front ends of other programs in place of our
+// guests.
 #ifndef PAIR_DOORS_H
 #define PAIR_DOORS_H
 

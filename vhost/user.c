@@ -372,6 +372,7 @@ static int get_config(struct user *u, struct user_message *m)
 
 #define ANY UINT32_MAX
 #define ALWAYS 0ull
+#define MEM_SLOTS USER_PROTOCOL_MEM_SLOTS
 
 static const struct request {
 	const char *name;
@@ -400,9 +401,9 @@ static const struct request {
 	{ "GET_QUEUE_NUM", USER_GET_QUEUE_NUM, 0, 0, 8, ALWAYS, get_queue_num },
 	{ "SET_VRING_ENABLE", USER_SET_VRING_ENABLE, 8, 0, 0, ALWAYS, set_enable },
 	{ "GET_CONFIG", USER_GET_CONFIG, ANY, 0, ANY, USER_PROTOCOL_CONFIG, get_config },
-	{ "GET_MAX_MEM_SLOTS", USER_GET_MAX_MEM_SLOTS, 0, 0, 8, USER_PROTOCOL_MEM_SLOTS, get_slots },
-	{ "ADD_MEM_REG", USER_ADD_MEM_REG, 40, 1, 0, USER_PROTOCOL_MEM_SLOTS, add_mem_reg },
-	{ "REM_MEM_REG", USER_REM_MEM_REG, 40, 1, 0, USER_PROTOCOL_MEM_SLOTS, rem_mem_reg },
+	{ "GET_MAX_MEM_SLOTS", USER_GET_MAX_MEM_SLOTS, 0, 0, 8, MEM_SLOTS, get_slots },
+	{ "ADD_MEM_REG", USER_ADD_MEM_REG, 40, 1, 0, MEM_SLOTS, add_mem_reg },
+	{ "REM_MEM_REG", USER_REM_MEM_REG, 40, 1, 0, MEM_SLOTS, rem_mem_reg },
 	{ "SET_STATUS", USER_SET_STATUS, 8, 0, 0, USER_PROTOCOL_STATUS, set_status },
 	{ "GET_STATUS", USER_GET_STATUS, 0, 0, 8, USER_PROTOCOL_STATUS, get_status },
 };
@@ -502,9 +503,10 @@ int user_handle(struct user *u, struct user_message *m, struct user_message *rep
 	return r && r->reply ? answer(u, r, m, reply, err) : acknowledge(u, m, reply, err);
 }
 
-void user_init(struct user *u, const struct user_offer *offer, const struct user_ops *ops, void *ctx)
+void user_init(struct user *u, const struct user_offer *offered, const struct user_ops *ops,
+	       void *ctx)
 {
-	*u = (struct user){ .offer = *offer, .ops = ops, .ctx = ctx, .mem = GMEM_NONE };
+	*u = (struct user){ .offer = *offered, .ops = ops, .ctx = ctx, .mem = GMEM_NONE };
 	for (unsigned i = 0; i < USER_RINGS_MAX; i++)
 		u->ring[i].kick_fd = u->ring[i].call_fd = u->ring[i].err_fd = -1;
 }

@@ -65,7 +65,7 @@ struct user {
 	const char *why; /* what was wrong with the last message that was refused */
 };
 
-void user_init(struct user *u, const struct user_offer *offer, const struct user_ops *ops,
+void user_init(struct user *u, const struct user_offer *offered, const struct user_ops *ops,
 	       void *ctx);
 
 /* The connection is gone: stops all rings, closes all fds, unmaps all memory. */

@@ -81,7 +81,10 @@ static void detach(struct user_door *d)
 			d->queue[i].base = base[i];
 }
 
-/* Attaches again after something was taken away or given: that cannot fail where it was attached before. */
+/*
+ * Attaches again after something was taken away or given: that cannot fail where it was attached
+ * before.
+ */
 static void attach_again(struct user_door *d)
 {
 	if (attach(d))
@@ -170,8 +173,8 @@ static void serve(struct user_door *d)
 	while ((got = user_socket_receive(d->fd, d->stop, &m)) == 1 && converse(d, &m))
 		;
 	if (got == -EPROTO)
-		log_warn("socket %s: a message was cut short, or is longer than any of the protocol; "
-			 "connection closed",
+		log_warn("socket %s: a message was cut short, or is longer than any of the "
+			 "protocol; connection closed",
 			 d->config.path);
 	user_fini(&d->user);
 	shared_store(&d->stats.connected, false);

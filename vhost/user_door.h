@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The front door: a thread that talks vhost-user with one front end after another, and attaches their rings to a backend.
+// The front door: a thread that talks vhost-user with one front end after another, and attaches
+// their rings to a backend.
 #ifndef VHOST_USER_DOOR_H
 #define VHOST_USER_DOOR_H
 
@@ -25,13 +26,19 @@ struct user_door_stats {
 
 struct user_door;
 
-/* Control thread: takes the path, if it listens. 0 or -errno (logged). The backend is there for longer. */
+/*
+ * Control thread: takes the path, if it listens. 0 or -errno (logged). The backend is there for
+ * longer.
+ */
 int user_door_create(struct user_door **out, const struct user_door_config *config);
 
 /* Control thread: front ends are served from now on. 0 or -errno (logged). */
 int user_door_start(struct user_door *d);
 
-/* Control thread: the conversation ends, the rings are let go, the path is free again. Accepts NULL. */
+/*
+ * Control thread: the conversation ends, the rings are let go, the path is free again. Accepts
+ * NULL.
+ */
 void user_door_destroy(struct user_door *d);
 
 /* Any thread: a sample. */

@@ -73,7 +73,10 @@ static int bind_or_replace(int fd, const struct sockaddr_un *at)
 	return bind_private(fd, at);
 }
 
-/* Two that start at once must not take one another's path: its directory is locked while one looks and binds. */
+/*
+ * Two that start at once must not take one another's path: its directory is locked while one
+ * looks and binds.
+ */
 static int bind_alone(int fd, const struct sockaddr_un *at)
 {
 	char copy[sizeof(at->sun_path) + 1];
@@ -118,7 +121,8 @@ int user_listener_open(struct user_listener *l, const char *path)
 	if (!err)
 		err = know_inode(l);
 	if (err == -EADDRINUSE)
-		log_error("socket %s: in use by another process, or not a socket; give another path",
+		log_error("socket %s: in use by another process, or not a socket; give another "
+			  "path",
 			  path);
 	else if (err)
 		log_errno(err, "socket %s: cannot listen", path);

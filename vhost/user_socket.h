@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The socket of a vhost-user back end: who may have its path, whole messages in and out, and an end on request.
+// The socket of a vhost-user back end: who may have its path, whole messages in and out, and an end
+// on request.
 #ifndef VHOST_USER_SOCKET_H
 #define VHOST_USER_SOCKET_H
 
@@ -16,8 +17,8 @@ struct user_listener {
 };
 
 /*
- * Control thread: a socket at `path`, mode 0600. One that nobody listens on any more is replaced; one with a live
- * owner, and anything else of that name, stays. 0 or -errno (logged).
+ * Control thread: a socket at `path`, mode 0600. One that nobody listens on any more is replaced;
+ * one with a live owner, and anything else of that name, stays. 0 or -errno (logged).
  */
 int user_listener_open(struct user_listener *l, const char *path);
 
@@ -25,19 +26,22 @@ int user_listener_open(struct user_listener *l, const char *path);
 void user_listener_close(struct user_listener *l);
 
 /*
- * The calls below wait until they are done or the eventfd `stop` is signalled: -ECANCELED then. Any thread; one a
- * socket.
+ * The calls below wait until they are done or the eventfd `stop` is signalled: -ECANCELED then. Any
+ * thread; one a socket.
  */
 
 /* The next front end's connection, or -errno. */
 int user_socket_accept(const struct user_listener *l, int stop);
 
-/* A connection to a front end that listens, tried until there is one; -errno for what will not change. */
+/*
+ * A connection to a front end that listens, tried until there is one; -errno for what will not
+ * change.
+ */
 int user_socket_connect(const char *path, int stop);
 
 /*
- * A whole message with its descriptors: 1; 0: the front end has closed the connection between two messages;
- * -EPROTO: it cut one short, or its payload is longer than any message has; -errno.
+ * A whole message with its descriptors: 1; 0: the front end has closed the connection between two
+ * messages; -EPROTO: it cut one short, or its payload is longer than any message has; -errno.
  */
 int user_socket_receive(int fd, int stop, struct user_message *msg);
 
