@@ -39,7 +39,6 @@ int cli_no_memory(const char *command);
 int cli_end_bench(bool cut, int code);
 
 int cmd_run(int argc, char **argv);
-int cmd_backend(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_report(int argc, char **argv);

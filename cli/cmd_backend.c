@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem backend: two front ends of other programs attach by vhost-user, with live counters.
+#include "cli/cmd_backend.h"
+
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "bench/options/help.h"
 #include "bench/run/confine.h"
+#include "cli/backend_print.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
+#include "lib/filter.h"
 #include "lib/log.h"
 #include "lib/signals.h"
-#include "pair/doors.h"
 #include "tandem/frame.h"
 #include "vmm/privileges.h"
 
@@ -28,7 +32,19 @@ static int print_help(void)
 	return EXIT_OK;
 }
 
-static struct doors_config config_of(const struct options *o)
+/* Front ends bring threads of their own, placed by others: ours may run wherever there is room. */
+static void place(const struct options *o, cpu_set_t cpus[ROLES])
+{
+	for (unsigned role = 0; role < ROLES; role++)
+		CPU_ZERO(&cpus[role]);
+	option_places(&o->set, OPT_CPUS, cpus);
+	if (!CPU_COUNT(&cpus[ROLE_BACKEND]))
+		cpulist_allowed(&cpus[ROLE_BACKEND]);
+	if (!CPU_COUNT(&cpus[ROLE_NOTIFIER]))
+		cpulist_allowed(&cpus[ROLE_NOTIFIER]);
+}
+
+static struct doors_config config_of(const struct options *o, const cpu_set_t cpus[ROLES])
 {
 	const struct option_set *set = &o->set;
 
@@ -43,8 +59,8 @@ static struct doors_config config_of(const struct options *o)
 			.busy_poll_us = option_whole(set, OPT_BUSY_POLL),
 			.queue_size_max = VIRTQ_SIZE_MAX,
 			.notifier_fifo = (int)option_whole(set, OPT_WORKER_FIFO),
-			.backend_cpus = o->cpus[ROLE_BACKEND],
-			.notifier_cpus = o->cpus[ROLE_NOTIFIER],
+			.backend_cpus = cpus[ROLE_BACKEND],
+			.notifier_cpus = cpus[ROLE_NOTIFIER],
 			.confine = option_is(set, OPT_FILTERS, "on") && confine_filters(),
 		},
 		.path = { option_text(set, OPT_SOCKET_A), option_text(set, OPT_SOCKET_B) },
@@ -53,59 +69,7 @@ static struct doors_config config_of(const struct options *o)
 	};
 }
 
-/* ---- what is shown ---- */
-
-static uint64_t frames(const struct backend_stats *s)
-{
-	return s->flow[SIDE_A].frames + s->flow[SIDE_B].frames;
-}
-
-static uint64_t bytes(const struct backend_stats *s)
-{
-	return s->flow[SIDE_A].bytes + s->flow[SIDE_B].bytes;
-}
-
-static uint64_t notifications(const struct backend_stats *s)
-{
-	return s->port[SIDE_A].delivered + s->port[SIDE_B].delivered;
-}
-
-static const char *presence(const struct user_door_stats *side)
-{
-	return side->rings ? "up" : side->connected ? "connected" : "-";
-}
-
-/* False: nobody looks any more. */
-static bool print_line(const struct doors *d, const struct backend_stats *last,
-		       const struct backend_stats *now, double at_s, double s)
-{
-	struct user_door_stats a = doors_side(d, SIDE_A), b = doors_side(d, SIDE_B);
-
-	printf("%6.0f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notifications/s  "
-	       "a %s  b %s\n",
-	       at_s, frames(now), (double)(frames(now) - frames(last)) / s / 1e6,
-	       (double)(bytes(now) - bytes(last)) * 8 / s / 1e9,
-	       (double)(notifications(now) - notifications(last)) / s, presence(&a), presence(&b));
-	return fflush(stdout) == 0;
-}
-
-static void print_side(const struct doors *d, const struct backend_stats *s, unsigned side)
-{
-	struct user_door_stats door = doors_side(d, side);
-	const struct flow_stats *f = &s->flow[side];
-
-	printf("%c: %" PRIu64 " frames sent, %" PRIu64 " dropped, %" PRIu64
-	       " too long for the peer's buffers; %" PRIu64 " notifications of %" PRIu64
-	       " wanted (the others merged); features 0x%" PRIx64 "; %" PRIu64
-	       " connections, %" PRIu64 " messages, %" PRIu64 " refused\n",
-	       'a' + side, f->frames, f->dropped, f->too_small, s->port[side].delivered,
-	       s->port[side].decided, door.features, door.connections, door.messages, door.refusals);
-}
-
-static double seconds_since(uint64_t start_ns)
-{
-	return (double)(clock_mono_ns() - start_ns) / 1e9;
-}
+/* ---- its life ---- */
 
 /* False: a request to end has come. */
 static bool pause_s(double s, const sigset_t *ends)
@@ -115,31 +79,51 @@ static bool pause_s(double s, const sigset_t *ends)
 	return s <= 0 || (sigtimedwait(ends, NULL, &t) < 0 && errno != EINTR);
 }
 
+static double seconds_since(uint64_t start_ns)
+{
+	return (double)(clock_mono_ns() - start_ns) / 1e9;
+}
+
+/* Until it is over, a signal comes or nobody reads any more. */
 static void watch(const struct doors *d, double duration_s, const sigset_t *ends)
 {
 	uint64_t start = clock_mono_ns();
 	struct backend_stats last = backend_stats(doors_backend(d)), now;
-	double at = 0, left;
+	double at = 0, left, passed;
 	bool on = true;
 
 	while (on && (duration_s <= 0 || at < duration_s)) {
 		left = duration_s > 0 && duration_s - at < 1 ? duration_s - at : 1;
 		on = pause_s(left, ends);
 		now = backend_stats(doors_backend(d));
-		left = seconds_since(start) - at;
-		at += left;
+		passed = seconds_since(start) - at;
+		at += passed;
 		if (on)
-			on = print_line(d, &last, &now, at, left);
+			on = backend_print_line(d, &last, &now, at, passed);
 		last = now;
 	}
-	for (unsigned side = 0; side < SIDES; side++)
-		print_side(d, &last, side);
+	backend_print_sides(d, &last);
+}
+
+static int start_and_watch(struct doors *d, const struct doors_config *c, double duration_s,
+			   const sigset_t *ends)
+{
+	int err = doors_start(d);
+
+	if (err)
+		return err;
+	printf("notify %s, producer %s; a %s %s, b %s %s; Ctrl-C ends it\n",
+	       c->backend.notify->name, c->backend.producer->name, c->client ? "from" : "at",
+	       c->path[SIDE_A], c->client ? "from" : "at", c->path[SIDE_B]);
+	if (fflush(stdout) == 0)
+		watch(d, duration_s, ends);
+	return 0;
 }
 
 /* The sockets are there before the rights go. */
-static int serve(const struct options *o)
+static int serve(const struct options *o, const cpu_set_t cpus[ROLES])
 {
-	struct doors_config config = config_of(o);
+	struct doors_config config = config_of(o, cpus);
 	sigset_t ends = signals_ends_heeded();
 	double duration = option_given(&o->set, OPT_DURATION) ? option_real(&o->set, OPT_DURATION)
 							      : 0;
@@ -149,23 +133,52 @@ static int serve(const struct options *o)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	err = doors_create(&d, &config);
 	if (err)
-		return err == -EADDRINUSE || err == -ENAMETOOLONG ? EXIT_USAGE : EXIT_HOST;
+		return EXIT_HOST;
 	err = privileges_drop(config.backend.notifier_fifo);
 	if (!err)
-		err = doors_start(d);
-	if (!err) {
-		printf("notify %s, producer %s; a at %s, b at %s; Ctrl-C ends it\n",
-		       config.backend.notify->name, o->producer[0]->name, config.path[SIDE_A],
-		       config.path[SIDE_B]);
-		fflush(stdout);
-		watch(d, duration, &ends);
-	}
+		err = filter_catch();
+	if (!err)
+		err = start_and_watch(d, &config, duration, &ends);
 	doors_destroy(d);
 	return err ? EXIT_HOST : EXIT_OK;
 }
 
+/* ---- usage ---- */
+
+static bool is_missing(const struct options *o, enum option_id id)
+{
+	const char *path = option_text(&o->set, id);
+
+	return !path || !*path;
+}
+
+static int check(const struct options *o, const cpu_set_t cpus[ROLES])
+{
+	if (o->set.arguments) {
+		log_error("backend: '%s' is one argument too many", o->set.argument[0]);
+		return EXIT_USAGE;
+	}
+	if (is_missing(o, OPT_SOCKET_A) || is_missing(o, OPT_SOCKET_B)) {
+		log_error("backend: each front end needs a socket; give --socket-a=PATH and "
+			  "--socket-b=PATH");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(option_text(&o->set, OPT_SOCKET_A), option_text(&o->set, OPT_SOCKET_B))) {
+		log_error("backend: --socket-a and --socket-b are the same; each front end needs "
+			  "its own");
+		return EXIT_USAGE;
+	}
+	if (CPU_COUNT(&cpus[ROLE_A]) || CPU_COUNT(&cpus[ROLE_B])) {
+		log_error("backend: --cpus: front ends a and b are placed by whoever starts them; "
+			  "give backend and notifier");
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
 int cmd_backend(int argc, char **argv)
 {
+	cpu_set_t cpus[ROLES];
 	struct options o;
 	int err = options_parse(&o, OF_BACKEND, argc, argv);
 
@@ -173,14 +186,7 @@ int cmd_backend(int argc, char **argv)
 		return err;
 	if (option_given(&o.set, OPT_HELP))
 		return print_help();
-	if (o.set.arguments) {
-		log_error("backend: unexpected argument '%s'", o.set.argument[0]);
-		return EXIT_USAGE;
-	}
-	if (!option_given(&o.set, OPT_SOCKET_A) || !option_given(&o.set, OPT_SOCKET_B)) {
-		log_error("backend: --socket-a=PATH and --socket-b=PATH are needed: one for each front "
-			  "end");
-		return EXIT_USAGE;
-	}
-	return serve(&o);
+	place(&o, cpus);
+	err = check(&o, cpus);
+	return err ? err : serve(&o, cpus);
 }

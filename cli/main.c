@@ -7,6 +7,7 @@
 
 #include "bench/options/nearest.h"
 #include "cli/cli.h"
+#include "cli/cmd_backend.h"
 #include "lab/lab.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"

@@ -49,6 +49,19 @@ static unsigned running(const struct user_door *d)
 	return n;
 }
 
+static const struct queue_setup no_queue = { .absent = true, .kick_fd = -1, .call_fd = -1 };
+
+/*
+ * Whoever was told of nothing while the rings stood still, or through a call fd that is no more,
+ * looks now. A call too many is harmless (2.7.10), one that is lost stops a driver for ever.
+ */
+static void call_all(const struct user_door *d)
+{
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		if (d->runs[i] && d->queue[i].call_fd >= 0)
+			fd_signal(d->queue[i].call_fd);
+}
+
 static int attach(struct user_door *d)
 {
 	struct port_setup setup = { .mem = &d->user.mem,
@@ -59,12 +72,13 @@ static int attach(struct user_door *d)
 	shared_store(&d->stats.rings, running(d));
 	if (!running(d))
 		return 0;
-	for (unsigned i = 0; i < PORT_QUEUES; i++) {
-		setup.queue[i] = d->queue[i];
-		setup.queue[i].absent = !d->runs[i];
-	}
+	/* The fds of a ring that does not run may be closed, their numbers others' by now. */
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		setup.queue[i] = d->runs[i] ? d->queue[i] : no_queue;
 	err = backend_attach(d->config.backend, d->config.port, &setup);
 	d->attached = !err;
+	if (!err)
+		call_all(d);
 	return err;
 }
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What `tandem backend` prints.
+#include "cli/backend_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static uint64_t frames(const struct backend_stats *s)
+{
+	return s->flow[SIDE_A].frames + s->flow[SIDE_B].frames;
+}
+
+static uint64_t bytes(const struct backend_stats *s)
+{
+	return s->flow[SIDE_A].bytes + s->flow[SIDE_B].bytes;
+}
+
+static uint64_t notifications(const struct backend_stats *s)
+{
+	return s->port[SIDE_A].delivered + s->port[SIDE_B].delivered;
+}
+
+static const char *presence(const struct user_door_stats *side)
+{
+	return side->rings ? "up" : side->connected ? "connected" : "-";
+}
+
+bool backend_print_line(const struct doors *d, const struct backend_stats *last,
+			const struct backend_stats *now, double at_s, double passed_s)
+{
+	struct user_door_stats a = doors_side(d, SIDE_A), b = doors_side(d, SIDE_B);
+	double s = passed_s > 0 ? passed_s : 1;
+
+	printf("%6.0f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notif/s  a %s  b %s\n",
+	       at_s, frames(now), (double)(frames(now) - frames(last)) / s / 1e6,
+	       (double)(bytes(now) - bytes(last)) * 8 / s / 1e9,
+	       (double)(notifications(now) - notifications(last)) / s, presence(&a), presence(&b));
+	return fflush(stdout) == 0;
+}
+
+static void print_side(const struct doors *d, const struct backend_stats *s, unsigned side)
+{
+	struct user_door_stats door = doors_side(d, side);
+	const struct flow_stats *f = &s->flow[side];
+
+	printf("%c: sent %" PRIu64 " frames, %" PRIu64 " bytes; dropped %" PRIu64
+	       ", too long for %c's buffers %" PRIu64 "\n",
+	       'a' + side, f->frames, f->bytes, f->dropped, 'b' - side, f->too_small);
+	printf("   notified %" PRIu64 " times (wanted %" PRIu64 ", merged %" PRIu64
+	       "); queues broken %" PRIu64 "\n",
+	       s->port[side].delivered, s->port[side].decided, s->port[side].coalesced,
+	       s->port[side].breaks);
+	printf("   connected %" PRIu64 " times, %" PRIu64 " messages, %" PRIu64
+	       " refused; features 0x%" PRIx64 "\n",
+	       door.connections, door.messages, door.refusals, door.features);
+}
+
+void backend_print_sides(const struct doors *d, const struct backend_stats *s)
+{
+	for (unsigned side = 0; side < SIDES; side++)
+		print_side(d, s, side);
+}

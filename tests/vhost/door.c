@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The front door with a backend behind it, and two front ends that this program plays.
+#include "tests/common/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/fd.h"
+#include "tests/common/front.h"
+#include "tests/common/proc.h"
+#include "vhost/user_door.h"
+#include "vhost/user_socket.h"
+
+#define A 0u
+#define B 1u
+#define SIDES 2u
+#define SECOND 1000000000ll
+#define PATIENCE ((int64_t)suite_patience(10 * SECOND)) /* what takes longer is lost */
+
+/* How the backend works. */
+struct mode {
+	const char *name;
+	const struct notify_ops *notify;
+	const char *producer;
+};
+
+static const struct mode modes[] = {
+	{ "direct", &notify_direct, "user" },	{ "deferred", &notify_deferred, "user" },
+	{ "unbound", &notify_unbound, "user" }, { "batch", &notify_direct, "batch" },
+	{ "sqpoll", &notify_direct, "sqpoll" },
+};
+
+static struct backend *backend;
+static struct user_door *door[SIDES];
+static struct front front[SIDES];
+static char dir[64], path[SIDES][96];
+static unsigned fds_before;
+
+/* ---- two doors ---- */
+
+static int set_up(void **state)
+{
+	(void)state;
+	suite_watch(60);
+	fds_before = proc_fds();
+	snprintf(dir, sizeof(dir), "/tmp/tandem-door.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	for (unsigned i = 0; i < SIDES; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/%c", dir, 'a' + i);
+		front_create(&front[i], (1 + i) * 0x40000000ull, 64);
+	}
+	return 0;
+}
+
+static void close_doors(void)
+{
+	for (unsigned i = 0; i < SIDES; i++) {
+		user_door_destroy(door[i]);
+		door[i] = NULL;
+	}
+	backend_destroy(backend);
+	backend = NULL;
+}
+
+/* Whatever happened, nothing is left open and no path is left. */
+static int tear_down(void **state)
+{
+	(void)state;
+	close_doors();
+	for (unsigned i = 0; i < SIDES; i++)
+		front_destroy(&front[i]);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(proc_fds(), fds_before);
+	assert_int_equal(proc_threads_settled(PROC_ALONE), PROC_ALONE);
+	return 0;
+}
+
+static void make_backend(const struct mode *mode)
+{
+	struct backend_config config = { .notify = mode->notify,
+					 .producer = producer_find(mode->producer),
+					 .batch = 64,
+					 .budget = 64,
+					 .sq_idle_ms = 10,
+					 .frame_max = 2048,
+					 .queue_size_max = 256 };
+
+	sched_getaffinity(0, sizeof(config.backend_cpus), &config.backend_cpus);
+	config.notifier_cpus = config.backend_cpus;
+	assert_int_equal(backend_create(&backend, &config), 0);
+	assert_int_equal(backend_start(backend), 0);
+}
+
+static void open_doors(const struct mode *mode, bool client)
+{
+	make_backend(mode);
+	for (unsigned i = 0; i < SIDES; i++) {
+		struct user_door_config config = { .path = path[i],
+						   .client = client,
+						   .port = i,
+						   .backend = backend,
+						   .features = user_door_features(),
+						   .frame_bytes = 2048 };
+
+		assert_int_equal(user_door_create(&door[i], &config), 0);
+		assert_int_equal(user_door_start(door[i]), 0);
+	}
+}
+
+static void attach(unsigned side)
+{
+	assert_int_equal(front_attach(&front[side], path[side]), 0);
+}
+
+static void attach_both(void)
+{
+	attach(A);
+	attach(B);
+}
+
+/* True when it became so in time. */
+static bool comes(bool (*is)(const struct user_door_stats *), unsigned side)
+{
+	int64_t end = (int64_t)clock_mono_ns() + PATIENCE;
+
+	while ((int64_t)clock_mono_ns() < end) {
+		struct user_door_stats s = user_door_stats(door[side]);
+
+		if (is(&s))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+static bool is_gone(const struct user_door_stats *s)
+{
+	return !s->connected;
+}
+
+static bool is_refused(const struct user_door_stats *s)
+{
+	return s->refusals > 0;
+}
+
+static void go(unsigned side)
+{
+	front_hang_up(&front[side]);
+	assert_true(comes(is_gone, side));
+}
+
+/* ---- frames ---- */
+
+static void assert_next(unsigned to, uint64_t want)
+{
+	uint64_t seq;
+
+	assert_int_equal(front_take_frame(&front[to], &seq, PATIENCE), 1);
+	assert_int_equal(seq, want);
+}
+
+/* One at a time, so that both sleep in between and each frame needs its kick and its call. */
+static void ping(unsigned from, uint64_t first, unsigned n)
+{
+	for (uint64_t seq = first; seq < first + n; seq++) {
+		assert_true(front_send_frame(&front[from], seq, 64 + seq % 1400));
+		assert_next(1 - from, seq);
+	}
+}
+
+static void both_ways(uint64_t first)
+{
+	ping(A, first, 20);
+	ping(B, first + 1000, 20);
+}
+
+static void frames_go_both_ways(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	both_ways(1);
+	assert_int_equal(user_door_stats(door[A]).rings, 2);
+	assert_int_equal(user_door_stats(door[A]).features, front[A].features);
+	assert_int_equal(user_door_stats(door[A]).refusals, 0);
+}
+
+/* As many as the rings take, without waiting for any. */
+static void a_burst_comes_in_order(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	for (unsigned round = 0; round < 50; round++) {
+		for (uint64_t i = 0; i < 40; i++)
+			assert_true(front_send_frame(&front[A], round * 40 + i, 900));
+		for (uint64_t i = 0; i < 40; i++)
+			assert_next(B, round * 40 + i);
+	}
+}
+
+static void frames_wait_for_a_peer_that_comes_later(void **state)
+{
+	open_doors(*state, false);
+	attach(A);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_true(front_send_frame(&front[A], i, 200));
+	attach(B);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_next(B, i);
+}
+
+/* ---- coming and going ---- */
+
+static void a_side_goes_and_comes_back(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	for (unsigned i = 0; i < 10; i++) {
+		unsigned side = i % 2;
+
+		both_ways(i * 10000);
+		go(side);
+		attach(side);
+	}
+	both_ways(1);
+	assert_int_equal(user_door_stats(door[A]).connections, 6);
+	assert_int_equal(user_door_stats(door[B]).connections, 6);
+}
+
+/* As in a guest's reset: the rings stop, the memory stays, the rings start afresh. */
+static void rings_stop_and_start(void **state)
+{
+	uint32_t base[NET_QUEUES];
+
+	open_doors(*state, false);
+	attach_both();
+	for (unsigned i = 0; i < 10; i++) {
+		both_ways(i * 10000);
+		assert_int_equal(front_stop(&front[B], base), 0);
+		assert_int_equal(base[NET_RX], fake_used_idx(&front[B].guest.queue[NET_RX]));
+		assert_int_equal(base[NET_TX], fake_used_idx(&front[B].guest.queue[NET_TX]));
+		assert_int_equal(user_door_stats(door[B]).rings, 0);
+		assert_int_equal(front_start(&front[B]), 0);
+	}
+}
+
+/* What the peer sends meanwhile is neither lost nor reordered. */
+static void frames_wait_while_the_receiver_stands_still(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	ping(A, 1, 5);
+	assert_int_equal(front_stop(&front[B], NULL), 0);
+	for (uint64_t i = 100; i < 110; i++)
+		assert_true(front_send_frame(&front[A], i, 100));
+	assert_int_equal(front_start(&front[B]), 0);
+	for (uint64_t i = 100; i < 110; i++)
+		assert_next(B, i);
+}
+
+/* A call fd that is replaced under way, as for a masked interrupt: no call is lost. */
+static void a_call_fd_is_replaced_under_traffic(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	for (unsigned i = 0; i < 200; i++) {
+		uint64_t index = NET_RX;
+		int other = fd_eventfd(), old = front[B].call[NET_RX];
+
+		assert_true(front_send_frame(&front[A], i, 100));
+		front[B].call[NET_RX] = other;
+		assert_int_equal(
+			front_set(&front[B], USER_SET_VRING_CALL, &index, sizeof(index), other), 0);
+		fd_close(&old);
+		assert_next(B, i);
+	}
+}
+
+/* Used buffers that were told through the old fd, or through none, are looked at again. */
+static void a_new_call_fd_is_called(void **state)
+{
+	uint64_t index = NET_RX;
+	int other = fd_eventfd();
+
+	open_doors(*state, false);
+	attach_both();
+	assert_int_equal(
+		front_set(&front[B], USER_SET_VRING_CALL, &index, sizeof(index), other), 0);
+	assert_true(fd_wait(other, PATIENCE));
+	fd_close(&other);
+}
+
+/* In mid-batch: frames are under way when it is gone. The other side does not notice. */
+static void a_front_end_vanishes_in_mid_batch(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	for (unsigned i = 0; i < 20; i++) {
+		for (uint64_t k = 0; k < 40; k++)
+			front_send_frame(&front[A], k, 1000);
+		front_hang_up(&front[B]);
+		while (front_send_frame(&front[A], 99, 1000))
+			;
+		assert_true(comes(is_gone, B));
+		attach(B);
+		go(A);
+		attach(A);
+		/* What A's last life had sent may still lie in B's buffers. */
+		go(B);
+		attach(B);
+		both_ways(1);
+	}
+}
+
+static void a_backend_that_ends_under_traffic(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	while (front_send_frame(&front[A], 1, 1000))
+		;
+	close_doors();
+	assert_int_not_equal(access(path[A], F_OK), 0);
+	assert_int_not_equal(access(path[B], F_OK), 0);
+}
+
+/* ---- the other role ---- */
+
+static int listen_at(const char *at)
+{
+	struct user_listener l;
+
+	assert_int_equal(user_listener_open(&l, at), 0);
+	return l.fd;
+}
+
+static void accept_and_start(struct front *f, int listener)
+{
+	assert_true(fd_wait(listener, PATIENCE));
+	assert_int_equal(front_accept(f, listener), 0);
+	assert_int_equal(front_negotiate(f), 0);
+	assert_int_equal(front_start(f), 0);
+}
+
+static void front_ends_that_listen_are_found_again(void **state)
+{
+	int listener[SIDES];
+
+	open_doors(*state, true);
+	for (unsigned i = 0; i < SIDES; i++)
+		listener[i] = listen_at(path[i]);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < SIDES; i++)
+			accept_and_start(&front[i], listener[i]);
+		both_ways(1);
+		for (unsigned i = 0; i < SIDES; i++)
+			front_hang_up(&front[i]);
+	}
+	for (unsigned i = 0; i < SIDES; i++) {
+		fd_close(&listener[i]);
+		unlink(path[i]);
+	}
+}
+
+/* ---- front ends that break the rules ---- */
+
+/* A's fault: B's connection, rings and traffic stay as they are. */
+static void assert_b_is_whole(void)
+{
+	assert_int_equal(user_door_stats(door[B]).connections, 1);
+	assert_int_equal(user_door_stats(door[B]).rings, 2);
+	go(A);
+	attach(A);
+	both_ways(1);
+	assert_int_equal(user_door_stats(door[B]).connections, 1);
+}
+
+struct offence {
+	const char *name;
+	uint32_t request, flags, bytes;
+	uint8_t payload[64];
+};
+
+#define NEED (USER_VERSION | USER_NEED_REPLY)
+
+static const struct offence offences[] = {
+	{ "a request that nobody knows", 99, USER_VERSION, 8, { 0 } },
+	{ "a version that nobody knows", USER_SET_FEATURES, 2, 8, { 0 } },
+	{ "an answer for a request", USER_SET_FEATURES, USER_VERSION | USER_REPLY, 8, { 0 } },
+	{ "a payload longer than any", USER_SET_FEATURES, USER_VERSION, 1u << 30, { 0 } },
+	{ "a payload of another size", USER_SET_FEATURES, USER_VERSION, 4, { 0 } },
+	{ "a ring that there is not", USER_SET_VRING_NUM, USER_VERSION, 8, { 200 } },
+	{ "memory without fds", USER_SET_MEM_TABLE, USER_VERSION, 40, { 1 } },
+	{ "a call without fd or bit 8", USER_SET_VRING_CALL, USER_VERSION, 8, { 0 } },
+};
+
+/* The connection ends; the process and the other side go on. */
+static void an_offence_ends_its_own_connection(void **state)
+{
+	const struct offence *o = *state;
+	union user_payload p;
+
+	open_doors(&modes[0], false);
+	attach_both();
+	assert_int_equal(front_send(&front[A], o->request, o->flags, o->payload,
+				    o->bytes > 64 ? 64 : o->bytes, -1),
+			 0);
+	if (o->bytes > 64) { /* the header says more */
+		struct user_header h = { o->request, o->flags, o->bytes };
+
+		assert_int_equal(write(front[A].sock, &h, sizeof(h)), sizeof(h));
+	}
+	assert_true(front_receive(&front[A], &p) <= 0);
+	assert_b_is_whole();
+}
+
+static void with_an_acknowledgement_it_is_refused_and_goes_on(void **state)
+{
+	struct user_vring_state s = { 200, 1 };
+
+	open_doors(*state, false);
+	attach_both();
+	assert_int_equal(front_set(&front[A], USER_SET_VRING_NUM, &s, sizeof(s), -1), 1);
+	assert_true(comes(is_refused, A));
+	both_ways(1);
+}
+
+static void floods_and_silence_harm_nobody_else(void **state)
+{
+	uint64_t ring = NET_RX;
+
+	open_doors(*state, false);
+	attach_both();
+	fd_close(&front[A].sock);
+	assert_int_equal(front_connect(&front[A], path[A]), 0);
+	/* Asks and never reads, until its socket and ours are full. */
+	for (int i = 0; i < 100000; i++) {
+		struct user_header h = { USER_GET_FEATURES, USER_VERSION, 0 };
+
+		if (send(front[A].sock, &h, sizeof(h), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			break;
+	}
+	assert_int_equal(front_set(&front[B], USER_SET_VRING_CALL, &ring, sizeof(ring),
+				   front[B].call[NET_RX]),
+			 0);
+	assert_b_is_whole();
+}
+
+/* More front ends than one: the next waits until the first has gone. */
+static void a_second_front_end_waits(void **state)
+{
+	struct front other;
+	uint64_t features;
+
+	open_doors(*state, false);
+	attach_both();
+	front_create(&other, 0x80000000ull, 64);
+	assert_int_equal(front_connect(&other, path[A]), 0);
+	both_ways(1);
+	front_hang_up(&front[A]);
+	assert_int_equal(front_get(&other, USER_GET_FEATURES, &features), 0);
+	front_destroy(&other);
+}
+
+int main(void)
+{
+	static struct suite s;
+
+	s.setup = set_up;
+	s.teardown = tear_down;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		const struct mode *m = &modes[i];
+
+		suite_add(&s, "frames go both ways", frames_go_both_ways, m);
+		suite_add(&s, "a burst comes in order", a_burst_comes_in_order, m);
+		suite_add(&s, "rings stop and start", rings_stop_and_start, m);
+		suite_add(&s, "a call fd is replaced under traffic",
+			  a_call_fd_is_replaced_under_traffic, m);
+		suite_add(&s, "a front end vanishes in mid-batch",
+			  a_front_end_vanishes_in_mid_batch, m);
+		suite_add(&s, "a backend that ends under traffic",
+			  a_backend_that_ends_under_traffic, m);
+	}
+	suite_add(&s, "a new call fd is called", a_new_call_fd_is_called, &modes[0]);
+	suite_add(&s, "frames wait for a peer that comes later",
+		  frames_wait_for_a_peer_that_comes_later, &modes[0]);
+	suite_add(&s, "a side goes and comes back", a_side_goes_and_comes_back, &modes[0]);
+	suite_add(&s, "frames wait while the receiver stands still",
+		  frames_wait_while_the_receiver_stands_still, &modes[0]);
+	suite_add(&s, "front ends that listen are found again",
+		  front_ends_that_listen_are_found_again, &modes[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(offences); i++)
+		suite_add(&s, offences[i].name, an_offence_ends_its_own_connection, &offences[i]);
+	suite_add(&s, "with an acknowledgement it is refused, and goes on",
+		  with_an_acknowledgement_it_is_refused_and_goes_on, &modes[0]);
+	suite_add(&s, "floods and silence harm nobody else", floods_and_silence_harm_nobody_else,
+		  &modes[0]);
+	suite_add(&s, "a second front end waits", a_second_front_end_waits, &modes[0]);
+	return suite_run(&s, "door");
+}
