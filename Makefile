@@ -73,6 +73,7 @@ TEST_COMMON_OBJ := $(call objects,$(TEST_COMMON_SRC))
 TEST_OBJ := $(call objects,$(TEST_SRC))
 SOAK_OBJ := $(call objects,$(call sources,tests/soak/*.c))
 SPEED_OBJ := $(call objects,$(call sources,tests/speed/*.c))
+FRONTEND_OBJ := $(B)/tests/e2e/frontend.o
 # tests/unit/virtio/virtq.c becomes build/tests/unit-virtq, tests/pair/life.c pair-life.
 test_name = $(if $(filter unit/%,$(1)),unit-$(notdir $(1)),$(subst /,-,$(1)))
 TEST_BIN := $(foreach t,$(TEST_SRC:tests/%.c=%),$(B)/tests/$(call test_name,$(t))) \
@@ -206,13 +207,13 @@ endif
 endif
 
 -include $(B)/guest/hostile.d $(B)/tests/hostile/guest.d
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ))
-.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(GUEST_OBJ) $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ) $(FRONTEND_OBJ))
+.SECONDARY: $(TEST_OBJ) $(TEST_COMMON_OBJ) $(FUZZ_OBJ) $(SOAK_OBJ) $(SPEED_OBJ) $(FRONTEND_OBJ)
 
 # ---------------------------------------------------------------------------- tests
 
 ifeq ($(HAVE_CMOCKA),yes)
-tests: tandem $(TEST_BIN)
+tests: tandem $(TEST_BIN) $(B)/tests/e2e-frontend
 else
 tests: tandem
 	@echo "the tests cannot be built without $(CMOCKA_PACKAGE); install with: $(CMOCKA_INSTALL)," \
@@ -262,6 +263,11 @@ $(B)/tests/soak-all: $(SOAK_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm
 
 $(B)/tests/speed-frames: $(SPEED_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
+	$(say) LD $@
+	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm -ldl
+
+# What the end-to-end tests attach to `tandem backend`.
+$(B)/tests/e2e-frontend: $(FRONTEND_OBJ) $(TEST_COMMON_OBJ) $(B)/libtandem.a
 	$(say) LD $@
 	$(Q)$(CC) $(HOST_LDFLAGS) $(TEST_STATIC) -o $@ $^ $(TEST_LIBS) -lm -ldl
 

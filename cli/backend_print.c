@@ -31,7 +31,8 @@ bool backend_print_line(const struct doors *d, const struct backend_stats *last,
 	struct user_door_stats a = doors_side(d, SIDE_A), b = doors_side(d, SIDE_B);
 	double s = passed_s > 0 ? passed_s : 1;
 
-	printf("%6.0f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notif/s  a %s  b %s\n",
+	printf("%6.1f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notif/s  "
+	       "a %s  b %s\n",
 	       at_s, frames(now), (double)(frames(now) - frames(last)) / s / 1e6,
 	       (double)(bytes(now) - bytes(last)) * 8 / s / 1e9,
 	       (double)(notifications(now) - notifications(last)) / s, presence(&a), presence(&b));

@@ -71,35 +71,45 @@ static struct doors_config config_of(const struct options *o, const cpu_set_t cp
 
 /* ---- its life ---- */
 
-/* False: a request to end has come. */
-static bool pause_s(double s, const sigset_t *ends)
-{
-	struct timespec t = { (time_t)s, (long)((s - (double)(time_t)s) * 1e9) };
+#define SECOND 1000000000ull
 
-	return s <= 0 || (sigtimedwait(ends, NULL, &t) < 0 && errno != EINTR);
+/* False: a request to end has come. A ring's kernel thread may interrupt the sleep for its own. */
+static bool sleep_until(uint64_t end_ns, const sigset_t *ends)
+{
+	uint64_t now;
+
+	while ((now = clock_mono_ns()) < end_ns) {
+		struct timespec t = { (time_t)((end_ns - now) / SECOND),
+				      (long)((end_ns - now) % SECOND) };
+
+		if (sigtimedwait(ends, NULL, &t) > 0)
+			return false;
+	}
+	return true;
 }
 
-static double seconds_since(uint64_t start_ns)
+static double seconds(uint64_t ns)
 {
-	return (double)(clock_mono_ns() - start_ns) / 1e9;
+	return (double)ns / SECOND;
 }
 
 /* Until it is over, a signal comes or nobody reads any more. */
 static void watch(const struct doors *d, double duration_s, const sigset_t *ends)
 {
-	uint64_t start = clock_mono_ns();
+	uint64_t start = clock_mono_ns(), at = start, next = start, before;
+	uint64_t end = duration_s > 0 ? start + (uint64_t)(duration_s * 1e9) : UINT64_MAX;
 	struct backend_stats last = backend_stats(doors_backend(d)), now;
-	double at = 0, left, passed;
 	bool on = true;
 
-	while (on && (duration_s <= 0 || at < duration_s)) {
-		left = duration_s > 0 && duration_s - at < 1 ? duration_s - at : 1;
-		on = pause_s(left, ends);
+	while (on && next < end) {
+		next = end - next < SECOND ? end : next + SECOND;
+		on = sleep_until(next, ends);
 		now = backend_stats(doors_backend(d));
-		passed = seconds_since(start) - at;
-		at += passed;
+		before = at;
+		at = clock_mono_ns();
 		if (on)
-			on = backend_print_line(d, &last, &now, at, passed);
+			on = backend_print_line(d, &last, &now, seconds(at - start),
+						seconds(at - before));
 		last = now;
 	}
 	backend_print_sides(d, &last);
@@ -120,6 +130,13 @@ static int start_and_watch(struct doors *d, const struct doors_config *c, double
 	return 0;
 }
 
+/* What another path, on the command line, would mend. */
+static bool is_about_a_path(int err)
+{
+	return err == -EADDRINUSE || err == -ENAMETOOLONG || err == -ENOENT || err == -ENOTDIR ||
+	       err == -EACCES || err == -EROFS || err == -ELOOP;
+}
+
 /* The sockets are there before the rights go. */
 static int serve(const struct options *o, const cpu_set_t cpus[ROLES])
 {
@@ -133,7 +150,7 @@ static int serve(const struct options *o, const cpu_set_t cpus[ROLES])
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	err = doors_create(&d, &config);
 	if (err)
-		return EXIT_HOST;
+		return is_about_a_path(err) ? EXIT_USAGE : EXIT_HOST;
 	err = privileges_drop(config.backend.notifier_fifo);
 	if (!err)
 		err = filter_catch();

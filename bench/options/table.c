@@ -233,7 +233,8 @@ static const struct option_row rows[] = {
 	  .help = "a control group for each guest; removed on every exit" },
 	{ OPT_CPUS, "cpus", .of = OF_BACKEND, .type = OPTION_PLACES, .value = "ROLE=LIST,...",
 	  .absent = "any CPU", .help = "place backend, notifier: --cpus=backend=1,notifier=0-3" },
-	{ OPT_CPUS, "cpus", .of = PAIRS, .type = OPTION_PLACES, .value = "ROLE=LIST,...", .key = "placement", .difference = DIFFERS_WARNED,
+	{ OPT_CPUS, "cpus", .of = PAIRS, .type = OPTION_PLACES, .value = "ROLE=LIST,...",
+	  .key = "placement", .difference = DIFFERS_WARNED,
 	  .absent = "backend: the last CPU; guests: the others; notifier: any; sqpoll: backend is "
 	            "its kernel thread, what feeds it runs beside it",
 	  .help = "place a, b, backend, notifier: --cpus=backend=1,a=0,b=0-3" },

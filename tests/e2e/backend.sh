@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# tandem backend: front ends come, go and are killed; sockets, refusals, ends.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+# shellcheck source=tests/e2e/processes
+. "$here/processes"
+
+frontend=$TANDEM_BUILD/tests/e2e-frontend
+[ -x "$frontend" ] || skip_all "no tests/e2e-frontend: it is built with the tests"
+a=$dir/a.sock b=$dir/b.sock
+
+# serve ARG...: a backend on both sockets, in the background.
+serve() {
+	begin backend --socket-a="$a" --socket-b="$b" "$@"
+	wait_until 100 said "$dir/out" 'Ctrl-C ends it'
+}
+
+# over NAME: ends it by SIGTERM; exit 0, no socket and no process left.
+over() {
+	kill "$pid"
+	ends "$1"
+	[ "$status" = 0 ] && [ ! -e "$a" ] && [ ! -e "$b" ] && wait_nobody
+	result $? "$1: exit 0; sockets and processes are gone"
+}
+
+# pings N: that many frames each way, each needing its kick and its notification
+pings() { timeout -k 5 "$patience" "$frontend" ping "$a" "$b" "$1" >"$dir/ping" 2>&1; }
+
+# stays HOW PATH: a front end in the background as $front, once it is attached.
+stays() {
+	: >"$dir/stays"
+	"$frontend" "$1" "$2" >"$dir/stays" 2>&1 &
+	front=$!
+	wait_until 100 grep -q attached "$dir/stays"
+}
+
+# dies: it is killed, as a front end may be at any moment
+dies() {
+	kill -9 "$front"
+	wait "$front" 2>/dev/null
+}
+
+# ---- wrong usage
+
+refuses "no sockets" "give --socket-a=PATH and --socket-b=PATH" backend
+refuses "one socket" "give --socket-a=PATH and --socket-b=PATH" backend --socket-a="$a"
+refuses "an empty path" "give --socket-a=PATH and --socket-b=PATH" backend --socket-a= --socket-b="$b"
+refuses "the same socket twice" "needs its own" backend --socket-a="$a" --socket-b="$a"
+refuses "an argument" "'stream' is one argument too many" backend --socket-a="$a" --socket-b="$b" stream
+refuses "an option of bench" "backend: --runs is not an option here" backend --runs=2
+refuses "a list of strategies" "--notify=" backend --socket-a="$a" --socket-b="$b" --notify=direct,deferred
+refuses "a front end's place" "give backend and notifier" backend --socket-a="$a" --socket-b="$b" --cpus=a=0
+refuses "a directory that is not there" "socket /nonexistent/a" backend --socket-a=/nonexistent/a --socket-b="$b"
+long=$dir/$(printf 'x%.0s' $(seq 120))
+refuses "a path that is too long" "at most 107 bytes" backend --socket-a="$long" --socket-b="$b"
+echo mine >"$dir/file"
+refuses "another file of that name" "not a socket" backend --socket-a="$dir/file" --socket-b="$b"
+[ "$(cat "$dir/file")" = mine ] && [ ! -e "$b" ]
+result $? "another file of that name: it stays as it was, and the other socket is gone"
+
+# ---- sockets
+
+(
+	umask 0
+	serve --duration=60
+	echo "$pid" >"$dir/pid"
+)
+pid=$(cat "$dir/pid")
+[ "$(stat -c %a:%F "$a" "$b")" = "600:socket
+600:socket" ]
+result $? "sockets have mode 0600, whatever the umask"
+timeout -k 5 "$patience" "$TANDEM" backend --socket-a="$a" --socket-b="$dir/c.sock" >"$dir/out2" 2>"$dir/err2"
+status=$?
+[ $status = 2 ] && grep -q "^tandem: socket $a: in use" "$dir/err2" && [ ! -e "$dir/c.sock" ]
+result $? "a live owner keeps its socket: exit 2"
+pings 20
+result $? "a live owner keeps its socket: its front ends still get through"
+kill -9 "$pid"
+wait_nobody
+[ -S "$a" ] && [ -S "$b" ]
+result $? "kill -9 leaves the sockets"
+serve
+pings 20
+result $? "stale sockets are replaced"
+over "stale sockets"
+
+# ---- ends
+
+for signal in $interrupt HUP; do
+	serve
+	stays flood "$a"
+	kill_group "$signal"
+	ends "$signal under traffic"
+	[ $status = 0 ] && [ ! -e "$a" ] && [ ! -e "$b" ] && grep -q '^a: sent' "$dir/out"
+	result $? "$signal under traffic: exit 0, counters are printed, the sockets are gone"
+	dies
+done
+works "--duration ends it" backend --socket-a="$a" --socket-b="$b" --duration=0.2
+[ ! -e "$a" ] && [ ! -e "$b" ] && [ "$(grep -c ' notif/s ' "$dir/out")" = 1 ]
+result $? "--duration: a line, and no sockets"
+"$TANDEM" backend --socket-a="$a" --socket-b="$b" --duration=0.2 >/dev/full 2>"$dir/err"
+status=$?
+[ $status = 1 ] && grep -q 'standard output' "$dir/err" && [ ! -e "$a" ]
+result $? "standard output is full: exit 1, naming it"
+{
+	timeout -k 1 "$patience" "$TANDEM" backend --socket-a="$a" --socket-b="$b" 2>"$dir/err"
+	echo $? >"$dir/status"
+} | sed 1q >"$dir/out"
+[ "$(cat "$dir/status")" = 0 ] && [ ! -s "$dir/err" ] && [ ! -e "$a" ]
+result $? "nobody reads: it ends, and nothing is said"
+
+# ---- frames, whoever notifies
+
+ways="direct:user deferred:user unbound:user direct:batch unbound:sqpoll"
+for way in $ways; do
+	serve --notify="${way%:*}" --producer="${way#*:}"
+	pings 500 && grep -q '^500 frames each way' "$dir/ping"
+	result $? "$way: frames go both ways"
+	over "$way"
+	grep -q '^a: sent 500 frames' "$dir/out" && grep -q '^b: sent 500 frames' "$dir/out" &&
+		! grep -q '[1-9] refused' "$dir/out" && [ ! -s "$dir/err" ]
+	result $? "$way: they are counted, and nothing is said"
+done
+serve --busy-poll=1000
+pings 500
+result $? "--busy-poll: frames go both ways"
+over "--busy-poll"
+
+# ---- either side gone and back
+
+serve
+stays hold "$a"
+dies
+stays flood "$b"
+dies
+stays flood "$a"
+stays_a=$front
+stays hold "$b"
+dies
+front=$stays_a
+dies
+pings 100
+result $? "front ends that were killed: the next ones get through"
+k=0
+while [ $k -lt 5 ] && pings 20; do k=$((k + 1)); done
+[ $k = 5 ]
+result $? "both sides gone and back, five times"
+over "either side gone and back"
+grep -q 'connected [7-9] times' "$dir/out" && grep -q ' 0 refused' "$dir/out"
+result $? "either side gone and back: connections are counted"
+
+# ---- the other role
+
+begin backend --socket-a="$a" --socket-b="$b" --client
+wait_until 100 said "$dir/out" 'Ctrl-C ends it'
+sleep 0.5
+grep -q "a from $a, b from $b" "$dir/out" && [ ! -e "$a" ] && kill -0 "$pid"
+result $? "--client: it waits for front ends, and makes no sockets"
+over "--client, nobody there"
+
+finish

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Front ends of vhost-user for backend.sh: frontend ping A B N | hold PATH | flood PATH.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/common/front.h"
+#include "tests/common/suite.h"
+
+#define SECOND 1000000000ll
+
+static int complain(const char *what, int err)
+{
+	fprintf(stderr, "frontend: %s: %s\n", what, err < 0 ? strerror(-err) : "refused");
+	return 1;
+}
+
+static int attach(struct front *f, unsigned side, const char *path)
+{
+	int err;
+
+	front_create(f, (1 + side) * 0x40000000ull, 256);
+	err = front_attach(f, path);
+	return err ? complain(path, err) : 0;
+}
+
+/* Frame after frame, each waited for: every one needs a kick and a call. */
+static int pass(struct front *from, struct front *to, uint64_t seq)
+{
+	uint64_t got;
+
+	if (!front_send_frame(from, seq, 64 + seq % 1400))
+		return complain("no descriptor is free", -EBUSY);
+	if (front_take_frame(to, &got, (int64_t)suite_patience(10 * SECOND)) != 1 || got != seq)
+		return complain("a frame did not come", -ETIMEDOUT);
+	return 0;
+}
+
+static int ping(char **paths, uint64_t n)
+{
+	struct front f[2];
+	int err = attach(&f[0], 0, paths[0]);
+
+	if (!err)
+		err = attach(&f[1], 1, paths[1]);
+	for (uint64_t seq = 0; seq < n && !err; seq++) {
+		err = pass(&f[0], &f[1], seq);
+		if (!err)
+			err = pass(&f[1], &f[0], seq);
+	}
+	if (!err)
+		printf("%llu frames each way\n", (unsigned long long)n);
+	return err;
+}
+
+/* Until it is killed. */
+static int stay(const char *path, bool flood)
+{
+	struct front f;
+	int err = attach(&f, 0, path);
+
+	if (err)
+		return err;
+	puts("attached");
+	fflush(stdout);
+	while (flood)
+		front_send_frame(&f, 1, 1000);
+	pause();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && !strcmp(argv[1], "ping"))
+		return ping(argv + 2, strtoull(argv[4], NULL, 10));
+	if (argc == 3 && !strcmp(argv[1], "hold"))
+		return stay(argv[2], false);
+	if (argc == 3 && !strcmp(argv[1], "flood"))
+		return stay(argv[2], true);
+	fputs("usage: frontend ping A B N | hold PATH | flood PATH\n", stderr);
+	return 2;
+}
