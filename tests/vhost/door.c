@@ -13,6 +13,8 @@
 #include "lib/fd.h"
 #include "tests/common/front.h"
 #include "tests/common/proc.h"
+#include "vhost/producers.h"
+#include "vhost/strategies.h"
 #include "vhost/user_door.h"
 #include "vhost/user_socket.h"
 
