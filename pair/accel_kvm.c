@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pair/machine.h"
+#include "vmm/loader.h"
 
 static int add_interrupt(struct vm *vm, const struct machine_config *c)
 {

@@ -3,39 +3,7 @@
 #ifndef VMM_ARCH_H
 #define VMM_ARCH_H
 
-#include <linux/kvm.h>
-
-#include "lib/thread.h"
-#include "vmm/routes.h"
-#include "vmm/vm.h"
-
-struct vcpu {
-	struct vm *vm;
-	unsigned index; /* also its id for KVM; 0 boots */
-	int fd;
-	int stats_fd; /* -1: this kernel has none */
-	struct kvm_run *run;
-	uint64_t run_bytes;
-	struct thread thread;
-	bool has_run;  /* KVM_RUN has come back otherwise than by EAGAIN */
-	bool runnable; /* was, when KVM_RUN last came back by EAGAIN */
-	struct vm_exits exits;
-};
-
-struct vm {
-	struct vm_config config;
-	int fd;
-	int stats_fd;			/* -1: this kernel has none */
-	struct vcpu vcpu[VM_VCPUS_MAX]; /* config.vcpus of them */
-	int state;			/* enum vm_state */
-	bool stopping;
-	bool ended;
-	bool failing;	      /* the first vCPU that fails says why */
-	bool lacks_threads;   /* KVM's own thread could not be made */
-	struct routes routes; /* empty: those it was born with */
-	unsigned msis;	      /* GSIs given to MSIs so far */
-	char failure[256];
-};
+#include "vmm/state.h"
 
 /* 0. What KVM_CREATE_VM is asked for. */
 unsigned long arch_vm_type(int kvm_fd);
@@ -77,18 +45,5 @@ bool arch_takes_faults(struct vcpu *vcpu);
 /* 7. Where things are; the ELF machine number. */
 extern const struct vm_layout arch_layout;
 extern const uint16_t arch_elf_machine;
-
-/* ioctl(), asked again when it was interrupted before it had begun. */
-int vm_ioctl_again(int fd, unsigned long request, void *arg);
-
-/* For the hooks: ioctl on `fd` with the message when it fails. 0 or more, or -errno (logged). */
-int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg);
-
-/* For the hooks, vCPU thread: what went wrong, kept for vm_failure() and logged. */
-void vm_fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* vmm/vcpu.c: the run loop, and what its thread may ask of the kernel. */
-extern const struct filter_rule vcpu_filter[];
-void vcpu_main(void *vcpu);
 
 #endif

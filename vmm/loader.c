@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Loading an ELF executable into guest memory, every offset and length checked.
+#include "vmm/loader.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <string.h>

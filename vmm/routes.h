@@ -6,16 +6,13 @@
 #include <linux/kvm.h>
 #include <stdint.h>
 
-#define ROUTES_MAX 64u
+struct vm;
 
-/* As KVM_SET_GSI_ROUTING takes it. */
-struct routes {
-	struct kvm_irq_routing head;
-	struct kvm_irq_routing_entry entry[ROUTES_MAX];
-};
-
-/* Adds a route, or replaces that of its GSI. 0, or -ENOSPC. */
-int routes_put(struct routes *r, const struct kvm_irq_routing_entry *route);
+/*
+ * Control thread: adds a route, or replaces that of its GSI, and gives KVM the whole table, which
+ * replaces the routes that the VM was born with. 0 or -errno (logged).
+ */
+int routes_set(struct vm *vm, const struct kvm_irq_routing_entry *route);
 
 /* An MSI's route, of the given GSI. */
 struct kvm_irq_routing_entry routes_msi(uint32_t gsi, uint64_t address, uint32_t data);

@@ -9,7 +9,8 @@
 
 #include "lib/fd.h"
 #include "lib/sane.h"
-#include "vmm/arch.h"
+#include "vmm/ioctl.h"
+#include "vmm/state.h"
 
 #define BLOB_MAX 32768u
 #define DESCRIPTORS_MAX 1024u

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The one KVM_RUN loop, for every architecture.
+#include "vmm/vcpu.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -7,6 +9,8 @@
 
 #include "tandem/shared.h"
 #include "vmm/arch.h"
+#include "vmm/fail.h"
+#include "vmm/ioctl.h"
 
 /* docs/lab.md; tests/lab/inside looks for it. */
 #define LOST \

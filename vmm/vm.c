@@ -5,36 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "tandem/shared.h"
 #include "vmm/arch.h"
+#include "vmm/ioctl.h"
+#include "vmm/routes.h"
 #include "vmm/stats.h"
+#include "vmm/vcpu.h"
 
 const struct vm_layout *vm_layout(void)
 {
 	return &arch_layout;
-}
-
-/*
- * A signal, or task work that io_uring has for this thread, may interrupt any of these before it
- * has begun (KVM_CREATE_VM is the one that does): it is simply asked again.
- */
-int vm_ioctl_again(int fd, unsigned long request, void *arg)
-{
-	int ret;
-
-	do {
-		ret = ioctl(fd, request, arg);
-	} while (ret < 0 && errno == EINTR);
-	return ret;
 }
 
 static int explain_open(int err, char why[VM_WHY_BYTES])
@@ -134,26 +121,6 @@ int vm_open_empty(void)
 		vm = -errno;
 	fd_close(&kvm);
 	return vm;
-}
-
-int vm_ioctl(struct vm *vm, int fd, unsigned long request, const char *what, void *arg)
-{
-	int ret = vm_ioctl_again(fd, request, arg);
-
-	return ret < 0 ? log_errno(-errno, "vm %s: %s", vm->config.name, what) : ret;
-}
-
-void vm_fail(struct vm *vm, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (__atomic_exchange_n(&vm->failing, true, __ATOMIC_RELAXED))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(vm->failure, sizeof(vm->failure), fmt, ap);
-	va_end(ap);
-	log_error("vm %s: %s", vm->config.name, vm->failure);
-	shared_store_release(&vm->state, VM_FAILED);
 }
 
 static int add_memory(struct vm *vm)
@@ -345,21 +312,11 @@ int vm_add_irq(struct vm *vm, const struct vm_irq *irq)
 	return arch_route_irq(vm, irq);
 }
 
-int vm_set_route(struct vm *vm, const struct kvm_irq_routing_entry *route)
-{
-	int err = routes_put(&vm->routes, route);
-
-	if (err)
-		return log_errno(err, "vm %s: interrupt route %u", vm->config.name, route->gsi);
-	err = vm_ioctl(vm, vm->fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &vm->routes);
-	return err < 0 ? err : 0;
-}
-
 int vm_set_msi(struct vm *vm, int gsi, uint64_t address, uint32_t data)
 {
 	struct kvm_irq_routing_entry e = routes_msi((uint32_t)gsi, address, data);
 
-	return vm_set_route(vm, &e);
+	return routes_set(vm, &e);
 }
 
 int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data)

@@ -9,55 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/filter.h"
-#include "lib/gmem.h"
-
-/*
- * A range of guest physical addresses whose accesses exit to user space. Called on the vCPU's
- * thread.
- */
-struct vm_mmio {
-	gpa_t base;
-	uint64_t bytes;
-	uint64_t (*read)(void *ctx, uint64_t offset, unsigned len);
-	void (*write)(void *ctx, uint64_t offset, unsigned len, uint64_t value);
-	void *ctx;
-};
-
-#define VM_MMIO_MAX 4u
-#define VM_VCPUS_MAX 16u
-
-struct vm_config {
-	const char *name;	/* "a", "b": for messages and the thread's name */
-	int kvm_fd;		/* from vm_open_kvm(); the caller's */
-	const struct gmem *mem; /* the caller's; outlives the VM */
-	struct vm_mmio mmio[VM_MMIO_MAX];
-	unsigned nmmio;
-	unsigned vcpus; /* 0: one */
-	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
-	int64_t halt_poll_ns;
-	bool no_pause_exits; /* x86: PAUSE loops of this VM never exit (no PLE, no pause filter) */
-	void (*console)(void *ctx, char c); /* a character from the debug console */
-	void *console_ctx;
-	bool confine; /* its thread is put under a system call filter (needs no_new_privs) */
-};
-
-/* Where the guest finds things, the same for every VM of this architecture. */
-struct vm_layout {
-	uint64_t ram_gpa;
-	uint64_t ram_max;     /* bytes of RAM at most */
-	uint64_t virtio_gpa;  /* the virtio-mmio page */
-	uint64_t ctl_gpa;     /* the control page */
-	uint64_t intc_gpa[2]; /* arm64: distributor, redistributor */
-	uint32_t irq;	      /* x86: vector; arm64: INTID */
-};
-
-/* How a write to the irqfd gets an interrupt into the guest. */
-struct vm_irq {
-	const char *name;    /* "msi" */
-	const char *summary; /* for --help */
-	bool deferred;	     /* KVM hands it to its own work item on system_percpu_wq */
-	int kind;	     /* the architecture's */
-};
+#include "vmm/vm_types.h"
 
 /* Those of this architecture, the default first; ends with a NULL name. */
 extern const struct vm_irq vm_irqs[];
@@ -91,13 +43,6 @@ int vm_create(struct vm **out, const struct vm_config *config);
 void vm_destroy(struct vm *vm); /* accepts NULL; stops it first */
 
 /*
- * Control thread, within vmm/: sets the route of one GSI and gives KVM the whole table, which
- * replaces the routes that the VM was born with. 0 or -errno (logged).
- */
-struct kvm_irq_routing_entry;
-int vm_set_route(struct vm *vm, const struct kvm_irq_routing_entry *route);
-
-/*
  * Control thread: routes the device's interrupt in the given way, or one more MSI of the guest's
  * own making (x86; a vector of MSI-X). The GSI to be given to vm_irqfd(), or -errno (logged).
  */
@@ -116,17 +61,6 @@ int vm_irqfd(struct vm *vm, int gsi, int fd);
  */
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);
 
-/*
- * Control thread: puts the bundled guest into memory and the vCPUs at its entry; the boot page at
- * TANDEM_BOOT_OFFSET is passed to it. On arm64 the guest starts all but the first itself (PSCI
- * CPU_ON).
- * 0 or -errno (logged).
- */
-int vm_load_guest(struct vm *vm);
-
-/* Same, for an ELF executable of `bytes` at `image`; for tests and the loader's own errors. */
-int vm_load_elf(struct vm *vm, const void *image, uint64_t bytes);
-
 /* Control thread: starts and stops the vCPUs' threads. */
 int vm_start(struct vm *vm, const cpu_set_t *cpus);
 void vm_stop(struct vm *vm);
@@ -137,13 +71,6 @@ void vm_stop(struct vm *vm);
  */
 void vm_end(struct vm *vm);
 
-enum vm_state {
-	VM_STOPPED, /* not started, or stopped by vm_stop() */
-	VM_RUNNING,
-	VM_ENDED,  /* vm_end() */
-	VM_FAILED, /* an exit that should not be; logged, text in vm_failure() */
-};
-
 /* Any thread. */
 enum vm_state vm_state(const struct vm *vm);
 const char *vm_failure(const struct vm *vm);
@@ -151,10 +78,7 @@ bool vm_lacks_threads(const struct vm *vm); /* and that is why it has failed */
 pid_t vm_tid(const struct vm *vm);	    /* of the first vCPU's thread */
 pid_t vm_vcpu_tid(const struct vm *vm, unsigned index);
 
-/* Control thread: exits of each kind that reached user space, of all vCPUs. */
-struct vm_exits {
-	uint64_t mmio, io, intr, other;
-};
+/* Control thread: of all vCPUs. */
 struct vm_exits vm_exits(const struct vm *vm);
 
 #endif

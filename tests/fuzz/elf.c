@@ -5,6 +5,8 @@
 #include "tandem/abi.h"
 #include "tests/fuzz/fuzz.h"
 #include "vmm/arch.h"
+#include "vmm/loader.h"
+#include "vmm/vm.h"
 
 #define RAM_BYTES 0x28000u /* the loader's own page tables end at 0x20000 */
 

@@ -15,6 +15,7 @@
 #include "tandem/abi.h"
 #include "tests/common/proc.h"
 #include "tests/guest/need_kvm.h"
+#include "vmm/loader.h"
 #include "vmm/vm.h"
 
 #define RAM_BYTES (4ull << 20)

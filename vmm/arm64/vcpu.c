@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "tandem/abi.h"
 #include "vmm/arch.h"
+#include "vmm/ioctl.h"
 
 #define CORE_REG(name) \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(name))

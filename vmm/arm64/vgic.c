@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "vmm/arch.h"
+#include "vmm/ioctl.h"
 
 #define INTERRUPTS 64u /* as few as KVM accepts: 32 private ones, 32 SPIs */
 

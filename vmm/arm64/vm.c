@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "vmm/arch.h"
 #include "vmm/arm64/vgic.h"
+#include "vmm/ioctl.h"
 
 #define SPI_BASE 32u /* INTID of SPI 0 */
 #define DEVICE_SPI 16u

@@ -8,6 +8,7 @@
 #include "tandem/abi.h"
 #include "tandem/shared.h"
 #include "vmm/arch.h"
+#include "vmm/ioctl.h"
 
 #define CPUID_ENTRIES 256
 

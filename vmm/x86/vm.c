@@ -7,6 +7,8 @@
 #include "lib/log.h"
 #include "tandem/abi.h"
 #include "vmm/arch.h"
+#include "vmm/ioctl.h"
+#include "vmm/routes.h"
 
 #define TSS_GPA 0xfffbd000u /* three pages KVM wants on Intel, outside RAM */
 #define DEVICE_VECTOR 0x30u
@@ -66,7 +68,12 @@ int arch_next_msi(struct vm *vm)
 
 static int route_msi(struct vm *vm, uint32_t destination)
 {
-	return vm_add_msi(vm, MSI_ADDRESS | destination << 12, DEVICE_VECTOR);
+	uint32_t gsi = (uint32_t)arch_next_msi(vm);
+	struct kvm_irq_routing_entry e =
+		routes_msi(gsi, MSI_ADDRESS | destination << 12, DEVICE_VECTOR);
+	int err = routes_set(vm, &e);
+
+	return err ? err : (int)gsi;
 }
 
 /*
@@ -94,7 +101,7 @@ static int route_ioapic(struct vm *vm)
 	int err = program_ioapic(vm);
 
 	if (err >= 0)
-		err = vm_set_route(vm, &pin);
+		err = routes_set(vm, &pin);
 	return err < 0 ? err : IOAPIC_PIN;
 }
 
