@@ -137,7 +137,8 @@ static struct load_spec load_of(const struct option_set *set)
 {
 	struct load_spec load = { .rate = option_whole(set, OPT_RATE) };
 
-	arrivals_find(option_text(set, OPT_ARRIVALS), &load.arrivals);
+	if (option_text(set, OPT_ARRIVALS))
+		arrivals_find(option_text(set, OPT_ARRIVALS), &load.arrivals);
 	return load;
 }
 

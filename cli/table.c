@@ -90,6 +90,23 @@ static void gate(const struct option_set *set, struct options_cell *cell)
 		cell->window = GATED_WINDOW;
 }
 
+/* As the options have it, but for what the cell says. NULL: said why not. */
+static struct cell_spec *add_cell(struct bench *b, const struct options *o,
+				  const struct options_cell *cell)
+{
+	struct cell_spec *spec = &b->row[b->nrows].spec;
+
+	if (b->nrows == BENCH_CELLS_MAX) {
+		log_error("bench: more than %u cells; ask for fewer modes or slices",
+			  BENCH_CELLS_MAX);
+		return NULL;
+	}
+	if (options_spec(o, cell, b->host.clock.hz, spec))
+		return NULL;
+	b->nrows++;
+	return spec;
+}
+
 static int add(struct bench *b, const struct options *o, const struct part *part,
 	       const struct line *line, const struct vm_irq *irq, const char *preempt,
 	       const char *slice)
@@ -99,27 +116,20 @@ static int add(struct bench *b, const struct options *o, const struct part *part
 				     .producer = producer_find(line->producer),
 				     .irq = irq,
 				     .accel = b->accel };
-	struct cell_spec spec;
-	int err;
+	struct cell_spec *spec;
 
 	if (part->loop)
 		gate(&o->set, &cell);
-	err = options_spec(o, &cell, b->host.clock.hz, &spec);
-	if (err)
-		return err;
-	if (b->nrows == BENCH_CELLS_MAX) {
-		log_error("bench: more than %u cells; ask for fewer modes or slices",
-			  BENCH_CELLS_MAX);
+	spec = add_cell(b, o, &cell);
+	if (!spec)
 		return EXIT_USAGE;
-	}
-	spec.worker_fifo = line->fifo;
-	spec.control = line->control;
-	spec.loop = part->loop;
-	spec.preempt = preempt;
-	spec.slice = slice;
+	spec->worker_fifo = line->fifo;
+	spec->control = line->control;
+	spec->loop = part->loop;
+	spec->preempt = preempt;
+	spec->slice = slice;
 	if (line->batch)
-		spec.batch = line->batch;
-	b->row[b->nrows++].spec = spec;
+		spec->batch = line->batch;
 	return 0;
 }
 
@@ -175,4 +185,46 @@ int lazy_add(struct bench *b, const struct options *o)
 	int err = add_lines(b, o, parts, lazy_lines, LINES(lazy_lines));
 
 	return err ? err : add_lines(b, o, &plain, lazy_batch, LINES(lazy_batch));
+}
+
+static bool any_in_kernel(const struct options *o)
+{
+	for (unsigned i = 0; i < o->nproducer; i++)
+		if (o->producer[i]->in_kernel)
+			return true;
+	return false;
+}
+
+/* Number `i` of all combinations, the deliverer running fastest. */
+static int add_first(struct bench *b, const struct options *o, unsigned i)
+{
+	unsigned slices = o->nslice ? o->nslice : 1, rest = i / o->nnotify;
+	const struct producer_ops *producer = o->producer[rest % o->nproducer];
+	unsigned way = rest / o->nproducer / o->nirq;
+	struct options_cell cell = { .scenario = SCENARIO_STREAM,
+				     .notify = o->notify[i % o->nnotify],
+				     .producer = producer,
+				     .irq = o->irq[rest / o->nproducer % o->nirq],
+				     .accel = b->accel };
+	struct cell_spec *spec;
+
+	gate(&o->set, &cell);
+	spec = add_cell(b, o, &cell);
+	if (!spec)
+		return EXIT_USAGE;
+	spec->loop = GATED;
+	spec->preempt = o->npreempt ? o->preempt[way / slices] : NULL;
+	spec->slice = o->nslice ? o->slice[way % slices] : NULL;
+	spec->control = !producer->in_kernel && any_in_kernel(o) ? "user" : NULL;
+	return 0;
+}
+
+int first_add(struct bench *b, const struct options *o)
+{
+	unsigned modes = o->npreempt ? o->npreempt : 1, slices = o->nslice ? o->nslice : 1;
+	int err = 0;
+
+	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes * slices && !err; i++)
+		err = add_first(b, o, i);
+	return err;
 }

@@ -19,4 +19,10 @@ int table_add(struct bench *b, const struct options *o);
  */
 int lazy_add(struct bench *b, const struct options *o);
 
+/*
+ * `tandem bench` without a scenario: each way of notifying for the loop whose producer never
+ * returns to user mode, and beside it, as a control, for the same loop with a producer in user mode.
+ */
+int first_add(struct bench *b, const struct options *o);
+
 #endif

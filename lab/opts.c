@@ -227,7 +227,6 @@ static void default_command(struct lab_opts *o)
 		return;
 	o->matrix = !o->kernel && !o->kernels && !o->preempt;
 	o->cmd[o->n_cmd++] = (char *)"bench";
-	o->cmd[o->n_cmd++] = (char *)"--duration=3";
 }
 
 static int check(const struct lab_opts *o)

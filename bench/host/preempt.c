@@ -155,6 +155,14 @@ bool preempt_may_slice(const struct preempt_paths *paths)
 	return open_slice(&c) == 0;
 }
 
+bool preempt_may_switch(const struct preempt_paths *paths, const char *mode)
+{
+	struct preempt_control c = { .paths = *paths };
+	char offered[128];
+
+	return open_mode(&c) == 0 && knob_offers(&c.mode, mode, offered, sizeof(offered));
+}
+
 int preempt_active(const struct preempt_control *c, char mode[KNOB_BYTES])
 {
 	return c->mode.open ? knob_read(&c->mode, mode) : -EBADF;

@@ -52,6 +52,9 @@ int preempt_open(struct preempt_control *c, const struct preempt_paths *paths, u
 /* The same for the slice alone, and nothing is said: can it be changed here? */
 bool preempt_may_slice(const struct preempt_paths *paths);
 
+/* Can this process switch to `mode`? Nothing is said. */
+bool preempt_may_switch(const struct preempt_paths *paths, const char *mode);
+
 /* Is `mode` offered by this kernel? Says which are when it is not. */
 bool preempt_offers(const struct preempt_control *c, const char *mode);
 

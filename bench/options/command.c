@@ -8,6 +8,7 @@ static const struct option_command list[] = {
 	{ OF_RUN, "run", "tandem help run", 0 },
 	{ OF_BACKEND, "backend", "tandem help backend", 0 },
 	{ OF_BENCH, "bench", "tandem help bench", 0 },
+	{ OF_FIRST, "bench", "tandem help bench", OF_BENCH },
 	{ OF_TABLE, "bench table", "tandem help bench table", OF_BENCH },
 	{ OF_LAZY, "bench lazy", "tandem help bench lazy", OF_BENCH },
 	{ OF_POOL, "bench pool", "tandem bench pool --help", 0 },
@@ -42,11 +43,18 @@ static const char *second_word(const struct option_command *c)
 	return blank ? blank + 1 : NULL;
 }
 
+/* NULL: it has none. */
+static bool is_second(const struct option_command *c, const char *argument)
+{
+	const char *second = second_word(c);
+
+	return second && argument ? strcmp(second, argument) == 0 : second == argument;
+}
+
 const struct option_command *option_command_preset(unsigned of, const char *argument)
 {
 	for (unsigned i = 0; i < COMMANDS; i++)
-		if (list[i].preset_of && list[i].preset_of == of &&
-		    strcmp(second_word(&list[i]), argument) == 0)
+		if (list[i].preset_of && list[i].preset_of == of && is_second(&list[i], argument))
 			return &list[i];
 	return NULL;
 }

@@ -16,7 +16,10 @@ struct option_command {
 const struct option_command *option_command_at(unsigned i);
 const struct option_command *option_command(unsigned of);
 
-/* What becomes of a command by its only argument: of bench, by `table`; NULL: nothing else. */
+/*
+ * What becomes of a command by its only argument, or by having none (NULL): of bench, by `table`.
+ * NULL: nothing else.
+ */
 const struct option_command *option_command_preset(unsigned of, const char *argument);
 
 /*

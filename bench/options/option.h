@@ -18,7 +18,8 @@
 #define OF_LAB 0x100u
 #define OF_LAZY 0x200u
 #define OF_BACKEND 0x400u
-#define OF_ALL 0x7ffu
+#define OF_FIRST 0x800u /* bench without a scenario */
+#define OF_ALL 0xfffu
 
 enum option_id {
 	OPT_ACCEL,
@@ -67,6 +68,7 @@ enum option_id {
 	OPT_CPUS,
 	OPT_NO_NOISE_CHECK,
 	OPT_TRACE,
+	OPT_DETAILS,
 	OPT_KERNEL_LINES,
 	OPT_SHOW_SCOPES,
 	OPT_SYSFS,

@@ -56,12 +56,15 @@ static int read_names(struct option_set *set, int argc, char *const *argv)
 	return err;
 }
 
-/* `table` can stand anywhere behind `bench`, and makes it another command. */
+/*
+ * `table` can stand anywhere behind `bench`, and makes it another command; so does no scenario at
+ * all.
+ */
 static void find_preset(struct option_set *set)
 {
 	const struct option_command *preset = NULL;
 
-	if (set->arguments == 1)
+	if (set->arguments <= 1)
 		preset = option_command_preset(set->command->of, set->argument[0]);
 	if (!preset)
 		return;
@@ -76,11 +79,21 @@ static void find_preset(struct option_set *set)
 
 /* ---- checking ---- */
 
+/* What is right with a scenario, and none was given. */
+static int complain_scenario(const struct option_set *set, const struct option_row *row)
+{
+	log_error("%s: --%s goes with a scenario; give one, as in `tandem %s stream --%s...`",
+		  set->command->name, row->name, set->command->name, row->name);
+	return -EINVAL;
+}
+
 static int complain_foreign(const struct option_set *set, const struct option_row *row)
 {
-	unsigned of = option_commands(row->id);
+	unsigned of = option_commands(row->id) & ~OF_FIRST;
 	char others[160] = "";
 
+	if (set->command->of == OF_FIRST && of & OF_BENCH)
+		return complain_scenario(set, row);
 	for (unsigned i = 0; option_command_at(i); i++) {
 		const struct option_command *c = option_command_at(i);
 		size_t used = strlen(others);

@@ -9,8 +9,9 @@
 #include "tandem/frame.h"
 #include "virtio/virtq.h"
 
-#define PAIRS (OF_RUN | OF_BENCH | OF_TABLE | OF_LAZY)
-#define BENCHES (OF_BENCH | OF_TABLE | OF_LAZY)
+#define PAIRS (OF_RUN | OF_BENCH | OF_FIRST | OF_TABLE | OF_LAZY)
+#define BENCHES (OF_BENCH | OF_FIRST | OF_TABLE | OF_LAZY)
+#define SHORT (OF_FIRST | OF_LAZY)
 
 #define DAY_S 86400
 #define USEC_MAX 1e7
@@ -26,8 +27,8 @@ static const struct option_row rows[] = {
 	  .words = &words_notify, .value = "NAME", .initial = "direct", .key = "notify",
 	  .difference = DIFFERS_APART,
 	  .help = "who delivers" },
-	{ OPT_NOTIFY, "notify", .of = OF_BENCH, .type = OPTION_LIST, .words = &words_notify,
-	  .value = "LIST", .initial = "all", .key = "notify", .difference = DIFFERS_APART,
+	{ OPT_NOTIFY, "notify", .of = OF_BENCH | OF_FIRST, .type = OPTION_LIST,
+	  .words = &words_notify, .value = "LIST", .initial = "all", .key = "notify", .difference = DIFFERS_APART,
 	  .help = "who delivers, comma separated, or all" },
 	{ OPT_SCOPE, "scope", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_scope,
 	  .value = "NAME", .key = "scope", .difference = DIFFERS_WARNED, .absent = "system",
@@ -47,6 +48,10 @@ static const struct option_row rows[] = {
 	  .words = &words_producer, .value = "NAME", .initial = "user", .key = "producer",
 	  .difference = DIFFERS_APART,
 	  .help = "where the backend copies and notifies" },
+	{ OPT_PRODUCER, "producer", .of = OF_FIRST, .type = OPTION_LIST, .words = &words_producer,
+	  .value = "LIST", .initial = "sqpoll,user", .key = "producer",
+	  .difference = DIFFERS_APART,
+	  .help = "where the backend copies and notifies; user is a control beside others" },
 	{ OPT_PRODUCER, "producer", .of = OF_BENCH, .type = OPTION_LIST, .words = &words_producer,
 	  .value = "LIST", .initial = "user", .key = "producer", .difference = DIFFERS_APART,
 	  .help = "where the backend copies and notifies" },
@@ -56,7 +61,8 @@ static const struct option_row rows[] = {
 	{ OPT_IRQ, "irq", .of = OF_RUN, .type = OPTION_CHOICE, .words = &words_irq, .value = "NAME",
 	  .initial = "auto", .absent = "the first", .key = "irq", .difference = DIFFERS_APART,
 	  .help = "how KVM injects the guest's interrupt; no effect with accel thread" },
-	{ OPT_IRQ, "irq", .of = OF_BENCH, .type = OPTION_LIST, .words = &words_irq, .value = "LIST",
+	{ OPT_IRQ, "irq", .of = OF_BENCH | OF_FIRST, .type = OPTION_LIST, .words = &words_irq,
+	  .value = "LIST",
 	  .initial = "auto", .absent = "the first", .key = "irq", .difference = DIFFERS_APART,
 	  .help = "how KVM injects the guest's interrupt; no effect with accel thread" },
 	{ OPT_PREEMPT, "preempt", .of = BENCHES, .type = OPTION_LIST, .words = &words_preempt,
@@ -73,19 +79,19 @@ static const struct option_row rows[] = {
 	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), "
 	  		"lengths "
 		  "(2.8ms); put back on every exit" },
-	{ OPT_SLICE, "slice", .of = OF_BENCH, .type = OPTION_NAMES, .words = &words_slice,
-	  .value = "current|LIST", .initial = "current", .key = "slice.asked",
+	{ OPT_SLICE, "slice", .of = OF_BENCH | OF_FIRST, .type = OPTION_NAMES,
+	  .words = &words_slice, .value = "current|LIST", .initial = "current", .key = "slice.asked",
 	  .difference = DIFFERS_APART,
 	  .help = "scheduler's base slices to measure under: default, multiples of it (2x), "
 	  		"lengths "
 		  "(2.8ms); put back on every exit" },
-	{ OPT_WORKER_FIFO, "worker-fifo", .of = OF_RUN | OF_BACKEND | OF_BENCH,
+	{ OPT_WORKER_FIFO, "worker-fifo", .of = OF_RUN | OF_BACKEND | OF_BENCH | OF_FIRST,
 	  .type = OPTION_WHOLE, .max = 99, .value = "PRIO", .initial = "0", .absent = "0: not",
 	  .key = "worker_fifo",
 	  .difference = DIFFERS_APART,
 	  .help = "notifier threads as SCHED_FIFO: lazy does not keep those waiting" },
-	{ OPT_WAKE, "wake", .of = OF_RUN | OF_BENCH, .type = OPTION_CHOICE, .words = &words_wake,
-	  .value = "unlocked|locked", .initial = "unlocked", .key = "wake",
+	{ OPT_WAKE, "wake", .of = OF_RUN | OF_BENCH | OF_FIRST, .type = OPTION_CHOICE,
+	  .words = &words_wake, .value = "unlocked|locked", .initial = "unlocked", .key = "wake",
 	  .difference = DIFFERS_WARNED,
 	  .help = "unbound: wake after the pool's lock is released, or under it" },
 	{ OPT_WAKE, "wake", .of = OF_POOL, .type = OPTION_LIST, .words = &words_wake,
@@ -110,6 +116,9 @@ static const struct option_row rows[] = {
 	  .unit = UNIT_SEC, .min = 0.01, .max = DAY_S, .value = "SEC", .absent = "at Ctrl-C",
 	  .key = "asked_s",
 	  .help = "end after so long" },
+	{ OPT_DURATION, "duration", .of = OF_FIRST, .type = OPTION_REAL, .unit = UNIT_SEC,
+	  .min = 0.01, .max = DAY_S, .value = "SEC", .initial = "0.5", .key = "asked_s",
+	  .help = "measure for so long" },
 	{ OPT_DURATION, "duration", .of = OF_BENCH, .type = OPTION_REAL, .unit = UNIT_SEC,
 	  .min = 0.01, .max = DAY_S, .value = "SEC", .initial = "10", .key = "asked_s",
 	  .help = "measure for so long" },
@@ -119,15 +128,17 @@ static const struct option_row rows[] = {
 	{ OPT_DURATION, "duration", .of = OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC,
 	  .min = 0.01, .max = DAY_S, .value = "SEC", .initial = "0.25", .key = "asked_s",
 	  .help = "measure each for so long" },
-	{ OPT_WARMUP, "warmup", .of = OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
+	{ OPT_WARMUP, "warmup", .of = SHORT, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
 	  .value = "SEC", .initial = "0.1", .key = "warmup_s", .help = "let it run in before" },
-	{ OPT_WARMUP, "warmup", .of = PAIRS & ~OF_LAZY, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
+	{ OPT_WARMUP, "warmup", .of = PAIRS & ~SHORT, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
 	  .value = "SEC", .initial = "0.5", .key = "warmup_s", .help = "let it run in before" },
 	{ OPT_WARMUP, "warmup", .of = OF_CROWD, .type = OPTION_REAL, .unit = UNIT_SEC, .max = DAY_S,
 	  .value = "SEC", .initial = "0.2", .key = "warmup_s", .help = "let it run in before" },
 	{ OPT_RUNS, "runs", .of = OF_LAZY, .type = OPTION_WHOLE, .min = 1, .max = 1000,
 	  .value = "N", .absent = "5 to 15, until it can tell", .key = "runs",
 	  .help = "fresh pairs per combination" },
+	{ OPT_RUNS, "runs", .of = OF_FIRST, .type = OPTION_WHOLE, .min = 1, .max = 1000,
+	  .value = "N", .initial = "5", .key = "runs", .help = "fresh pairs per combination" },
 	{ OPT_RUNS, "runs", .of = OF_BENCH | OF_TABLE, .type = OPTION_WHOLE, .min = 1, .max = 1000,
 	  .value = "N", .initial = "1", .key = "runs",
 	  .help = "fresh pairs per combination; from 5 on with intervals and verdicts" },
@@ -136,7 +147,7 @@ static const struct option_row rows[] = {
 	  .help = "so often, interleaved; medians reported" },
 	{ OPT_RUNS, "runs", .of = OF_CROWD, .type = OPTION_WHOLE, .min = 1, .max = 100,
 	  .value = "N", .initial = "1", .key = "runs", .help = "rounds of all" },
-	{ OPT_WARMUP_RUNS, "warmup-runs", .of = OF_LAZY, .type = OPTION_WHOLE, .max = 1000,
+	{ OPT_WARMUP_RUNS, "warmup-runs", .of = SHORT, .type = OPTION_WHOLE, .max = 1000,
 	  .value = "N", .initial = "0",
 	  .help = "rounds of all combinations made first and not counted" },
 	{ OPT_WARMUP_RUNS, "warmup-runs", .of = OF_BENCH | OF_TABLE, .type = OPTION_WHOLE, .max = 1000,
@@ -166,13 +177,13 @@ static const struct option_row rows[] = {
 	{ OPT_RTO, "rto", .of = PAIRS, .type = OPTION_WHOLE, .unit = UNIT_USEC, .min = 1000,
 	  .max = 6e7, .value = "USEC", .initial = "200000", .key = "rto_us",
 	  .difference = DIFFERS_WARNED, .help = "retransmission timeout" },
-	{ OPT_RATE, "rate", .of = PAIRS, .type = OPTION_WHOLE, .min = 1, .max = 10000000,
+	{ OPT_RATE, "rate", .of = PAIRS & ~OF_FIRST, .type = OPTION_WHOLE, .min = 1, .max = 10000000,
 	  .value = "N", .absent = "a closed loop", .key = "load.rate",
 	  .difference = DIFFERS_REFUSED,
 	  .help = "open loop: N frames (rr: requests) a second are to be sent, whatever became of "
 	          "those before; latency from the intended time" },
-	{ OPT_ARRIVALS, "arrivals", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_arrivals,
-	  .value = "poisson|uniform|fixed", .initial = "poisson", .key = "load.arrivals",
+	{ OPT_ARRIVALS, "arrivals", .of = PAIRS & ~OF_FIRST, .type = OPTION_CHOICE,
+	  .words = &words_arrivals, .value = "poisson|uniform|fixed", .initial = "poisson", .key = "load.arrivals",
 	  .difference = DIFFERS_REFUSED, .help = "of --rate: how they are spread" },
 	{ OPT_BUSY_POLL, "busy-poll", .of = PAIRS | OF_BACKEND, .type = OPTION_WHOLE,
 	  .unit = UNIT_USEC, .max = 1e6, .value = "USEC", .initial = "0", .key = "busy_poll_us",
@@ -247,6 +258,8 @@ static const struct option_row rows[] = {
 	{ OPT_TRACE, "trace", .of = BENCHES,
 	  .help = "say who kept the slowest notifications waiting, from the kernel's scheduler "
 	          "events (needs root, and costs time)" },
+	{ OPT_DETAILS, "details", .of = BENCHES,
+	  .help = "print all tables: where the time went, what was counted, floors, intervals" },
 	{ OPT_KERNEL_LINES, "kernel-lines", .of = OF_POOL,
 	  .help = "print the pool's rows as the kernel's lib/test_workqueue.c does" },
 	{ OPT_SHOW_SCOPES, "show-scopes", .of = OF_POOL,

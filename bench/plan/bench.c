@@ -228,6 +228,8 @@ static int run_rounds(struct bench *b, struct cell_result *r)
 			if (!err)
 				run_cell(b, order[i], place, r);
 		}
+		if (round == b->plan.warmup && b->first_round && !b->cut && !err)
+			b->first_round(b);
 		if (is_enough(b, round + 1))
 			b->runs = round + 1 - b->plan.warmup;
 	}

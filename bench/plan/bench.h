@@ -52,8 +52,10 @@ struct bench {
 	unsigned nrows;
 	struct bench_row *row; /* BENCH_CELLS_MAX of them */
 	bool floor_only;
-	bool table; /* print the seed's table first */
-	bool dosed; /* several base slices: print the dose table before all others */
+	bool table;	 /* print the seed's table first */
+	bool details;	 /* all tables, not only the short one */
+	bool may_switch; /* this process can switch the host to lazy */
+	bool dosed;	 /* several base slices: print the dose table before all others */
 	struct bench_floor floors[FLOORS_MAX];
 	unsigned nfloors;
 	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
@@ -66,6 +68,8 @@ struct bench {
 	/* After each round from the fewest on: are these enough? NULL: all are made. */
 	bool (*enough)(const struct bench *b);
 	unsigned fewest;
+	/* After the first round that counts; NULL: nothing. */
+	void (*first_round)(const struct bench *b);
 	struct preempt_control preempt; /* fd -1: modes are not switched */
 	struct trace *trace;		/* NULL: --trace was not asked for, or can't be */
 	int argc;			/* of `tandem bench`, its name first */
@@ -98,7 +102,10 @@ double floor_factor(const struct bench_row *row);
  */
 double bench_idle(const struct bench_row *row, enum role r);
 
-/* Conditions first; then, when it has run, the tables. */
+/*
+ * When it has run: with `details` all tables, else the verdict, the short table, and below it the
+ * conditions; with `details` these come first, before anything has run.
+ */
 void bench_print_conditions(const struct bench *b, FILE *to);
 void bench_print(const struct bench *b, FILE *to);
 

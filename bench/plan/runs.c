@@ -74,6 +74,27 @@ static int find_twin(const struct bench *b, unsigned i)
 	return -1;
 }
 
+/*
+ * Controls from another producer have a baseline of their own: how they differ from each other is
+ * what they are there for. -1: there is none, or another was asked for.
+ */
+static int find_own_baseline(const struct bench *b, unsigned i)
+{
+	const struct cell_spec *s = &b->row[i].spec;
+
+	if (b->plan.baseline || strcmp(s->control, "user") != 0)
+		return -1;
+	for (unsigned j = 0; j < b->nrows; j++) {
+		const struct cell_spec *other = &b->row[j].spec;
+
+		if (other->control && strcmp(other->control, s->control) == 0 &&
+		    other->scenario == s->scenario && other->loop == s->loop &&
+		    other->slice == s->slice && notify_by_producer(other->notify))
+			return (int)j;
+	}
+	return -1;
+}
+
 /* What row i is compared with when it is no control with a twin. */
 static int find_baseline(const struct bench *b, unsigned i)
 {
@@ -101,6 +122,8 @@ int runs_name(struct bench *b)
 		int usual = find_baseline(b, i), j = b->row[i].spec.control ? find_twin(b, i) : -1;
 
 		found |= usual >= 0;
+		if (j < 0 && b->row[i].spec.control)
+			j = find_own_baseline(b, i);
 		j = j < 0 ? usual : j;
 		b->row[i].over.baseline = j == (int)i ? -1 : j;
 	}

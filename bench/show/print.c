@@ -2,14 +2,21 @@
 // A benchmark as text: conditions first, then a table per scenario.
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/plan/bench.h"
 #include "bench/plan/metric.h"
+#include "bench/show/brief.h"
+#include "bench/show/fill.h"
 #include "bench/show/print_counters.h"
 #include "bench/show/report.h"
 #include "bench/show/report_table.h"
+#include "bench/show/verdict_print.h"
 #include "lib/cpulist.h"
+
+/* Where the text of a condition begins. */
+#define CONDITION_COLUMN 9u
 
 static void print_cpus(const struct cell_spec *s, FILE *to)
 {
@@ -169,6 +176,16 @@ static void print_causes(const struct bench *b, FILE *to)
 		trace_print(&b->row[i].causes, b->row[i].over.label, to);
 }
 
+static void print_untrusted(const struct bench *b, FILE *to)
+{
+	if (b->host.clock.trusted || b->floor_only)
+		return;
+	fputs("\n", to);
+	fill_put(to, 0, 0,
+		 "No one-way times: the stamps of two CPUs cannot be compared on this host "
+		 "(`tandem doctor` says why). Round trips and throughput are good.");
+}
+
 static void print_tables(const struct bench *b, const struct results *f, FILE *to)
 {
 	if (b->dosed)
@@ -186,19 +203,67 @@ static void print_tables(const struct bench *b, const struct results *f, FILE *t
 	print_causes(b, to);
 	if (!b->floor_only)
 		runs_print_notes(b, to);
-	if (!b->host.clock.trusted && !b->floor_only)
-		fputs("\nNo one-way times: the stamps of two CPUs cannot be compared on this host "
-		      "(tandem\n"
-		      "doctor says why). Round trips and throughput are good.\n",
-		      to);
+	print_untrusted(b, to);
 	bench_print_legend(b, f, to);
+}
+
+/* The conditions, none of their lines longer than a terminal's. */
+static void print_wrapped_conditions(const struct bench *b, FILE *to)
+{
+	char *text = NULL, *line, *save = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	bench_print_conditions(b, f);
+	fclose(f);
+	fputs("\n", to);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		fprintf(to, "%.*s", (int)CONDITION_COLUMN, line);
+		fill_put(to, CONDITION_COLUMN, CONDITION_COLUMN, line + CONDITION_COLUMN);
+	}
+	free(text);
+}
+
+static void print_order(const struct bench *b, FILE *to)
+{
+	if (b->runs > 1 && b->plan.order == ORDER_RANDOM)
+		fprintf(to, "order      interleaved at random; `--seed=%llu` repeats it\n",
+			(unsigned long long)b->plan.seed);
+	fputs("more       `--details` prints all tables; `tandem help COLUMN` explains a column\n",
+	      to);
+}
+
+/* The answer first: in words, as one table, and what it was measured under. */
+static void print_brief(const struct bench *b, const struct results *f, FILE *to)
+{
+	struct verdict_next next = { .may_switch = b->may_switch };
+
+	if (b->dosed)
+		report_doses(b, to);
+	else if (!b->floor_only)
+		verdict_print(f, &next, to);
+	if (b->floor_only)
+		floors_print(b, to);
+	else
+		brief_print(f, to);
+	print_causes(b, to);
+	print_untrusted(b, to);
+	if (!b->floor_only)
+		print_order(b, to);
+	print_wrapped_conditions(b, to);
 }
 
 void bench_print(const struct bench *b, FILE *to)
 {
 	struct results f;
 
-	if (report_bench_results(b, &f) == 0)
-		print_tables(b, &f, to);
+	if (report_bench_results(b, &f) == 0) {
+		if (b->details)
+			print_tables(b, &f, to);
+		else
+			print_brief(b, &f, to);
+	}
 	results_free(&f);
 }

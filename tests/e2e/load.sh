@@ -19,7 +19,7 @@ json_ok() { # json_ok EXPRESSION...: all true of the results in $dir/out.json
 ways=poisson
 is_quick || ways="poisson uniform fixed"
 for arrivals in $ways; do
-	tandem bench --duration=0.3 --warmup=0.1 --notify=direct --rate=1000 --arrivals=$arrivals \
+	tandem bench stream rr --details --duration=0.3 --warmup=0.1 --notify=direct --rate=1000 --arrivals=$arrivals \
 		--json="$dir/out.json"
 	[ $status = 0 ] && grep -q "open loop, $arrivals, 1000/s" "$dir/out"
 	result $? "--rate=1000 --arrivals=$arrivals works, and the table says what it was"
@@ -34,7 +34,7 @@ done
 
 # ---- more than there is room for
 
-tandem bench --duration=0.3 --warmup=0.1 --notify=direct --rate=10000000 --json="$dir/out.json"
+tandem bench stream rr --details --duration=0.3 --warmup=0.1 --notify=direct --rate=10000000 --json="$dir/out.json"
 [ $status = 0 ] && [ "$(grep -c 'OVERLOAD: [0-9]* never sent' "$dir/out")" = 2 ]
 result $? "a rate above capacity is said in the table, and is no failure"
 json_ok 'all(r["load"]["overload"] and r["load"]["unsent"] > 0 and r["lost"] == 0 for r in rows)' \

@@ -23,7 +23,7 @@ signals="$interrupt TWICE"
 is_quick || signals="$signals $quit TERM"
 for signal in $signals; do
 	rm -f "$dir/out.json"
-	begin bench stream --duration=60 --notify=direct --json="$dir/out.json"
+	begin bench stream --details --duration=60 --notify=direct --json="$dir/out.json"
 	wait_guests
 	result $? "$signal: the measurement has begun"
 	sleep 1
@@ -60,7 +60,7 @@ wait_nobody
 result $? "before anything is measured: no process is left"
 
 # A child that does not answer the first request goes at the second.
-begin bench stream --duration=60 --notify=direct
+begin bench stream --details --duration=60 --notify=direct
 wait_guests
 result $? "a second TERM: the measurement has begun"
 for child in $(children); do

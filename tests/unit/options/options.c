@@ -18,7 +18,7 @@
 #include "vhost/pool_idle.h"
 
 #define EVERY OF_ALL
-#define PRESETS (OF_TABLE | OF_LAZY) /* found behind bench */
+#define PRESETS (OF_FIRST | OF_TABLE | OF_LAZY) /* found behind bench */
 
 static char said[4096];
 
@@ -90,11 +90,13 @@ static const char *some_value(const struct option_row *row)
 	}
 }
 
-static void typed(const struct option_row *row, char *out, size_t size)
+/* With the scenario that bench's own options go with. */
+static void typed(const struct option_row *row, unsigned of, char *out, size_t size)
 {
 	const char *value = some_value(row);
 
-	snprintf(out, size, "--%s%s%s", row->name, value ? "=" : "", value ? value : "");
+	snprintf(out, size, "%s--%s%s%s", of == OF_BENCH ? "stream " : "", row->name,
+		 value ? "=" : "", value ? value : "");
 }
 
 static void rows_are_sound(void **state)
@@ -137,9 +139,9 @@ static void every_option_is_taken_where_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; option_at(i); i++) {
-		typed(option_at(i), words, sizeof(words));
 		for (unsigned of = 1; of & EVERY; of <<= 1)
 			if (option_at(i)->of & of && !(of & PRESETS)) {
+				typed(option_at(i), of, words, sizeof(words));
 				expect_taken(&set, of, words);
 				assert_true(option_given(&set, option_at(i)->id));
 			}
@@ -157,6 +159,11 @@ static void an_option_of_another_command_says_whose(void **state)
 	expect_refused(OF_BENCH, "table --notify=all",
 		       "bench table: --notify is not an option here but of run");
 	expect_refused(OF_COMPARE, "--smp=1", "not an option here but of lab");
+	/* Without a scenario it is another set, too. */
+	expect_refused(OF_BENCH, "--rate=5", "bench: --rate goes with a scenario");
+	expect_taken(&set, OF_BENCH, "--runs=2");
+	assert_true(option_real(&set, OPT_DURATION) == 0.5);
+	assert_string_equal(option_text(&set, OPT_PRODUCER), "sqpoll,user");
 	/* table may stand behind its options, and has its own defaults. */
 	expect_taken(&set, OF_BENCH, "--runs=2 table");
 	assert_true(option_real(&set, OPT_DURATION) == 2);
@@ -257,7 +264,7 @@ static void a_whole_number_stays_whole(void **state)
 	struct option_set set;
 
 	(void)state;
-	expect_taken(&set, OF_BENCH, "--rto=0.2s --frame=1.5K --rate=2k --ring=1K --halt-poll=50us");
+	expect_taken(&set, OF_BENCH, "stream --rto=0.2s --frame=1.5K --rate=2k --ring=1K --halt-poll=50us");
 	assert_int_equal(option_whole(&set, OPT_RTO), 200000);
 	assert_int_equal(option_whole(&set, OPT_FRAME), 1536);
 	assert_int_equal(option_whole(&set, OPT_RATE), 2000);
@@ -349,11 +356,11 @@ static void repeated_options_add_up_or_are_refused(void **state)
 	for (size_t i = 0; option_at(i); i++) {
 		const struct option_row *row = option_at(i);
 
-		typed(row, once, sizeof(once));
-		snprintf(twice, sizeof(twice), "%s %s", once, once);
 		for (unsigned of = 1; of & EVERY; of <<= 1) {
 			if (!(row->of & of) || of & PRESETS || row->id == OPT_HELP)
 				continue;
+			typed(row, of, once, sizeof(once));
+			snprintf(twice, sizeof(twice), "%s %s", once, once);
 			if (option_accumulates(row))
 				expect_taken(&set, of, twice);
 			else

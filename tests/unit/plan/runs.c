@@ -31,6 +31,7 @@ static int setup(void **state)
 		return -1;
 	f->b.row = f->row;
 	f->b.runs = RUNS;
+	f->b.details = true;
 	f->b.accel = &accel_thread;
 	f->b.host.clock.trusted = true;
 	f->seed = 4711;

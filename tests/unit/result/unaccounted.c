@@ -117,6 +117,7 @@ static struct bench *run_bench(void)
 	host_read(&b->host, "");
 	b->row[0].spec.clock_hz = b->host.clock.hz;
 	b->runs = 1;
+	b->details = true;
 	assert_int_equal(runs_name(b), 0);
 	bench_run(b);
 	if (!b->row[0].ok) {
