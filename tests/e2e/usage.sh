@@ -98,11 +98,7 @@ for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=
 	refuses "--${option%%=*} of run" "run: --${option%%=*} is not an option here but of bench, bench table" run --duration=0.1 --$option
 done
 for option in notify=direct producer=user irq=auto worker-fifo=1 wake=unlocked; do
-<<<<<<< HEAD
 	refuses "--${option%%=*} of bench table" "bench table: --${option%%=*} is not an option here but of run, .*bench" bench table --$option
-=======
-	refuses "--${option%%=*} of bench table" "bench table: --${option%%=*} is not an option here but of run, .*bench;" bench table --$option
->>>>>>> 6bb3fff (bench: a verdict and one table of 80 columns; without a scenario the gated loop; --details for all tables)
 done
 
 # ---- values
