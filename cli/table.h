@@ -21,7 +21,7 @@ int lazy_add(struct bench *b, const struct options *o);
 
 /*
  * `tandem bench` without a scenario: each way of notifying for the loop whose producer never
- * returns to user mode, and beside it, as a control, for the same loop with a producer in user mode.
+ * returns to user mode, and the same from a producer in user mode, as a control.
  */
 int first_add(struct bench *b, const struct options *o);
 

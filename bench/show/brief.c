@@ -301,6 +301,7 @@ static void note_needs(const struct results *f, FILE *to)
 
 static void note_times(const struct results *f, FILE *to)
 {
+	static const char handler[] = "from the decision to notify to the guest's interrupt handler";
 	bool open = false, closed = false;
 
 	for (size_t i = 0; i < f->n; i++) {
@@ -308,8 +309,7 @@ static void note_times(const struct results *f, FILE *to)
 		closed |= !is_open(&f->result[i]);
 	}
 	if (closed)
-		note(to, "p50, p99",
-		     "from the decision to notify to the guest's interrupt handler");
+		note(to, "p50, p99", handler);
 	if (open)
 		note(to, "p50, p99",
 		     "open loop: from the intended time until b has the frame (rr: a the "

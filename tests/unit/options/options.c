@@ -264,7 +264,8 @@ static void a_whole_number_stays_whole(void **state)
 	struct option_set set;
 
 	(void)state;
-	expect_taken(&set, OF_BENCH, "stream --rto=0.2s --frame=1.5K --rate=2k --ring=1K --halt-poll=50us");
+	expect_taken(&set, OF_BENCH,
+		     "stream --rto=0.2s --frame=1.5K --rate=2k --ring=1K --halt-poll=50us");
 	assert_int_equal(option_whole(&set, OPT_RTO), 200000);
 	assert_int_equal(option_whole(&set, OPT_FRAME), 1536);
 	assert_int_equal(option_whole(&set, OPT_RATE), 2000);
