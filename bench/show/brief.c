@@ -82,13 +82,25 @@ static void producer_text(const struct result *c, char out[BRIEF_TEXT])
 		snprintf(out, BRIEF_TEXT, "%s", c->producer);
 }
 
+/* "[1.36, inf]": where a run of the baseline may be 0 there is no upper end. */
+static void interval_text(double lo, double hi, char out[BRIEF_TEXT])
+{
+	if (isnan(lo))
+		*out = '\0';
+	else if (isnan(hi))
+		snprintf(out, BRIEF_TEXT, "[%.3g, inf]", lo);
+	else
+		snprintf(out, BRIEF_TEXT, "[%.3g, %.3g]", lo, hi);
+}
+
 static void ratio_text(const struct result *c, char out[BRIEF_TEXT])
 {
 	const json_t *o = json_object_get(results_get(c->json, "vs_baseline"), report_rate_key(c));
-	double ratio = results_number(o, "ratio"), lo = results_number(o, "ci_lo"),
-	       hi = results_number(o, "ci_hi");
 	const json_t *different = json_object_get(o, "different");
+	double ratio = results_number(o, "ratio");
+	char interval[BRIEF_TEXT];
 
+	interval_text(results_number(o, "ci_lo"), results_number(o, "ci_hi"), interval);
 	if (!results_get(c->json, "vs_baseline"))
 		snprintf(out, BRIEF_TEXT, "baseline");
 	else if (isnan(ratio))
@@ -96,9 +108,9 @@ static void ratio_text(const struct result *c, char out[BRIEF_TEXT])
 	else if (!json_is_boolean(different))
 		snprintf(out, BRIEF_TEXT, "%.3gx ?", ratio);
 	else if (json_is_false(different))
-		snprintf(out, BRIEF_TEXT, "~ [%.3g, %.3g]", lo, hi);
+		snprintf(out, BRIEF_TEXT, "~ %.60s", interval);
 	else
-		snprintf(out, BRIEF_TEXT, "%.3gx [%.3g, %.3g]", ratio, lo, hi);
+		snprintf(out, BRIEF_TEXT, "%.3gx %.48s", ratio, interval);
 }
 
 /* ---- what makes a row useless ---- */
@@ -301,7 +313,7 @@ static void note_needs(const struct results *f, FILE *to)
 
 static void note_times(const struct results *f, FILE *to)
 {
-	static const char handler[] = "from the decision to notify to the guest's interrupt handler";
+	static const char handler[] = "from the decision to notify to the guest's handler";
 	bool open = false, closed = false;
 
 	for (size_t i = 0; i < f->n; i++) {

@@ -23,8 +23,8 @@ static void add_figure(const struct bench_row *row, char text[TEXT_MAX])
 	size_t n = strlen(text);
 
 	if (row->runs)
-		snprintf(text + n, TEXT_MAX - n, "  %s %.3g", row->spec.notify->name,
-			 row->over.sample[m][0]);
+		snprintf(text + n, TEXT_MAX - n, "%s%s %.3g", *text ? ", " : " ",
+			 row->spec.notify->name, row->over.sample[m][0]);
 }
 
 static void say_line(const struct bench *b, unsigned first)
@@ -36,7 +36,7 @@ static void say_line(const struct bench *b, unsigned first)
 		if (same_line(&b->row[i].spec, s))
 			add_figure(&b->row[i], text);
 	if (*text)
-		log_info("1 of %u: %s%s%s%s:%s %s", b->runs, s->preempt ? s->preempt : "",
+		log_info("1 of %u, %s%s%s%s:%s %s", b->runs, s->preempt ? s->preempt : "",
 			 s->preempt ? " " : "", s->producer->name,
 			 s->control && strcmp(s->control, s->producer->name) == 0 ? " (control)"
 										  : "",

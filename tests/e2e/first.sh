@@ -18,8 +18,8 @@ json_ok() {
 begun=$(date +%s)
 "$TANDEM" bench --json="$dir/out.json" >"$dir/out" 2>"$dir/err" &
 pid=$!
-wait_until 100 said "$dir/err" '^tandem: 1 of 5: sqpoll: .*Gb/s$'
-grep -q '^tandem: 1 of 5: sqpoll:  direct [0-9.]*  deferred [0-9.]*  unbound [0-9.]* Gb/s$' "$dir/err"
+wait_until 100 said "$dir/err" '^tandem: 1 of 5, sqpoll: .*Gb/s$'
+grep -q '^tandem: 1 of 5, sqpoll: direct [0-9.]*, deferred [0-9.]*, unbound [0-9.]* Gb/s$' "$dir/err"
 result $? "the first figures come within 10 s"
 wait "$pid"
 status=$?
@@ -30,9 +30,11 @@ result $? "and ends within 45 s"
 
 # ---- what it says
 
-head -n 1 "$dir/out" | grep -q '^Verdict: \(shown\|not shown\|spoiled\) under '
+head -n 1 "$dir/out" | grep -q '^Verdict: \(shown\|not shown\|spoiled\|none\) under '
 result $? "the verdict comes first"
-[ "$(awk 'length > 80' "$dir/out" "$dir/err" | grep -cv '^tandem: warning\|^tandem: accel thread')" = 0 ]
+awk 'length > 80' "$dir/out" "$dir/err" | grep -v '^tandem: warning\|^tandem: accel thread' >"$dir/wide"
+sed 's/^/# /' "$dir/wide"
+[ ! -s "$dir/wide" ]
 result $? "no line is longer than 80 columns"
 [ "$(grep -c '^deliverer producer ' "$dir/out")" = 1 ] && ! grep -q 'where the time went' "$dir/out"
 result $? "one table, and no other"
