@@ -5,9 +5,10 @@
 
 #include "pair/control.h"
 #include "pair/guest.h"
-#include "pair/pair.h"
 #include "virtio/mmio.h"
 #include "virtio/net.h"
+
+struct backend;
 
 struct side {
 	const char *name; /* "a", "b" */

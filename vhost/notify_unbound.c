@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "vhost/pool_worker.h"
 #include "vhost/strategies.h"
 
 /* One worker more than guests in each pod, so that one is always idle or about to be. */

@@ -11,6 +11,7 @@
 #include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
+#include "vhost/pool_state.h"
 #include "vhost/pool_worker.h"
 
 /* ---- control ---- */

@@ -35,16 +35,6 @@ struct pool_config {
 	const cpu_set_t *from;
 };
 
-struct pool_stats {
-	uint64_t queued;
-	uint64_t kicks;	    /* workers woken for an item when it was queued */
-	uint64_t coalesced; /* the others: items left to a worker that was on its way or running */
-	uint64_t chained;   /* workers woken by workers, for a backlog */
-	/* kicks of a worker that had strayed from its pod, and was sent home */
-	uint64_t repatriated;
-	uint64_t culled;
-};
-
 struct pool;
 
 /*
@@ -55,15 +45,6 @@ int pool_create(struct pool **out, const struct pool_config *config);
 
 /* Control thread: starts all workers. 0 or -errno. */
 int pool_start(struct pool *p);
-
-/*
- * Any thread, not after pool_stop(): has `item` run by a worker of the pod of `cpu`, the
- * caller's. Never allocates; blocks only for the pod's lock.
- */
-void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu);
-
-/* With eventfds: the same, but the caller has to signal the eventfd returned; -1: none. */
-int pool_queue_fd(struct pool *p, struct pool_item *item, unsigned cpu);
 
 /*
  * Control thread: ends the workers that have been idle for longer than idle_ns, longest first,

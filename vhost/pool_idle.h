@@ -87,4 +87,15 @@ void pool_idle_rest(struct pool_idle *l, int worker, uint64_t now);
  */
 int pool_idle_cull(struct pool_idle *l, uint64_t before, unsigned keep);
 
+/* Of a pool or a pod. */
+struct pool_stats {
+	uint64_t queued;
+	uint64_t kicks;	    /* workers woken for an item when it was queued */
+	uint64_t coalesced; /* the others: items left to a worker that was on its way or running */
+	uint64_t chained;   /* workers woken by workers, for a backlog */
+	/* kicks of a worker that had strayed from its pod, and was sent home */
+	uint64_t repatriated;
+	uint64_t culled;
+};
+
 #endif

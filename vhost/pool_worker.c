@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
+#include "vhost/pool_state.h"
 
 /* ---- waking ---- */
 

@@ -1,50 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Inside the pool: pods, workers, and how a worker is woken and works.
+// A pool's workers: queueing for them, waking them, their thread.
 #ifndef VHOST_POOL_WORKER_H
 #define VHOST_POOL_WORKER_H
 
-#include <pthread.h>
+#include "vhost/pool_idle.h"
 
-#include "lib/thread.h"
-#include "lib/wake.h"
-#include "vhost/pool.h"
+struct pool;
+struct pool_worker;
 
-#define POOL_CACHE_LINE 64
+/*
+ * Any thread, not after pool_stop(): has `item` run by a worker of the pod of `cpu`, the
+ * caller's. Never allocates; blocks only for the pod's lock.
+ */
+void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu);
 
-struct pool_worker {
-	struct wake wake;
-	int wake_fd;  /* instead, with eventfds */
-	int slot;     /* in its pod */
-	int last_cpu; /* where it was when it went idle */
-	bool at_home; /* it may run on its pod's CPUs only, though the pool is not strict */
-	struct pool_pod *pod;
-	struct thread thread;
-} __attribute__((aligned(POOL_CACHE_LINE)));
-
-struct pool_pod {
-	pthread_mutex_t lock; /* over all that follows up to the empty line */
-	struct pool_idle idle;
-	struct pool_stats stats;
-	bool stopping;
-
-	cpu_set_t cpus;
-	unsigned nworkers;
-	struct pool_worker *workers;
-	struct pool *pool;
-} __attribute__((aligned(POOL_CACHE_LINE)));
-
-struct pool {
-	bool wake_locked, eventfds;
-	bool roaming; /* workers may leave their pod, and there is somewhere else to go */
-	int fifo;
-	const struct filter_rule *filter;
-	cpu_set_t cpus; /* of all pods */
-	unsigned npods;
-	struct pool_pod *pods;
-	struct pool_worker *workers; /* of all pods */
-	struct pool_slot *slots;
-	uint16_t pod_of[CPU_SETSIZE];
-};
+/* With eventfds: the same, but the caller has to signal the eventfd returned; -1: none. */
+int pool_queue_fd(struct pool *p, struct pool_item *item, unsigned cpu);
 
 /* Any thread: makes the worker look at what it is to do. */
 void pool_worker_signal(const struct pool *p, struct pool_worker *w);

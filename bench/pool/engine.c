@@ -7,6 +7,7 @@
 #include "bench/pool/engines.h"
 #include "lib/clock.h"
 #include "tandem/shared.h"
+#include "vhost/pool_worker.h"
 
 #define CULL_KEEP 1u
 

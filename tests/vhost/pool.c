@@ -20,6 +20,7 @@
 #include "tests/common/proc.h"
 #include "vhost/strategies.h"
 #include "vhost/pool.h"
+#include "vhost/pool_worker.h"
 
 #define PRODUCERS 3
 #define CULLS 50u
