@@ -13,7 +13,7 @@ VERSION := 0.1.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all check check-all check-lab check-distros check-asan check-tsan bench lab lint format cross tests install uninstall dist \
+.PHONY: all check check-all check-lab interop check-distros check-asan check-tsan bench lab lint format cross tests install uninstall dist \
 	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
@@ -298,6 +298,10 @@ check-all: tests
 check-lab: tests
 	$(Q)$(RUN) $(call script_path,tests/lab/*.sh)
 
+# Drivers and virtual machines of others on `tandem backend`, those that are installed.
+interop: tests
+	$(Q)$(RUN) $(call script_path,tests/interop/*.sh)
+
 # On other releases of Debian, with the newest compilers (as root; debootstrap).
 check-distros:
 	$(Q)$(RUN) $(call script_path,tests/distros/*.sh)
@@ -428,6 +432,7 @@ help:
 	@echo 'speed        as fast as the commit that is built in BASE=DIRECTORY? (minutes)'
 	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
 	@echo 'mutate       do the tests notice mistakes? (minutes)'
+	@echo 'interop      drivers of others (DPDK) on tandem backend, those that are installed'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
 	@echo 'check-distros the tests on other releases of Debian, in chroots (as root; the same as fuzz)'
 	@echo 'lab          the main benchmark under each preemption mode of stock kernels'

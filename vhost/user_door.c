@@ -28,9 +28,10 @@ struct user_door {
 	struct user_door_stats stats;
 };
 
+/* MAC and link are the front end's own matter. */
 uint64_t user_door_features(void)
 {
-	return net_features() & ~(1ull << VIRTIO_F_IN_ORDER);
+	return net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC);
 }
 
 static void note(uint64_t *counter)

@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# timeout: 170
+#
+# DPDK's own driver on both sides of `tandem backend`: two virtio-user ports of dpdk-testpmd send
+# what they receive back and forth.
+set -u
+here=$(dirname "$0")/../e2e
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+# shellcheck source=tests/e2e/processes
+. "$here/processes"
+
+packages="dpdk-dev librte-net-virtio23 librte-mempool-ring23"
+install="apt-get install --no-install-recommends $packages"
+# shellcheck disable=SC2086
+if [ -n "${CI-}" ] && ! command -v dpdk-testpmd >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+	apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 $packages >/dev/null 2>&1
+fi
+command -v dpdk-testpmd >/dev/null || skip_all "no dpdk-testpmd; install it with: $install"
+drivers=
+for each in /usr/lib/*/dpdk/pmds-*; do
+	[ ! -e "$each/librte_net_virtio.so" ] || drivers=$each
+done
+[ -n "$drivers" ] || skip_all "no virtio driver of DPDK; install it with: $install"
+cpus=$(taskset -cp $$ 2>/dev/null | sed 's/.*: //; s/-/,/' | cut -d, -f 1,2)
+case $cpus in
+*,*) ;;
+*) skip_all "dpdk-testpmd needs two CPUs" ;;
+esac
+
+a=$dir/a.sock b=$dir/b.sock prefix=tandem-$$
+trap 'ends_port; rm -rf "$dir" "/run/dpdk/$prefix" "${XDG_RUNTIME_DIR:-/nonexistent}/dpdk/$prefix"' EXIT
+mkfifo "$dir/in"
+exec 9<>"$dir/in" # what testpmd is told
+port=
+
+# serve ARG...: a backend on both sockets, in the background.
+serve() {
+	begin backend --socket-a="$a" --socket-b="$b" --duration=100 "$@"
+	wait_until 100 said "$dir/out" 'Ctrl-C ends it'
+}
+
+# ports OPTIONS ARG...: both ports, in the background; OPTIONS of the driver, ARGs of testpmd.
+ports() {
+	driver=$1
+	shift
+	dpdk-testpmd --no-huge -m 256 --no-pci -l "$cpus" --single-file-segments --no-telemetry \
+		--file-prefix="$prefix" -d "$drivers" \
+		--vdev="net_virtio_user0,path=$a,$driver" --vdev="net_virtio_user1,path=$b,$driver" \
+		-- --nb-cores=1 --forward-mode=io --total-num-mbufs=8192 --no-mlockall -i "$@" \
+		<"$dir/in" >"$dir/pmd" 2>&1 9>&- &
+	port=$!
+	echo "start tx_first" >&9
+}
+
+ends_port() {
+	[ -z "$port" ] || kill -9 "$port" 2>/dev/null
+	[ -z "$port" ] || wait "$port" 2>/dev/null
+	port=
+}
+
+frames() { sed -n 's/.* s  *\([0-9]*\) frames .*/\1/p' "$dir/out" | tail -n 1; }
+# As the backend's last line has it: both are there, and frames have moved since `before`.
+moved() {
+	tail -n 1 "$dir/out" | grep -q 'a up  b up' && [ "$(($(frames) - before))" -ge 20000 ]
+}
+both_gone() { tail -n 1 "$dir/out" | grep -q 'a -  b -'; }
+
+# flows NAME: frames move, and both sides are up.
+flows() {
+	before=$(frames)
+	before=${before:-0}
+	wait_until 200 moved
+	status=$?
+	[ $status = 0 ] || tr -d '\000' <"$dir/pmd" | sed 's/^/# dpdk: /' | tail -n 15
+	result $status "$1"
+}
+
+# over NAME: the backend is asked to end. Nothing was refused, dropped or broken, and both sides sent.
+over() {
+	ends_port
+	kill "$pid"
+	ends "$1"
+	sed -n 's/^\(.\): sent \([0-9]*\) frames.*/# \1 sent \2 frames/p' "$dir/out"
+	[ "$status" = 0 ] && [ ! -s "$dir/err" ] && [ "$(grep -c 'queues broken 0$' "$dir/out")" = 2 ] &&
+		[ "$(grep -c ' 0 refused;' "$dir/out")" = 2 ] &&
+		[ "$(grep -c 'sent [1-9][0-9]* frames.*dropped 0, too long for .*buffers 0$' "$dir/out")" = 2 ]
+	result $? "$1: nothing is refused, dropped or broken"
+}
+
+# agreed NAME BIT yes|no: is that feature among those agreed on, on both sides?
+agreed() {
+	n=0
+	for features in $(sed -n 's/.*features \(0x[0-9a-f]*\)$/\1/p' "$dir/out"); do
+		n=$((n + (features >> $2 & 1)))
+	done
+	case $3 in
+	yes) [ $n = 2 ] ;;
+	no) [ $n = 0 ] ;;
+	esac
+	result $? "$1"
+}
+
+# ---- rings
+
+IN_ORDER=35
+serve
+ports mrg_rxbuf=0,in_order=0,queue_size=256
+flows "split rings"
+over "split rings"
+agreed "split rings: buffers are used in any order" $IN_ORDER no
+
+serve --busy-poll=100 --notify=deferred
+ports mrg_rxbuf=0,in_order=1,queue_size=1024 --txpkts=1500
+flows "in order, 1024 entries, 1500 bytes, a backend that polls"
+over "in order"
+agreed "in order: it is agreed on" $IN_ORDER yes
+
+# ---- coming and going
+
+serve
+ports mrg_rxbuf=0
+flows "restart"
+ends_port
+wait_until 100 both_gone
+ports mrg_rxbuf=0
+flows "restart: ports that were killed come back"
+over "restart"
+
+# ---- the other role: testpmd listens, the backend connects and is killed
+
+begin backend --socket-a="$a" --socket-b="$b" --client --duration=100
+ports mrg_rxbuf=0,server=1
+flows "the ports listen"
+kill -9 "$pid"
+wait_nobody
+sleep 1
+# DPDK looks whether a peer is still there when it is asked for the link; then it listens again.
+echo "show port summary all" >&9
+begin backend --socket-a="$a" --socket-b="$b" --client --duration=100
+flows "the ports listen: the backend was killed, and another takes its place"
+over "the ports listen"
+
+finish
