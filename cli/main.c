@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/options/nearest.h"
+#include "bench/show/headings.h"
 #include "cli/cli.h"
 #include "cli/cmd_backend.h"
 #include "lab/lab.h"
@@ -34,7 +35,7 @@ const struct command commands[] = {
 	{ "doctor", NULL, "say what this host can and cannot do, and why", cmd_doctor },
 	{ "lab", NULL,
 	  "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...", cmd_lab },
-	{ "help", NULL, "print this, or the options of a subcommand", cmd_help },
+	{ "help", NULL, "print this, the options of a subcommand, or what a column means", cmd_help },
 	{ "version", NULL, "print the version", cmd_version },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -85,7 +86,8 @@ static void print_usage(FILE *to)
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %s%s%-*s %s\n", c->name, c->sub ? " " : "",
 			(int)(11 - strlen(c->name) - !!c->sub), c->sub ? c->sub : "", c->summary);
-	fputs("\n`tandem help COMMAND` prints a command's options.\n"
+	fputs("\n`tandem help COMMAND` prints a command's options, `tandem help COLUMN` what a "
+	      "column\nof a table means.\n"
 	      "Exit status: 0 success, 1 the job failed, 2 wrong usage, 3 the measuring process\n"
 	      "broke out of its filters or returned nonsense, 77 this host can't do it, 130 a\n"
 	      "bench was ended by a signal.\n",
@@ -100,6 +102,22 @@ int cmd_version(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* What a column means, its name in one word or in several; or `columns`: all of them. */
+static bool explain_column(int argc, char **argv)
+{
+	char name[128] = "";
+
+	for (int i = 1; i < argc; i++) {
+		size_t n = strlen(name);
+
+		snprintf(name + n, sizeof(name) - n, "%s%s", n ? " " : "", argv[i]);
+	}
+	if (strcmp(name, "columns") != 0)
+		return heading_explain(name, stdout);
+	heading_list(stdout);
+	return true;
+}
+
 /* help COMMAND is COMMAND --help, and help bench pool is bench pool --help. */
 int cmd_help(int argc, char **argv)
 {
@@ -109,7 +127,7 @@ int cmd_help(int argc, char **argv)
 	const struct command *c = argc > 1 ? find(argv[1], NULL) : NULL;
 
 	if (argc > 1 && !c)
-		return complain("help: ", argv[1]);
+		return explain_column(argc, argv) ? EXIT_OK : complain("help: ", argv[1]);
 	if (argc > 3 || (sub && !find(argv[1], sub))) {
 		log_error("help: '%s' is one argument too many; `tandem help` lists the commands",
 			  argv[argc > 3 ? 3 : 2]);
