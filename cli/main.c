@@ -35,7 +35,7 @@ const struct command commands[] = {
 	{ "doctor", NULL, "say what this host can and cannot do, and why", cmd_doctor },
 	{ "lab", NULL,
 	  "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...", cmd_lab },
-	{ "help", NULL, "print this, the options of a subcommand, or what a column means", cmd_help },
+	{ "help", NULL, "print this, a subcommand's options, or what a column means", cmd_help },
 	{ "version", NULL, "print the version", cmd_version },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -13,22 +13,26 @@
 #define CROWD "tandem-bench-crowd"
 #define COMPARE "tandem-compare"
 
-/* clang-format off */
 static const struct heading headings[] = {
 	/* The short table. */
 	{ "deliverer", BENCH, "Who delivers the notification: direct, deferred or unbound." },
-	{ "producer", BENCH, "Where the backend copies and notifies: user, batch or sqpoll; behind "
+	{ "producer", BENCH,
+	  "Where the backend copies and notifies: user, batch or sqpoll; behind "
 	  "it, that the row is a control, and which one." },
-	{ "Gb/s", BENCH, "Bits of the frames that b accepted, Ethernet header included. Of several "
+	{ "Gb/s", BENCH,
+	  "Bits of the frames that b accepted, Ethernet header included. Of several "
 	  "runs the median." },
 	{ "trips/s", BENCH, "Round trips. Of several runs the median." },
-	{ "p50 us", BENCH, "From the decision to notify to the first line of the guest's interrupt "
+	{ "p50 us", BENCH,
+	  "From the decision to notify to the first line of the guest's interrupt "
 	  "handler, median: b's notifications in stream, both guests' in rr. In the short table, "
 	  "with --rate, from the intended time instead." },
-	{ "p99 us", BENCH, "As p50 us, the 99th percentile. (40s) stands for a quantile with fewer "
+	{ "p99 us", BENCH,
+	  "As p50 us, the 99th percentile. (40s) stands for a quantile with fewer "
 	  "than ten values beyond it: it needs about so many seconds of measuring, all runs "
 	  "together." },
-	{ "ratio [95 %]", BENCH, "Of Gb/s or trips/s to the baseline that is named below the table, "
+	{ "ratio [95 %]", BENCH,
+	  "Of Gb/s or trips/s to the baseline that is named below the table, "
 	  "with its interval. ~ with an interval: no significant difference. ? for fewer than 5 "
 	  "runs." },
 	/* --details. */
@@ -37,7 +41,8 @@ static const struct heading headings[] = {
 	{ "notify", BENCH, "Who delivers: as deliverer." },
 	{ "prod", BENCH, "Where the backend copies and notifies: as producer." },
 	{ "irq", BENCH, "How KVM injects the interrupt; eventfd with accel thread." },
-	{ "control", BENCH, "What the row is a control for: direct or user (no effect of the mode "
+	{ "control", BENCH,
+	  "What the row is a control for: direct or user (no effect of the mode "
 	  "expected), fifo (lazy does not keep its worker waiting), A/A (the same cell again)." },
 	{ "max us", BENCH, "The longest time from the decision to the handler." },
 	{ "notif/s", BENCH, "Notifications decided, of both guests." },
@@ -47,18 +52,23 @@ static const struct heading headings[] = {
 	{ "ooo", BENCH, "Frames out of order." },
 	{ "retx", BENCH, "Frames sent again." },
 	{ "x memcpy", BENCH, "Gb/s divided by one core's memcpy." },
-	{ "x floor", BENCH, "The mean round trip divided by the mean of two echoes, or, with accel "
+	{ "x floor", BENCH,
+	  "The mean round trip divided by the mean of two echoes, or, with accel "
 	  "thread, of two eventfd ping-pongs. ? follows where the floor's own rounds do not agree "
-	  "(floor.steady), or copies were slower than the stream's. <1? stands for less than 1, which "
+	  "(floor.steady), or copies were slower than the stream's. <1? stands for less than 1, "
+	  "which "
 	  "cannot be: the host was busy while the floor was measured." },
 	{ "ratio", BENCH, "Of the figure before it to the baseline; as ratio [95 %]." },
 	{ "latency p99 us", BENCH, "With --rate: from the intended time, 99th percentile." },
-	{ "worker", BENCH, "Median: from the decision until the worker runs, us. Then follow write "
+	{ "worker", BENCH,
+	  "Median: from the decision until the worker runs, us. Then follow write "
 	  "and handler; together they are the time to the handler." },
 	{ "write", BENCH, "Median: from the worker's start until it has written the eventfd, us." },
-	{ "handler", BENCH, "Median: from that write until the guest's interrupt handler runs, us." },
-	{ "workload", BENCH, "Median: from the handler until the guest's workload has the frame, us." },
-	{ "p90", BENCH, "90th percentile of the time to the handler; of the time from the intended "
+	{ "handler", BENCH, "Median: from that write until the guest's handler runs, us." },
+	{ "workload", BENCH,
+	  "Median: from the handler until the guest's workload has the frame, us." },
+	{ "p90", BENCH,
+	  "90th percentile of the time to the handler; of the time from the intended "
 	  "one, with --rate; of the floor's rounds. us." },
 	{ "p99.9", BENCH, "As p90, the 99.9th percentile." },
 	{ ">100us", BENCH, "Share of notifications whose handler came later than 100 us." },
@@ -67,7 +77,8 @@ static const struct heading headings[] = {
 	{ "b idle", BENCH, "Share of the time in which b neither ran nor waited for a CPU." },
 	{ "vol", BENCH, "Voluntary context switches per second, of a, b, backend and notifier." },
 	{ "invol", BENCH, "Involuntary context switches per second, of the same threads as vol." },
-	{ "wait ms", BENCH, "Milliseconds per second that a, b, backend and notifier were runnable "
+	{ "wait ms", BENCH,
+	  "Milliseconds per second that a, b, backend and notifier were runnable "
 	  "without a CPU." },
 	{ "migr", BENCH, "Moves of a, b, backend and notifier to another CPU, per second." },
 	{ "exits", BENCH, "Exits of both guests to KVM, per second." },
@@ -82,21 +93,26 @@ static const struct heading headings[] = {
 	{ "bk cycles", BENCH, "Cycles per frame, of the backend." },
 	{ "offered", BENCH, "With --rate: frames that were due, per second." },
 	{ "served", BENCH, "With --rate: frames accepted, per second." },
-	{ "p99", BENCH, "With --rate: from the intended time until b has the frame (rr: a the "
+	{ "p99", BENCH,
+	  "With --rate: from the intended time until b has the frame (rr: a the "
 	  "response), 99th percentile; of the floor's rounds. us." },
 	{ "max", BENCH, "With --rate: the longest time from the intended one, us." },
 	{ "sending", BENCH, "With --rate: until a begins to send, median, us." },
 	{ "frame bytes", BENCH, "Of the floor: the size of the frames that were copied." },
 	{ "memcpy, Gb/s", BENCH, "Of the floor: what one core copies, in frames of that size." },
-	{ "eventfd ping-pong, us", BENCH, "Of the floor: rounds of two threads that wake each other." },
-	{ "irqfd, handler, doorbell, us", BENCH, "Of the floor: rounds from an irqfd to the guest's "
+	{ "eventfd ping-pong, us", BENCH,
+	  "Of the floor: rounds of two threads that wake each other." },
+	{ "irqfd, handler, doorbell, us", BENCH,
+	  "Of the floor: rounds from an irqfd to the guest's "
 	  "handler and back by its doorbell." },
 	{ "p10", BENCH, "10th percentile of the floor's rounds, us." },
 	{ "p50", BENCH, "Median of the floor's rounds, us." },
 	{ "the notification is run by", BENCH, "Who delivers, in words." },
-	{ "worker latency, avg ms", BENCH, "Mean time until the worker runs, or, where KVM's work "
+	{ "worker latency, avg ms", BENCH,
+	  "Mean time until the worker runs, or, where KVM's work "
 	  "item is the worker, until the guest's handler does." },
-	{ "waited for its CPU, avg", BENCH, "What the scheduler says that the worker waited for a CPU "
+	{ "waited for its CPU, avg", BENCH,
+	  "What the scheduler says that the worker waited for a CPU "
 	  "each time it was woken, ms." },
 	{ "slope", BENCH, "Of the mean wait over the base slice: us of wait for each us of it." },
 	{ "share", BENCH, "Of a tick, where no slice ends a wait: the mean wait over the tick." },
@@ -105,25 +121,30 @@ static const struct heading headings[] = {
 	{ "kernel", REPORT, "The kernel that the lab booted." },
 	{ "arch", REPORT, "The architecture of the kernel that the lab booted." },
 	{ "load", REPORT, "Of an open loop, how frames arrive, and how many a second." },
-	{ "over runs", REPORT, "The interval of the median, or, of fewer than 5 runs, the lowest and "
+	{ "over runs", REPORT,
+	  "The interval of the median, or, of fewer than 5 runs, the lowest and "
 	  "the highest." },
 	{ "vs base", REPORT, "As a multiple of the baseline; ~: no significant difference." },
 	{ "p99.9 us", REPORT, "99.9th percentile of the time to the handler." },
 	{ "request p99 us", REPORT, "Open loop: from the intended time, 99th percentile." },
-	{ "waited for its CPU, avg ms", REPORT, "What the scheduler says that the worker waited for a "
+	{ "waited for its CPU, avg ms", REPORT,
+	  "What the scheduler says that the worker waited for a "
 	  "CPU each time it was woken." },
 	{ "memcpy Gb/s", REPORT, "What one core copies, in frames of that size." },
-	{ "ping-pong p50 us", REPORT, "Rounds of two threads that wake each other by eventfds, median." },
+	{ "ping-pong p50 us", REPORT,
+	  "Rounds of two threads that wake each other by eventfds, median." },
 	{ "ping-pong p90 us", REPORT, "As ping-pong p50 us, the 90th percentile." },
-	{ "irqfd echo p50 us", REPORT, "Rounds from an irqfd to the guest's handler and back by its "
+	{ "irqfd echo p50 us", REPORT,
+	  "Rounds from an irqfd to the guest's handler and back by its "
 	  "doorbell, median." },
 	{ "irqfd echo p90 us", REPORT, "As irqfd echo p50 us, the 90th percentile." },
 	/* tandem bench pool. */
 	{ "engine", POOL, "What runs the items: the pool, or a baseline." },
 	{ "scope", POOL, "Whose CPUs share workers." },
 	{ "strict", POOL, "Must workers stay on their scope's CPUs?" },
-	{ "wake", POOL, "Is the worker woken after the pool's lock has been released, or under it?" },
-	{ "items/s", POOL, "Items executed per second, of all producers. Of several runs the median." },
+	{ "wake", POOL, "Is the worker woken after the pool's lock is released, or under it?" },
+	{ "items/s", POOL,
+	  "Items executed per second, of all producers. Of several runs the median." },
 	{ "queueing, us", POOL, "What a producer needs to queue an item, its wake-up included." },
 	{ "queue to execute, us", POOL, "From an item's queueing until a worker has it." },
 	{ "p50", POOL, "Median of the times named above it." },
@@ -146,13 +167,16 @@ static const struct heading headings[] = {
 	{ "p99", CROWD, "99th percentile of the waits; - with fewer than ten values beyond it." },
 	{ "max", CROWD, "The longest wait." },
 	{ "% of waits", CROWD, "How many of the waits were lengthened by hold, queue or self." },
-	{ "% of time waited", CROWD, "How much of the time waited was lengthened by hold, queue or self." },
-	{ "hold", CROWD, "The lock's holder, or the IPI's target, had lost its CPU meanwhile, known "
+	{ "% of time waited", CROWD,
+	  "How much of the time waited was lengthened by hold, queue or self." },
+	{ "hold", CROWD,
+	  "The lock's holder, or the IPI's target, had lost its CPU meanwhile, known "
 	  "from a jump of its clock." },
 	{ "queue", CROWD, "One before in the ticket lock's queue had lost its CPU." },
 	{ "self", CROWD, "Only the waiting vCPU itself had lost its CPU." },
 	{ "spun %", CROWD, "Share of the waiting that used a CPU." },
-	{ "delay %", CROWD, "Share of all vCPUs' time in which they were runnable, but did not run. "
+	{ "delay %", CROWD,
+	  "Share of all vCPUs' time in which they were runnable, but did not run. "
 	  ">100: the kernel counts a wait when it ends, also what lay before the window." },
 	{ "invol/ vCPU/s", CROWD, "How often each vCPU lost its CPU, per second." },
 	{ "spin exits/s", CROWD, "Exits of PAUSE loops, per second; accel kvm." },
@@ -163,12 +187,12 @@ static const struct heading headings[] = {
 	{ "new", COMPARE, "Median of the new file's runs, with its interval." },
 	{ "new / old", COMPARE, "The ratio of the medians, with its interval." },
 	{ "verdict", COMPARE, "better or worse, ~: no significant difference, ?: too few runs." },
-	{ "p", COMPARE, "Of a Mann-Whitney test: how likely chance alone makes such a difference." },
-	{ "finds", COMPARE, "The smallest relative change that so many runs would find 4 times in "
+	{ "p", COMPARE, "Mann-Whitney: how likely chance alone makes such a difference." },
+	{ "finds", COMPARE,
+	  "The smallest relative change that so many runs would find 4 times in "
 	  "5." },
 	{ NULL, NULL, NULL },
 };
-/* clang-format on */
 
 const struct heading *heading_at(size_t i)
 {
