@@ -154,7 +154,7 @@ void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 /* ---- what to try next ---- */
 
 #define HERE "`tandem bench lazy --preempt=full,lazy`"
-#define LAB "`tandem lab --parallel --kernels=newest --preempt=full,lazy -- bench --accel=thread`"
+#define LAB "`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread`"
 #define LAB_TIME "about 3 minutes"
 
 static bool any(const struct cost *c, unsigned n, enum cost_finding what)
