@@ -15,7 +15,7 @@ cat >"$dir/inside" <<'EOF'
 /bin/busybox --install -s /bin
 mode() { echo "mode $1: $(cat /sys/kernel/debug/sched/preempt)"; }
 mode before
-tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=full,lazy,full --no-noise-check
+tandem bench rr --details --notify=direct --accel=thread --duration=0.2 --preempt=full,lazy,full --no-noise-check
 echo "status $?"
 mode after
 tandem bench rr --notify=direct --accel=thread --duration=0.2 --preempt=none --no-noise-check
@@ -31,7 +31,7 @@ tandem doctor --restore-preempt
 mode restored
 slice() { echo "slice $1: $(cat /sys/kernel/debug/sched/base_slice_ns)"; }
 slice before
-tandem bench rr --notify=direct --accel=thread --duration=0.2 --slice=default,2x,2.8ms --no-noise-check
+tandem bench rr --details --notify=direct --accel=thread --duration=0.2 --slice=default,2x,2.8ms --no-noise-check
 echo "slices: status $?"
 slice after
 tandem bench rr --notify=direct --accel=thread --duration=60 --slice=6x --no-noise-check >/dev/null 2>&1 &
