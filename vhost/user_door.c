@@ -31,7 +31,8 @@ struct user_door {
 /* MAC and link are the front end's own matter. */
 uint64_t user_door_features(void)
 {
-	return net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC);
+	return (net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC)) |
+	       VIRTQ_INDIRECT_DESC;
 }
 
 static void note(uint64_t *counter)
@@ -63,10 +64,18 @@ static void call_all(const struct user_door *d)
 			fd_signal(d->queue[i].call_fd);
 }
 
+/* Legacy drivers use indirect descriptors without acknowledging them. */
+static uint64_t features_of(const struct user_door *d)
+{
+	uint64_t features = d->user.features;
+
+	return features & 1ull << VIRTIO_F_VERSION_1 ? features : features | VIRTQ_INDIRECT_DESC;
+}
+
 static int attach(struct user_door *d)
 {
 	struct port_setup setup = { .mem = &d->user.mem,
-				    .features = d->user.features,
+				    .features = features_of(d),
 				    .frame_max = d->config.frame_bytes };
 	int err;
 

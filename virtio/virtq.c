@@ -38,6 +38,7 @@ static const char *const break_text[VIRTQ_BREAKS] = {
 	[VIRTQ_SHORT] = "transmit chain shorter than its header",
 	[VIRTQ_HEAD_IN_FLIGHT] = "head made available again before it was used",
 	[VIRTQ_TOO_MANY] = "chain of more segments than there is room for",
+	[VIRTQ_BAD_TABLE] = "indirect table is empty, ragged, nested or outside guest memory",
 };
 
 const char *virtq_break_text(enum virtq_break why)
@@ -88,6 +89,7 @@ int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout
 	virtq_stop(q);
 	q->gmem = m;
 	q->event_idx = features & VIRTQ_EVENT_IDX;
+	q->indirect = features & VIRTQ_INDIRECT_DESC;
 	q->avail_next = q->avail_seen = (uint16_t)base;
 	q->used_next = q->used_visible = q->used_called = (uint16_t)base;
 	if (!n || n > q->size_max || (n & (n - 1))) {
@@ -191,8 +193,6 @@ static enum virtq_break add_buffer(const struct virtq *q, struct virtq_room room
 	bool writable = d.flags & VRING_DESC_F_WRITE;
 	uint32_t n;
 
-	if (d.flags & VRING_DESC_F_INDIRECT)
-		return VIRTQ_INDIRECT;
 	if (!d.len)
 		return VIRTQ_ZERO_LENGTH;
 	if (!writable && chain->readable != chain->nsegs)
@@ -210,25 +210,60 @@ static enum virtq_break add_buffer(const struct virtq *q, struct virtq_room room
 	return chain->bytes > UINT32_MAX ? VIRTQ_TOO_LONG : VIRTQ_OK;
 }
 
+/* Where a chain's next descriptors are: the queue's own, or an indirect table's. */
+struct table {
+	const struct vring_desc *desc;
+	uint32_t size;
+	bool indirect;
+};
+
+/*
+ * A descriptor that refers to a table: the chain goes on at its first one, and ends in it (2.7.5.3).
+ * Entries are read eight bytes at a time, so they must be aligned.
+ */
+static enum virtq_break enter_table(const struct virtq *q, struct table *t, struct vring_desc *d)
+{
+	if (!q->indirect)
+		return VIRTQ_INDIRECT;
+	if (t->indirect || d->flags & VRING_DESC_F_NEXT || !d->len || d->len % sizeof(*t->desc) ||
+	    d->addr % sizeof(uint64_t))
+		return VIRTQ_BAD_TABLE;
+	t->desc = gmem_ptr(q->gmem, gpa(d->addr), d->len);
+	t->size = d->len / sizeof(*t->desc);
+	t->indirect = true;
+	if (!t->desc)
+		return VIRTQ_BAD_TABLE;
+	*d = read_desc(t->desc);
+	return d->flags & VRING_DESC_F_INDIRECT ? VIRTQ_BAD_TABLE : VIRTQ_OK;
+}
+
 /*
  * From a chain's first descriptor, already read, to its last. Out of line: it would slow
- * take_single() down.
+ * take_single() down. A table may be longer than the queue: what a chain has is bounded by the
+ * room for it.
  */
 static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq *q,
 							     struct virtq_room room,
 							     struct virtq_chain *chain,
 							     struct vring_desc d)
 {
-	for (uint32_t n = 1;; n++) {
-		enum virtq_break why = add_buffer(q, room, chain, d);
+	struct table t = { q->desc, q->size, false };
+	enum virtq_break why = VIRTQ_OK;
 
+	for (uint32_t n = 1;; n++) {
+		if (d.flags & VRING_DESC_F_INDIRECT) {
+			why = enter_table(q, &t, &d);
+			n = 1;
+		}
+		if (!why)
+			why = add_buffer(q, room, chain, d);
 		if (why || !(d.flags & VRING_DESC_F_NEXT))
 			return why;
-		if (d.next >= q->size)
+		if (d.next >= t.size)
 			return VIRTQ_BAD_NEXT;
-		if (n == q->size)
+		if (n >= t.size)
 			return VIRTQ_LOOP;
-		d = read_desc(&q->desc[d.next]);
+		d = read_desc(&t.desc[d.next]);
 	}
 }
 

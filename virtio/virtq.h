@@ -34,6 +34,7 @@ enum virtq_break {
 	VIRTQ_SHORT,	       /* 5.1.6: transmit buffer without room for its header */
 	VIRTQ_HEAD_IN_FLIGHT,  /* 2.7.13: the same head made available again before it was used */
 	VIRTQ_TOO_MANY,	       /* a chain of more segments than there is room for */
+	VIRTQ_BAD_TABLE,       /* 2.7.5.3: indirect table empty, ragged, nested, not inside RAM */
 	VIRTQ_BREAKS,
 };
 
@@ -90,11 +91,13 @@ struct virtq {
 	uint16_t used_visible; /* used index as last published */
 	uint16_t used_called;  /* used index at the last "does it want to know?" */
 	bool event_idx;
+	bool indirect; /* tables of descriptors may be used */
 	enum virtq_break broken;
 };
 
 /* Of the features that virtq_start() is given. */
 #define VIRTQ_EVENT_IDX (1ull << VIRTIO_RING_F_EVENT_IDX)
+#define VIRTQ_INDIRECT_DESC (1ull << VIRTIO_RING_F_INDIRECT_DESC)
 
 /* Reserves memory for queues of up to size_max entries. 0 or -ENOMEM. */
 int virtq_init(struct virtq *q, uint32_t size_max);
