@@ -155,6 +155,8 @@ static int serve(const struct options *o, const cpu_set_t cpus[ROLES])
 	if (!err)
 		err = filter_catch();
 	if (!err)
+		err = filter_outlive_cuts();
+	if (!err)
 		err = start_and_watch(d, &config, duration, &ends);
 	doors_destroy(d);
 	return err ? EXIT_HOST : EXIT_OK;

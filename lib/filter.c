@@ -145,6 +145,28 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	end(line, sizeof(line), 1);
 }
 
+/* Puts a page of zeros there. Of huge pages it has to be a huge one. */
+static bool patch(uintptr_t at)
+{
+	static const size_t sizes[] = { 4096, 2u << 20, 1u << 30 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (mmap((void *)(at & ~(uintptr_t)(sizes[i] - 1)), sizes[i], PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+			 0) != MAP_FAILED)
+			return true;
+	return false;
+}
+
+static void on_cut(int number, siginfo_t *info, void *context)
+{
+	int before = errno;
+
+	if (info->si_code != BUS_ADRERR || !patch((uintptr_t)info->si_addr))
+		on_bus_error(number, info, context);
+	errno = before;
+}
+
 /*
  * A second arena of glibc's asks how many CPUs there are and how memory is committed: in files,
  * which not every filter lets be opened. Nobody allocates while something is measured.
@@ -167,6 +189,13 @@ int filter_catch(void)
 	if (sigaction(SIGSYS, &violation, NULL) < 0 || sigaction(SIGBUS, &bus, NULL) < 0)
 		return -errno;
 	return 0;
+}
+
+int filter_outlive_cuts(void)
+{
+	struct sigaction cut = { .sa_sigaction = on_cut, .sa_flags = SA_SIGINFO };
+
+	return sigaction(SIGBUS, &cut, NULL) < 0 ? -errno : 0;
 }
 
 /* ---- the filter ---- */

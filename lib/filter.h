@@ -67,4 +67,10 @@ int filter_load(struct filter *f);
  */
 int filter_catch(void);
 
+/*
+ * After that, for a process that maps files of others: what somebody cut off such a file reads as
+ * zeros from then on, where it is touched, and ends nothing. 0 or -errno.
+ */
+int filter_outlive_cuts(void);
+
 #endif

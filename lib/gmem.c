@@ -64,6 +64,7 @@ static int map_region(struct gmem_region *r, int fd, uint64_t offset)
 static void unmap_region(struct gmem_region *r)
 {
 	munmap(r->host - r->skew, r->skew + r->bytes);
+	fd_close(&r->fd);
 }
 
 static int map_memfd(struct gmem *m, const char *name)
@@ -73,7 +74,7 @@ static int map_memfd(struct gmem *m, const char *name)
 	m->fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->fd < 0 || ftruncate(m->fd, (off_t)m->bytes) < 0)
 		return -errno;
-	m->region[0] = (struct gmem_region){ .base = m->base, .bytes = m->bytes };
+	m->region[0] = (struct gmem_region){ .base = m->base, .bytes = m->bytes, .fd = -1 };
 	err = map_region(&m->region[0], m->fd, 0);
 	if (err)
 		return err;
@@ -215,7 +216,9 @@ static void insert(struct gmem *m, struct gmem_region r)
 
 int gmem_add(struct gmem *m, const struct gmem_slot *s, const char **why)
 {
-	struct gmem_region r = { .base = s->guest, .bytes = s->bytes, .user = s->user };
+	struct gmem_region r = {
+		.base = s->guest, .bytes = s->bytes, .user = s->user, .end = s->offset + s->bytes
+	};
 	uint64_t page = 4096;
 	int err;
 
@@ -228,11 +231,13 @@ int gmem_add(struct gmem *m, const struct gmem_slot *s, const char **why)
 	if (*why)
 		return -EINVAL;
 	r.skew = s->offset & (page - 1);
-	err = map_region(&r, s->fd, s->offset - r.skew);
-	if (err)
-		*why = "it cannot be mapped";
-	else
+	r.fd = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+	err = r.fd < 0 ? -errno : map_region(&r, s->fd, s->offset - r.skew);
+	if (!err)
 		insert(m, r);
+	else
+		fd_close(&r.fd);
+	*why = err ? "it cannot be mapped" : NULL;
 	return err;
 }
 
@@ -259,6 +264,19 @@ int gmem_remove(struct gmem *m, const struct gmem_slot *s)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+bool gmem_is_whole(const struct gmem *m)
+{
+	struct stat st;
+
+	for (unsigned i = 0; i < m->nregions; i++) {
+		const struct gmem_region *r = &m->region[i];
+
+		if (r->fd >= 0 && (fstat(r->fd, &st) < 0 || (uint64_t)st.st_size < r->end))
+			return false;
+	}
+	return true;
 }
 
 int gmem_replace(struct gmem *m, const struct gmem_slot *slots, unsigned n, const char **why)

@@ -26,6 +26,8 @@ struct gmem_region {
 	uint8_t *host;
 	uint64_t user; /* the same byte's address in the process that runs the guest */
 	uint64_t skew; /* bytes mapped in front of it, since a mapping begins at a page */
+	uint64_t end;  /* in its file, of what others describe: where it must not be cut short */
+	int fd;	       /* that file, our own descriptor; -1: nobody else has it */
 };
 
 /*
@@ -82,6 +84,12 @@ int gmem_remove(struct gmem *m, const struct gmem_slot *slot);
  * All regions anew, as gmem_add(): what there was is unmapped once the new ones are good, or stays.
  */
 int gmem_replace(struct gmem *m, const struct gmem_slot *slots, unsigned n, const char **why);
+
+/*
+ * Are the files of all regions still as long as they were? False: somebody has cut one short; what
+ * is gone must not be touched, see filter_outlive_cuts().
+ */
+bool gmem_is_whole(const struct gmem *m);
 
 /*
  * The guest address of a byte that the guest's own process has at `user`. False: it has none there.

@@ -186,15 +186,38 @@ static bool converse(struct user_door *d, struct user_message *m)
 	return ret == 0 || (ret == 1 && !user_socket_send(d->fd, d->stop, &reply));
 }
 
+#define LOOK_MS 200
+
+/*
+ * True: a message has begun, or the connection has ended. False: it is to be ended, for the front
+ * end has cut its memory short: its rings stop before they get any further.
+ */
+static bool wait_for_message(struct user_door *d)
+{
+	int ready;
+
+	while ((ready = user_socket_wait(d->fd, d->stop, LOOK_MS)) == 0 &&
+	       gmem_is_whole(&d->user.mem))
+		;
+	if (!ready) {
+		note(&d->stats.refusals);
+		log_warn("socket %s: a memory file was cut short while it was mapped; connection "
+			 "closed",
+			 d->config.path);
+	}
+	return ready > 0;
+}
+
 static void serve(struct user_door *d)
 {
 	struct user_message m;
-	int got;
+	int got = 0;
 
 	user_init(&d->user, &d->offer, &ops, d);
 	note(&d->stats.connections);
 	shared_store(&d->stats.connected, true);
-	while ((got = user_socket_receive(d->fd, d->stop, &m)) == 1 && converse(d, &m))
+	while (wait_for_message(d) && (got = user_socket_receive(d->fd, d->stop, &m)) == 1 &&
+	       converse(d, &m))
 		;
 	if (got == -EPROTO)
 		log_warn("socket %s: a message was cut short, or is longer than any of the "

@@ -144,15 +144,24 @@ void user_listener_close(struct user_listener *l)
 
 /* ---- connections ---- */
 
+/* 1: `fd` is ready for `events`; 0: not within `ms` (-1: for ever); -ECANCELED: time to end. */
+static int look(int fd, short events, int stop, int ms)
+{
+	struct pollfd p[] = { { .fd = stop, .events = POLLIN }, { .fd = fd, .events = events } };
+	int n;
+
+	while ((n = poll(p, 2, ms)) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return p[0].revents ? -ECANCELED : n > 0;
+}
+
 /* 0: `fd` is ready for `events`; -ECANCELED: it is time to end. */
 static int wait_for(int fd, short events, int stop)
 {
-	struct pollfd p[] = { { .fd = stop, .events = POLLIN }, { .fd = fd, .events = events } };
+	int ready = look(fd, events, stop, -1);
 
-	while (poll(p, 2, -1) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return p[0].revents ? -ECANCELED : 0;
+	return ready < 0 ? ready : 0;
 }
 
 int user_socket_accept(const struct user_listener *l, int stop)
@@ -295,6 +304,11 @@ int user_socket_receive(int fd, int stop, struct user_message *msg)
 	if (ret != 1)
 		close_fds(msg);
 	return ret;
+}
+
+int user_socket_wait(int fd, int stop, int ms)
+{
+	return look(fd, POLLIN, stop, ms);
 }
 
 int user_socket_send(int fd, int stop, const struct user_message *msg)

@@ -45,6 +45,9 @@ int user_socket_connect(const char *path, int stop);
  */
 int user_socket_receive(int fd, int stop, struct user_message *msg);
 
+/* Is there something to read, the front end's end included, within `ms`? 1; 0: no; -errno. */
+int user_socket_wait(int fd, int stop, int ms);
+
 /* Sends header and payload as one: 0 or -errno. */
 int user_socket_send(int fd, int stop, const struct user_message *msg);
 

@@ -4,7 +4,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -51,6 +53,29 @@ void front_destroy(struct front *f)
 		fd_close(&f->call[q]);
 	}
 	fake_guest_destroy(&f->guest);
+}
+
+void front_soften(struct front *f)
+{
+	struct gmem *m = &f->guest.mem;
+	int err;
+
+	fd_close(&m->fd);
+	m->fd = memfd_create("soft", MFD_CLOEXEC);
+	err = ftruncate(m->fd, (off_t)m->bytes);
+	assert(!err);
+	(void)err;
+	if (mmap(m->host, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, m->fd, 0) ==
+	    MAP_FAILED)
+		abort();
+}
+
+void front_cut(struct front *f)
+{
+	int err = ftruncate(f->guest.mem.fd, 0);
+
+	assert(!err);
+	(void)err;
 }
 
 /* ---- the socket ---- */

@@ -19,6 +19,10 @@ struct front {
 void front_create(struct front *f, uint64_t base, uint32_t ring_size);
 void front_destroy(struct front *f);
 
+/* Before it starts: puts its memory into a file that can be cut short, then does that. */
+void front_soften(struct front *f);
+void front_cut(struct front *f);
+
 /* 0 or -errno. The second waits for a back end that connects to `listener`. */
 int front_connect(struct front *f, const char *path);
 int front_accept(struct front *f, int listener);

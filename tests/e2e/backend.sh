@@ -153,6 +153,21 @@ over "either side gone and back"
 grep -q 'connected [7-9] times' "$dir/out" && grep -q ' 0 refused' "$dir/out"
 result $? "either side gone and back: connections are counted"
 
+# ---- memory that goes while it is mapped
+
+for way in direct:user unbound:batch direct:sqpoll; do
+	serve --notify="${way%:*}" --producer="${way#*:}"
+	stays flood "$b"
+	timeout -k 5 "$patience" "$frontend" cut "$a" >"$dir/ping" 2>&1 && kill -0 "$pid" &&
+		grep -q "socket $a: a memory file was cut short .*connection closed" "$dir/err" &&
+		! grep -q "socket $b" "$dir/err"
+	result $? "$way: memory cut short costs its own connection, and a line names it"
+	dies
+	pings 50
+	result $? "$way: memory cut short: the next front ends get through"
+	over "$way: memory cut short"
+done
+
 # ---- the other role
 
 begin backend --socket-a="$a" --socket-b="$b" --client

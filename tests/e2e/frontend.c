@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Front ends of vhost-user for backend.sh: frontend ping A B N | hold PATH | flood PATH.
+// Front ends of vhost-user for backend.sh: frontend ping A B N | hold PATH | flood PATH |
+// cut PATH.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/fd.h"
 #include "tests/common/front.h"
 #include "tests/common/suite.h"
 
@@ -55,6 +57,23 @@ static int ping(char **paths, uint64_t n)
 	return err;
 }
 
+/* Its memory goes while the backend has it mapped; the backend hangs up. */
+static int cut(const char *path)
+{
+	union user_payload p;
+	struct front f;
+	int err;
+
+	front_create(&f, 0x40000000ull, 256);
+	front_soften(&f);
+	err = front_attach(&f, path);
+	if (err)
+		return complain(path, err);
+	front_cut(&f);
+	fd_signal(f.kick[NET_TX]);
+	return front_receive(&f, &p) ? complain("no end of the connection", -EPROTO) : 0;
+}
+
 /* Until it is killed. */
 static int stay(const char *path, bool flood)
 {
@@ -79,6 +98,8 @@ int main(int argc, char **argv)
 		return stay(argv[2], false);
 	if (argc == 3 && !strcmp(argv[1], "flood"))
 		return stay(argv[2], true);
-	fputs("usage: frontend ping A B N | hold PATH | flood PATH\n", stderr);
+	if (argc == 3 && !strcmp(argv[1], "cut"))
+		return cut(argv[2]);
+	fputs("usage: frontend ping A B N | hold PATH | flood PATH | cut PATH\n", stderr);
 	return 2;
 }

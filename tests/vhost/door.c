@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/filter.h"
 #include "tests/common/front.h"
 #include "tests/common/proc.h"
 #include "vhost/producers.h"
@@ -450,6 +451,24 @@ static void floods_and_silence_harm_nobody_else(void **state)
 	assert_b_is_whole();
 }
 
+/* A's memory is gone under the backend's hands: B's rings run on, and A may come again. */
+static void memory_cut_short_costs_its_own_side(void **state)
+{
+	assert_int_equal(filter_outlive_cuts(), 0);
+	open_doors(*state, false);
+	front_soften(&front[A]);
+	attach_both();
+	both_ways(1);
+	front_cut(&front[A]);
+	front_send_frame(&front[B], 1, 100);
+	assert_true(comes(is_gone, A));
+	front_destroy(&front[A]);
+	front_create(&front[A], 0x40000000ull, 64);
+	go(B); /* what it sent into the void may still come */
+	attach_both();
+	both_ways(1);
+}
+
 /* More front ends than one: the next waits until the first has gone. */
 static void a_second_front_end_waits(void **state)
 {
@@ -499,6 +518,9 @@ int main(void)
 		  with_an_acknowledgement_it_is_refused_and_goes_on, &modes[0]);
 	suite_add(&s, "floods and silence harm nobody else", floods_and_silence_harm_nobody_else,
 		  &modes[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		suite_add(&s, "memory cut short costs its own side",
+			  memory_cut_short_costs_its_own_side, &modes[i]);
 	suite_add(&s, "a second front end waits", a_second_front_end_waits, &modes[0]);
 	return suite_run(&s, "door");
 }
