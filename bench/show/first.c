@@ -23,7 +23,7 @@ static void add_figure(const struct bench_row *row, char text[TEXT_MAX])
 	size_t n = strlen(text);
 
 	if (row->runs)
-		snprintf(text + n, TEXT_MAX - n, "%s%s %.3g", *text ? ", " : " ",
+		snprintf(text + n, TEXT_MAX - n, "%s%s %.2g", *text ? ", " : " ",
 			 row->spec.notify->name, row->over.sample[m][0]);
 }
 
@@ -36,11 +36,9 @@ static void say_line(const struct bench *b, unsigned first)
 		if (same_line(&b->row[i].spec, s))
 			add_figure(&b->row[i], text);
 	if (*text)
-		log_info("1 of %u, %s%s%s%s:%s %s", b->runs, s->preempt ? s->preempt : "",
-			 s->preempt ? " " : "", s->producer->name,
-			 s->control && strcmp(s->control, s->producer->name) == 0 ? " (control)"
-										  : "",
-			 text, s->scenario == SCENARIO_RR ? "trips/s" : "Gb/s");
+		log_info("1 of %u, %s%s%s:%s %s", b->runs, s->preempt ? s->preempt : "",
+			 s->preempt ? " " : "", s->control ? "control" : s->producer->name, text,
+			 s->scenario == SCENARIO_RR ? "trips/s" : "Gb/s");
 }
 
 void first_say(const struct bench *b)
