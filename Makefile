@@ -48,7 +48,7 @@ endif
 sources = $(patsubst $(S)%,%,$(wildcard $(addprefix $(S),$(1))))
 
 HOST_SRC := $(call sources,lib/*.c lib/$(ARCH)/*.c virtio/*.c vhost/*.c vmm/*.c vmm/$(ARCH)/*.c \
-	pair/*.c bench/*/*.c lab/*.c vmm/*.S)
+	pair/*.c bench/*/*.c lab/*.c lab/*.S vmm/*.S)
 CLI_SRC := $(call sources,cli/*.c)
 GUEST_C := $(call sources,guest/*.c)
 HOSTED_SRC := $(GUEST_C) $(call sources,guest/hosted/*.c)
@@ -139,6 +139,8 @@ $(B)/tests/hostile/image.o: $(B)/hostile.elf
 
 # The program carries the guest: vmm/guest_image.S takes it in with .incbin.
 $(B)/vmm/guest_image.o: $(B)/guest.elf
+# And the configurations of kernels that the lab builds.
+$(B)/lab/kconfig.o: $(wildcard $(S)lab/config/*.config)
 
 # The names of system calls, for a message from a signal handler.
 $(B)/syscall_names.h: $(B)/.flags
@@ -169,7 +171,7 @@ $(B)/%.o: $(S)%.c $(B)/.flags | $(B)/version.h
 
 $(B)/%.o: $(S)%.S $(B)/.flags
 	$(say) AS $*.S
-	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -D__ASSEMBLY__ -Wa,-I$(B) $(DEPS) -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(HOST_CFLAGS) -D__ASSEMBLY__ -Wa,-I$(B) -Wa,-I$(or $(S),.) $(DEPS) -c -o $@ $<
 
 $(B)/tests/%.o: $(S)tests/%.S $(B)/.flags
 	$(say) AS tests/$*.S

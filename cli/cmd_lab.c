@@ -8,6 +8,7 @@
 #include "bench/plan/bench.h"
 #include "lab/lab.h"
 #include "lab/boot.h"
+#include "lab/build.h"
 #include "lab/initrd.h"
 #include "lab/kernel.h"
 #include "lab/opts.h"
@@ -140,6 +141,13 @@ static int boot_modes(struct lab *l, const struct lab_kernel *k, const char *mod
 }
 
 /* --list: a line, and no boot. */
+static void list_one(struct lab *l, const char *name, const char *modes, const char *what,
+		     const char *state)
+{
+	printf("%-12s %-10s %-24s %s%s\n", name, l->opts.arch->name, modes, what, state);
+	l->ran++;
+}
+
 static int list_stock(struct lab *l, const char *name, const char *modes)
 {
 	char package[320];
@@ -147,9 +155,7 @@ static int list_stock(struct lab *l, const char *name, const char *modes)
 	int err = lab_kernel_look(&l->sig, l->opts.arch, name, l->opts.refresh, package, &cached);
 
 	if (!err) {
-		printf("%-12s %-10s %-24s %s (%s)\n", name, l->opts.arch->name, modes, package,
-		       cached ? "cached" : "to be fetched");
-		l->ran++;
+		list_one(l, name, modes, package, cached ? " (cached)" : " (to be fetched)");
 	} else if (err != -EINTR) {
 		note_status(l, SKIPPED);
 	}
@@ -221,8 +227,30 @@ static int own(struct lab *l, const char *modes)
 	if (err)
 		note_status(l, SKIPPED);
 	else
-		l->ran += printf("%-12s %-10s %-24s %s\n", "-", l->opts.arch->name, modes,
-				 k.package) > 0;
+		list_one(l, "-", modes, k.package, "");
+	return 0;
+}
+
+/* Built from the sources that --build names. */
+static int built(struct lab *l, const char *modes)
+{
+	struct lab_wish wish = { .arch = l->opts.arch,
+				 .source = l->opts.build,
+				 .patches = l->opts.patches };
+	struct lab_kernel k;
+	char name[160];
+	bool cached;
+	int err = l->opts.list ? lab_build_look(&l->sig, &wish, name, &cached)
+			       : lab_build(&l->sig, &wish, &k);
+
+	if (err == -EINTR)
+		return err;
+	if (!err && !l->opts.list)
+		return boot_modes(l, &k, modes);
+	if (!err)
+		list_one(l, "-", modes, name, cached ? " (built)" : " (to be built)");
+	else
+		note_status(l, err == -EIO ? 1 : SKIPPED);
 	return 0;
 }
 
@@ -244,6 +272,8 @@ static int run_one(struct lab *l)
 		note_status(l, SKIPPED);
 		return err == -EINTR ? err : 0;
 	}
+	if (l->opts.build)
+		return built(l, modes);
 	if (l->opts.kernel)
 		return own(l, modes);
 	return l->opts.kernels ? named(l, modes) : chosen(l, modes);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "lab/kconfig.h"
+
 #define N_ARCHS (sizeof(archs) / sizeof(archs[0]))
 
 /* oops=panic: a kernel that went wrong must stop the run, not go on to a wrong figure. */
@@ -31,6 +33,12 @@ static const struct lab_arch archs[] = {
 		/* SVM is what the emulator has; there is no VMX in it. */
 		.kvm_module = "kvm-amd",
 		.modules = { "virtio_pci", "virtio_console" },
+		.gnu = "x86-64-linux-gnu",
+		.cross = "x86_64-linux-gnu-",
+		.srcarch = "x86",
+		.image = "bzImage",
+		.config = lab_config_x86_64,
+		.build_steps = 1400,
 		.parallel_races = true,
 		.loses_interrupts = true,
 	},
@@ -47,6 +55,12 @@ static const struct lab_arch archs[] = {
 		.cmdline = "console=ttyAMA0 quiet panic=-1 oops=panic",
 		.cmdline_rt = "",
 		.modules = { "virtio_pci", "virtio_console" },
+		.gnu = "aarch64-linux-gnu",
+		.cross = "aarch64-linux-gnu-",
+		.srcarch = "arm64",
+		.image = "Image",
+		.config = lab_config_arm64,
+		.build_steps = 1400,
 	},
 };
 

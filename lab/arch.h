@@ -19,6 +19,13 @@ struct lab_arch {
 	const char *cmdline_rt; /* in addition on PREEMPT_RT */
 	const char *kvm_module; /* what KVM is beside kvm; NULL: nothing */
 	const char *modules[5]; /* wanted too, with all they depend on; absent means built in */
+	/* Of kernels that are built here: */
+	const char *gnu;      /* the compiler's name for it, as in packages */
+	const char *cross;    /* and its prefix on other machines */
+	const char *srcarch;  /* its directory in the sources below arch/ */
+	const char *image;    /* what to make: a file below arch/.../boot */
+	const char *config;   /* what to configure */
+	unsigned build_steps; /* files that are compiled and linked, about */
 	bool parallel_races; /* does QEMU go wrong when it emulates CPUs in threads of their own? */
 	bool loses_interrupts; /* does QEMU forget a pending one, until there is another? */
 };

@@ -65,7 +65,10 @@ static const char *last_lines(const char *text, int n)
 static const char *crash_line(const char *console)
 {
 	static const char *const marks[] = {
-		"BUG: ", "Oops: ", "Kernel panic", "Internal error: ",
+		"BUG: ",
+		"Oops: ",
+		"Kernel panic",
+		"Internal error: ",
 	};
 	const char *first = NULL, *at;
 	size_t i;

@@ -4,15 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "lab/apt.h"
+#include "lab/lock.h"
 #include "lab/module.h"
 #include "bench/result/replace.h"
 #include "lib/fd.h"
@@ -274,28 +272,6 @@ static int fetch(struct lab_apt *apt, const char *kernels, const struct lab_want
 	return err;
 }
 
-static int lock(struct lab_sig *sig, const char *cache)
-{
-	struct lab_path file = lab_path("%s/lock", cache);
-	int fd = open(file.s, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	bool said = false;
-
-	if (fd < 0)
-		return log_errno(-errno, "lab: cache %s: cannot write", cache);
-	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		struct pollfd p = { .fd = sig->fd, .events = POLLIN };
-
-		if (!said)
-			log_info("lab: waiting for another lab that is fetching a kernel");
-		said = true;
-		if (poll(&p, 1, 200) > 0 && lab_sig_caught(sig)) {
-			close(fd);
-			return -EINTR;
-		}
-	}
-	return fd;
-}
-
 /* From the cache, else by `ask`ing the archive. */
 static int find(struct lab_sig *sig, const char *cache, const struct lab_wanted *w, bool refresh,
 		struct lab_found *f,
@@ -311,7 +287,7 @@ static int find(struct lab_sig *sig, const char *cache, const struct lab_wanted 
 		return log_errno(err, "lab: cache %s: cannot write", kernels.s);
 	if (!refresh && !find_cached(kernels.s, w, &f->dir))
 		return 0;
-	fd = lock(sig, cache);
+	fd = lab_lock(sig, lab_path("%s/lock", cache).s, "fetching a kernel");
 	if (fd < 0)
 		return fd;
 	/* Another lab may have fetched it meanwhile. */

@@ -179,6 +179,19 @@ static int add_files(struct lab_opts *o)
 	return err;
 }
 
+static int add_patches(struct lab_opts *o)
+{
+	const char *file;
+	unsigned i = 0;
+
+	while ((file = option_each(&o->set, OPT_PATCH, &i)) != NULL) {
+		if (o->patches.n == LAB_PATCHES_MAX)
+			return bad("too many --patch: no room for", file);
+		o->patches.file[o->patches.n++] = file;
+	}
+	return 0;
+}
+
 static void read_machine(struct lab_opts *o)
 {
 	const struct option_set *set = &o->set;
@@ -201,6 +214,7 @@ static int read_rest(struct lab_opts *o)
 
 	o->kernel = option_text(set, OPT_KERNEL);
 	o->modules = option_text(set, OPT_MODULES);
+	o->build = option_text(set, OPT_BUILD);
 	o->tandem = option_text(set, OPT_TANDEM);
 	o->console = option_text(set, OPT_CONSOLE);
 	o->json = option_text(set, OPT_JSON);
@@ -210,6 +224,8 @@ static int read_rest(struct lab_opts *o)
 	if (!err)
 		err = join(set, OPT_APPEND, " ", o->append_text, LAB_APPEND_MAX, &o->append);
 	join_modes(o);
+	if (!err)
+		err = add_patches(o);
 	return err ? err : add_files(o);
 }
 
@@ -225,7 +241,7 @@ static void default_command(struct lab_opts *o)
 {
 	if (o->n_cmd)
 		return;
-	o->matrix = !o->kernel && !o->kernels && !o->preempt;
+	o->matrix = !o->kernel && !o->kernels && !o->build && !o->preempt;
 	o->cmd[o->n_cmd++] = (char *)"bench";
 }
 
@@ -235,6 +251,11 @@ static int check(const struct lab_opts *o)
 		return bad("--arch is needed on a machine that is neither", "x86_64 nor arm64");
 	if (o->kernel && o->kernels)
 		return bad("give either --kernel or --kernels, not both:", o->kernels);
+	if (o->build && (o->kernel || o->kernels))
+		return bad("give --build or a kernel, not both:",
+			   o->kernel ? o->kernel : o->kernels);
+	if (o->patches.n && !o->build)
+		return bad("--patch goes with --build:", o->patches.file[0]);
 	if (o->parallel && o->deterministic)
 		return bad("--parallel does not go with", "--deterministic");
 	if (o->modules && !o->kernel)

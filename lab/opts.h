@@ -8,6 +8,7 @@
 
 #include "bench/options/ask.h"
 #include "lab/arch.h"
+#include "lab/patch.h"
 
 #define LAB_ADDS_MAX 64
 #define LAB_WORDS_MAX 160
@@ -25,6 +26,8 @@ struct lab_opts {
 	const struct lab_arch *arch;
 	const char *kernel;  /* the user's own image */
 	const char *modules; /* and the tree of its modules */
+	const char *build;   /* sources to build it from */
+	struct lab_patches patches;
 	const char *kernels; /* names of stock ones, with commas */
 	const char *preempt; /* modes, with commas */
 	const char *tandem;  /* the executable to run inside */

@@ -11,15 +11,22 @@
 
 #define REDRAW_NS 1000000000ull
 
-void lab_progress_start(struct lab_progress *p, const char *kernel, const char *mode,
-			char *const *cmd, int n_cmd)
+void lab_progress_begin(struct lab_progress *p, const char *what, const char *phase)
 {
 	memset(p, 0, sizeof(*p));
 	p->start_ns = clock_mono_ns();
-	p->phase = "booting";
-	snprintf(p->what, sizeof(p->what), "%s, preempt %s, %s%s%s", kernel, mode,
-		 n_cmd ? cmd[0] : "", n_cmd > 1 ? " " : "", n_cmd > 1 ? cmd[1] : "");
+	p->phase = phase;
+	snprintf(p->what, sizeof(p->what), "%.*s", (int)sizeof(p->what) - 1, what);
 	lab_progress_tick(p);
+}
+
+void lab_progress_start(struct lab_progress *p, const char *kernel, const char *mode,
+			char *const *cmd, int n_cmd)
+{
+	struct lab_path what = lab_path("%s, preempt %s, %s%s%s", kernel, mode, n_cmd ? cmd[0] : "",
+					n_cmd > 1 ? " " : "", n_cmd > 1 ? cmd[1] : "");
+
+	lab_progress_begin(p, what.s, "booting");
 }
 
 void lab_progress_phase(struct lab_progress *p, const char *phase)

@@ -15,6 +15,8 @@ struct lab_progress {
 
 void lab_progress_start(struct lab_progress *p, const char *kernel, const char *mode,
 			char *const *cmd, int n_cmd);
+/* Of anything else: `what` is copied, `phase` must stay. */
+void lab_progress_begin(struct lab_progress *p, const char *what, const char *phase);
 /* "booting", "running": a literal. */
 void lab_progress_phase(struct lab_progress *p, const char *phase);
 /* Draws it again when it is due. */

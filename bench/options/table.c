@@ -283,6 +283,12 @@ static const struct option_row rows[] = {
 	  .help = "your own bzImage or Image" },
 	{ OPT_MODULES, "modules", .of = OF_LAB, .type = OPTION_DIR, .value = "DIR",
 	  .help = "where its modules are (if KVM or virtio-serial are modules)" },
+	{ OPT_BUILD, "build", .of = OF_LAB, .type = OPTION_DIR, .value = "DIR",
+	  .help = "build the kernel from this Linux source tree, a tar file of one, or "
+	          "Debian's linux-source; it is only read; minutes the first time, then what "
+	          "changed" },
+	{ OPT_PATCH, "patch", .of = OF_LAB, .type = OPTION_FILE, .many = true, .value = "FILE",
+	  .help = "with --build: apply this patch (-p1) to a copy; may be repeated" },
 	{ OPT_SMP, "smp", .of = OF_LAB, .type = OPTION_WHOLE, .min = 1, .max = 8, .value = "N",
 	  .absent = "2; with --deterministic 1", .help = "CPUs" },
 	{ OPT_MEM, "mem", .of = OF_LAB, .type = OPTION_WHOLE, .unit = UNIT_MIB, .min = 1,
