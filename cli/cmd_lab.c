@@ -250,7 +250,7 @@ static int built(struct lab *l, const char *modes)
 	if (!err)
 		list_one(l, "-", modes, name, cached ? " (built)" : " (to be built)");
 	else
-		note_status(l, err == -EIO ? 1 : SKIPPED);
+		note_status(l, SKIPPED);
 	return 0;
 }
 

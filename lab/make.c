@@ -13,6 +13,7 @@
 
 #include "lab/progress.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -70,7 +71,7 @@ static unsigned cpus(void)
 {
 	cpu_set_t set;
 
-	return sched_getaffinity(0, sizeof(set), &set) ? 1 : (unsigned)CPU_COUNT(&set);
+	return cpulist_allowed(&set) ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
 static void begin_args(const struct lab_make *m, struct lab_args *a)
