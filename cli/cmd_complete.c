@@ -54,14 +54,23 @@ static void complete_argument(unsigned of, const char *typed, bool first)
 	}
 }
 
-/* Of the lab's words, the index of its subcommand; the last, which is being typed, is none yet. */
-static int find_subcommand(int argc, char **argv)
+/*
+ * Of the lab's words, the index of its subcommand; the last, which is being typed, is none yet. Two
+ * kernels come first where --versus has them: *kernels is how many of them are still to come.
+ */
+static int find_subcommand(int argc, char **argv, int *kernels)
 {
 	struct scan s = scan_start(OF_LAB, argc - 1, argv, 0);
 	enum scan_kind kind;
 
-	while ((kind = scan_next(&s)) == SCAN_OPTION)
-		;
+	*kernels = 0;
+	while ((kind = scan_next(&s)) == SCAN_OPTION || (kind == SCAN_ARGUMENT && *kernels > 0))
+		if (kind == SCAN_ARGUMENT)
+			--*kernels;
+		else if (s.row->id == OPT_VERSUS)
+			*kernels += 2;
+		else if (s.row->id == OPT_BUILD)
+			*kernels -= 2;
 	return kind == SCAN_ARGUMENT ? s.word : -1;
 }
 
@@ -69,13 +78,15 @@ static int find_subcommand(int argc, char **argv)
 static void complete(int argc, char **argv)
 {
 	char *typed = argv[argc - 1];
-	int skip, sub = -1;
+	int skip, sub = -1, kernels = 0;
 	unsigned of = option_command_find(argc - 1, argv, &skip);
 
 	if (of == OF_LAB)
-		sub = find_subcommand(argc - skip, argv + skip);
+		sub = find_subcommand(argc - skip, argv + skip, &kernels);
 	if (sub >= 0)
 		complete(argc - skip - sub, argv + skip + sub);
+	else if (kernels > 0 && *typed != '-')
+		puts(":files");
 	else if (of && !option_complete(stdout, of, argc - skip, argv + skip))
 		complete_argument(of, typed, argc - skip == 1);
 	else if (argc == 1 || (argc == 2 && strcmp(argv[0], "help") == 0))

@@ -7,136 +7,19 @@
 
 #include "bench/plan/bench.h"
 #include "lab/lab.h"
-#include "lab/boot.h"
 #include "lab/build.h"
-#include "lab/initrd.h"
-#include "lab/kernel.h"
-#include "lab/opts.h"
-#include "lab/proc.h"
-#include "lab/qemu.h"
-#include "lab/result.h"
-#include "lab/tmp.h"
 #include "cli/cli.h"
+#include "cli/lab_run.h"
+#include "cli/lab_versus.h"
 #include "lib/log.h"
-
-#define SKIPPED 77
-
-struct lab {
-	struct lab_opts opts;
-	struct lab_sig sig;
-	struct lab_tmp tmp;
-	struct lab_results results;
-	struct lab_path tandem;
-	char qemu[128];
-	int status;	  /* of the whole: the first failure */
-	int ran, skipped; /* boots */
-};
-
-/* Keeps the first failure; 77 counts only if nothing ran. */
-static void note_status(struct lab *l, int status)
-{
-	if (status == SKIPPED) {
-		l->skipped++;
-		return;
-	}
-	l->ran++;
-	if (!l->status)
-		l->status = status;
-}
-
-static void note_refused(const struct lab_boot *b, const struct lab_outcome *o)
-{
-	log_error("lab: %s: not in preemption mode %s; inside it says %s (%s); see tandem lab "
-		  "--list for a kernel that has it",
-		  b->kernel->package, b->mode, o->preempt_model, o->preempt_source);
-}
-
-static void note_done(const struct lab_boot *b, const struct lab_outcome *o)
-{
-	const char *kvm = b->opts->arch->kvm_module;
-	char retries[64] = "";
-
-	if (o->retries)
-		snprintf(retries, sizeof(retries), ", %u boots lost to the emulator (Oops: int3)",
-			 o->retries);
-	if (o->modules_failed[0])
-		log_warn("lab: %s: modules not loaded: %s", b->kernel->package, o->modules_failed);
-	if (!strcmp(o->kvm, "no"))
-		log_warn("lab: %s: no /dev/kvm inside: the kernel needs KVM%s%s, built in or in "
-			 "--modules=DIR",
-			 b->kernel->package, kvm ? " and " : "", kvm ? kvm : "");
-	log_info("lab: %s, preempt %s (%s), %u CPU%s%s: ready after %.1f s, done after %.1f s, "
-		 "status %d%s",
-		 b->kernel->package, o->preempt, o->preempt_model, b->opts->smp,
-		 b->opts->smp > 1 ? "s" : "",
-		 b->opts->deterministic	   ? ", instruction-counted"
-		 : lab_opts_turns(b->opts) ? ", in one thread"
-					   : "",
-		 o->ready_s, o->total_s, o->status, retries);
-}
-
-/* A result that was asked for must be there when the command says that all is well. */
-static int take_result(struct lab *l, const struct lab_boot *b, const struct lab_outcome *o)
-{
-	if (o->file)
-		return lab_results_add(&l->results, b, o, l->qemu);
-	if (o->status)
-		return 0;
-	log_error("lab: %s: no result file came back; does %s write one with --json?",
-		  b->kernel->package, b->opts->cmd[0]);
-	return -ENOENT;
-}
-
-/* One kernel in one mode. 0, or -EINTR. */
-static int boot(struct lab *l, const struct lab_kernel *k, const char *mode)
-{
-	struct lab_boot b = { .sig = &l->sig,
-			      .opts = &l->opts,
-			      .kernel = k,
-			      .mode = mode,
-			      .tandem = l->tandem.s,
-			      .dir = l->tmp.dir.s };
-	struct lab_outcome o;
-	int err = lab_boot_run(&b, &o);
-
-	if (err == -EINTR)
-		return err;
-	if (err) {
-		note_status(l, err == -ECANCELED ? SKIPPED : 1);
-		return 0;
-	}
-	if (o.refused) {
-		note_refused(&b, &o);
-		note_status(l, SKIPPED);
-		return 0;
-	}
-	note_done(&b, &o);
-	note_status(l, o.status);
-	if (l->opts.results && take_result(l, &b, &o))
-		note_status(l, 1);
-	free(o.file);
-	return 0;
-}
-
-/* Copies the next word of a list with commas; false at its end. */
-static bool next_word(const char **list, char *word, size_t len)
-{
-	size_t n = *list ? strcspn(*list, ",") : 0;
-
-	if (!n)
-		return false;
-	snprintf(word, len, "%.*s", (int)n, *list);
-	*list += n + ((*list)[n] == ',');
-	return true;
-}
 
 static int boot_modes(struct lab *l, const struct lab_kernel *k, const char *modes)
 {
 	char mode[32];
 	int err = 0;
 
-	while (!err && next_word(&modes, mode, sizeof(mode)))
-		err = boot(l, k, mode);
+	while (!err && lab_run_next_word(&modes, mode, sizeof(mode)))
+		err = lab_run_boot(l, k, mode);
 	return err;
 }
 
@@ -157,7 +40,7 @@ static int list_stock(struct lab *l, const char *name, const char *modes)
 	if (!err) {
 		list_one(l, name, modes, package, cached ? " (cached)" : " (to be fetched)");
 	} else if (err != -EINTR) {
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 	}
 	return err == -EINTR ? err : 0;
 }
@@ -174,7 +57,7 @@ static int stock(struct lab *l, const char *name, const char *modes)
 	if (err == -EINTR)
 		return err;
 	if (err) {
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 		return 0;
 	}
 	return boot_modes(l, &k, modes);
@@ -186,7 +69,7 @@ static int named(struct lab *l, const char *modes)
 	char name[128];
 	int err = 0;
 
-	while (!err && next_word(&list, name, sizeof(name)))
+	while (!err && lab_run_next_word(&list, name, sizeof(name)))
 		err = stock(l, name, modes);
 	return err;
 }
@@ -200,7 +83,7 @@ static int chosen(struct lab *l, const char *modes)
 
 	if (name)
 		return stock(l, name, modes);
-	while (!err && next_word(&modes, mode, sizeof(mode))) {
+	while (!err && lab_run_next_word(&modes, mode, sizeof(mode))) {
 		name = lab_kernel_default(l->opts.arch, mode);
 		if (name) {
 			err = stock(l, name, mode);
@@ -209,7 +92,7 @@ static int chosen(struct lab *l, const char *modes)
 		log_error("lab: no stock %s kernel has preemption mode %s; give one with "
 			  "--kernel=PATH",
 			  l->opts.arch->name, mode);
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 	}
 	return err;
 }
@@ -225,7 +108,7 @@ static int own(struct lab *l, const char *modes)
 	if (!err && !l->opts.list)
 		return boot_modes(l, &k, modes);
 	if (err)
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 	else
 		list_one(l, "-", modes, k.package, "");
 	return 0;
@@ -250,26 +133,18 @@ static int built(struct lab *l, const char *modes)
 	if (!err)
 		list_one(l, "-", modes, name, cached ? " (built)" : " (to be built)");
 	else
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 	return 0;
-}
-
-/* Everything that can be known to be missing is said before anything is fetched. */
-static int prepare(struct lab *l)
-{
-	int err = lab_qemu_check(&l->sig, &l->opts, l->qemu, sizeof(l->qemu));
-
-	return err ? err : lab_tandem_find(&l->opts, &l->tandem);
 }
 
 /* What the options ask for, on one architecture. 0, or -EINTR. */
 static int run_one(struct lab *l)
 {
 	const char *modes = l->opts.preempt ? l->opts.preempt : "current";
-	int err = l->opts.list ? 0 : prepare(l);
+	int err = l->opts.list ? 0 : lab_run_prepare(l);
 
 	if (err) {
-		note_status(l, SKIPPED);
+		lab_run_note(l, LAB_SKIPPED);
 		return err == -EINTR ? err : 0;
 	}
 	if (l->opts.build)
@@ -308,6 +183,8 @@ static int run_matrix(struct lab *l)
 
 static int run(struct lab *l)
 {
+	if (l->opts.versus)
+		return lab_versus(l);
 	return l->opts.matrix ? run_matrix(l) : run_one(l);
 }
 
@@ -319,12 +196,12 @@ static bool prints(const struct lab_opts *o)
 
 static int finish(struct lab *l)
 {
-	if (prints(&l->opts))
+	if (prints(&l->opts) && !l->opts.versus)
 		lab_results_print(&l->results, stdout);
 	if (l->opts.json && lab_results_write(&l->results, l->opts.json) && !l->status)
 		l->status = 1;
 	if (!l->ran && l->skipped)
-		return SKIPPED;
+		return LAB_SKIPPED;
 	if (!l->ran && !l->status) {
 		log_error("lab: nothing was booted");
 		return 1;

@@ -105,7 +105,7 @@ int lab_follow_open(struct lab_follow *f, const struct lab_boot *b, struct lab_o
 	memset(f, 0, sizeof(*f));
 	f->boot = b;
 	f->out = o;
-	f->live = isatty(STDOUT_FILENO) && !json_on_stdout(b->opts);
+	f->live = isatty(STDOUT_FILENO) && !json_on_stdout(b->opts) && !b->opts->versus;
 	f->held = open_memstream(&f->held_text, &f->held_len);
 	f->file = open_memstream(&o->file, &o->file_len);
 	f->start_ns = clock_mono_ns();
@@ -127,7 +127,9 @@ static int show_held(const struct lab_follow *f, int to)
 
 int lab_follow_close(struct lab_follow *f, int err)
 {
-	bool aside = err || json_on_stdout(f->boot->opts);
+	bool versus = f->boot->opts->versus; /* what all boots say together is shown */
+	bool failed = err || f->reader.end.status, drop = versus && !failed;
+	bool aside = err || versus || json_on_stdout(f->boot->opts);
 	int shown;
 
 	lab_progress_clear(&f->progress);
@@ -135,7 +137,7 @@ int lab_follow_close(struct lab_follow *f, int err)
 		fclose(f->held);
 	if (f->file)
 		fclose(f->file);
-	shown = show_held(f, aside ? STDERR_FILENO : STDOUT_FILENO);
+	shown = drop ? 0 : show_held(f, aside ? STDERR_FILENO : STDOUT_FILENO);
 	free(f->held_text);
 	if (!f->out->file_len) {
 		free(f->out->file);

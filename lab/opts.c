@@ -16,6 +16,7 @@ void lab_usage(FILE *f)
 	      "       tandem lab [OPTION...] [--] exec PATH [ARG...]      PATH inside, see --add\n"
 	      "       tandem lab [OPTION...] [--] tests PROGRAM...        programs of this "
 	      "machine\n"
+	      "       tandem lab [OPTION...] --versus KERNEL_A KERNEL_B [OPTION...] -- bench ...\n"
 	      "\n"
 	      "Runs a tandem subcommand inside a stock kernel booted by QEMU's software "
 	      "emulation, with\n"
@@ -28,7 +29,9 @@ void lab_usage(FILE *f)
 	      "subcommand:\n"
 	      "bench; without kernels and modes too: on the standard matrix of kernels and modes.\n"
 	      "Exit status: that of the subcommand; 1 a boot was lost; 2 usage; 77 cannot run "
-	      "here.\n",
+	      "here;\n"
+	      "of --versus: 1 a --fail-if is true, or a kernel had no result; 2 one cannot be "
+	      "judged.\n",
 	      f);
 }
 
@@ -40,10 +43,10 @@ static int bad(const char *what, const char *value)
 
 /* ---- the command line, word by word ---- */
 
-/* The lab's own options; *first: the subcommand. */
+/* The lab's own options from argv[*first] on; then *first: the first other word. */
 static int read_own(struct lab_opts *o, int argc, char **argv, int *first)
 {
-	struct scan s = scan_start(OF_LAB, argc, argv, 1);
+	struct scan s = scan_start(OF_LAB, argc, argv, *first);
 	enum scan_kind kind;
 
 	while ((kind = scan_next(&s)) == SCAN_OPTION)
@@ -54,6 +57,19 @@ static int read_own(struct lab_opts *o, int argc, char **argv, int *first)
 		return 0;
 	scan_complain(&s, kind, o->set.command);
 	return 2;
+}
+
+/* --versus without sources of its own: two words, then options go on. */
+static int read_sides(struct lab_opts *o, int argc, char **argv, int *first)
+{
+	int at = *first;
+
+	if (at + 1 >= argc || !strcmp(argv[at - 1], "--") || argv[at + 1][0] == '-')
+		return bad("give two kernels behind", "--versus");
+	o->side[0] = argv[at];
+	o->side[1] = argv[at + 1];
+	*first = at + 2;
+	return read_own(o, argc, argv, first);
 }
 
 static int keep_words(struct lab_opts *o, char **argv, int from, int to)
@@ -108,9 +124,12 @@ static int read_command(struct lab_opts *o, int argc, char **argv, int first)
 
 static int read_words(struct lab_opts *o, int argc, char **argv)
 {
-	int first, err = read_own(o, argc, argv, &first);
-	int words = argc - first;
+	int first = 1, words, err = read_own(o, argc, argv, &first);
 
+	if (!err && option_given(&o->set, OPT_VERSUS) && !option_given(&o->set, OPT_BUILD) &&
+	    !option_given(&o->set, OPT_HELP))
+		err = read_sides(o, argc, argv, &first);
+	words = argc - first;
 	if (err || option_given(&o->set, OPT_HELP))
 		return err;
 	o->many = words > 0 && !strcmp(argv[first], "tests");
@@ -215,6 +234,8 @@ static int read_rest(struct lab_opts *o)
 	o->kernel = option_text(set, OPT_KERNEL);
 	o->modules = option_text(set, OPT_MODULES);
 	o->build = option_text(set, OPT_BUILD);
+	o->versus = option_given(set, OPT_VERSUS);
+	o->boots = option_whole(set, OPT_BOOTS);
 	o->tandem = option_text(set, OPT_TANDEM);
 	o->console = option_text(set, OPT_CONSOLE);
 	o->json = option_text(set, OPT_JSON);
@@ -241,12 +262,41 @@ static void default_command(struct lab_opts *o)
 {
 	if (o->n_cmd)
 		return;
-	o->matrix = !o->kernel && !o->kernels && !o->build && !o->preempt;
+	o->matrix = !o->kernel && !o->kernels && !o->build && !o->versus && !o->preempt;
 	o->cmd[o->n_cmd++] = (char *)"bench";
+	if (o->versus)
+		o->cmd[o->n_cmd++] = (char *)"lazy";
+}
+
+static int check_versus(const struct lab_opts *o)
+{
+	static const enum option_id only[] = { OPT_BOOTS, OPT_FAIL_IF, OPT_METRIC };
+
+	if (!o->versus) {
+		for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+			if (option_given(&o->set, only[i]))
+				return bad("it takes --versus to use the option",
+					   option_row(only[i], OF_LAB)->name);
+		return 0;
+	}
+	if (o->exec)
+		return bad("--versus compares what a bench measures, not", o->cmd[0]);
+	if (o->side[0] && o->build)
+		return bad("give --versus either two kernels or --build, not both:", o->build);
+	if (o->kernel || o->kernels)
+		return bad("--versus has its kernels behind it, not as",
+			   o->kernel ? "--kernel" : "--kernels");
+	if (o->build && !o->patches.n)
+		return bad("--versus with --build compares without and with --patch:", o->build);
+	return 0;
 }
 
 static int check(const struct lab_opts *o)
 {
+	int err = check_versus(o);
+
+	if (err)
+		return err;
 	if (!o->arch)
 		return bad("--arch is needed on a machine that is neither", "x86_64 nor arm64");
 	if (o->kernel && o->kernels)
@@ -282,8 +332,8 @@ int lab_opts_parse(struct lab_opts *o, int argc, char **argv)
 	err = read_rest(o);
 	if (err)
 		return err;
-	o->results = o->json || is_dosed(o);
 	default_command(o);
+	o->results = o->json || o->versus || is_dosed(o);
 	return check(o);
 }
 

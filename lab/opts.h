@@ -11,6 +11,7 @@
 #include "lab/patch.h"
 
 #define LAB_ADDS_MAX 64
+#define LAB_SIDES 2u
 #define LAB_WORDS_MAX 160
 #define LAB_LIST_MAX 512
 #define LAB_APPEND_MAX 2048 /* what x86_64 and arm64 have room for */
@@ -28,6 +29,9 @@ struct lab_opts {
 	const char *modules; /* and the tree of its modules */
 	const char *build;   /* sources to build it from */
 	struct lab_patches patches;
+	bool versus;	     /* two kernels, by turns */
+	const char *side[LAB_SIDES]; /* what they are; NULL: the sources, without patches and with */
+	unsigned boots;		     /* of each, in each mode */
 	const char *kernels; /* names of stock ones, with commas */
 	const char *preempt; /* modes, with commas */
 	const char *tandem;  /* the executable to run inside */

@@ -289,6 +289,14 @@ static const struct option_row rows[] = {
 	          "changed" },
 	{ OPT_PATCH, "patch", .of = OF_LAB, .type = OPTION_FILE, .many = true, .value = "FILE",
 	  .help = "with --build: apply this patch (-p1) to a copy; may be repeated" },
+	{ OPT_VERSUS, "versus", .of = OF_LAB,
+	  .help = "compare two kernels, KERNEL_A and KERNEL_B behind this option: a stock name, an "
+	          "image or a source tree each; with --build and --patch: the tree without the "
+	          "patches and with them" },
+	{ OPT_BOOTS, "boots", .of = OF_LAB, .type = OPTION_WHOLE, .min = 1, .max = 100,
+	  .value = "N", .initial = "5",
+	  .help = "with --versus: boots of each kernel in each mode, in turns; a boot counts as one "
+	          "value, and verdicts take 5" },
 	{ OPT_SMP, "smp", .of = OF_LAB, .type = OPTION_WHOLE, .min = 1, .max = 8, .value = "N",
 	  .absent = "2; with --deterministic 1", .help = "CPUs" },
 	{ OPT_MEM, "mem", .of = OF_LAB, .type = OPTION_WHOLE, .unit = UNIT_MIB, .min = 1,
@@ -314,12 +322,18 @@ static const struct option_row rows[] = {
 	  .help = "more kernel command line; may be repeated" },
 	{ OPT_CONSOLE, "console", .of = OF_LAB, .type = OPTION_FILE, .value = "FILE",
 	  .help = "keep what the kernel printed" },
+	{ OPT_FAIL_IF, "fail-if", .of = OF_LAB, .type = OPTION_TEXT, .many = true,
+	  .value = "'[WORDS.]METRIC <|<=|>|>= NUMBER[UNIT]'",
+	  .help = "with --versus: exit 1 if this is true of the second kernel, as in tandem "
+	          "compare; may be repeated" },
 	{ OPT_FAIL_IF, "fail-if", .of = OF_COMPARE, .type = OPTION_TEXT, .many = true,
 	  .value = "'[WORDS.]METRIC <|<=|>|>= NUMBER[UNIT]'",
 	  .help = "exit 1 if this is true of a cell that has the words: with x, of the ratio new / "
 	          "old ('deferred.notify_p99 > 1.2x'), where no difference was found counting as "
 	          "1; else of the new value, in ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of "
 	          "the worst run; exit 2 if a figure is missing; may be repeated" },
+	{ OPT_METRIC, "metric", .of = OF_LAB, .type = OPTION_NAMES, .value = "LIST",
+	  .absent = "as tandem compare", .help = "with --versus: what is shown; all" },
 	{ OPT_METRIC, "metric", .of = OF_COMPARE, .type = OPTION_NAMES, .value = "LIST",
 	  .absent = "gbps, round_trips_per_s, notify_p50_us, notify_p99_us, latency_p99_us",
 	  .help = "what is shown; all" },
