@@ -103,7 +103,7 @@ static void say_boot(const struct versus *v, unsigned s, const char *mode)
 		snprintf(left, sizeof(left), ", about %.0f min left",
 			 each * (v->of - v->made) / 60 + 0.5);
 	log_info("lab: boot %u of %u: %c, %s, preempt %s%s", v->made + 1, v->of, "AB"[s],
-		 v->side[s].kernel.package, mode, left);
+		 v -> side[s].kernel.package, mode, left);
 }
 
 static int boot_side(struct versus *v, unsigned s, const char *mode)
@@ -155,13 +155,13 @@ static int merge(const struct versus *v, unsigned s, struct results *out)
 
 	if (!doc) {
 		log_error("lab: %c, %s: no boot had a result: nothing to compare", "AB"[s],
-			  side->kernel.package);
+			  side -> kernel.package);
 		return -ENODATA;
 	}
 	if (failed)
 		log_warn("lab: %c, %s: %u measurement%s failed in one boot or another: it has no "
 			 "value of that boot",
-			 "AB"[s], side->kernel.package, failed, failed == 1 ? "" : "s");
+			 "AB"[s], side -> kernel.package, failed, failed == 1 ? "" : "s");
 	err = results_from(doc, side->kernel.package, out);
 	json_decref(doc);
 	return err;
