@@ -30,7 +30,8 @@ struct lab_opts {
 	const char *build;   /* sources to build it from */
 	struct lab_patches patches;
 	bool versus;		     /* two kernels, by turns */
-	const char *side[LAB_SIDES]; /* what they are; NULL: the sources, without patches and with */
+	/* What they are; NULL: the sources, without patches and with. */
+	const char *side[LAB_SIDES];
 	unsigned boots;		     /* of each, in each mode */
 	const char *kernels;	     /* names of stock ones, with commas */
 	const char *preempt;	     /* modes, with commas */

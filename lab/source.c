@@ -105,7 +105,8 @@ static int find_unpacked(struct lab_sig *sig, const char *cache, const char *tar
 	return err;
 }
 
-int lab_source_find(struct lab_sig *sig, const char *cache, const char *given, struct lab_path *tree)
+int lab_source_find(struct lab_sig *sig, const char *cache, const char *given,
+		    struct lab_path *tree)
 {
 	char *real = realpath(given, NULL);
 	struct lab_path path, tar;
