@@ -29,15 +29,15 @@ struct lab_opts {
 	const char *modules; /* and the tree of its modules */
 	const char *build;   /* sources to build it from */
 	struct lab_patches patches;
-	bool versus;		     /* two kernels, by turns */
+	bool versus; /* two kernels, by turns */
 	/* What they are; NULL: the sources, without patches and with. */
 	const char *side[LAB_SIDES];
-	unsigned boots;		     /* of each, in each mode */
-	const char *kernels;	     /* names of stock ones, with commas */
-	const char *preempt;	     /* modes, with commas */
-	const char *tandem;	     /* the executable to run inside */
-	const char *append;	     /* to the kernel's command line */
-	const char *console;	     /* where to copy the console's text */
+	unsigned boots;	     /* of each, in each mode */
+	const char *kernels; /* names of stock ones, with commas */
+	const char *preempt; /* modes, with commas */
+	const char *tandem;  /* the executable to run inside */
+	const char *append;  /* to the kernel's command line */
+	const char *console; /* where to copy the console's text */
 	unsigned int smp;
 	unsigned int mem_mib;
 	unsigned int timeout_s; /* for one boot */

@@ -157,8 +157,7 @@ static int check_linux(const struct lab_tree *t)
 	free(text);
 	if (version)
 		return 0;
-	log_error("lab: --build=%s: no Linux source tree: its Makefile names no VERSION",
-		  t->root.s);
+	log_error("lab: --build=%s: no Linux source tree: its Makefile has no VERSION", t->root.s);
 	return -ENOEXEC;
 }
 

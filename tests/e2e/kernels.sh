@@ -218,7 +218,7 @@ lab --build="$dir/empty"
 result $? "a directory without a Makefile is no tree"
 echo 'all:' >"$dir/empty/Makefile"
 lab --build="$dir/empty"
-[ "$status" = 77 ] && grep -q "no Linux source tree: its Makefile names no VERSION" "$dir/err"
+[ "$status" = 77 ] && grep -q "no Linux source tree: its Makefile has no VERSION" "$dir/err"
 result $? "somebody else's Makefile is no tree"
 mkdir "$dir/few"
 for tool in env make patch tar sh qemu-system-x86_64; do
