@@ -105,13 +105,13 @@ static int find_unpacked(struct lab_sig *sig, const char *cache, const char *tar
 	return err;
 }
 
-int lab_source_find(struct lab_sig *sig, const char *cache, const char *name, struct lab_path *tree)
+int lab_source_find(struct lab_sig *sig, const char *cache, const char *at, struct lab_path *tree)
 {
-	char *real = realpath(name, NULL);
+	char *real = realpath(at, NULL);
 	struct lab_path path, tar;
 
 	if (!real)
-		return log_errno(-errno, "lab: --build=%s: give a Linux source tree", name);
+		return log_errno(-errno, "lab: --build=%s: give a Linux source tree", at);
 	*tree = path = lab_path("%s", real);
 	free(real);
 	if (lab_source_is_tar(path.s))

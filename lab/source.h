@@ -12,10 +12,10 @@
 bool lab_source_is_tar(const char *path);
 
 /*
- * `name`: a source tree; a tar file of one; or a directory that holds Debian's
+ * `at`: a source tree; a tar file of one; or a directory that holds Debian's
  * linux-source-*.tar.xz, itself or in usr/src. A tar file is unpacked into `cache`, once for each
  * state of it. *tree is the tree's real path. 0, or -errno after a message.
  */
-int lab_source_find(struct lab_sig *sig, const char *cache, const char *name, struct lab_path *tree);
+int lab_source_find(struct lab_sig *sig, const char *cache, const char *at, struct lab_path *tree);
 
 #endif
