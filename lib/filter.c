@@ -149,12 +149,14 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 static bool patch(uintptr_t at)
 {
 	static const size_t sizes[] = { 4096, 2u << 20, 1u << 30 };
+	const int fixed = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		if (mmap((void *)(at & ~(uintptr_t)(sizes[i] - 1)), sizes[i], PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-			 0) != MAP_FAILED)
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		void *page = (void *)(at & ~(uintptr_t)(sizes[i] - 1));
+
+		if (mmap(page, sizes[i], PROT_READ | PROT_WRITE, fixed, -1, 0) == page)
 			return true;
+	}
 	return false;
 }
 

@@ -22,7 +22,8 @@ static int make_doors(struct doors *d, const struct doors_config *c)
 						 .port = side,
 						 .backend = d->backend,
 						 .features = c->features,
-						 .frame_bytes = c->backend.frame_max };
+						 .frame_bytes = c->backend.frame_max,
+						 .confine = c->backend.confine };
 
 		err = user_door_create(&d->door[side], &door);
 	}

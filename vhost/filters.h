@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the backend's and the notifiers' threads may ask of the kernel.
+// What the backend's, the notifiers' and the doors' threads may ask of the kernel.
 #ifndef VHOST_FILTERS_H
 #define VHOST_FILTERS_H
 
@@ -7,5 +7,6 @@
 
 extern const struct filter_rule backend_filter[];
 extern const struct filter_rule notifier_filter[];
+extern const struct filter_rule door_filter[];
 
 #endif

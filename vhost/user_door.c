@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
+#include "vhost/filters.h"
 #include "vhost/user_socket.h"
 
 struct user_door {
@@ -291,6 +292,7 @@ int user_door_start(struct user_door *d)
 	int err;
 
 	name[strlen(name) - 1] = d->name;
+	d->thread.filter = d->config.confine ? door_filter : NULL;
 	err = thread_start(&d->thread, name, NULL, door_thread, d);
 	return err ? log_errno(err, "socket %s: no thread", d->config.path) : 0;
 }

@@ -14,6 +14,7 @@ struct user_door_config {
 	struct backend *backend;
 	uint64_t features;    /* offered; USER_F_PROTOCOL_FEATURES is added */
 	uint32_t frame_bytes; /* of a frame at most, Ethernet header included */
+	bool confine;	      /* its thread is put under a filter (needs no_new_privs) */
 };
 
 /* What one side has done so far. */

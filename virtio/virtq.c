@@ -218,8 +218,8 @@ struct table {
 };
 
 /*
- * A descriptor that refers to a table: the chain goes on at its first one, and ends in it (2.7.5.3).
- * Entries are read eight bytes at a time, so they must be aligned.
+ * A descriptor that refers to a table: the chain goes on at its first one, and ends in it
+ * (2.7.5.3). Entries are read eight bytes at a time, so they must be aligned.
  */
 static enum virtq_break enter_table(const struct virtq *q, struct table *t, struct vring_desc *d)
 {

@@ -113,6 +113,23 @@ result $? "standard output is full: exit 1, naming it"
 [ "$(cat "$dir/status")" = 0 ] && [ ! -s "$dir/err" ] && [ ! -e "$a" ]
 result $? "nobody reads: it ends, and nothing is said"
 
+# ---- filters
+
+# filter_of NAME: 2: that thread of $pid has one
+filter_of() {
+	for task in /proc/"$pid"/task/*; do
+		[ "$(cat "$task/comm")" != "$1" ] || sed -n 's/^Seccomp:[[:space:]]*//p' "$task/status"
+	done
+}
+serve
+if [ "$(filter_of tandem-backend)" = 2 ]; then
+	[ "$(filter_of tandem-door-a)$(filter_of tandem-door-b)" = 22 ]
+	result $? "each door has a system call filter, as the backend has"
+else
+	skip "each door has a system call filter" "no filters in this build, or on this kernel"
+fi
+over "filters"
+
 # ---- frames, whoever notifies
 
 ways="direct:user deferred:user unbound:user direct:batch unbound:sqpoll"
