@@ -38,7 +38,7 @@ static const struct lab_arch archs[] = {
 		.srcarch = "x86",
 		.image = "bzImage",
 		.config = lab_config_x86_64,
-		.build_steps = 1400,
+		.build_steps = 1600,
 		.parallel_races = true,
 		.loses_interrupts = true,
 	},
@@ -60,7 +60,7 @@ static const struct lab_arch archs[] = {
 		.srcarch = "arm64",
 		.image = "Image",
 		.config = lab_config_arm64,
-		.build_steps = 1400,
+		.build_steps = 1600,
 	},
 };
 
