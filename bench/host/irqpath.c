@@ -10,23 +10,23 @@
 #include "lib/cpulist.h"
 #include "lib/fd.h"
 
-#define WRITES 200u
+#define TURNS 5u
+#define WRITES 40u /* in each */
 #define PAUSE_NS 100000l
 
-/* irqfd -1: only the pauses. */
-static struct kworker_counts write_often(int irqfd, const cpu_set_t *here)
+/* irqfd -1: only the pauses. Runs from the sample in `at` to the end, which is put there. */
+static struct kworker_counts write_often(int irqfd, const cpu_set_t *here, struct kworkers *at)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct kworkers start, end;
+	struct kworkers start = *at;
 
-	kworkers_sample(&start, here);
 	for (unsigned i = 0; i < WRITES; i++) {
 		if (irqfd >= 0)
 			fd_signal(irqfd);
 		nanosleep(&pause, NULL);
 	}
-	kworkers_sample(&end, here);
-	return kworkers_since(&end, &start);
+	kworkers_sample(at, here);
+	return kworkers_since(at, &start);
 }
 
 /*
@@ -46,31 +46,45 @@ static bool stay_here(cpu_set_t *before, cpu_set_t *here)
 
 struct irqpath irqpath_probe(int irqfd)
 {
-	struct irqpath p = { .writes = WRITES, .since = clock_now() };
+	struct irqpath p = { .since = clock_now() };
 	struct kworker_counts written, idle;
 	cpu_set_t before, here;
+	struct kworkers at;
 
 	if (!stay_here(&before, &here))
 		return p;
-	idle = write_often(-1, &here);
-	written = write_often(irqfd, &here);
+	kworkers_sample(&at, &here);
+	p.known = at.readable;
+	for (unsigned i = 0; i < TURNS; i++) {
+		idle = write_often(-1, &here, &at);
+		written = write_often(irqfd, &here, &at);
+		irqpath_add(&p, WRITES, written.runs, idle.runs);
+		p.known &= written.readable;
+	}
 	sched_setaffinity(0, sizeof(before), &before);
-	p.other_runs = idle.runs;
-	p.kworker_runs = written.runs;
-	p.known = written.readable;
 	return p;
 }
 
 /*
  * One run for each write, or none, on top of what other work items of the host need. On a busy CPU
- * a worker finds several writes merged into one item, or others' items are many: between a tenth
- * and half nothing is concluded.
+ * a worker finds several writes merged into one item, or others' items are many: a turn with more
+ * than a tenth and less than half says nothing.
  */
+void irqpath_add(struct irqpath *p, uint64_t writes, uint64_t kworker_runs, uint64_t other_runs)
+{
+	p->writes += writes;
+	p->kworker_runs += kworker_runs;
+	p->other_runs += other_runs;
+	p->turns++;
+	p->queue_turns += kworker_runs >= other_runs + writes / 2;
+	p->writer_turns += kworker_runs < other_runs + writes / 10;
+}
+
 enum irqpath_taken irqpath_taken(const struct irqpath *p)
 {
 	if (!p->known)
 		return IRQPATH_UNKNOWN;
-	if (p->kworker_runs >= p->other_runs + p->writes / 2)
+	if (2 * p->queue_turns > p->turns)
 		return IRQPATH_WORKQUEUE;
-	return p->kworker_runs < p->other_runs + p->writes / 10 ? IRQPATH_WRITER : IRQPATH_UNKNOWN;
+	return 2 * p->writer_turns > p->turns ? IRQPATH_WRITER : IRQPATH_UNKNOWN;
 }

@@ -9,17 +9,24 @@
 
 /*
  * The irqfd written some times, with a sleep after each: a work item has a kworker run each time.
+ * In turns: what else the host queues comes in bursts, which fall into few of them.
  */
 struct irqpath {
 	uint64_t writes;
 	uint64_t kworker_runs; /* meanwhile, bound workers of the CPU on which it was written */
 	uint64_t other_runs;   /* theirs during as many pauses without a write */
+	uint64_t turns;
+	uint64_t queue_turns;  /* with a run for each write, or nearly */
+	uint64_t writer_turns; /* with no more runs than without a write, or nearly */
 	uint64_t since;	       /* clock_now() when it began */
 	bool known;	       /* false: no /proc/PID/schedstat here, or no one CPU to stay on */
 };
 
+/* One turn more, in which so many writes came with so many runs, and the same pauses with others. */
+void irqpath_add(struct irqpath *p, uint64_t writes, uint64_t kworker_runs, uint64_t other_runs);
+
 /*
- * Control thread, when nobody measures any more: some 60 ms, the guest's vCPU need not run. Stays
+ * Control thread, when nobody measures any more: some 80 ms, the guest's vCPU need not run. Stays
  * on one CPU meanwhile.
  */
 struct irqpath irqpath_probe(int irqfd);

@@ -303,6 +303,9 @@ static json_t *irq_path_json(const struct bench_row *row)
 	set_count(o, "probe_writes", r->irq_path.writes);
 	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
 	set_count(o, "probe_other_runs", r->irq_path.other_runs);
+	set_count(o, "probe_turns", r->irq_path.turns);
+	set_count(o, "probe_workqueue_turns", r->irq_path.queue_turns);
+	set_count(o, "probe_writer_turns", r->irq_path.writer_turns);
 	set(o, "kworker_runs", count_if(r->kworkers.readable, r->kworkers.runs));
 	set(o, "kworker_run_delay_ns", count_if(r->kworkers.readable, r->kworkers.wait_ns));
 	return o;

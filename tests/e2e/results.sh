@@ -221,7 +221,7 @@ wait $pid
 grep -q "$about" "$dir/err"
 result $? "where stderr is no terminal, one line says how long it takes"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
-	timeout "$patience" script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |
+	TERM=xterm timeout "$patience" script -qec "'$TANDEM' bench rr --notify=direct --runs=2 --duration=0.5" /dev/null </dev/null 2>/dev/null |
 		tr '\r' '\n' >"$dir/out"
 	grep -q '2 of 3 runs: rr direct .* of 0.5 s .* frames  about [0-9]* s left' "$dir/out" &&
 		! grep -q ' of 0 s\| 0\.0 of' "$dir/out"

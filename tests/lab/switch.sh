@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 240
 #
-# --preempt for real: a kernel's mode is switched, put back, and put back after kill -9. One CPU, because
-# switching patches kernel text, which the threaded emulator does not survive.
+# --preempt for real: a kernel's mode is switched, put back, and put back after kill -9 and where memory
+# runs out. One CPU, because switching patches kernel text, which the threaded emulator does not survive.
 set -u
 # shellcheck source=tests/lab/tap
 . "$TANDEM_SRC/tests/lab/tap"
@@ -46,6 +46,32 @@ while ! grep -q 4200000 /sys/kernel/debug/sched/base_slice_ns; do sleep 0.1; don
 kill -TERM $!
 wait $!
 slice ended
+group=/sys/fs/cgroup/small
+grep -q ' /sys/fs/cgroup ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $group
+echo $((60 << 20)) >$group/memory.max
+in_group() { # this subshell becomes it
+	sh -c 'echo $PPID' >$group/cgroup.procs
+	exec "$@"
+}
+memory_runs_out() { # on a benchmark that has switched the mode: its status
+	(in_group tandem bench rr --notify=direct --accel=thread --duration=60 --preempt=full --no-noise-check) &
+	while ! grep -q '(full)' /sys/kernel/debug/sched/preempt; do sleep 0.1; done
+	sleep 1
+	(in_group sh -c 'head -c 80000000 /dev/zero | tail -c 79000000') >/dev/null 2>&1
+	wait $!
+	status=$?
+}
+memory_runs_out
+echo "no memory for the measuring process: status $status"
+mode "without memory for it"
+echo 1 >$group/memory.oom.group
+memory_runs_out
+echo "no memory for either: status $status"
+mode "without memory for either"
+tandem doctor --restore-preempt
+mode "restored without"
 EOF
 lab --kernels=newest --preempt=lazy --smp=1 --timeout=200 --add="$box:/bin/busybox" --add="$dir/inside:/inside" -- \
 	exec /bin/busybox sh /inside
@@ -66,4 +92,8 @@ expect "the slice is as before afterwards" 0 'slice after: 700000'
 expect "kill -9 leaves it changed" 0 'slice killed: 4200000'
 expect "doctor puts it back" 0 'slice restored: 700000'
 expect "a signal that ends puts it back" 0 'slice ended: 700000'
+expect "the kernel kills the measuring process for want of memory: 77" 0 'no memory for the measuring process: status 77'
+expect "and the mode is put back" 0 'mode without memory for it: full (lazy)'
+expect "where the kernel kills both it stays switched" 0 'mode without memory for either: (full) lazy'
+expect "doctor puts it back" 0 'mode restored without: full (lazy)'
 finish

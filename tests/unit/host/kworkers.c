@@ -96,22 +96,41 @@ static void test_unreadable(void **state)
 	assert_false(kworkers_since(&none, &none).readable);
 }
 
+/* Five turns alike. */
+static enum irqpath_taken after_turns(uint64_t kworker_runs, uint64_t other_runs)
+{
+	struct irqpath p = { .known = true };
+
+	for (unsigned i = 0; i < 5; i++)
+		irqpath_add(&p, 40, kworker_runs, other_runs);
+	return irqpath_taken(&p);
+}
+
 static void test_verdict(void **state)
 {
-	const struct irqpath writer = { .writes = 200, .kworker_runs = 12, .known = true };
-	const struct irqpath queue = { .writes = 200, .kworker_runs = 199, .known = true };
-	const struct irqpath busy_writer = { 200, 240, .other_runs = 230, .known = true };
-	const struct irqpath busy_queue = { 200, 310, .other_runs = 200, .known = true };
-	const struct irqpath merged = { 200, 70, .other_runs = 2, .known = true };
-	const struct irqpath unreadable = { 200, 0, .other_runs = 0 };
+	const struct irqpath unreadable = { .writes = 40, .turns = 5, .writer_turns = 5 };
 
 	(void)state;
-	assert_int_equal(irqpath_taken(&writer), IRQPATH_WRITER);
-	assert_int_equal(irqpath_taken(&queue), IRQPATH_WORKQUEUE);
-	assert_int_equal(irqpath_taken(&busy_writer), IRQPATH_WRITER);
-	assert_int_equal(irqpath_taken(&busy_queue), IRQPATH_WORKQUEUE);
-	assert_int_equal(irqpath_taken(&merged), IRQPATH_UNKNOWN);
+	assert_int_equal(after_turns(3, 0), IRQPATH_WRITER);
+	assert_int_equal(after_turns(39, 0), IRQPATH_WORKQUEUE);
+	assert_int_equal(after_turns(240, 238), IRQPATH_WRITER);
+	assert_int_equal(after_turns(310, 200), IRQPATH_WORKQUEUE);
+	assert_int_equal(after_turns(14, 1), IRQPATH_UNKNOWN); /* merged */
 	assert_int_equal(irqpath_taken(&unreadable), IRQPATH_UNKNOWN);
+}
+
+/* What another one queues in a few of the turns, however much. */
+static void a_burst_of_others_is_no_verdict(void **state)
+{
+	struct irqpath p = { .known = true };
+
+	(void)state;
+	irqpath_add(&p, 40, 1, 0);
+	irqpath_add(&p, 40, 900, 1);
+	irqpath_add(&p, 40, 0, 2);
+	irqpath_add(&p, 40, 700, 0);
+	irqpath_add(&p, 40, 2, 1);
+	assert_int_equal(irqpath_taken(&p), IRQPATH_WRITER);
 }
 
 int main(void)
@@ -125,6 +144,8 @@ int main(void)
 	suite_add(&s, "the self-test stays on a CPU and goes back", test_probe, NULL);
 	suite_add(&s, "without schedstat nothing is claimed", test_unreadable, NULL);
 	suite_add(&s, "a worker for every write is the work queue, a few are not", test_verdict,
+		  NULL);
+	suite_add(&s, "a burst of other work items is no verdict", a_burst_of_others_is_no_verdict,
 		  NULL);
 	return suite_run(&s, "kworkers");
 }
