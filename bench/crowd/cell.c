@@ -15,7 +15,6 @@
 #include "lib/thread.h"
 #include "tandem/shared.h"
 
-#define BOOT_TIMEOUT_MS 20000u
 #define DRAIN_TIMEOUT_MS 20000u
 #define POLL_MS 5u
 

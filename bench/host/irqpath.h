@@ -22,7 +22,7 @@ struct irqpath {
 	bool known;	       /* false: no /proc/PID/schedstat here, or no one CPU to stay on */
 };
 
-/* One turn more, in which so many writes came with so many runs, and the same pauses with others. */
+/* One turn more: runs with so many writes, and of others in the same pauses without. */
 void irqpath_add(struct irqpath *p, uint64_t writes, uint64_t kworker_runs, uint64_t other_runs);
 
 /*

@@ -22,7 +22,6 @@
 #include "vmm/vm.h"
 
 #define SAMPLE_MS 5u
-#define BOOT_TIMEOUT_MS 20000u
 /* No frame for so long: somebody does not answer. */
 #define DRAIN_TIMEOUT_MS 10000u
 #define SILENCE_TIMEOUT_MS 5000u

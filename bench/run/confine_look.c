@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "bench/run/confine.h"
+#include "bench/run/patience.h"
 #include "lib/fd.h"
 #include "lib/sane.h"
-
-#define BOOT_TIMEOUT_MS 20000u
 
 static void read_line(struct confine_thread *t, const char *line)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/run/confine.h"
+#include "bench/run/patience.h"
 #include "bench/run/progress.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -18,8 +19,8 @@
 #include "vmm/vm.h"
 
 /* In slices, so that a process that was stopped for longer looks again when it goes on. */
-#define REPLY_SLICE_NS 100000000ll
-#define REPLY_SLICES 20u
+#define REPLY_SLICE_MS 100u
+#define REPLY_SLICES (BOOT_TIMEOUT_MS / REPLY_SLICE_MS)
 #define WARMUP_ROUNDS 20u
 #define CHUNK_BYTES (1u << 20)
 #define CHUNKS_MIN 20u /* of fewer the median is an accident */
@@ -118,7 +119,7 @@ static int start_thread(struct thread *t, const struct floors *f, const char *na
 static bool wait_reply(int fd)
 {
 	for (unsigned i = 0; i < REPLY_SLICES; i++)
-		if (fd_wait(fd, REPLY_SLICE_NS))
+		if (fd_wait(fd, REPLY_SLICE_MS * 1000000ll))
 			return true;
 	return false;
 }
@@ -149,9 +150,8 @@ static void ask_until(struct floors *f, int out, int in, struct hist *h)
 
 		fd_signal(out);
 		if (!wait_reply(in)) {
-			snprintf(f->out->error, sizeof(f->out->error),
-				 "floor: no answer within %lld s",
-				 REPLY_SLICES * REPLY_SLICE_NS / 1000000000);
+			snprintf(f->out->error, sizeof(f->out->error), "no answer within %u s",
+				 BOOT_TIMEOUT_MS / 1000);
 			return;
 		}
 		t1 = clock_now();
@@ -201,8 +201,10 @@ static void echo_main(void *arg)
 static bool wait_running(struct pair *p)
 {
 	enum pair_state state = PAIR_BOOTING;
+	struct patience patience;
 
-	for (unsigned i = 0; i < 5000 && state == PAIR_BOOTING; i++) {
+	patience_begin(&patience);
+	while (state == PAIR_BOOTING && !patience_over(&patience, BOOT_TIMEOUT_MS)) {
 		cell_pause(1);
 		state = pair_state(p, SIDE_B);
 	}

@@ -6,6 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * For a peer to come up or to answer for the first time, where nothing can be lost: on a host that
+ * has more to do than CPUs, seconds may pass before it runs at all.
+ */
+#define BOOT_TIMEOUT_MS 20000u
+
 struct patience {
 	uint64_t waited_ns, last_ns; /* last_ns: the last look */
 	uint64_t progress;	     /* as last seen */

@@ -181,6 +181,50 @@ else
 	result $? "counters are read beside the clock, however long the kernel takes with its own"
 fi
 
+# ---- a host that does not run a thread for a while
+
+cat >"$dir/late.c" <<'END'
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static long long now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
+}
+int ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *s)
+{
+	static int waits;
+	char name[16] = "";
+	struct timespec left;
+	long long end = now_ms() + 3000;
+	prctl(PR_GET_NAME, name);
+	if (!strcmp(name, "tandem-b") && waits++ == 5)
+		while (now_ms() < end)
+			;
+	if (t)
+		left = *t;
+	return (int)syscall(SYS_ppoll, p, n, t ? &left : 0, s, 8);
+}
+END
+if ! cc -shared -fPIC -O1 -o "$dir/late.so" "$dir/late.c" 2>"$dir/err" ||
+	! LD_PRELOAD="$dir/late.so" "$TANDEM" version >/dev/null 2>&1 ||
+	! LD_DEBUG=libs "$TANDEM" version 2>&1 | grep -q libc; then
+	skip "the floor waits for a peer that comes 3 s late" "no compiler, or no library to be late with"
+else
+	LD_PRELOAD="$dir/late.so" timeout -k 5 "$patience" "$TANDEM" bench floor --accel=thread --duration=0.1 \
+		--no-noise-check >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ $status = 0 ] && grep -q '^floor' "$dir/out"
+	result $? "the floor waits for a peer that comes 3 s late"
+fi
+
 # ---- limits
 
 limited() { # limited NAME PATTERN ULIMIT...: exit 1 or 77, one reason that says so, nobody left
