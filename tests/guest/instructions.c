@@ -183,15 +183,27 @@ static void wake(unsigned side)
 	assert_int_equal(ioctl(fd, KVM_SET_MP_STATE, &state), 0);
 }
 
+/* Lets the other guest do all that it can without this one, which is stopped. */
+static void let_other_finish(unsigned side)
+{
+	wait_until_quiet();
+	stop(1 - side);
+}
+
 /*
- * Stops a guest in its work, with both running. Not by looking until chance has it at work: where
- * all share a CPU, the one that looks may come before the guest's turn every time.
+ * Stops both, `side` in its sleep and with all done for it that the other can do. Not by looking
+ * until chance has it at work: where all share a CPU, the one that looks may come before the
+ * guest's turn every time.
  */
-static void stop_awake(unsigned side)
+static void stop_with_work(unsigned side)
 {
 	stop(side);
+	let_other_finish(side);
 	if (is_asleep(side))
-		wake(side);
+		return;
+	step_to_idle(side);
+	run(1 - side);
+	let_other_finish(side);
 }
 
 struct count {
@@ -215,12 +227,11 @@ static void count_round(unsigned side, struct count *c)
 	const struct tandem_report *r = report(side);
 	uint64_t frames, acks, kicks;
 
-	stop_awake(side);
-	wait_until_quiet();
-	stop(1 - side);
+	stop_with_work(side);
 	frames = side == SIDE_A ? r->tx_frames : r->rx_frames;
 	acks = side == SIDE_A ? r->acks_rx : r->acks_tx;
 	kicks = r->kicks;
+	wake(side);
 	c->instructions += step_to_idle(side);
 	c->frames += (side == SIDE_A ? r->tx_frames : r->rx_frames) - frames;
 	c->acks += (side == SIDE_A ? r->acks_rx : r->acks_tx) - acks;
