@@ -8,7 +8,7 @@ ifneq ($(origin S),file)
 S :=
 endif
 B := build
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
