@@ -85,7 +85,7 @@ share=$odd/usr/share
 result $? "make install installs completion for bash, zsh and fish"
 pages="$odd/usr/share/man/man1/*"
 # shellcheck disable=SC2086 # a pattern, in a directory with blanks
-(IFS='' && ! grep -q 'in the source' $pages && cat $pages) 2>"$dir/err" | grep -o '/usr/share/doc/tandem/[a-z]*\.md' | sort -u >"$dir/out"
+(IFS='' && ! grep -q 'in the source' $pages && cat $pages) 2>"$dir/err" | grep -o '/usr/share/doc/tandem/[a-z-]*\.md' | sort -u >"$dir/out"
 [ -s "$dir/out" ] && while read -r document; do
 	[ -s "$odd$document" ] || exit 1
 done <"$dir/out"
