@@ -4,8 +4,12 @@
 
 #include <string.h>
 
-#define ENTRY(ops) &(ops),
-const struct notify_ops *const notify_strategies[] = { NOTIFY_STRATEGIES(ENTRY) NULL };
+const struct notify_ops *const notify_strategies[] = {
+	&notify_direct,
+	&notify_deferred,
+	&notify_unbound,
+	NULL,
+};
 
 const struct notify_ops *notify_find(const char *name)
 {

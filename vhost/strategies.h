@@ -5,19 +5,12 @@
 
 #include "vhost/notify.h"
 
+extern const struct notify_ops notify_direct, notify_deferred, notify_unbound;
+
 /*
- * All strategies, in the order in which they are listed, run and drawn: the option list, --help,
- * tables and pages come from here. A new one: its line here, see docs/adding-a-strategy.md.
+ * All of them, NULL-terminated, in the order in which they are listed, run and drawn: the option
+ * list, --help, tables and pages come from here. A new one: docs/adding-a-strategy.md.
  */
-#define NOTIFY_STRATEGIES(X) \
-	X(notify_direct)     \
-	X(notify_deferred)   \
-	X(notify_unbound)
-
-#define NOTIFY_DECLARE(ops) extern const struct notify_ops ops;
-NOTIFY_STRATEGIES(NOTIFY_DECLARE)
-
-/* The same, NULL-terminated. */
 extern const struct notify_ops *const notify_strategies[];
 
 /* One of them; NULL: none of this name. */

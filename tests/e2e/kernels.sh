@@ -224,11 +224,8 @@ mkdir "$dir/few"
 for tool in env make patch tar sh qemu-system-x86_64; do
 	ln -s "$(command -v $tool)" "$dir/few/$tool"
 done
-PATH=$dir/few
-tandem=$TANDEM
-"$tandem" lab --build="$tree" -- version >"$dir/out" 2>"$dir/err"
+env PATH="$dir/few" "$TANDEM" lab --build="$tree" -- version >"$dir/out" 2>"$dir/err"
 status=$?
-PATH=$dir/bin:/usr/local/bin:/usr/bin:/bin
 [ "$status" = 77 ] && grep -q "no compiler for x86_64: gcc is not there; apt-get install gcc" "$dir/err"
 result $? "no compiler is said, with the way out"
 refuses "a kernel and a tree are one too many" "not both" lab --build="$tree" --kernels=6.12 -- version

@@ -722,6 +722,7 @@ static void add_traces(struct suite *s)
 	for (int i = 0; i < n; i++)
 		suite_add(s, names[i]->d_name, a_recorded_conversation_is_answered_alike,
 			  names[i]->d_name);
+	free(names); /* the list, not what it lists */
 }
 
 #define ADD(test) suite_add(&s, #test, test, NULL)
