@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bench/result/doses.h"
 #include "bench/result/results.h"
 #include "bench/show/doses_print.h"
 #include "cli/cli.h"
@@ -167,6 +168,20 @@ static int merge(const struct versus *v, unsigned s, struct results *out)
 	return err;
 }
 
+/* Several slices of something: with one there is nothing to make a slope of. */
+static bool has_doses(const struct results *f)
+{
+	unsigned n;
+	struct dose_part *p = doses_find(f, &n);
+	bool found = false;
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < p[i].n; k++)
+			found |= p[i].row[k].n > 1;
+	free(p);
+	return found;
+}
+
 /* The dose tables of either side, where there are doses, then the comparison. Its status. */
 static int conclude(struct versus *v)
 {
@@ -176,7 +191,8 @@ static int conclude(struct versus *v)
 	for (unsigned s = 0; s < LAB_SIDES && !err; s++)
 		err = merge(v, s, &file[s]);
 	for (unsigned s = 0; s < LAB_SIDES && !err; s++)
-		doses_print(&file[s], stdout);
+		if (has_doses(&file[s]))
+			doses_print(&file[s], stdout);
 	if (!err) {
 		puts("");
 		code = comparison_run(&v->comparison, &file[OLD], &file[NEW]);
