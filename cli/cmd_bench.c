@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "bench/host/behaviour.h"
+#include "bench/host/declared.h"
+#include "bench/host/host_print.h"
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
 #include "bench/plan/bench.h"

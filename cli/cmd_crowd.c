@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/host/host_print.h"
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
 #include "bench/plan/bench.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/host/behaviour.h"
+#include "bench/host/share.h"
 #include "bench/options/help.h"
 #include "bench/options/ask.h"
 #include "bench/plan/bench.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/host/host_print.h"
 #include "bench/plan/bench.h"
 #include "bench/pool/pool.h"
 #include "cli/cli.h"

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/host/host_print.h"
 #include "bench/show/legend.h"
 
 static void print_cpus(const cpu_set_t *cpus, FILE *to)

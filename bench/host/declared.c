@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which preemption mode the kernel declares: from what it says of itself, and what it was built to
 // obey.
+#include "bench/host/declared.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/utsname.h>
 
-#include "bench/host/host.h"
 #include "bench/host/kconfig.h"
-#include "bench/host/preempt.h"
+#include "bench/host/modes.h"
+#include "bench/host/text.h"
 
 #define KLOG_READ_ALL 3
 #define KLOG_BYTES (1 << 20)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/host/host.h"
+#include "bench/host/text.h"
 
 #define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The conditions a result was measured under.
 #include "bench/host/host.h"
+#include "bench/host/declared.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -9,24 +10,10 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "bench/host/share.h"
 #include "bench/host/stampcost.h"
+#include "bench/host/text.h"
 #include "lib/cpulist.h"
-
-bool host_read_text(const char *root, const char *path, char *text, size_t bytes)
-{
-	char full[256];
-	size_t n;
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	f = fopen(full, "re");
-	if (!f)
-		return false;
-	n = fread(text, 1, bytes - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	return n > 0;
-}
 
 /* The coarse clock advances once a tick. */
 static unsigned read_hz(void)

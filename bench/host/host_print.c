@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The lines about the host above every benchmark's tables.
-#include "bench/host/host.h"
+#include "bench/host/host_print.h"
+
+#include "bench/host/share.h"
 
 #include "lib/log.h"
 

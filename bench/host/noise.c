@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/host/host.h"
+#include "bench/host/text.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"

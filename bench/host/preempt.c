@@ -13,21 +13,11 @@
 
 #include "lib/log.h"
 
-const char *const preempt_modes[] = { "none", "voluntary", "full", "lazy", "rt", NULL };
-
 const struct preempt_paths preempt_real = {
 	.file = "/sys/kernel/debug/sched/preempt",
 	.slice = "/sys/kernel/debug/sched/base_slice_ns",
 	.note = "/run/tandem-preempt",
 };
-
-bool preempt_is_mode(const char *name, size_t len)
-{
-	for (size_t i = 0; preempt_modes[i]; i++)
-		if (strlen(preempt_modes[i]) == len && strncmp(preempt_modes[i], name, len) == 0)
-			return true;
-	return false;
-}
 
 /* What a kernel lacks that has no such file. */
 static const char *lacks(const struct knob *k)

@@ -12,10 +12,6 @@
 
 #define PREEMPT_MODES_MAX 5u
 
-/* none, voluntary, full, lazy, rt; NULL-terminated. */
-extern const char *const preempt_modes[];
-bool preempt_is_mode(const char *name, size_t len);
-
 /*
  * Where things are. For tests stand-in files and a stand-in note can take the place of the real
  * ones.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The note of what is to be restored; whoever holds its lock may switch the host's mode and slice.
 #include "bench/host/preempt_note.h"
+#include "bench/host/modes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/host/preempt.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 

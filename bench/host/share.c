@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What share of which CPUs this process gets: priority, policy, quota, mixed cores.
+#include "bench/host/share.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -9,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bench/host/host.h"
 #include "bench/host/threads.h"
 #include "lib/cgroups.h"
 

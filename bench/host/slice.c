@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/host/host.h"
+#include "bench/host/text.h"
 
 /* In ns, or in times the host's own (`times`). NAN: neither. */
 static double value_of(const char *word, bool *times)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The words that options take: those of other rooms' tables, and lists.
 #include "bench/options/words.h"
+#include "bench/host/modes.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bench/host/host_print.h"
 #include "bench/pool/pool.h"
 #include "lib/cpulist.h"
 

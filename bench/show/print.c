@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/host/host_print.h"
 #include "bench/plan/bench.h"
 #include "bench/plan/metric.h"
 #include "bench/show/brief.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "bench/host/declared.h"
 #include "bench/host/host.h"
 #include "tests/common/suite.h"
 #include "tests/common/tree.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/host/host.h"
+#include "bench/host/share.h"
 #include "lib/cgroups.h"
 #include "lib/cpulist.h"
 #include "lib/cpuspeed.h"
