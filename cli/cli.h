@@ -38,15 +38,7 @@ int cli_no_memory(const char *command);
  */
 int cli_end_bench(bool cut, int code);
 
-int cmd_run(int argc, char **argv);
-int cmd_bench(int argc, char **argv);
-int cmd_compare(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_bench_pool(int argc, char **argv);  /* argv[0] is "pool" */
-int cmd_bench_crowd(int argc, char **argv); /* argv[0] is "crowd" */
-int cmd_doctor(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
-int cmd_complete(int argc, char **argv); /* for shells; not among commands[] */
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem bench: measures, prints the table, writes the results.
+#include "cli/cmd_bench.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 #include "bench/show/first.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
+#include "cli/cmd_crowd.h"
+#include "cli/cmd_pool.h"
 #include "cli/options.h"
 #include "cli/table.h"
 #include "lib/log.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem compare: two results files, and whether the new one is worse.
+#include "cli/cmd_compare.h"
+
 #include <stdlib.h>
 
 #include "bench/options/help.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem complete: what the shells' completions in completion/ ask for.
+#include "cli/cmd_complete.h"
+
 #include <string.h>
 
 #include "bench/crowd/crowd.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem bench crowd: vCPUs that outnumber the CPUs, waiting for each other.
+#include "cli/cmd_crowd.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

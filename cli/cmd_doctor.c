@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem doctor: what this host can and cannot do, and why.
+#include "cli/cmd_doctor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // `tandem lab`: a subcommand on stock kernels under emulation, once for each kernel and mode.
+#include "cli/cmd_lab.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem bench pool: the pool of workers by itself, against others and the kernel's workqueues.
+#include "cli/cmd_pool.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem report: results files as a page, or as text for a mail.
+#include "cli/cmd_report.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

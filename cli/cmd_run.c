@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // tandem run: a guest pair kept running, with live counters.
+#include "cli/cmd_run.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
