@@ -13,7 +13,7 @@ VERSION := 0.2.0
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all check check-all check-lab interop check-distros check-asan check-tsan bench lab lint format cross tests install uninstall dist \
+.PHONY: all check check-all check-rest check-lab interop check-distros check-asan check-tsan bench lab lint format cross tests install uninstall dist \
 	clean distclean help fuzz fuzz-programs model soak speed coverage mutate FORCE
 
 # These do without a configuration.
@@ -297,6 +297,13 @@ check: tests
 check-all: tests
 	$(Q)$(if $(INSTRUMENT),TANDEM_TEST_SCALE=30) $(RUN) -j $(CHECK_JOBS) $(CHECKED)
 
+# Of check-all only what check shortens: both together lose nothing, and repeat nothing that is the same.
+SHORTENED = $(filter-out tests/common/%,$(shell cd $(or $(S),.) && \
+	grep -lE 'suite_takes|suite_scaled|suite_quick|is_quick' tests/*/*.c tests/unit/*/*.c tests/e2e/*.sh))
+check-rest: tests
+	$(Q)$(RUN) -j $(CHECK_JOBS) $(addprefix $(S),$(filter %.sh,$(SHORTENED))) \
+		$(foreach t,$(patsubst tests/%.c,%,$(filter %.c,$(SHORTENED))),$(B)/tests/$(call test_name,$(t)))
+
 check-lab: tests
 	$(Q)$(RUN) $(call script_path,tests/lab/*.sh)
 
@@ -427,6 +434,7 @@ help:
 	@echo 'all          the program, ./tandem (what make alone does)'
 	@echo 'bench        build it and run the main benchmark'
 	@echo 'check        build and run the tests; check-all: under all conditions, as often as CI does'
+	@echo 'check-rest   of check-all only the programs that check shortens'
 	@echo 'check-asan   check-all in build-asan, with sanitizers; check-tsan in build-tsan'
 	@echo 'fuzz         libFuzzer targets, FUZZ_SECONDS=6 each (./configure --install-deps=checks)'
 	@echo 'model        the queue protocol checked exhaustively with spin (the same)'
