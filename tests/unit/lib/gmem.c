@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "tests/common/proc.h"
 #include "tests/common/suite.h"
 
@@ -248,11 +249,26 @@ static void nothing_stays_mapped(void **state)
 	assert_int_equal(proc_fds(), fds);
 }
 
+/* Too little memory names whose limit it is, where somebody has one; all else is the errno's. */
+static void a_refusal_has_a_reason(void **state)
+{
+	char text[256], bare[256];
+	const char *reason;
+
+	(void)state;
+	assert_string_equal(gmem_reason(-EINVAL, text, sizeof(text)),
+			    log_reason(-EINVAL, bare, sizeof(bare)));
+	reason = gmem_reason(-ENOMEM, text, sizeof(text));
+	assert_true(strstr(reason, " MiB, of which ") ||
+		    strcmp(reason, log_reason(-ENOMEM, bare, sizeof(bare))) == 0);
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
 	static char names[ARRAY_SIZE(wrong_rows)][80];
 
+	suite_add(&s, "a_refusal_has_a_reason", a_refusal_has_a_reason, NULL);
 	suite_add(&s, "addresses_are_found_in_every_region", addresses_are_found_in_every_region,
 		  NULL);
 	suite_add(&s, "the_largest_region_is_looked_at_first",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/room.h"
@@ -155,6 +156,41 @@ static void threads_of_a_group(void **state)
 	assert_int_equal(room_of_threads(root).left, 1);
 }
 
+static void put_process(const char *path, unsigned uid, unsigned threads)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "Name:\tx\nUid:\t%u\t%u\t%u\t%u\nThreads:\t%u\n", uid, uid,
+		 uid, uid, threads);
+	put(path, text);
+}
+
+/* The limit of an ordinary user, whom root plays by its real user id. */
+static void threads_of_a_user(void **state)
+{
+	const uid_t nobody = 65534, was = getuid(), uid = was ? was : nobody;
+	struct rlimit old, own;
+	struct room r;
+
+	(void)state;
+	put_host();
+	put_process("proc/12/status", uid, 7);
+	put_process("proc/13/status", uid + 1, 100);
+	put_process("proc/14/status", uid, 3);
+	assert_int_equal(getrlimit(RLIMIT_NPROC, &old), 0);
+	own = (struct rlimit){ .rlim_cur = 50, .rlim_max = old.rlim_max };
+	if (old.rlim_max < 50)
+		skip();
+	assert_int_equal(setrlimit(RLIMIT_NPROC, &own), 0);
+	assert_int_equal(setreuid(uid, (uid_t)-1), 0);
+	r = room_of_threads(root);
+	assert_int_equal(setreuid(was, (uid_t)-1), 0);
+	assert_int_equal(setrlimit(RLIMIT_NPROC, &old), 0);
+	assert_int_equal(r.left, 40);
+	assert_int_equal(r.limit, 50);
+	assert_string_equal(r.whose, "ulimit -u");
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -164,5 +200,6 @@ int main(void)
 	suite_add(&s, "memory_of_a_group_of_version_1", memory_of_a_group_of_version_1, NULL);
 	suite_add(&s, "memory_of_a_group_of_version_2", memory_of_a_group_of_version_2, NULL);
 	suite_add(&s, "threads_of_a_group", threads_of_a_group, NULL);
+	suite_add(&s, "threads_of_a_user", threads_of_a_user, NULL);
 	return suite_run(&s, "unit: room");
 }
