@@ -709,6 +709,14 @@ static int is_trace(const struct dirent *e)
 	return strstr(e->d_name, ".txt") != NULL;
 }
 
+/* In the lab, say. */
+static void recordings_are_not_here(void **state)
+{
+	(void)state;
+	print_message("# tests/vhost-user is not here\n");
+	skip();
+}
+
 static void add_traces(struct suite *s)
 {
 	char dir[512];
@@ -718,6 +726,10 @@ static void add_traces(struct suite *s)
 	snprintf(dir, sizeof(dir), "%s/tests/vhost-user",
 		 getenv("TANDEM_SRC") ? getenv("TANDEM_SRC") : ".");
 	n = scandir(dir, &names, is_trace, alphasort);
+	if (n < 0 && errno == ENOENT) {
+		suite_add(s, "recorded_conversations", recordings_are_not_here, NULL);
+		return;
+	}
 	assert_true(n > 0 && n < TRACES_MAX);
 	for (int i = 0; i < n; i++)
 		suite_add(s, names[i]->d_name, a_recorded_conversation_is_answered_alike,
