@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -145,10 +146,13 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 	end(line, sizeof(line), 1);
 }
 
-/* Puts a page of zeros there. Of huge pages it has to be a huge one. */
+/*
+ * Puts a page of zeros there: of this kernel's size, 64 KiB on some arm64, lest a larger one takes
+ * neighbours away; of huge pages it has to be a huge one.
+ */
 static bool patch(uintptr_t at)
 {
-	static const size_t sizes[] = { 4096, 2u << 20, 1u << 30 };
+	const size_t sizes[] = { getauxval(AT_PAGESZ), 2u << 20, 1u << 30 };
 	const int fixed = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
