@@ -37,18 +37,25 @@ static bool ends_with(const char *path, const char *end)
 	return n >= m && strcmp(path + n - m, end) == 0;
 }
 
-/* Its creator's name for as long as it has none: the file of the main thread in place of its own. */
+/*
+ * A ring's thread has its creator's name for as long as comm_of_new says. The file is read once: the
+ * thread names itself when it first runs, which may be between two readings.
+ */
 static FILE *open_comm(const char *path)
 {
-	FILE *f = __real_fopen(path, "re");
+	FILE *real = __real_fopen(path, "re"), *f;
 	char name[32] = "";
 
-	if (f && fgets(name, sizeof(name), f) && strncmp(name, "iou-", 4) == 0) {
-		fclose(f);
-		return fmemopen((void *)(uintptr_t)comm_of_new, strlen(comm_of_new), "r");
-	}
-	if (f)
+	if (!real)
+		return NULL;
+	if (fgets(name, sizeof(name), real) && strncmp(name, "iou-", 4) == 0)
+		strcpy(name, comm_of_new);
+	fclose(real);
+	f = fmemopen(NULL, sizeof(name), "w+");
+	if (f) {
+		fputs(name, f);
 		rewind(f);
+	}
 	return f;
 }
 
