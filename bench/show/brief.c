@@ -175,58 +175,75 @@ static void why_not(const struct result *c, FILE *to)
 
 /* ---- a group ---- */
 
+void brief_row(const struct result *c, struct brief_row *r)
+{
+	producer_text(c, r->producer);
+	report_number(report_rate(c), "-", r->rate, sizeof(r->rate));
+	brief_quantile(c, "p50", r->p50);
+	brief_quantile(c, "p99", r->p99);
+	ratio_text(c, r->ratio);
+}
+
 static void put_row(const struct result *c, FILE *to)
 {
-	char producer[BRIEF_TEXT], rate[BRIEF_TEXT], p50[BRIEF_TEXT], p99[BRIEF_TEXT];
-	char ratio[BRIEF_TEXT];
+	struct brief_row r;
 
-	producer_text(c, producer);
-	fprintf(to, "%-9s %-15s ", c->notify, producer);
+	brief_row(c, &r);
+	fprintf(to, "%-9s %-15s ", c->notify, r.producer);
 	if (!c->runs) {
 		why_not(c, to);
 		return;
 	}
-	brief_quantile(c, "p50", p50);
-	brief_quantile(c, "p99", p99);
-	ratio_text(c, ratio);
-	fprintf(to, "%9s %9s %9s  %s\n", report_number(report_rate(c), "-", rate, sizeof(rate)),
-		p50, p99, ratio);
+	fprintf(to, "%9s %9s %9s  %s\n", r.rate, r.p50, r.p99, r.ratio);
 	remarks(c, to);
 }
 
-static void put_axis(char *text, size_t size, const char *name, const char *value)
+static void put_axis(char out[BRIEF_HEADING], const char *name, const char *value)
 {
-	size_t n = strlen(text);
+	size_t n = strlen(out);
 
 	if (value && *value)
-		snprintf(text + n, size - n, ", %s %s", name, value);
+		snprintf(out + n, BRIEF_HEADING - n, ", %s %s", name, value);
+}
+
+/* An old file may not know the number. */
+static void __attribute__((format(printf, 2, 0)))
+put_number(char out[BRIEF_HEADING], const char *format, double v)
+{
+	size_t n = strlen(out);
+
+	if (!isnan(v))
+		snprintf(out + n, BRIEF_HEADING - n, format, v);
+}
+
+void brief_heading(const struct result *c, char out[BRIEF_HEADING])
+{
+	snprintf(out, BRIEF_HEADING, "%s",
+		 *results_string(c->json, "loop", "") ? "gated stream" : c->scenario);
+	put_number(out, ", %.0f-byte frames", results_number(c->json, "frame_bytes"));
+	put_number(out, ", window %.0f", results_number(c->json, "window"));
+	put_number(out, c->runs == 1 ? ", %.0f run" : ", %.0f runs", c->runs);
+	put_number(out, " of %.3g s", results_number(c->json, "asked_s"));
+	put_axis(out, "kernel", results_string(c->json, "lab.release", NULL));
+	put_axis(out, "preempt", c->preempt);
+	put_axis(out, "base slice", results_string(c->json, "slice.asked", NULL));
+	if (strcmp(c->irq, "eventfd"))
+		put_axis(out, "irq", c->irq);
+	if (is_open(c))
+		put_number(out, ", open loop, %.0f/s", results_number(c->json, "load.rate"));
 }
 
 static void put_heading(const struct result *c, FILE *to)
 {
-	char text[512];
-	size_t n;
+	char text[BRIEF_HEADING];
 
-	snprintf(text, sizeof(text), "%s, %.0f-byte frames, window %.0f, %u run%s of %.3g s",
-		 *results_string(c->json, "loop", "") ? "gated stream" : c->scenario,
-		 results_number(c->json, "frame_bytes"), results_number(c->json, "window"), c->runs,
-		 c->runs == 1 ? "" : "s", results_number(c->json, "asked_s"));
-	put_axis(text, sizeof(text), "kernel", results_string(c->json, "lab.release", NULL));
-	put_axis(text, sizeof(text), "preempt", c->preempt);
-	put_axis(text, sizeof(text), "base slice", results_string(c->json, "slice.asked", NULL));
-	if (strcmp(c->irq, "eventfd"))
-		put_axis(text, sizeof(text), "irq", c->irq);
-	n = strlen(text);
-	if (is_open(c))
-		snprintf(text + n, sizeof(text) - n, ", open loop, %.0f/s",
-			 results_number(c->json, "load.rate"));
+	brief_heading(c, text);
 	fill_put(to, 0, 0, text);
 	fprintf(to, "%-9s %-15s %9s %9s %9s  %s\n", "deliverer", "producer", report_rate_unit(c),
 		"p50 us", "p99 us", "ratio [95 %]");
 }
 
-/* Is it the first of its group? */
-static bool is_first(const struct results *f, size_t i)
+bool brief_starts_group(const struct results *f, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (costs_same_group(&f->result[k], &f->result[i]))
@@ -341,7 +358,7 @@ static void put_notes(const struct results *f, FILE *to)
 void brief_print(const struct results *f, FILE *to)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (is_first(f, i))
+		if (brief_starts_group(f, i))
 			put_group(f, i, to);
 	if (f->n)
 		put_notes(f, to);

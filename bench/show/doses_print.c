@@ -9,31 +9,28 @@
 #include "bench/result/doses.h"
 #include "bench/show/report.h"
 
-#define NAME_BYTES 64
-
-static void name_row(const struct dose_row *r, char out[NAME_BYTES])
+void doses_name_row(const struct dose_row *r, char out[DOSES_NAME])
 {
 	const struct result *c = r->cell[0];
 	const char *control = results_string(c->json, "control", "");
 
 	if (strcmp(control, "aa") == 0)
-		snprintf(out, NAME_BYTES, "control: the first again");
+		snprintf(out, DOSES_NAME, "control: the first again");
 	else if (strcmp(control, "fifo") == 0)
-		snprintf(out, NAME_BYTES, "control: SCHED_FIFO worker");
+		snprintf(out, DOSES_NAME, "control: SCHED_FIFO worker");
 	else if (strcmp(c->producer, "user") == 0)
-		snprintf(out, NAME_BYTES, "control: producer in user mode");
+		snprintf(out, DOSES_NAME, "control: producer in user mode");
 	else if (r->judged.role == DOSE_POSITIVE)
-		snprintf(out, NAME_BYTES, "worker, long batches, no limit");
+		snprintf(out, DOSES_NAME, "worker, long batches, no limit");
 	else if (r->judged.role != DOSE_SUBJECT || strcmp(c->notify, "direct"))
-		snprintf(out, NAME_BYTES, "%s%s%s", report_deliverer(c),
+		snprintf(out, DOSES_NAME, "%s%s%s", report_deliverer(c),
 			 strcmp(c->producer, "batch") ? "" : ", ",
 			 strcmp(c->producer, "batch") ? "" : c->producer);
 	else
-		snprintf(out, NAME_BYTES, "KVM work item (%.16s)", c->irq);
+		snprintf(out, DOSES_NAME, "KVM work item (%.16s)", c->irq);
 }
 
-/* As it is printed: -0.00 is 0.00. */
-static double hundredths(double v)
+double doses_hundredths(double v)
 {
 	return round(v * 100) / 100 + 0.0;
 }
@@ -43,12 +40,12 @@ static void put_slope(const struct dose_slope *s, FILE *to)
 	if (isnan(s->slope))
 		fprintf(to, " %6s", "-");
 	else
-		fprintf(to, " %6.2f", hundredths(s->slope));
+		fprintf(to, " %6.2f", doses_hundredths(s->slope));
 	if (isnan(s->interval.lo))
 		fprintf(to, " %-14s", "");
 	else
-		fprintf(to, " [%5.2f,%5.2f]", hundredths(s->interval.lo),
-			hundredths(s->interval.hi));
+		fprintf(to, " [%5.2f,%5.2f]", doses_hundredths(s->interval.lo),
+			doses_hundredths(s->interval.hi));
 }
 
 static void put_rate(const struct contrast *c, unsigned n, FILE *to)
@@ -64,8 +61,7 @@ static double slice_ns(const struct result *c)
 	return results_number(c->json, "slice.ns");
 }
 
-/* The slices of all rows, the shortest first. */
-static unsigned slices_of(const struct dose_part *p, double ns[DOSES_MAX])
+unsigned doses_slices(const struct dose_part *p, double ns[DOSES_MAX])
 {
 	unsigned n = 0, at;
 
@@ -85,7 +81,7 @@ static unsigned slices_of(const struct dose_part *p, double ns[DOSES_MAX])
 	return n;
 }
 
-static double median_wait(const struct dose_row *r, double ns)
+double doses_wait_us(const struct dose_row *r, double ns)
 {
 	double v[DOSE_RUNS_MAX / DOSES_MAX];
 	size_t n = 0, got = 0;
@@ -102,12 +98,12 @@ static double median_wait(const struct dose_row *r, double ns)
 
 static void put_row(const struct dose_row *r, const double *ns, unsigned n, FILE *to)
 {
-	char name[NAME_BYTES];
+	char name[DOSES_NAME];
 
-	name_row(r, name);
+	doses_name_row(r, name);
 	fprintf(to, "%-30.30s", name);
 	for (unsigned i = 0; i < n; i++) {
-		double wait = median_wait(r, ns[i]);
+		double wait = doses_wait_us(r, ns[i]);
 
 		if (isnan(wait))
 			fprintf(to, " %6s", "-");
@@ -121,7 +117,7 @@ static void put_row(const struct dose_row *r, const double *ns, unsigned n, FILE
 static void put_table(const struct dose_part *p, FILE *to)
 {
 	double ns[DOSES_MAX + 1];
-	unsigned n = slices_of(p, ns);
+	unsigned n = doses_slices(p, ns);
 	char ms[16];
 
 	fprintf(to, "\npreempt %s: the mean wait, us, at each base slice", p->first->preempt);
@@ -144,8 +140,8 @@ static void put_by_slope(const struct dose_part *p, const struct dose_row *r, co
 			 FILE *to)
 {
 	fprintf(to, "%s: %.2f us [%.2f, %.2f]\n  of wait for each us of the %s; ", name,
-		hundredths(r->own.slope), hundredths(r->own.interval.lo),
-		hundredths(r->own.interval.hi), p->tick_is_dose ? "tick" : "slice");
+		doses_hundredths(r->own.slope), doses_hundredths(r->own.interval.lo),
+		doses_hundredths(r->own.interval.hi), p->tick_is_dose ? "tick" : "slice");
 	fputs(dose_answer(&r->own) == DOSE_FOLLOWS ? "the controls stay flat.\n"
 						   : "it does not follow.\n",
 	      to);
@@ -169,9 +165,9 @@ static void put_too_slow(const struct dose_part *p, unsigned i, const char *name
 
 static void put_culprit(const struct dose_row *r, const char *what, FILE *to)
 {
-	char name[NAME_BYTES];
+	char name[DOSES_NAME];
 
-	name_row(r, name);
+	doses_name_row(r, name);
 	fprintf(to, "%s:\n  %s: %.2f [%.2f, %.2f].\n", name, what, r->judged.slope.slope,
 		r->judged.slope.interval.lo, r->judged.slope.interval.hi);
 }
@@ -179,9 +175,9 @@ static void put_culprit(const struct dose_row *r, const char *what, FILE *to)
 static void put_reason(const struct dose_part *p, unsigned i, const struct dose_verdict *v, FILE *to)
 {
 	const struct dose_row *r = &p->row[i];
-	char name[NAME_BYTES];
+	char name[DOSES_NAME];
 
-	name_row(r, name);
+	doses_name_row(r, name);
 	switch (v->reason) {
 	case DOSE_BY_SLOPE:
 		put_by_slope(p, r, name, to);
@@ -228,9 +224,9 @@ static void put_notes(const struct dose_part *p, FILE *to)
 {
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct dose_row *r = &p->row[i];
-		char name[NAME_BYTES];
+		char name[DOSES_NAME];
 
-		name_row(r, name);
+		doses_name_row(r, name);
 		if (r->why == DOSE_GUEST_SHARES)
 			fprintf(to,
 				"  %s: no control here:\n    the guest shares the producer's CPU, "
@@ -241,7 +237,7 @@ static void put_notes(const struct dose_part *p, FILE *to)
 	}
 }
 
-static void put_verdicts(const struct dose_part *p, FILE *to)
+void doses_print_verdicts(const struct dose_part *p, FILE *to)
 {
 	for (unsigned i = 0; i < p->n; i++) {
 		struct dose_verdict v;
@@ -262,7 +258,7 @@ void doses_print(const struct results *f, FILE *to)
 
 	for (unsigned i = 0; i < n; i++) {
 		put_table(&p[i], to);
-		put_verdicts(&p[i], to);
+		doses_print_verdicts(&p[i], to);
 	}
 	free(p);
 }

@@ -15,7 +15,7 @@ struct host_column {
 	unsigned boot; /* from 1; 0: the file has only one host */
 };
 
-static const struct {
+static const struct condition {
 	const char *name, *path;
 } lines[] = {
 	{ "kernel", "kernel" },
@@ -51,6 +51,27 @@ static const struct {
 	{ "microcode", "microcode" },
 	{ "tandem", "tandem" },
 };
+
+/* Shown at once though they do not differ: what everybody asks for first. */
+static const char *const asked_first[] = {
+	"kernel", "cpu", "preempt.mode", "accel", "noise.verdict", "lab.kernel",
+};
+
+static bool is_asked_first(const char *path)
+{
+	for (size_t i = 0; i < sizeof(asked_first) / sizeof(asked_first[0]); i++)
+		if (strcmp(asked_first[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* Measured anew each time, or a time: that such values differ says nothing. */
+static bool always_differs(const char *path)
+{
+	return (strncmp(path, "noise.", 6) == 0 && strcmp(path, "noise.verdict")) ||
+	       strcmp(path, "stamp_cost_ns") == 0 || strcmp(path, "clock.hz") == 0 ||
+	       strcmp(path, "date") == 0;
+}
 
 static unsigned find_hosts(const struct report *r, struct host_column *out)
 {
@@ -133,8 +154,11 @@ static void column_value(const struct report *r, const struct host_column *h, co
 		host_value(h->host, path, out, size);
 }
 
-static void put_line(const struct report *r, const struct host_column *h, unsigned n,
-		     const char *name, const char *path, FILE *to)
+/* How a line's values are: absent in all hosts, the same in all, or not. */
+enum sort { ABSENT, SAME, DIFFERS };
+
+static enum sort sort_of(const struct report *r, const struct host_column *h, unsigned n,
+			 const char *path)
 {
 	char first[TEXT_MAX], text[TEXT_MAX];
 	bool any = false, differs = false;
@@ -146,12 +170,20 @@ static void put_line(const struct report *r, const struct host_column *h, unsign
 		differs |= strcmp(text, first) != 0;
 	}
 	if (!any)
-		return;
+		return ABSENT;
+	return differs && !always_differs(path) ? DIFFERS : SAME;
+}
+
+static void put_line(const struct report *r, const struct host_column *h, unsigned n,
+		     const struct condition *c, bool differs, FILE *to)
+{
+	char text[TEXT_MAX];
+
 	fprintf(to, "<tr%s><th scope=\"row\">", differs ? " class=\"differs\"" : "");
-	svg_escape(to, name);
+	svg_escape(to, c->name);
 	fputs("</th>", to);
 	for (unsigned i = 0; i < n; i++) {
-		column_value(r, &h[i], path, text, sizeof(text));
+		column_value(r, &h[i], c->path, text, sizeof(text));
 		fputs("<td>", to);
 		svg_escape(to, text);
 		fputs("</td>", to);
@@ -159,27 +191,46 @@ static void put_line(const struct report *r, const struct host_column *h, unsign
 	fputs("</tr>\n", to);
 }
 
+static void put_hosts(const struct report *r, const struct host_column *h, unsigned n, FILE *to)
+{
+	fputs("<thead><tr><th></th>", to);
+	for (unsigned i = 0; i < n; i++) {
+		fputs("<th scope=\"col\">", to);
+		if (r->n > 1)
+			fprintf(to, "%c", (char)('A' + h[i].file));
+		if (h[i].boot)
+			fprintf(to, " boot %u", h[i].boot);
+		fputs("</th>", to);
+	}
+	fputs("</tr></thead>\n", to);
+}
+
+/* Those that are shown at once, or those that are folded away. */
+static void put_lines(const struct report *r, const struct host_column *h, unsigned n, bool folded,
+		      FILE *to)
+{
+	fputs("<div class=\"scroll\"><table class=\"conditions\">", to);
+	if (n > 1)
+		put_hosts(r, h, n, to);
+	fputs("<tbody>\n", to);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		enum sort sort = sort_of(r, h, n, lines[i].path);
+		bool at_once = sort == DIFFERS || is_asked_first(lines[i].path);
+
+		if (sort != ABSENT && at_once != folded)
+			put_line(r, h, n, &lines[i], sort == DIFFERS, to);
+	}
+	fputs("</tbody></table></div>\n", to);
+}
+
 void report_html_conditions(const struct report *r, FILE *to)
 {
-	struct host_column h[HOSTS_MAX];
+	struct host_column h[HOSTS_MAX] = { 0 };
 	unsigned n = find_hosts(r, h);
 
-	fputs("<section><h3>Conditions</h3>\n<div class=\"scroll\"><table class=\"conditions\">",
-	      to);
-	if (n > 1) {
-		fputs("<thead><tr><th></th>", to);
-		for (unsigned i = 0; i < n; i++) {
-			fputs("<th scope=\"col\">", to);
-			if (r->n > 1)
-				fprintf(to, "%c", (char)('A' + h[i].file));
-			if (h[i].boot)
-				fprintf(to, " boot %u", h[i].boot);
-			fputs("</th>", to);
-		}
-		fputs("</tr></thead>\n", to);
-	}
-	fputs("<tbody>\n", to);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		put_line(r, h, n, lines[i].name, lines[i].path, to);
-	fputs("</tbody></table></div></section>\n", to);
+	fputs("<section><h3>Conditions</h3>\n", to);
+	put_lines(r, h, n, false, to);
+	fputs("<details><summary>The other conditions</summary>\n", to);
+	put_lines(r, h, n, true, to);
+	fputs("</details></section>\n", to);
 }

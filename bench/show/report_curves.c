@@ -175,41 +175,70 @@ static void draw_curve(const struct curve *k, const struct svg_axis *x, const st
 /* How many lines a picture may have with all modes in one. */
 #define LINES_MAX 6u
 
-static bool same_but_mode(const struct result *a, const struct result *b)
+static bool same_at(const struct result *a, const struct result *b, const char *path)
 {
-	return strcmp(a->producer, b->producer) == 0 &&
-	       strcmp(results_string(a->json, "lab.kernel", ""),
-		      results_string(b->json, "lab.kernel", "")) == 0;
+	return strcmp(results_string(a->json, path, ""), results_string(b->json, path, "")) == 0;
 }
 
-/* Modes are best compared within one picture, where that does not get too full. */
-static bool modes_apart(const struct report_table *t)
+static bool same_host(const struct result *a, const struct result *b)
+{
+	return strcmp(a->preempt, b->preempt) == 0 && same_at(a, b, "lab.kernel") &&
+	       same_at(a, b, "slice.asked");
+}
+
+/* What the lines of a picture have in common, beside the producer. */
+struct panels {
+	bool deliverer; /* a host in several states: it is these that are compared */
+	bool mode;	/* else it would get too full */
+};
+
+static bool same_picture(const struct result *a, const struct result *b, struct panels p)
+{
+	return strcmp(a->producer, b->producer) == 0 &&
+	       (!p.deliverer || report_class(a) == report_class(b)) &&
+	       (!p.mode || strcmp(a->preempt, b->preempt) == 0);
+}
+
+static bool gets_too_full(const struct report_table *t, struct panels p)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		unsigned n = 0;
 
 		for (size_t j = 0; j < t->n; j++)
-			n += same_but_mode(t->cell[i], t->cell[j]);
+			n += same_picture(t->cell[i], t->cell[j], p);
 		if (n > LINES_MAX)
 			return true;
 	}
 	return false;
 }
 
-static bool same_picture(const struct result *a, const struct result *b, bool apart)
+static struct panels panels_of(const struct report_table *t)
 {
-	return same_but_mode(a, b) && (!apart || strcmp(a->preempt, b->preempt) == 0);
+	struct panels p = { false, false };
+
+	for (size_t i = 1; i < t->n; i++)
+		p.deliverer |= !same_host(t->cell[i], t->cell[0]);
+	p.mode = gets_too_full(t, p);
+	return p;
 }
 
 /* Same deliverer, same colour: how many cells before this one in its picture had it? */
-static unsigned variant(const struct report_table *t, size_t first, size_t i, bool apart)
+static unsigned variant(const struct report_table *t, size_t first, size_t i, struct panels p)
 {
 	unsigned n = 0;
 
 	for (size_t j = first; j < i; j++)
-		n += same_picture(t->cell[first], t->cell[j], apart) &&
+		n += same_picture(t->cell[first], t->cell[j], p) &&
 		     report_class(t->cell[j]) == report_class(t->cell[i]);
 	return n;
+}
+
+/* A control never looks like what it is held against. */
+static void line_class(const struct report_table *t, size_t first, size_t i, struct panels p,
+		       char out[64])
+{
+	snprintf(out, 64, "%s%s%s", report_class(t->cell[i]), dash(variant(t, first, i, p)),
+		 report_control(t->cell[i]) ? " pale" : "");
 }
 
 static void draw_legend(const struct report_table *t, const struct result *c, const char *histogram,
@@ -235,27 +264,22 @@ static void draw_legend(const struct report_table *t, const struct result *c, co
 }
 
 /* Of what all its lines have in common, that which the table's heading has not said. */
-static void picture_title(const struct report_table *t, const struct result *c, bool apart,
-			  char *out, size_t size)
+static void picture_title(const struct result *c, struct panels p, char *out, size_t size)
 {
-	char kernel[REPORT_VALUE_MAX] = "";
-
-	for (unsigned k = 0; k < t->columns; k++)
-		if (strcmp(t->column[k]->head, "kernel") == 0)
-			report_value(t->column[k], c, kernel, sizeof(kernel));
-	snprintf(out, size, "%s%s%sproducer %s%s%s", apart ? "preempt " : "",
-		 apart ? c->preempt : "", apart ? ", " : "", c->producer, *kernel ? ", " : "",
-		 kernel);
+	snprintf(out, size, "%s%s%s%s%sproducer %s", p.deliverer ? report_deliverer(c) : "",
+		 p.deliverer ? ", " : "", p.mode ? "preempt " : "", p.mode ? c->preempt : "",
+		 p.mode ? ", " : "", c->producer);
 }
 
 static void draw_picture(const struct report_table *t, size_t first, const char *histogram,
-			 const struct svg_axis *x, const struct svg_axis *y, bool apart, FILE *to)
+			 const struct svg_axis *x, const struct svg_axis *y, struct panels p,
+			 FILE *to)
 {
 	const struct result *f = t->cell[first];
 	char class[64], title[REPORT_VALUE_MAX * 2];
 
 	fputs("<figure><figcaption>", to);
-	picture_title(t, f, apart, title, sizeof(title));
+	picture_title(f, p, title, sizeof(title));
 	svg_escape(to, title);
 	fputs("</figcaption>", to);
 	svg_begin(to, WIDTH, HEIGHT, title);
@@ -264,20 +288,18 @@ static void draw_picture(const struct report_table *t, size_t first, const char 
 	for (size_t i = first; i < t->n; i++) {
 		struct curve k;
 
-		if (!same_picture(f, t->cell[i], apart))
+		if (!same_picture(f, t->cell[i], p))
 			continue;
-		snprintf(class, sizeof(class), "%s%s", report_class(t->cell[i]),
-			 dash(variant(t, first, i, apart)));
+		line_class(t, first, i, p, class);
 		read_curve(t->cell[i], histogram, &k);
 		draw_curve(&k, x, y, class, to);
 	}
 	svg_end(to);
 	fputs("\n<ul class=\"keys\">\n", to);
 	for (size_t i = first; i < t->n; i++) {
-		if (!same_picture(f, t->cell[i], apart))
+		if (!same_picture(f, t->cell[i], p))
 			continue;
-		snprintf(class, sizeof(class), "%s%s", report_class(t->cell[i]),
-			 dash(variant(t, first, i, apart)));
+		line_class(t, first, i, p, class);
 		draw_legend(t, t->cell[i], histogram, class, to);
 	}
 	fputs("</ul></figure>\n", to);
@@ -286,7 +308,7 @@ static void draw_picture(const struct report_table *t, size_t first, const char 
 void report_plot_curves(const struct report_table *t, const char *histogram, FILE *to)
 {
 	struct svg_axis x, y;
-	bool apart = modes_apart(t);
+	struct panels p = panels_of(t);
 
 	find_axes(t, histogram, &x, &y);
 	fputs("<div class=\"pictures\">\n", to);
@@ -294,9 +316,9 @@ void report_plot_curves(const struct report_table *t, const char *histogram, FIL
 		bool drawn = false;
 
 		for (size_t j = 0; j < i; j++)
-			drawn |= same_picture(t->cell[i], t->cell[j], apart);
+			drawn |= same_picture(t->cell[i], t->cell[j], p);
 		if (!drawn)
-			draw_picture(t, i, histogram, &x, &y, apart, to);
+			draw_picture(t, i, histogram, &x, &y, p, to);
 	}
 	fputs("</div>\n", to);
 }

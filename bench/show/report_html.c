@@ -5,6 +5,7 @@
 
 #include "bench/show/report_html.h"
 #include "bench/show/report_command.h"
+#include "bench/show/report_lead.h"
 #include "bench/show/report_plot.h"
 #include "bench/show/report_style.h"
 #include "bench/show/svg.h"
@@ -287,16 +288,28 @@ static double scale_of(const struct report *r, const char *section)
 	return hi * 1.02;
 }
 
+static void put_name(const struct report *r, size_t k, const char *what, FILE *to)
+{
+	if (r->n > 1)
+		fprintf(to, "%c: ", (char)('A' + k));
+	svg_escape(to, r->file[k].path);
+	fprintf(to, "%s</h2>\n", what);
+}
+
+static void put_lead(const struct report *r, size_t k, FILE *to)
+{
+	fprintf(to, "<h2 id=\"file%zu\">", k);
+	put_name(r, k, "", to);
+	report_html_lead(&r->file[k], to);
+	put_warnings(&r->file[k], to);
+}
+
 static void put_file(const struct report *r, size_t k, FILE *to)
 {
 	const struct results *f = &r->file[k];
 
-	fprintf(to, "<h2 id=\"file%zu\">", k);
-	if (r->n > 1)
-		fprintf(to, "%c: ", (char)('A' + k));
-	svg_escape(to, f->path);
-	fputs("</h2>\n", to);
-	put_warnings(f, to);
+	fputs("<h2>", to);
+	put_name(r, k, ": details", to);
 	put_seed(f, to);
 	for (size_t s = 0; report_sections[s]; s++)
 		put_section(f, report_sections[s], scale_of(r, report_sections[s]), to);
@@ -339,6 +352,8 @@ void report_html(const struct report *r, FILE *to)
 {
 	put_head(r, to);
 	fputs("<main>\n", to);
+	for (size_t k = 0; k < r->n; k++)
+		put_lead(r, k, to);
 	report_html_conditions(r, to);
 	for (size_t k = 0; k < r->n; k++)
 		put_file(r, k, to);

@@ -5,7 +5,7 @@
 
 #include "bench/show/report.h"
 
-/* The table of conditions: a column per host, lines that differ marked. */
+/* The conditions, a column per host: what differs or is asked for first; the rest is folded. */
 void report_html_conditions(const struct report *r, FILE *to);
 
 /* A file's baselines, each once: those that were measured alone, or those of its cells. */
