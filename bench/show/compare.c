@@ -349,10 +349,10 @@ static int complain_of_nothing(const struct compare *c, const struct halves side
 	return -ENOENT;
 }
 
-int compare_files(struct compare *c, const struct results *old, const struct results *new,
-		  const char *const select[COMPARE_SIDES])
+/* 0: the cells that are in both are in `c`; there may be none. -ENOMEM (logged). */
+static int pair_up(struct compare *c, const struct results *old, const struct results *new,
+		   const char *const select[COMPARE_SIDES], struct halves side[COMPARE_SIDES])
 {
-	struct halves side[COMPARE_SIDES] = { { NULL, 0 }, { NULL, 0 } };
 	int err;
 
 	*c = (struct compare){ .file = { old, new } };
@@ -360,15 +360,42 @@ int compare_files(struct compare *c, const struct results *old, const struct res
 	err = c->cell ? 0 : log_errno(-ENOMEM, "compare");
 	for (unsigned s = 0; s < COMPARE_SIDES && !err; s++)
 		err = take_side(&side[s], c->file[s], select[s]);
-	if (!err) {
-		find_free_axes(c, side);
-		match(c, side);
-		err = c->n ? 0 : complain_of_nothing(c, side, select);
-	}
-	if (!err)
-		compare_conditions(c);
+	if (err)
+		return err;
+	find_free_axes(c, side);
+	match(c, side);
+	return 0;
+}
+
+static void free_halves(struct halves side[COMPARE_SIDES])
+{
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
 		free(side[s].half);
+}
+
+int compare_files(struct compare *c, const struct results *old, const struct results *new,
+		  const char *const select[COMPARE_SIDES])
+{
+	struct halves side[COMPARE_SIDES] = { { NULL, 0 }, { NULL, 0 } };
+	int err = pair_up(c, old, new, select, side);
+
+	if (!err && !c->n)
+		err = complain_of_nothing(c, side, select);
+	if (!err)
+		compare_conditions(c);
+	free_halves(side);
+	return err;
+}
+
+int compare_common(struct compare *c, const struct results *old, const struct results *new)
+{
+	static const char *const all[COMPARE_SIDES] = { NULL, NULL };
+	struct halves side[COMPARE_SIDES] = { { NULL, 0 }, { NULL, 0 } };
+	int err = pair_up(c, old, new, all, side);
+
+	if (!err)
+		compare_conditions(c);
+	free_halves(side);
 	return err;
 }
 

@@ -79,6 +79,9 @@ struct compare {
  */
 int compare_files(struct compare *c, const struct results *old, const struct results *new,
 		  const char *const select[COMPARE_SIDES]);
+
+/* The same of all cells; where the files have none in common, of none. 0 or -ENOMEM (logged). */
+int compare_common(struct compare *c, const struct results *old, const struct results *new);
 void compare_free(struct compare *c);
 
 /* Compares metric m of all cells: nothing is known of it before. 0 or -ENOMEM (logged). */

@@ -5,6 +5,7 @@
 
 #include "bench/show/report_html.h"
 #include "bench/show/report_command.h"
+#include "bench/show/report_compared.h"
 #include "bench/show/report_lead.h"
 #include "bench/show/report_plot.h"
 #include "bench/show/report_style.h"
@@ -352,6 +353,7 @@ void report_html(const struct report *r, FILE *to)
 {
 	put_head(r, to);
 	fputs("<main>\n", to);
+	report_html_compared(r, to);
 	for (size_t k = 0; k < r->n; k++)
 		put_lead(r, k, to);
 	report_html_conditions(r, to);
