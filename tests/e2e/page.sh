@@ -90,7 +90,7 @@ for name in chromium chromium-browser google-chrome; do
 done
 if [ -z "$browser" ]; then
 	skip "in a browser nothing overlaps" "no chromium here"
-	exit $failed
+	finish
 fi
 
 # Three frames of different width hold the page as it is; what is wrong with them becomes the title.
@@ -146,4 +146,5 @@ looks() { # looks NAME PAGE ARG...
 looks "in a browser: nothing overlaps at 400, 800 and 1600 pixels" "$dir/one.html"
 looks "in a browser: nor with modes and slices" "$dir/modes.html"
 looks "in a browser: nor on a dark ground, of three files" "$dir/three.html" --force-dark-mode
-exit $failed
+
+finish
