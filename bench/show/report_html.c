@@ -48,8 +48,7 @@ static void seed_row(const struct result *c, FILE *to)
 	fputs("</td>", to);
 	cell_text(to, "w", c->producer);
 	cell_text(to, "w", c->irq);
-	snprintf(text, sizeof(text), isnan(c->gbps) ? "-" : "%.3f", c->gbps);
-	cell_text(to, "n", text);
+	cell_number(to, c->gbps);
 	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 	cell_text(to, "n", text);
 	snprintf(text, sizeof(text), isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));

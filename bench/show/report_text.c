@@ -5,8 +5,10 @@
 
 #include "bench/result/escape.h"
 #include "bench/result/label.h"
+#include "bench/show/brief.h"
 #include "bench/show/doses_print.h"
 #include "bench/show/report_table.h"
+#include "bench/show/verdict_print.h"
 #include "bench/show/report_command.h"
 
 struct writer {
@@ -111,14 +113,46 @@ static void print_table(const struct writer *w, const struct report_table *t)
 		}
 }
 
-/* Its columns are the same in both. */
+/* Lines of a width of their own, the same in both: in Markdown they stand as they are. */
+static void put_lines(const struct writer *w, char *text)
+{
+	char *rest = text, *line;
+
+	fputs(w->markdown ? "\n```\n" : "", w->to);
+	while ((line = strsep(&rest, "\n")) && rest) {
+		escape_text(w->to, line);
+		fputs("\n", w->to);
+	}
+	fputs(w->markdown ? "```\n" : "", w->to);
+}
+
+/* What it prints has words of the file in it, which may be anybody's. */
+static void put_printed(const struct writer *w, void (*print)(const struct results *f, FILE *to),
+			const struct results *f)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *mem = open_memstream(&text, &size);
+
+	if (!mem)
+		return;
+	print(f, mem);
+	if (fclose(mem) == 0 && size)
+		put_lines(w, text);
+	free(text);
+}
+
+static void print_lead(const struct results *f, FILE *to)
+{
+	verdict_print(f, NULL, to);
+	brief_print(f, to);
+	fputs("\n", to);
+}
+
 static void print_doses(const struct writer *w, const struct results *f)
 {
-	if (!json_object_get(f->doc, "verdicts"))
-		return;
-	fputs(w->markdown ? "\n```\n" : "", w->to);
-	doses_print(f, w->to);
-	fputs(w->markdown ? "```\n" : "", w->to);
+	if (json_object_get(f->doc, "verdicts"))
+		put_printed(w, doses_print, f);
 }
 
 #define SEED_COLUMNS 7
@@ -129,7 +163,7 @@ static void seed_values(const struct result *c, char out[SEED_COLUMNS][64])
 	snprintf(out[1], 64, "%s", report_deliverer(c));
 	snprintf(out[2], 64, "%s", c->producer);
 	snprintf(out[3], 64, "%s", c->irq);
-	snprintf(out[4], 64, isnan(c->gbps) ? "-" : "%.3f", c->gbps);
+	report_number(c->gbps, "-", out[4], 64);
 	snprintf(out[6], 64, isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
 	snprintf(out[5], 64, isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
 }
@@ -310,6 +344,8 @@ static void print_commands(const struct writer *w, const struct results *f)
 
 static void print_file(const struct writer *w, const struct results *f)
 {
+	if (f->n)
+		put_printed(w, print_lead, f);
 	print_conditions(w, f);
 	print_doses(w, f);
 	print_seed(w, f);

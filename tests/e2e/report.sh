@@ -66,6 +66,14 @@ result $? "a page is escaped, and needs no network and no script"
 tandem report "$dir/old.json" --format=csv
 [ $status = 0 ] && [ "$(wc -l <"$dir/out")" = 2 ] && grep -q '"stream deferred batch msi none"' "$dir/out"
 result $? "an old file: CSV"
+tandem report "$dir/old.json" --format=text
+[ $status = 0 ] && head -n 1 "$dir/out" | grep -q '^Verdict: ' &&
+	grep -q '^deferred  batch .* 12.5 ' "$dir/out"
+result $? "text: it opens with the verdict and the short table"
+sed 's/"preempt": "none"/"preempt": "no\\u001b[31mne"/' "$dir/old.json" >"$dir/escape.json"
+tandem report "$dir/escape.json" --format=text
+[ $status = 0 ] && grep -q 'preempt=no?\[31mne' "$dir/out" && ! grep -q "$(printf '\033')" "$dir/out"
+result $? "text: no word of a file is a terminal's escape"
 
 # What old files have of empty cells, of a poll time that was set, of a floor that cannot be.
 sed 's/"lost": 0,/"lost": 0, "retransmits": 0, "x_floor": 0.5, "halt_poll_ns": 0, "floor": { "memcpy_gbps": 25, "frame_bytes": 65536 },/
