@@ -42,62 +42,6 @@ static void give_back_rx(struct flow *f, const struct virtq_chain *rx, int have_
 		virtq_unpop(&f->to->queue[NET_RX], rx, 1);
 }
 
-/* A place in a chain. */
-struct cursor {
-	const struct virtq_seg *seg;
-	uint32_t offset;
-};
-
-static void advance(struct cursor *c, uint32_t n)
-{
-	c->offset += n;
-	while (c->offset && c->offset >= c->seg->len) {
-		c->offset -= c->seg->len;
-		c->seg++;
-	}
-}
-
-static uint32_t room(const struct cursor *c)
-{
-	return c->seg->len - c->offset;
-}
-
-static void copy_chain(struct cursor to, struct cursor from, uint64_t bytes)
-{
-	while (bytes) {
-		uint32_t n = room(&to) < room(&from) ? room(&to) : room(&from);
-
-		if (n > bytes)
-			n = (uint32_t)bytes;
-		memcpy(to.seg->p + to.offset, from.seg->p + from.offset, n);
-		bytes -= n;
-		if (!bytes)
-			return;
-		advance(&to, n);
-		advance(&from, n);
-	}
-}
-
-/*
- * Chains that are cut anywhere, the header alone in its buffer included, and headers of either
- * length.
- */
-static void copy_pieces(const struct flow *f, const struct virtq_chain *rx,
-			const struct virtq_chain *tx)
-{
-	struct virtio_net_hdr_v1 hdr = net_rx_header();
-	struct virtq_seg hdr_seg = { (uint8_t *)&hdr, sizeof(hdr) };
-	struct cursor to = { rx->segs, 0 }, from = { tx->segs, 0 };
-	uint32_t to_hdr = f->to->hdr_bytes, from_hdr = f->from->hdr_bytes;
-
-	copy_chain(to, (struct cursor){ &hdr_seg, 0 }, to_hdr);
-	if (tx->bytes == from_hdr)
-		return;
-	advance(&to, to_hdr);
-	advance(&from, from_hdr);
-	copy_chain(to, from, tx->bytes - from_hdr);
-}
-
 /* In one piece on both sides, as nearly always. */
 static bool is_whole(const struct flow *f, const struct virtq_chain *rx,
 		     const struct virtq_chain *tx)
@@ -122,7 +66,7 @@ static void copy_frame(const struct flow *f, const struct virtq_chain *rx,
 	uint32_t from_hdr = f->from->hdr_bytes;
 
 	if (!is_whole(f, rx, tx)) {
-		copy_pieces(f, rx, tx);
+		pieces_copy(rx, f->to->hdr_bytes, tx, from_hdr, 1);
 		return;
 	}
 	put_header(rx);
@@ -135,17 +79,11 @@ static uint32_t needed(const struct flow *f, const struct virtq_chain *tx)
 	return (uint32_t)tx->bytes - f->from->hdr_bytes + f->to->hdr_bytes;
 }
 
-/* Can the frame be received? Counts why not. */
-static bool fits(struct flow *f, const struct virtq_chain *tx, const struct virtq_chain *rx,
+/* Does the frame fit into this one receive buffer, as nearly always? */
+static bool fits(const struct flow *f, const struct virtq_chain *tx, const struct virtq_chain *rx,
 		 int have_rx)
 {
-	if (have_rx < 0 || tx->bytes > f->from->chain_max)
-		count(&f->stats.dropped, 1);
-	else if (needed(f, tx) > rx->bytes)
-		count(&f->stats.too_small, 1);
-	else
-		return true;
-	return false;
+	return have_rx > 0 && tx->bytes <= f->from->chain_max && needed(f, tx) <= rx->bytes;
 }
 
 /* What a turn has moved: counted once, at its end. */
@@ -161,17 +99,65 @@ static void count_moved(struct flow *f, const struct moved *m)
 	count(&f->stats.bytes, m->bytes);
 }
 
-static void deliver(struct flow *f, const struct virtq_chain *tx, const struct virtq_chain *rx,
-		    int have_rx, struct moved *m)
+static void count_frame(const struct flow *f, struct moved *m, const struct virtq_chain *tx)
 {
-	if (!fits(f, tx, rx, have_rx)) {
-		give_back_rx(f, rx, have_rx);
-		return;
-	}
-	copy_frame(f, rx, tx);
-	virtq_push_used(&f->to->queue[NET_RX], rx, needed(f, tx));
 	m->frames++;
 	m->bytes += tx->bytes - f->from->hdr_bytes;
+}
+
+/* What may become of a frame that does not fit into one receive buffer. */
+enum outcome { DELIVERED, DROPPED, WAITS };
+
+static enum outcome drop(uint64_t *why)
+{
+	count(why, 1);
+	return DROPPED;
+}
+
+/* The receiver takes it in several buffers, all at hand, or it waits for them. */
+static enum outcome merge(struct flow *f, const struct virtq_chain *tx,
+			  const struct virtq_chain *first, struct moved *m)
+{
+	struct virtq *q = &f->to->queue[NET_RX];
+	struct merge *all = &f->merge;
+	enum merged done = merge_take(all, q, f->rx_room, first, needed(f, tx));
+
+	if (done == MERGE_BROKEN)
+		return drop(&f->stats.dropped);
+	if (done != MERGE_DONE) {
+		merge_give_back(all, q);
+		f->rx_short = done == MERGE_WAITS ? all->n : 0;
+		return done == MERGE_WAITS ? WAITS : drop(&f->stats.too_small);
+	}
+	pieces_copy(&all->whole, f->to->hdr_bytes, tx, f->from->hdr_bytes, (uint16_t)all->n);
+	merge_push_used(all, q, needed(f, tx));
+	count_frame(f, m, tx);
+	return DELIVERED;
+}
+
+/* Out of line, as is all that is not in one buffer: it would slow the others down. */
+static __attribute__((noinline)) enum outcome deliver_unfit(struct flow *f,
+							    const struct virtq_chain *tx,
+							    const struct virtq_chain *rx,
+							    int have_rx, struct moved *m)
+{
+	if (have_rx < 0)
+		return drop(&f->stats.dropped);
+	if (f->to->mergeable && tx->bytes <= f->from->chain_max)
+		return merge(f, tx, rx, m);
+	give_back_rx(f, rx, have_rx);
+	return drop(tx->bytes > f->from->chain_max ? &f->stats.dropped : &f->stats.too_small);
+}
+
+static enum outcome deliver(struct flow *f, const struct virtq_chain *tx,
+			    const struct virtq_chain *rx, int have_rx, struct moved *m)
+{
+	if (!fits(f, tx, rx, have_rx))
+		return deliver_unfit(f, tx, rx, have_rx, m);
+	copy_frame(f, rx, tx);
+	virtq_push_used(&f->to->queue[NET_RX], rx, needed(f, tx));
+	count_frame(f, m, tx);
+	return DELIVERED;
 }
 
 /* A driver that gave no call fd looks by itself. */
@@ -239,6 +225,7 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 
 	if (!f->from->active || !f->to->active)
 		return false;
+	f->rx_short = 0;
 	for (; budget && virtq_pending(tx_queue); budget--) {
 		struct virtq_chain tx, rx;
 
@@ -249,7 +236,11 @@ bool flow_run(struct flow *f, struct notifier *n, unsigned budget)
 			give_back_rx(f, &rx, have_rx);
 			break;
 		}
-		deliver(f, &tx, &rx, have_rx, &moved);
+		if (deliver(f, &tx, &rx, have_rx, &moved) == WAITS) {
+			virtq_unpop(tx_queue, &tx, 1);
+			have_rx = 0;
+			break;
+		}
 		virtq_push_used(tx_queue, &tx, 0);
 	}
 	publish(f);
@@ -265,7 +256,7 @@ static void make_job(struct flow *f, struct copy_job *job)
 {
 	job->written = needed(f, &job->tx);
 	if (!is_whole(f, &job->rx, &job->tx)) {
-		copy_pieces(f, &job->rx, &job->tx);
+		pieces_copy(&job->rx, f->to->hdr_bytes, &job->tx, f->from->hdr_bytes, 1);
 		return;
 	}
 	put_header(&job->rx);
@@ -274,31 +265,73 @@ static void make_job(struct flow *f, struct copy_job *job)
 	job->bytes = job->tx.segs->len - f->from->hdr_bytes;
 }
 
+/* Pops a frame and its receive buffer: as take_rx(), or 0 when there is no frame to take. */
+static int take_both(struct flow *f, struct copy_job *job, int *have_rx)
+{
+	*job = (struct copy_job){ .bytes = 0 };
+	*have_rx = take_rx(f, &job->rx);
+	if (*have_rx == 0)
+		return 0;
+	if (take_tx(f, &job->tx) == 1)
+		return *have_rx;
+	give_back_rx(f, &job->rx, *have_rx);
+	return 0;
+}
+
+/*
+ * Frames are used in their order: one that takes several buffers is delivered at once where no
+ * job is open, and else has to wait until they are completed.
+ */
+static enum outcome merge_alone(struct flow *f, struct copy_job *job, int have_rx, bool alone)
+{
+	struct moved moved = { 0 };
+	enum outcome done = WAITS;
+
+	if (alone)
+		done = deliver_unfit(f, &job->tx, &job->rx, have_rx, &moved);
+	else
+		give_back_rx(f, &job->rx, have_rx);
+	if (done == WAITS)
+		virtq_unpop(&f->from->queue[NET_TX], &job->tx, 1);
+	else
+		virtq_push_used(&f->from->queue[NET_TX], &job->tx, 0);
+	publish(f);
+	count_moved(f, &moved);
+	return done;
+}
+
+static bool may_merge(const struct flow *f, const struct copy_job *job, int have_rx)
+{
+	return have_rx > 0 && f->to->mergeable && job->tx.bytes <= f->from->chain_max;
+}
+
 unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
 {
 	struct virtq *tx_queue = &f->from->queue[NET_TX];
+	struct moved none = { 0 };
 	unsigned n = 0;
 	int have_rx = 1;
 
 	if (!f->from->active || !f->to->active)
 		return 0;
-	for (; n < max && virtq_pending(tx_queue); n++) {
+	f->rx_short = 0;
+	for (unsigned frames = 0; frames < max && virtq_pending(tx_queue); frames++) {
 		struct copy_job *job = &jobs[n];
 
-		*job = (struct copy_job){ .bytes = 0 };
-		have_rx = take_rx(f, &job->rx);
-		if (have_rx == 0)
+		if (!take_both(f, job, &have_rx))
 			break;
-		if (take_tx(f, &job->tx) != 1) {
-			give_back_rx(f, &job->rx, have_rx);
-			break;
-		}
-		if (fits(f, &job->tx, &job->rx, have_rx))
+		if (fits(f, &job->tx, &job->rx, have_rx)) {
 			make_job(f, job);
-		else
-			give_back_rx(f, &job->rx, have_rx);
+		} else if (may_merge(f, job, have_rx)) {
+			if (merge_alone(f, job, have_rx, !n) == WAITS)
+				break;
+			continue;
+		} else {
+			deliver_unfit(f, &job->tx, &job->rx, have_rx, &none);
+		}
+		n++;
 	}
-	if (have_rx == 0)
+	if (have_rx == 0 || f->rx_short)
 		count(&f->stats.starved, 1);
 	return n;
 }
@@ -330,7 +363,7 @@ bool flow_has_work(struct flow *f)
 
 	if (!f->from->active || !f->to->active || !virtq_pending(&f->from->queue[NET_TX]))
 		return false;
-	return rx->broken || virtq_pending(rx);
+	return rx->broken || virtq_has_more(rx, f->rx_short);
 }
 
 bool flow_enable_kicks(struct flow *f)
@@ -344,7 +377,7 @@ bool flow_enable_kicks(struct flow *f)
 	/* Frames wait: is it for a buffer? Then only the receiver's kick helps. */
 	if (rx->broken)
 		return true;
-	return virtq_enable_kick(rx) || unreported(f->to, NET_RX);
+	return virtq_enable_kick_after(rx, f->rx_short) || unreported(f->to, NET_RX);
 }
 
 void flow_disable_kicks(struct flow *f)
@@ -362,7 +395,8 @@ static int make_room(struct virtq_room *room, uint32_t max)
 int flow_init(struct flow *f, struct port *from, struct port *to, uint32_t queue_size_max)
 {
 	*f = (struct flow){ .from = from, .to = to };
-	if (make_room(&f->rx_room, queue_size_max) || make_room(&f->tx_room, queue_size_max)) {
+	if (make_room(&f->rx_room, queue_size_max) || make_room(&f->tx_room, queue_size_max) ||
+	    merge_init(&f->merge, queue_size_max)) {
 		flow_fini(f);
 		return -ENOMEM;
 	}
@@ -371,6 +405,7 @@ int flow_init(struct flow *f, struct port *from, struct port *to, uint32_t queue
 
 void flow_fini(struct flow *f)
 {
+	merge_fini(&f->merge);
 	free(f->rx_room.segs);
 	free(f->tx_room.segs);
 	f->rx_room.segs = f->tx_room.segs = NULL;

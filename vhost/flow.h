@@ -4,6 +4,7 @@
 #ifndef VHOST_FLOW_H
 #define VHOST_FLOW_H
 
+#include "vhost/pieces.h"
 #include "vhost/port.h"
 
 /* Sampled by the control thread while the backend counts. */
@@ -12,7 +13,7 @@ struct flow_stats {
 	uint64_t bytes;	 /* of those, Ethernet header included */
 	/* taken, but longer than the MTU allows, or the receiver's queue is broken */
 	uint64_t dropped;
-	uint64_t too_small; /* taken, but the receiver's buffer could not hold it */
+	uint64_t too_small; /* taken, but the receiver's buffer, or its whole queue, is too small */
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
 
@@ -43,6 +44,9 @@ struct flow {
 	struct port *from;
 	struct port *to;
 	struct virtq_room rx_room, tx_room; /* for one chain each */
+	struct merge merge;		    /* for a frame that takes several receive buffers */
+	/* so many receive buffers are there, too few for the next frame; 0: any helps */
+	uint32_t rx_short;
 	struct flow_stats stats;
 	struct flow_calls calls; /* as last decided */
 };

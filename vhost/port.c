@@ -98,6 +98,7 @@ int port_start(struct port *p, const struct port_setup *setup)
 	}
 	p->hdr_bytes = net_hdr_bytes(setup->features);
 	p->chain_max = p->hdr_bytes + setup->frame_max;
+	p->mergeable = setup->features & 1ull << VIRTIO_NET_F_MRG_RXBUF;
 	p->active = true;
 	return 0;
 }

@@ -47,6 +47,7 @@ struct port {
 	bool active;
 	uint32_t hdr_bytes; /* of the header in front of each of its frames */
 	uint32_t chain_max; /* bytes of a transmit chain at most */
+	bool mergeable;	    /* a frame may take several receive buffers (5.1.6.3.1) */
 	struct virtq queue[PORT_QUEUES];
 	/* to tell of each queue: one call fd is one target */
 	struct notify_target *who[PORT_QUEUES];

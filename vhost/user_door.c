@@ -33,7 +33,7 @@ struct user_door {
 uint64_t user_door_features(void)
 {
 	return (net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC)) |
-	       VIRTQ_INDIRECT_DESC;
+	       VIRTQ_INDIRECT_DESC | 1ull << VIRTIO_NET_F_MRG_RXBUF;
 }
 
 static void note(uint64_t *counter)

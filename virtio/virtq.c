@@ -152,6 +152,13 @@ uint32_t virtq_pending(struct virtq *q)
 	return n ? n : refresh_pending(q);
 }
 
+bool virtq_has_more(struct virtq *q, uint32_t n)
+{
+	if (q->broken || !q->size)
+		return false;
+	return pending_now(q) > n || refresh_pending(q) > n;
+}
+
 /* Both halves of a descriptor as the driver had them at one moment each. */
 static struct vring_desc read_desc(const struct vring_desc *shared)
 {
@@ -371,16 +378,21 @@ bool virtq_wants_call(struct virtq *q)
 	return !(shared_load(&q->avail->flags) & VRING_AVAIL_F_NO_INTERRUPT);
 }
 
-bool virtq_enable_kick(struct virtq *q)
+bool virtq_enable_kick_after(struct virtq *q, uint32_t n)
 {
 	if (q->broken || !q->size)
 		return false;
 	if (q->event_idx)
-		shared_store(avail_event(q), q->avail_next);
+		shared_store(avail_event(q), (uint16_t)(q->avail_next + n));
 	else
 		shared_store(&q->used->flags, 0);
 	shared_fence(); /* (D) */
-	return refresh_pending(q) != 0;
+	return refresh_pending(q) > n;
+}
+
+bool virtq_enable_kick(struct virtq *q)
+{
+	return virtq_enable_kick_after(q, 0);
 }
 
 void virtq_disable_kick(struct virtq *q)

@@ -126,6 +126,9 @@ int virtq_fail(struct virtq *q, enum virtq_break why);
  */
 uint32_t virtq_pending(struct virtq *q);
 
+/* Are more than `n` chains available and not yet popped? As virtq_pending() otherwise. */
+bool virtq_has_more(struct virtq *q, uint32_t n);
+
 /* 1: *chain holds the next available chain; 0: there is none; -EPROTO: the queue is broken. */
 int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain);
 
@@ -152,6 +155,12 @@ bool virtq_wants_call(struct virtq *q);
  * available in the meantime; the caller must look again, as no kick need come for those.
  */
 bool virtq_enable_kick(struct virtq *q);
+
+/*
+ * The same for whoever knows of `n` chains that are available, and cannot go on with so few:
+ * the kick is to come at the next one behind them.
+ */
+bool virtq_enable_kick_after(struct virtq *q, uint32_t n);
 
 /* Tells the driver that kicks are not needed for now; a hint, some may still come. */
 void virtq_disable_kick(struct virtq *q);

@@ -103,6 +103,12 @@ agreed() {
 	result $? "$1"
 }
 
+# of_9000 NAME: all that was sent had 9,000 bytes.
+of_9000() {
+	[ "$(awk '/: sent / { if ($3 && $5 == 9000 * $3) n++ } END { print n + 0 }' "$dir/out")" = 2 ]
+	result $? "$1: frames have 9000 bytes"
+}
+
 # ---- rings
 
 IN_ORDER=35
@@ -117,6 +123,23 @@ ports mrg_rxbuf=0,in_order=1,queue_size=1024 --txpkts=1500
 flows "in order, 1024 entries, 1500 bytes, a backend that polls"
 over "in order"
 agreed "in order: it is agreed on" $IN_ORDER yes
+
+MRG_RXBUF=15
+# jumbo MTU: frames of 9,000 bytes over mbufs of 2,048, sent and received in five pieces
+big="--txpkts=2000,2000,2000,2000,1000 --mbuf-size=2176 --max-pkt-len=9018 --enable-scatter --tx-offloads=0x8000"
+serve
+# shellcheck disable=SC2086
+ports mrg_rxbuf=1,queue_size=256 $big
+flows "mergeable, 9000 bytes over buffers of 2048"
+over "mergeable"
+agreed "mergeable: it is agreed on" $MRG_RXBUF yes
+of_9000 "mergeable"
+
+serve --producer=batch
+# shellcheck disable=SC2086
+ports mrg_rxbuf=1,queue_size=1024 $big
+flows "mergeable, a producer in the kernel, 1024 entries"
+over "mergeable, in the kernel"
 
 # ---- coming and going
 

@@ -254,6 +254,42 @@ static void test_enable_kick_finds_bad_index(void **state)
 	assert_dead(VIRTQ_BAD_AVAIL_INDEX);
 }
 
+/* Chains that are known and too few do not count: the kick is for the next one. */
+static void test_enable_kick_after(void **state)
+{
+	bool event_idx = *(const bool *)*state;
+	const struct fake_buf buf = { DATA, 64, false };
+	struct virtq_chain chain[2];
+
+	start_queue(8, event_idx);
+	for (int lap = 0; lap < 3; lap++) {
+		struct vring_used_elem e;
+
+		for (int i = 0; i < 2; i++) {
+			fake_add(&fx.driver, &buf, 1);
+			fake_publish(&fx.driver);
+			assert_int_equal(virtq_pop(&fx.q, fx.room, &chain[i]), 1);
+		}
+		virtq_unpop(&fx.q, chain, 2);
+		virtq_disable_kick(&fx.q);
+		assert_false(virtq_has_more(&fx.q, 2));
+		assert_true(virtq_has_more(&fx.q, 1));
+		assert_true(virtq_enable_kick_after(&fx.q, 1));
+		assert_false(virtq_enable_kick_after(&fx.q, 2));
+		fake_add(&fx.driver, &buf, 1);
+		assert_true(fake_publish(&fx.driver));
+		assert_true(virtq_has_more(&fx.q, 2));
+		assert_true(virtq_enable_kick_after(&fx.q, 2));
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(virtq_pop(&fx.q, fx.room, &chain[0]), 1);
+			virtq_push_used(&fx.q, &chain[0], 0);
+		}
+		virtq_publish(&fx.q);
+		while (fake_take(&fx.driver, &e))
+			;
+	}
+}
+
 /* What the device wrote is what a driver's own rule (2.7.10) needs in order to kick. */
 static void test_driver_kicks_when_asked(void **state)
 {
@@ -359,6 +395,10 @@ int main(void)
 		  &flags);
 	suite_add(&s, "2.7.10 enable_kick tells what came in between, event indices",
 		  test_enable_kick_race, &events);
+	suite_add(&s, "2.7.10 enable_kick_after waits for the next chain, flags",
+		  test_enable_kick_after, &flags);
+	suite_add(&s, "2.7.10 enable_kick_after waits for the next chain, event indices",
+		  test_enable_kick_after, &events);
 	suite_add(&s, "2.7.6 enable_kick breaks on a bad index, flags",
 		  test_enable_kick_finds_bad_index, &flags);
 	suite_add(&s, "2.7.6 enable_kick breaks on a bad index, event indices",
