@@ -60,8 +60,9 @@ struct bench {
 	unsigned nfloors;
 	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
 	struct run_plan plan;
-	double *samples;  /* runs_open()'s */
-	unsigned *places; /* runs_open()'s */
+	double *samples;       /* runs_open()'s */
+	unsigned *places;      /* runs_open()'s */
+	struct series *series; /* runs_open()'s */
 	/* the smallest relative effect that would be seen; INFINITY: none */
 	double resolvable[METRICS];
 	bool cut;

@@ -140,12 +140,14 @@ int runs_open(struct bench *b)
 
 	b->samples = calloc(b->nrows * per_row + 1, sizeof(*b->samples));
 	b->places = calloc((size_t)b->nrows * b->runs + 1, sizeof(*b->places));
-	if (!b->samples || !b->places) {
+	b->series = calloc((size_t)b->nrows * SERIES_RUNS + 1, sizeof(*b->series));
+	if (!b->samples || !b->places || !b->series) {
 		log_error("bench: out of memory");
 		return -ENOMEM;
 	}
 	for (unsigned i = 0; i < b->nrows; i++) {
 		b->row[i].over.place = b->places + (size_t)i * b->runs;
+		b->row[i].over.series = b->series + (size_t)i * SERIES_RUNS;
 		for (unsigned m = 0; m < METRICS; m++)
 			b->row[i].over.sample[m] = b->samples + i * per_row + (size_t)m * b->runs;
 	}
@@ -156,8 +158,10 @@ void runs_free(struct bench *b)
 {
 	free(b->samples);
 	free(b->places);
+	free(b->series);
 	b->samples = NULL;
 	b->places = NULL;
+	b->series = NULL;
 }
 
 void runs_add(struct bench *b, unsigned i, const struct cell_result *r, unsigned place)
@@ -166,6 +170,8 @@ void runs_add(struct bench *b, unsigned i, const struct cell_result *r, unsigned
 
 	for (unsigned m = 0; m < METRICS; m++)
 		row->over.sample[m][row->runs] = metrics[m].of(&row->spec, r);
+	if (row->runs < SERIES_RUNS)
+		row->over.series[row->runs] = r->series;
 	row->over.place[row->runs++] = place;
 }
 

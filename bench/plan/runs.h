@@ -31,6 +31,7 @@ struct row_runs {
 	char label[LABEL_MAX];
 	char words[LABEL_MAX];
 	double *sample[METRICS]; /* one value per run, NAN where it has none; part of runs_room */
+	struct series *series;	 /* of the first SERIES_RUNS runs; part of runs_room */
 	unsigned *place; /* when each run was made: the how-manieth of all, warm-up included */
 	struct summary summary[METRICS];
 	int baseline; /* the row that this one is compared with; -1: it is one itself */

@@ -32,6 +32,25 @@ static json_t *samples_json(const struct bench *b, const struct bench_row *row)
 	return o;
 }
 
+static json_t *points_json(const struct series *s)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < s->n; i++)
+		json_array_append_new(a, json_pack("[f,I]", (double)s->point[i].ns / 1e9,
+						   (json_int_t)s->point[i].frames));
+	return a;
+}
+
+static json_t *series_json(const struct bench_row *row)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; row->over.series && i < row->runs && i < SERIES_RUNS; i++)
+		json_array_append_new(a, points_json(&row->over.series[i]));
+	return a;
+}
+
 static json_t *places_json(const struct bench_row *row)
 {
 	json_t *a = json_array();
@@ -95,6 +114,7 @@ void json_set_runs(json_t *o, const struct bench *b, const struct bench_row *row
 	json_object_set_new(o, "label", json_string(row->over.label));
 	json_object_set_new(o, "samples", samples_json(b, row));
 	json_object_set_new(o, "run_order", places_json(row));
+	json_object_set_new(o, "series", series_json(row));
 	json_object_set_new(o, "stats", summaries_json(b, row));
 	json_object_set_new(o, "vs_baseline",
 			    row->over.baseline < 0 ? json_null() : contrasts_json(b, row));

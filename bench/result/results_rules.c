@@ -13,6 +13,7 @@
 #define PATH_MAX_CHARS 256
 
 static const struct rule pair_element[] = { { "", PAIR, true, NULL }, END };
+static const struct rule series_element[] = { { "", ARRAY, true, pair_element }, END };
 static const struct rule count_element[] = { { "", COUNT, false, NULL }, END };
 /* KVM's own counters are 64 bits wide, which is more than JSON's integers. */
 static const struct rule any_number[] = { { "*", NUMBER, false, NULL }, END };
@@ -237,6 +238,7 @@ static const struct rule result_rules[] = {
 	{ "x_floor", COUNT, false, NULL },
 	{ "samples", OBJECT, false, samples },
 	{ "run_order", ARRAY, false, count_element },
+	{ "series", ARRAY, false, series_element },
 	{ "stats", OBJECT, false, stats },
 	{ "vs_baseline", OBJECT, false, vs_baseline },
 	{ "load", OBJECT, false, load_rules },

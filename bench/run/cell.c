@@ -289,11 +289,20 @@ static int run_on(struct cell *c)
 	return 0;
 }
 
+/* Frames that have come to their end so far: in rr, those answered. */
+static uint64_t served_by_now(const struct cell *c)
+{
+	return c->spec->scenario == SCENARIO_RR
+		       ? shared_load(&pair_report(c->pair, SIDE_A)->acked_seq)
+		       : shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
+}
+
 /* Lets the pair run for `ms` (0: for ever), reading stamps. As run_on(). */
 static int run_for(struct cell *c, unsigned ms)
 {
 	uint64_t start = clock_mono_ns(), end = start + ms * 1000000ull;
 	uint64_t shown = start, every = c->spec->live ? 1000000000ull : 200000000ull;
+	uint64_t served = served_by_now(c);
 	int err = 0;
 
 	stops_begin(&c->stops);
@@ -302,6 +311,9 @@ static int run_for(struct cell *c, unsigned ms)
 		show_progress(c, start);
 	while (!err && (!ms || clock_mono_ns() < end + c->stops.stopped_ns)) {
 		err = run_on(c);
+		if (!err && c->measuring)
+			series_look(&c->out->series, ms * 1000000ull, clock_mono_ns() - start,
+				    served_by_now(c) - served);
 		if (!err && c->measuring && clock_mono_ns() - shown >= every) {
 			shown += every;
 			show_progress(c, start);

@@ -15,6 +15,7 @@
 #include "bench/host/counters.h"
 #include "bench/run/latency.h"
 #include "bench/run/load.h"
+#include "bench/run/series.h"
 #include "bench/run/progress.h"
 #include "bench/host/threads.h"
 #include "bench/stat/loop.h"
@@ -103,6 +104,7 @@ struct cell_result {
 	double guest_stamp_ns;		/* what recording a notification costs guest b */
 	struct latency latency[SIDES];
 	struct slow_threads slow_threads; /* at the window's end */
+	struct series series;		  /* of frames, in rr of round trips */
 };
 
 /* Into a result's `error`: why its cell failed. -EIO. */

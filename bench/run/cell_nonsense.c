@@ -41,5 +41,7 @@ const char *cell_nonsense(const void *result)
 		return "latencies";
 	if (!slow_threads_are_sane(&r->slow_threads))
 		return "threads";
+	if (!series_is_sane(&r->series))
+		return "series";
 	return NULL;
 }

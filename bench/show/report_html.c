@@ -8,6 +8,7 @@
 #include "bench/show/report_compared.h"
 #include "bench/show/report_lead.h"
 #include "bench/show/report_plot.h"
+#include "bench/show/report_series.h"
 #include "bench/show/report_style.h"
 #include "bench/show/svg.h"
 #include "version.h"
@@ -119,6 +120,10 @@ static void put_section(const struct results *f, const char *section, double sca
 		svg_escape(to, t.heading);
 		fputs("</h3>\n", to);
 		report_plot_rates(&t, scale, to);
+		if (report_plot_has_series(&t)) {
+			fputs("<h4>Throughput over time, run after run</h4>\n", to);
+			report_plot_series(&t, to);
+		}
 		if (report_plot_has(&t, "notify_us")) {
 			fputs("<h4>Latency of a notification, by percentile</h4>\n", to);
 			report_plot_curves(&t, "notify_us", to);
