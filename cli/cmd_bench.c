@@ -302,7 +302,7 @@ static int add_cells(struct bench *b, struct options *o)
 		err = first_add(b, o);
 	else
 		err = b->table ? table_add(b, o) : add_scenarios(b, o);
-	b->dosed = o->nslice > 0;
+	b->dosed = o->nslice > 1;
 	return err;
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bench/result/doses.h"
 #include "bench/result/results.h"
 #include "bench/show/doses_print.h"
 #include "cli/cli.h"
@@ -168,31 +167,17 @@ static int merge(const struct versus *v, unsigned s, struct results *out)
 	return err;
 }
 
-/* Several slices of something: with one there is nothing to make a slope of. */
-static bool has_doses(const struct results *f)
-{
-	unsigned n;
-	struct dose_part *p = doses_find(f, &n);
-	bool found = false;
-
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned k = 0; k < p[i].n; k++)
-			found |= p[i].row[k].n > 1;
-	free(p);
-	return found;
-}
-
 /* The dose tables of either side, where there are doses, then the comparison. Its status. */
 static int conclude(struct versus *v)
 {
 	struct results file[LAB_SIDES] = { 0 };
-	int err = 0, code = EXIT_JOB;
+	/* A script that asks is not to take a kernel without results for one that fails. */
+	int err = 0, code = v->comparison.output.nfail_if ? EXIT_USAGE : EXIT_JOB;
 
 	for (unsigned s = 0; s < LAB_SIDES && !err; s++)
 		err = merge(v, s, &file[s]);
 	for (unsigned s = 0; s < LAB_SIDES && !err; s++)
-		if (has_doses(&file[s]))
-			doses_print(&file[s], stdout);
+		doses_print(&file[s], stdout);
 	if (!err) {
 		puts("");
 		code = comparison_run(&v->comparison, &file[OLD], &file[NEW]);

@@ -331,7 +331,8 @@ static const struct option_row rows[] = {
 	  .help = "exit 1 if this is true of a cell that has the words: with x, of the ratio new / "
 	          "old ('deferred.notify_p99 > 1.2x'), where no difference was found counting as "
 	          "1; else of the new value, in ns, us, ms, s, Gb/s, Mb/s or /s, of counts that of "
-	          "the worst run; exit 2 if a figure is missing; may be repeated" },
+	          "the worst run; exit 2 if a figure is missing, or a ratio has too few runs for a "
+	          "verdict; may be repeated" },
 	{ OPT_METRIC, "metric", .of = OF_LAB, .type = OPTION_NAMES, .value = "LIST",
 	  .absent = "as tandem compare", .help = "with --versus: what is shown; all" },
 	{ OPT_METRIC, "metric", .of = OF_COMPARE, .type = OPTION_NAMES, .value = "LIST",

@@ -204,17 +204,28 @@ static struct dose_part *part_of(struct dose_part *p, unsigned *n, const struct 
 	return p;
 }
 
-/* What was measured at one slice says nothing where others were at several. */
-static void drop_lone(struct dose_part *p)
+/* What was measured at one slice says nothing of slices: a single --slice is a setting. */
+static void drop_lone_rows(struct dose_part *p)
 {
-	unsigned n = 0, most = 0;
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < p->n; i++)
-		most = p->row[i].n > most ? p->row[i].n : most;
-	for (unsigned i = 0; i < p->n; i++)
-		if (most < 2 || p->row[i].n > 1)
+		if (p->row[i].n > 1)
 			p->row[n++] = p->row[i];
 	p->n = n;
+}
+
+/* How many of the `n` parts have a row left. */
+static unsigned drop_lone(struct dose_part *p, unsigned n)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		drop_lone_rows(&p[i]);
+		if (p[i].n)
+			p[left++] = p[i];
+	}
+	return left;
 }
 
 struct dose_part *doses_find(const struct results *f, unsigned *n)
@@ -228,10 +239,9 @@ struct dose_part *doses_find(const struct results *f, unsigned *n)
 		if (part)
 			add_cell(part, &f->result[i]);
 	}
-	for (unsigned i = 0; i < *n; i++) {
-		drop_lone(&p[i]);
+	*n = drop_lone(p, *n);
+	for (unsigned i = 0; i < *n; i++)
 		conclude(&p[i], run);
-	}
 	free(run);
 	return p;
 }

@@ -40,7 +40,8 @@ struct dose_part {
 };
 
 /*
- * The parts of a file that has results of several slices, at most DOSE_PARTS_MAX. Free with free().
+ * The parts of a file that have results of several slices, at most DOSE_PARTS_MAX; none where each
+ * cell has one slice. Free with free().
  */
 struct dose_part *doses_find(const struct results *f, unsigned *n);
 

@@ -93,11 +93,37 @@ static bool is_unjudged(struct compare_failif *f, const struct compare_cell *cel
 	return true;
 }
 
+/*
+ * A ratio of so few values that it has no verdict, `?`: which way it falls may be chance, and a
+ * bisection would follow it.
+ */
+static bool is_too_few(const struct failif *f, const struct compare_metric *v)
+{
+	unsigned least = v->n[OLD] < v->n[NEW] ? v->n[OLD] : v->n[NEW];
+
+	return f->ratio && !metric_is_harm(f->metric) && least && least < STATS_RUNS_MIN;
+}
+
+static void judge_few(struct compare_failif *f, const struct compare_cell *cell,
+		      const struct compare_metric *v)
+{
+	if (f->unjudged)
+		return;
+	f->unjudged = cell;
+	if (!is_unjudged(f, cell))
+		snprintf(f->why, sizeof(f->why),
+			 "%u old and %u new values are too few; take %u of each", v->n[OLD],
+			 v->n[NEW], STATS_RUNS_MIN);
+}
+
 static void judge(struct compare_failif *f, const struct compare_cell *cell, double value)
 {
-	const struct contrast *c = &cell->metric[metric_index(f->condition.metric)].contrast;
+	const struct compare_metric *v = &cell->metric[metric_index(f->condition.metric)];
+	const struct contrast *c = &v->contrast;
 
-	if (!f->holds && failif_holds(&f->condition, c, value)) {
+	if (is_too_few(&f->condition, v)) {
+		judge_few(f, cell, v);
+	} else if (!f->holds && failif_holds(&f->condition, c, value)) {
 		f->holds = true;
 		f->cell = cell;
 		f->value = value;

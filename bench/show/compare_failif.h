@@ -20,7 +20,7 @@ struct compare_failif {
 /*
  * Looks at every cell that the condition picks; controls only where its words say so. Its metric
  * must have been compared. A new cell must have a value where the old one has, of as many runs: a
- * figure that is missing proves nothing good.
+ * figure that is missing proves nothing good, and a ratio of too few values (`?`) nothing at all.
  * 0; -ENOENT: it picks none, or its metric is none of theirs; -ENODATA: it is true of none, but a
  * cell cannot be judged (all logged, with what there is).
  */

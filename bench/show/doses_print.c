@@ -205,8 +205,8 @@ static void put_reason(const struct dose_part *p, unsigned i, const struct dose_
 			name, r->own.slope, r->own.interval.lo, r->own.interval.hi);
 		break;
 	case DOSE_ONE_DOSE:
-		fputs("one slice only: nothing to compare;\n  give several with --slice (root, or "
-		      "tandem lab).\n",
+		fputs("one dose only: nothing to compare;\n  a slice beyond the tick counts as the "
+		      "tick: give shorter ones with --slice.\n",
 		      to);
 		break;
 	case DOSE_FEW_RUNS:

@@ -144,7 +144,14 @@ fails_if "a ratio within the bound: exit 0" 0 slow.json 'deferred.notify_p99 > 1
 fails_if "one of several that is true is enough" 1 slow.json 'gbps < 0.1x' 'notify_p99 > 120us' 'gbps < 1Gb/s'
 fails_if "none of several is true" 0 slow.json 'gbps < 0.1x' 'notify_p99 > 1ms'
 fails_if "noise does not fail: ~ counts as 1" 0 old.json 'gbps < 0.999x' 'gbps > 1.001x'
-fails_if "with too few runs the ratio decides" 1 few.json 'stream.gbps < 0.9x'
+fails_if "a ratio of too few runs is not judged, true" 2 few.json 'stream.gbps < 0.9x'
+tandem compare "$dir/few.json" "$dir/few.json" --fail-if='stream.gbps < 0.9x'
+[ $status = 2 ] && grep -q 'NOT JUDGED, stream deferred batch: 4 old and 4 new values are too few; take 5 of each' "$dir/out" &&
+	grep -q 'cannot be judged: .* too few; take 5' "$dir/err"
+result $? "a ratio of too few runs: how many there are, and how many it takes"
+fails_if "a ratio of too few runs is not judged, false" 2 few.json 'stream.gbps < 0.1x'
+fails_if "a value of too few runs is one all the same" 1 few.json 'stream.gbps < 1000Gb/s'
+fails_if "what is surely true counts beside what is not judged" 1 few.json 'stream.gbps < 0.9x' 'notify_p99 > 1us'
 fails_if "an unknown metric: exit 2" 2 slow.json 'deferred.p99 > 1.2x'
 grep -q 'notify_p99_us' "$dir/err" && [ ! -s "$dir/out" ]
 result $? "an unknown metric: those that there are are listed"

@@ -135,6 +135,13 @@ result $? "a kernel does not differ from itself"
 versus --versus "$dir/good" "$dir/bad" --boots=2 --preempt=lazy,lazy -- bench rr
 [ $status = 0 ] && grep -q "round_trips_per_s .* ? " "$dir/out"
 result $? "two boots are too few for a verdict, and it is said"
+versus --versus "$dir/good" "$dir/bad" --boots=2 "$slower" -- bench rr
+[ $status = 2 ] && grep -q "NOT JUDGED, .*2 old and 2 new values are too few" "$dir/out" &&
+	grep -q "cannot be judged: .*take 5 of each" "$dir/err"
+result $? "nor does --fail-if judge two boots, as true: 2"
+versus --versus "$dir/bad" "$dir/good" --boots=2 "$slower" -- bench rr
+[ $status = 2 ]
+result $? "nor as false: 2"
 
 cat >"$dir/slow.patch" <<'EOF'
 --- a/a.c
@@ -153,6 +160,9 @@ result $? "--list says which two"
 versus --versus "$dir/good" "$dir/dead" -- bench rr
 [ $status = 1 ] && grep -q "B, dead: no boot had a result" "$dir/err"
 result $? "a kernel that does not boot has no result, and that is a failure"
+versus --versus "$dir/good" "$dir/dead" "$slower" -- bench rr
+[ $status = 2 ] && grep -q "B, dead: no boot had a result" "$dir/err"
+result $? "asked by --fail-if, it is not judged: 2"
 echo 'nonsense' >"$dir/dead/a.c"
 versus --versus "$dir/good" "$dir/dead" -- bench rr
 [ $status = 77 ] && [ ! -e "$BOOTS" ] && grep -q "error: " "$dir/err"
@@ -185,7 +195,7 @@ for n in 2 3 4 5 6; do
 done
 cat >"$dir/ask" <<EOF
 #!/bin/sh
-"$TANDEM" lab --versus "$dir/good" . --boots=5 '$slower' -- bench rr
+"$TANDEM" lab --versus "$dir/good" . --boots=\${BOOTS_OF_EACH:-5} '$slower' -- bench rr
 case \$? in
 0) exit 0 ;;
 1) exit 1 ;;
@@ -200,5 +210,11 @@ grep -q "only 'skip'ped commits left" "$dir/out" "$dir/err" || grep -q "is the f
 found=$?
 [ $found = 0 ] && git bisect log | grep -q "^# good: .*commit 3$" && git bisect log | grep -q "^# bad: .*commit 5$"
 result $? "git bisect run finds the commit"
+git bisect reset >"$dir/out" 2>&1
+git bisect start HEAD HEAD~5 >"$dir/out" 2>&1
+BOOTS_OF_EACH=2 git bisect run "$dir/ask" >>"$dir/out" 2>"$dir/err"
+! grep -q "is the first bad commit" "$dir/out" && ! git bisect log | grep -q "^# good: .*commit [2-5]$" &&
+	! git bisect log | grep -q "^# bad: .*commit [2-5]$" && git bisect log | grep -q "^# skip: "
+result $? "of too few boots it finds none: every commit is skipped"
 cd / || exit 1
 finish

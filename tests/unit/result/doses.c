@@ -19,6 +19,7 @@ struct host {
 	double unbound;	       /* slope of the unbound worker */
 	double needs_us;       /* of the loop; 0: nothing known */
 	unsigned slices;
+	bool beyond_tick; /* the slices are 10 times as long, all longer than the tick */
 };
 
 static const double slices_us[] = { 1400, 2800, 8400 };
@@ -42,7 +43,8 @@ static void add_cell(struct text *t, const struct host *h, unsigned slice, const
 		     const char *producer, const char *control, double slope)
 {
 	bool tick = strcmp(h->hrtick, "false") == 0;
-	double dose = tick ? 4000 : fmin(slices_us[slice], 4000);
+	double us = slices_us[slice] * (h->beyond_tick ? 10 : 1);
+	double dose = tick ? 4000 : fmin(us, 4000);
 	bool fifo = strcmp(control, "\"fifo\"") == 0;
 
 	ADD(t,
@@ -52,8 +54,8 @@ static void add_cell(struct text *t, const struct host *h, unsigned slice, const
 	    "\"placement\":{\"b\":\"%s\",\"backend\":\"1\",\"notifier\":\"%s\"},"
 	    "\"slice\":{\"asked\":\"%s\",\"ns\":%.0f,\"source\":\"debugfs\",\"hz\":250,\"hrtick\":%s},",
 	    t->s[t->n - 1] == '[' ? "" : ",", notify, producer, h->preempt, control, fifo,
-	    h->guest_cpu, strcmp(h->guest_cpu, "1") ? "0-1" : "1", asked[slice],
-	    slices_us[slice] * 1e3, h->hrtick);
+	    h->guest_cpu, strcmp(h->guest_cpu, "1") ? "0-1" : "1", asked[slice], us * 1e3,
+	    h->hrtick);
 	if (h->needs_us > 0)
 		ADD(t, "\"loop_fit\":{\"copy_us\":10,\"round_trip_us\":%g,\"slice_needed_us\":%g},",
 		    h->needs_us / 2, h->needs_us);
@@ -106,32 +108,32 @@ static const struct {
 	const char *says[2];
 } cases[] = {
 	{ "lazy",
-	  { "lazy", "true", "0", 0.65, 0, 0, 3 },
+	  { "lazy", "true", "0", 0.65, 0, 0, 3, false },
 	  { "preempt lazy: shown. worker on the producer's CPU: 0.65 us",
 	    "the controls stay flat" } },
 	{ "full",
-	  { "full", "true", "0", 0, 0, 0, 3 },
+	  { "full", "true", "0", 0, 0, 0, 3, false },
 	  { "preempt full: absent. worker on the producer's CPU: ", "it does not follow" } },
 	{ "a control that moves",
-	  { "lazy", "true", "0", 0.65, 0.5, 0, 3 },
+	  { "lazy", "true", "0", 0.65, 0.5, 0, 3, false },
 	  { "preempt lazy: spoiled. unbound worker:",
 	    "this control must not follow the slice, and does: 0.5" } },
 	{ "one CPU",
-	  { "lazy", "true", "1", 0.65, 0.65, 0, 3 },
+	  { "lazy", "true", "1", 0.65, 0.65, 0, 3, false },
 	  { "preempt lazy: shown.",
 	    "the producer itself: no control here:\n    the guest shares the producer's CPU" } },
 	{ "a slow loop that shows it all the same",
-	  { "lazy", "true", "0", 0.65, 0, 9000, 3 },
+	  { "lazy", "true", "0", 0.65, 0, 9000, 3, false },
 	  { "preempt lazy: shown.", NULL } },
 	{ "a slow loop in which nothing shows",
-	  { "lazy", "true", "0", 0, 0, 9000, 3 },
+	  { "lazy", "true", "0", 0, 0, 9000, 3, false },
 	  { "too slow to tell at this slice:\n  a round trip takes 4.5 ms without a wait",
 	    "a slice of 9 ms would do, and a kernel with as long a tick" } },
-	{ "one slice",
-	  { "lazy", "true", "0", 0.65, 0, 0, 1 },
-	  { "preempt lazy: spoiled. one slice only", NULL } },
+	{ "slices that the tick makes one dose",
+	  { "lazy", "true", "0", 0.65, 0, 0, 2, true },
+	  { "preempt lazy: spoiled. one dose only", "give shorter ones" } },
 	{ "no HRTICK: the tick is the dose",
-	  { "lazy", "false", "0", 0.8, 0, 0, 3 },
+	  { "lazy", "false", "0", 0.8, 0, 0, 3, false },
 	  { "preempt lazy: shown. worker on the producer's CPU: 0.82 us",
 	    "for each us of the tick" } },
 };
@@ -152,8 +154,8 @@ static void each_host_has_its_verdict(void **state)
 
 static void each_mode_has_a_verdict_of_its_own(void **state)
 {
-	const struct host both[] = { { "full", "true", "0", 0, 0, 0, 3 },
-				     { "lazy", "true", "0", 0.65, 0, 0, 3 } };
+	const struct host both[] = { { "full", "true", "0", 0, 0, 0, 3, false },
+				     { "lazy", "true", "0", 0.65, 0, 0, 3, false } };
 	static char out[16384];
 
 	(void)state;
@@ -164,7 +166,7 @@ static void each_mode_has_a_verdict_of_its_own(void **state)
 
 static void no_line_is_wider_than_a_terminal(void **state)
 {
-	const struct host h = { "lazy", "true", "0", 0.65, 0, 0, 3 };
+	const struct host h = { "lazy", "true", "0", 0.65, 0, 0, 3, false };
 	static char out[16384];
 	char *save = NULL;
 
@@ -175,13 +177,23 @@ static void no_line_is_wider_than_a_terminal(void **state)
 			fail_msg("%zu columns: %s", strlen(l), l);
 }
 
-static void without_slices_nothing_is_said(void **state)
+static void without_several_slices_nothing_is_said(void **state)
 {
+	const struct host one = { "lazy", "true", "0", 0.65, 0, 0, 1, false };
+	const struct host tick = { "lazy", "false", "0", 0.65, 0, 0, 1, false };
+	const struct host mixed[] = { one, { "full", "true", "0", 0, 0, 0, 3, false } };
 	static char out[16384];
 
 	(void)state;
 	say(NULL, 0, out);
 	assert_string_equal(out, "");
+	say(&one, 1, out);
+	assert_string_equal(out, "");
+	say(&tick, 1, out);
+	assert_string_equal(out, "");
+	say(mixed, 2, out);
+	assert_null(strstr(out, "preempt lazy"));
+	assert_non_null(strstr(out, "preempt full: absent"));
 }
 
 int main(void)
@@ -192,7 +204,7 @@ int main(void)
 	suite_add(&s, "each mode has a verdict of its own", each_mode_has_a_verdict_of_its_own,
 		  NULL);
 	suite_add(&s, "the dose table fits 80 columns", no_line_is_wider_than_a_terminal, NULL);
-	suite_add(&s, "without several slices nothing is said", without_slices_nothing_is_said,
-		  NULL);
+	suite_add(&s, "without several slices nothing is said",
+		  without_several_slices_nothing_is_said, NULL);
 	return suite_run(&s, "doses");
 }
