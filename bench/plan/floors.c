@@ -136,35 +136,31 @@ double floor_factor(const struct bench_row *row)
 	return NAN;
 }
 
-static void print_rounds(const struct hist *h, FILE *to)
+static void print_rounds(const char *what, const struct hist *h, FILE *to)
 {
 	static const double quantiles[] = { 0.1, 0.5, 0.9, 0.99 };
 
+	fprintf(to, " %-24s", what);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		print_quantile(h, quantiles[i], 8, to);
+		print_quantile(h, quantiles[i], 7, NAN, to);
+	fputs("\n", to);
 }
 
 static void print_floor_heads(const struct bench *b, const char *preempt, FILE *to)
 {
-	unsigned blocks = accel_needs_kvm(b->accel) ? 2 : 1;
-	char title[64];
-
-	snprintf(title, sizeof(title), "floor, preempt %s", preempt ? preempt : b->host.preempt);
-	fprintf(to, "\n%-28s%36s", title, "eventfd ping-pong, us");
-	fprintf(to, blocks > 1 ? "%36s\n%13s %14s" : "%s\n%13s %14s",
-		blocks > 1 ? "irqfd, handler, doorbell, us" : "", "frame bytes", "memcpy, Gb/s");
-	for (unsigned i = 0; i < blocks; i++)
-		fprintf(to, " %8s %8s %8s %8s", "p10", "p50", "p90", "p99");
-	fputs("\n", to);
+	fprintf(to, "\nfloor, preempt %s\n", preempt ? preempt : b->host.preempt);
+	fprintf(to, "%11s %11s %-24s %7s %7s %7s %7s\n", "frame bytes", "memcpy Gb/s",
+		"round trip, us", "p10", "p50", "p90", "p99");
 }
 
 static void print_floor(const struct bench *b, const struct bench_floor *f, FILE *to)
 {
-	fprintf(to, "%13u %14.2f", f->result.frame_bytes, f->result.memcpy_gbps);
-	print_rounds(&f->result.pingpong, to);
-	if (accel_needs_kvm(b->accel))
-		print_rounds(&f->result.echo, to);
-	fputs("\n", to);
+	fprintf(to, "%11u %11.2f", f->result.frame_bytes, f->result.memcpy_gbps);
+	print_rounds("eventfd ping-pong", &f->result.pingpong, to);
+	if (!accel_needs_kvm(b->accel))
+		return;
+	fprintf(to, "%11s %11s", "", "");
+	print_rounds("irqfd, handler, doorbell", &f->result.echo, to);
 }
 
 void floors_print(const struct bench *b, FILE *to)

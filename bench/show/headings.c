@@ -99,12 +99,10 @@ static const struct heading headings[] = {
 	{ "max", BENCH, "With --rate: the longest time from the intended one, us." },
 	{ "sending", BENCH, "With --rate: until a begins to send, median, us." },
 	{ "frame bytes", BENCH, "Of the floor: the size of the frames that were copied." },
-	{ "memcpy, Gb/s", BENCH, "Of the floor: what one core copies, in frames of that size." },
-	{ "eventfd ping-pong, us", BENCH,
-	  "Of the floor: rounds of two threads that wake each other." },
-	{ "irqfd, handler, doorbell, us", BENCH,
-	  "Of the floor: rounds from an irqfd to the guest's "
-	  "handler and back by its doorbell." },
+	{ "memcpy Gb/s", BENCH, "Of the floor: what one core copies, in frames of that size." },
+	{ "round trip, us", BENCH,
+	  "Of the floor: rounds of two threads that wake each other (eventfd ping-pong); "
+	  "rounds from an irqfd to the guest's handler and back by its doorbell." },
 	{ "p10", BENCH, "10th percentile of the floor's rounds, us." },
 	{ "p50", BENCH, "Median of the floor's rounds, us." },
 	{ "the notification is run by", BENCH, "Who delivers, in words." },

@@ -86,8 +86,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, const 
 	else
 		fprintf(to, "%8.0f", row->rounds_per_s);
 	if (b->host.clock.trusted) {
-		print_quantile(&h, 0.5, 8, to);
-		print_quantile(&h, 0.99, 8, to);
+		print_quantile(&h, 0.5, 8, r->duration_s, to);
+		print_quantile(&h, 0.99, 8, r->duration_s, to);
 		print_max(&h, 8, to);
 	} else
 		fprintf(to, " %8s %8s %8s", "-", "-", "-");

@@ -8,12 +8,24 @@
 
 #include "bench/result/label.h"
 
-void print_quantile(const struct hist *h, double q, int width, FILE *to)
+/* "(40s)": ten values beyond the quantile are wanted (hist_has()), at the rate there was. */
+static void print_needed(const struct hist *h, double q, int width, double seconds, FILE *to)
+{
+	double needed = h->n ? ceil(10 / (1 - q) / (double)h->n * seconds) : NAN;
+	char text[32] = "-";
+
+	/* What is wider than the column takes hours. */
+	if (isfinite(needed) && needed < pow(10, width - 3))
+		snprintf(text, sizeof(text), "(%.0fs)", needed);
+	fprintf(to, " %*s", width, text);
+}
+
+void print_quantile(const struct hist *h, double q, int width, double seconds, FILE *to)
 {
 	if (hist_has(h, q))
 		fprintf(to, " %*.1f", width, hist_quantile(h, q) / 1e3);
 	else
-		fprintf(to, " %*s", width, "-");
+		print_needed(h, q, width, seconds, to);
 }
 
 void print_max(const struct hist *h, int width, FILE *to)
@@ -103,9 +115,10 @@ static void print_stages(const struct bench *b, const struct bench_row *row, FIL
 	metric_latency(&row->spec, &row->sum, &l);
 	print_cell(b, row, to);
 	for (unsigned i = 0; i < STAGES; i++)
-		print_quantile(&l.stage[i], 0.5, i == STAGE_WORKLOAD ? 8 : 7, to);
-	print_quantile(&l.notify, 0.9, 8, to);
-	print_quantile(&l.notify, 0.999, 8, to);
+		print_quantile(&l.stage[i], 0.5, i == STAGE_WORKLOAD ? 8 : 7, row->sum.duration_s,
+			       to);
+	print_quantile(&l.notify, 0.9, 8, row->sum.duration_s, to);
+	print_quantile(&l.notify, 0.999, 8, row->sum.duration_s, to);
 	print_share(l.notify.above_100us, l.notify.n, to);
 	print_share(l.notify.above_1ms, l.notify.n, to);
 	if (l.jitter_n)
@@ -194,12 +207,12 @@ static void print_load(const struct bench *b, const struct bench_row *row, FILE 
 	print_cell(b, row, to);
 	print_rate(true, l->offered, row, 8, to);
 	print_rate(true, l->served, row, 8, to);
-	print_quantile(&l->latency, 0.5, 8, to);
-	print_quantile(&l->latency, 0.9, 8, to);
-	print_quantile(&l->latency, 0.99, 9, to);
-	print_quantile(&l->latency, 0.999, 9, to);
+	print_quantile(&l->latency, 0.5, 8, row->sum.duration_s, to);
+	print_quantile(&l->latency, 0.9, 8, row->sum.duration_s, to);
+	print_quantile(&l->latency, 0.99, 9, row->sum.duration_s, to);
+	print_quantile(&l->latency, 0.999, 9, row->sum.duration_s, to);
 	print_max(&l->latency, 9, to);
-	print_quantile(&l->sending, 0.5, 8, to);
+	print_quantile(&l->sending, 0.5, 8, row->sum.duration_s, to);
 	if (l->overload)
 		fprintf(to, "  OVERLOAD: %" PRIu64 " never sent", l->unsent);
 	if (l->unmarked)

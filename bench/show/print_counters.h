@@ -8,8 +8,11 @@
 
 #include "bench/plan/bench.h"
 
-/* A quantile in us, right-aligned after a space; "-" where there are too few values for it. */
-void print_quantile(const struct hist *h, double q, int width, FILE *to);
+/*
+ * A quantile in us, right-aligned after a space; of too few values, which took `seconds`, how many
+ * seconds it needs, "(40s)"; "-" where that is not known (NAN) or there are no values.
+ */
+void print_quantile(const struct hist *h, double q, int width, double seconds, FILE *to);
 
 /* The largest, likewise; "-" where there are no values. */
 void print_max(const struct hist *h, int width, FILE *to);

@@ -11,9 +11,19 @@
 /* What the tables have. */
 struct shown {
 	bool any, times, kvm, stream, rr, load, control, several, migrations;
-	bool absurd, scattered;
+	bool absurd, scattered, few;
 	const struct bench_row *first; /* that was measured */
 };
+
+/* Has it a quantile with too few values? p99.9 is the first to lack them. */
+static bool is_few(const struct bench_row *row)
+{
+	struct hist h;
+
+	metric_notify(&row->spec, &row->sum, &h);
+	return (h.n && !hist_has(&h, 0.999)) ||
+	       (row->sum.load.latency.n && !hist_has(&row->sum.load.latency, 0.999));
+}
 
 static struct shown look(const struct bench *b, const struct results *f)
 {
@@ -31,6 +41,7 @@ static struct shown look(const struct bench *b, const struct results *f)
 		s.rr |= row->spec.scenario == SCENARIO_RR && row->floor;
 		s.stream |= row->spec.scenario == SCENARIO_STREAM && !row->spec.loop && row->floor;
 		s.load |= row->spec.load.rate > 0;
+		s.few |= is_few(row);
 		s.control |= row->spec.control != NULL;
 		s.migrations |= row->sum.counters.threads.migrations_known;
 		s.absurd |= report_floor_doubt(&f->result[i]) == FLOOR_ABSURD;
@@ -166,6 +177,10 @@ void bench_print_legend(const struct bench *b, const struct results *f, FILE *to
 	put_counts(&s, to);
 	if (s.load && s.times)
 		put_load(to);
-	legend_put(to, "-", "too few values for this figure, or not known here");
+	if (s.times && s.few)
+		legend_put(to, "(40s)",
+			   "too few values for this quantile: the seconds of measuring, over all "
+			   "runs, that it needs");
+	legend_put(to, "-", "no values for this figure, or not known here");
 	put_cost(b, &s, to);
 }

@@ -50,8 +50,13 @@ heads "the short table" tandem-bench '^deliverer'
 # shellcheck disable=SC2086
 tandem bench stream rr $short --runs=2 --notify=direct --details --rate=2000 --json="$dir/out.json"
 heads "--details" tandem-bench '^preempt  *notify\|^  *Gb/s  \|^  *trips/s  '
+grep -q '^[a-z]*  *direct .* ([0-9]*s)' "$dir/out" && grep -q '^(40s)  *too few values' "$dir/out"
+result $? "--details: a quantile with too few values says how many seconds it needs"
 sed 's/^floor, preempt [a-z]*//' "$dir/out" >"$dir/floors" && cp "$dir/floors" "$dir/out"
-heads "floors" tandem-bench '^  *eventfd\|^  *frame bytes'
+heads "floors" tandem-bench '^frame bytes'
+tandem bench floor --duration=0.1 --no-noise-check
+[ $status = 0 ] && grep -q 'eventfd ping-pong' "$dir/out" && [ "$(awk 'length > 80' "$dir/out" | wc -l)" = 0 ]
+result $? "the table of floors fits 80 columns"
 # shellcheck disable=SC2086
 tandem bench table $short --runs=1 --details --slice=current
 heads "bench table" tandem-bench '^preempt  *notify\|^preempt  *the notification is run by'
