@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,6 +108,37 @@ long proc_sleeps(pid_t tid)
 			break;
 	fclose(f);
 	return n;
+}
+
+/* A thread that ends meanwhile does not run. */
+static bool thread_sleeps(const char *tid)
+{
+	char path[64], line[128], state = 'X';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.16s/status", tid);
+	f = fopen(path, "re");
+	if (!f)
+		return true;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "State: %c", &state) == 1)
+			break;
+	fclose(f);
+	return state != 'R' && state != 'D';
+}
+
+bool proc_others_sleep(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *e;
+	bool all = true;
+
+	while (dir && all && (e = readdir(dir)))
+		if (e->d_name[0] != '.' && atoi(e->d_name) != gettid())
+			all = thread_sleeps(e->d_name);
+	if (dir)
+		closedir(dir);
+	return all;
 }
 
 static cpu_set_t allowed;
