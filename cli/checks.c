@@ -54,8 +54,10 @@ int checks_end(struct checks *c, const struct host *h, int status)
 	doc = json_pack("{s:s,s:s,s:s,s:s,s:i,s:o}", "schema", "tandem-doctor/1", "tandem",
 			TANDEM_VERSION, "kernel", h->kernel, "arch", h->arch, "exit", status,
 			"checks", c->rows);
-	if (!doc || json_dumpf(doc, stdout, JSON_INDENT(2)) < 0)
-		status = log_errno(EXIT_JOB, "doctor: JSON");
+	if (!doc || json_dumpf(doc, stdout, JSON_INDENT(2)) < 0) {
+		log_error("doctor: the JSON could not be written");
+		status = EXIT_JOB;
+	}
 	putchar('\n');
 	json_decref(doc);
 	return status;
