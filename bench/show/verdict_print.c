@@ -153,8 +153,9 @@ void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 
 /* ---- what to try next ---- */
 
-#define HERE "`tandem bench lazy --preempt=full,lazy`"
-#define LAB "`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread`"
+#define HERE "`tandem bench lazy --preempt=full,lazy`, which switches it back."
+#define LAB \
+	"`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` (two emulated boots)."
 
 static bool any(const struct cost *c, unsigned n, enum cost_finding what)
 {
@@ -180,7 +181,7 @@ static bool saw(const struct cost *c, unsigned n, const char *mode)
 static void say_mode(const struct cost *c, const struct verdict_next *next, char out[VERDICT_BYTES])
 {
 	add(out, "Next: this kernel runs preempt=%s; to see lazy: ", c->deferred->preempt);
-	add(out, next->may_switch ? HERE ", which switches it back." : LAB " (two emulated boots).");
+	add(out, next->may_switch ? HERE : LAB);
 }
 
 static bool all_from_user(const struct cost *c, unsigned n)
