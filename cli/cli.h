@@ -17,18 +17,6 @@ enum exit_code {
 	EXIT_CUT = 130,
 };
 
-struct command {
-	const char *name;
-	/* NULL; or of "bench pool" the second word: a command with a help of its own */
-	const char *sub;
-	const char *summary;
-	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
-};
-
-extern const struct command commands[]; /* ends with a NULL name */
-
-bool command_exists(const char *name);
-
 /* Says that `command` ("bench pool") has no memory. EXIT_HOST. */
 int cli_no_memory(const char *command);
 
@@ -37,8 +25,5 @@ int cli_no_memory(const char *command);
  * of success.
  */
 int cli_end_bench(bool cut, int code);
-
-int cmd_help(int argc, char **argv);
-int cmd_version(int argc, char **argv);
 
 #endif

@@ -12,10 +12,17 @@
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
 #include "bench/plan/bench.h"
+#include "bench/plan/seconds.h"
 #include "bench/plan/enough.h"
 #include "bench/plan/fit.h"
+#include "bench/plan/measure.h"
+#include "bench/plan/names.h"
+#include "bench/result/json.h"
+#include "bench/run/child.h"
 #include "bench/show/first.h"
+#include "bench/show/print.h"
 #include "bench/show/report.h"
+#include "bench/show/report_bench.h"
 #include "cli/cli.h"
 #include "cli/cmd_crowd.h"
 #include "cli/cmd_pool.h"
@@ -281,11 +288,11 @@ static void choose_doses(struct options *o)
 
 static void choose_runs(struct bench *b, const struct option_set *set)
 {
-	b->runs = option_whole(set, OPT_RUNS);
-	b->plan = options_plan(set);
+	b->rounds.runs = option_whole(set, OPT_RUNS);
+	b->rounds.plan = options_plan(set);
 	if (set->command->of != OF_LAZY || option_given(set, OPT_RUNS))
 		return;
-	b->runs = LAZY_RUNS_MOST;
+	b->rounds.runs = LAZY_RUNS_MOST;
 	b->fewest = LAZY_RUNS_FEWEST;
 	b->enough = enough_for_slopes;
 }
@@ -355,7 +362,7 @@ static int bench(struct bench *b, struct options *o)
 	if (!option_given(set, OPT_NO_NOISE_CHECK))
 		check_noise(b, o);
 	b->details = option_given(set, OPT_DETAILS);
-	b->first_round = b->runs > 1 && bench_seconds(b) > FIRST_ROUND_S ? first_say : NULL;
+	b->first_round = b->rounds.runs > 1 && bench_seconds(b) > FIRST_ROUND_S ? first_say : NULL;
 	b->may_switch = preempt_may_switch(&preempt_real, "full") &&
 			preempt_may_switch(&preempt_real, "lazy");
 	/* A format other than text has them nowhere else. */
@@ -401,7 +408,7 @@ static int measure(int argc, char **argv)
 	else
 		code = cli_no_memory("bench");
 	if (b)
-		runs_free(b);
+		runs_free(&b->rounds);
 	if (b)
 		free(b->row);
 	free(b);

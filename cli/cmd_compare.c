@@ -6,6 +6,7 @@
 
 #include "bench/options/help.h"
 #include "bench/options/ask.h"
+#include "bench/show/compare_print.h"
 #include "cli/cli.h"
 #include "cli/comparison.h"
 #include "lib/log.h"

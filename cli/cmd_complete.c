@@ -8,6 +8,7 @@
 #include "bench/options/complete.h"
 #include "bench/options/scan.h"
 #include "cli/cli.h"
+#include "cli/commands.h"
 
 static void complete_commands(const char *typed)
 {

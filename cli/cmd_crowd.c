@@ -8,10 +8,15 @@
 #include <string.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/crowd/json.h"
+#include "bench/crowd/print.h"
+#include "bench/crowd/run.h"
 #include "bench/host/host_print.h"
 #include "bench/options/help.h"
 #include "bench/options/nearest.h"
+#include "bench/options/set.h"
 #include "bench/plan/bench.h"
+#include "bench/result/json.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/cpulist.h"

@@ -14,6 +14,7 @@
 #include "bench/host/share.h"
 #include "bench/options/help.h"
 #include "bench/options/ask.h"
+#include "bench/options/set.h"
 #include "bench/plan/bench.h"
 #include "cli/checks.h"
 #include "cli/cli.h"
@@ -157,10 +158,11 @@ static void check_files(struct checks *c)
 	if (files.rlim_cur >= FILES_NEEDED)
 		checks_say(c, PASS, "open files", "%llu", (unsigned long long)files.rlim_cur);
 	else
-		checks_say(c, WARN, "open files",
-			   "%llu may be open at a time, a pair needs up to %u; raise it with ulimit "
-			   "-n",
-			   (unsigned long long)files.rlim_cur, FILES_NEEDED);
+		checks_say(
+			c, WARN, "open files",
+			"%llu may be open at a time, a pair needs up to %u; raise it with ulimit "
+			"-n",
+			(unsigned long long)files.rlim_cur, FILES_NEEDED);
 }
 
 /* Guests' memory, and what is spared beside it. */

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "bench/plan/bench.h"
+#include "bench/result/json.h"
 #include "lab/lab.h"
 #include "lab/build.h"
 #include "cli/cli.h"
+#include "cli/commands.h"
 #include "cli/lab_run.h"
 #include "cli/lab_versus.h"
 #include "lib/log.h"
@@ -216,7 +218,7 @@ static int check_subcommand(const struct lab_opts *o)
 {
 	const char *name = o->cmd[0];
 
-	if (o->exec || o->tandem || command_exists(name) || !strcmp(name, "--help") ||
+	if (o->exec || o->tandem || command_find(name, NULL) || !strcmp(name, "--help") ||
 	    !strcmp(name, "-h") || !strcmp(name, "--version"))
 		return 0;
 	log_error("lab: there is no command '%s'; `tandem help` lists them", name);

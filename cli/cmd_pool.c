@@ -7,7 +7,11 @@
 
 #include "bench/host/host_print.h"
 #include "bench/plan/bench.h"
+#include "bench/pool/json.h"
 #include "bench/pool/pool.h"
+#include "bench/pool/print.h"
+#include "bench/pool/run.h"
+#include "bench/result/json.h"
 #include "cli/cli.h"
 #include "cli/pool_options.h"
 #include "lib/log.h"

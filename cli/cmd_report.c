@@ -8,6 +8,7 @@
 
 #include "bench/options/help.h"
 #include "bench/options/ask.h"
+#include "bench/options/set.h"
 #include "bench/show/report.h"
 #include "cli/cli.h"
 #include "lib/log.h"

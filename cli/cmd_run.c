@@ -7,6 +7,7 @@
 
 #include "bench/options/help.h"
 #include "bench/plan/bench.h"
+#include "bench/run/cell_run.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/log.h"

@@ -8,6 +8,7 @@
 
 #include "bench/options/ask.h"
 #include "bench/options/nearest.h"
+#include "bench/show/compare_print.h"
 #include "cli/cli.h"
 #include "lib/log.h"
 #include "lib/term.h"

@@ -6,6 +6,7 @@
 #include "bench/options/set.h"
 #include "bench/show/compare.h"
 #include "bench/show/compare_failif.h"
+#include "bench/show/compare_print.h"
 
 #define COMPARISON_FAIL_IF_MAX 64u
 

@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/cell.h"
+#include "bench/run/child.h"
 #include "bench/run/confine.h"
 #include "bench/run/confine_files.h"
+#include "bench/run/confine_look.h"
 #include "cli/cli.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"

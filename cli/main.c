@@ -12,12 +12,12 @@
 #include "cli/cmd_bench.h"
 #include "cli/cmd_compare.h"
 #include "cli/cmd_complete.h"
-#include "cli/cmd_crowd.h"
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_lab.h"
-#include "cli/cmd_pool.h"
 #include "cli/cmd_report.h"
 #include "cli/cmd_run.h"
+#include "cli/commands.h"
+#include "lab/init.h"
 #include "lab/lab.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
@@ -25,44 +25,17 @@
 #include "lib/signals.h"
 #include "version.h"
 
-const struct command commands[] = {
-	{ "run", NULL, "boot a pair of guests and keep it running, with live counters", cmd_run },
-	{ "backend", NULL, "move frames between two front ends that speak vhost-user (QEMU, DPDK)",
-	  cmd_backend },
-	{ "bench", NULL, "what does a deferred worker cost here? a verdict; or stream, rr, floor",
-	  cmd_bench },
-	{ "bench", "table", "who notifies, from where, in which mode: all of it, with controls",
-	  cmd_bench },
-	{ "bench", "lazy",
-	  "does a worker wait for the producer's slice? doses, controls, a verdict", cmd_bench },
-	{ "bench", "pool", "the pool of workers by itself, and the kernel's workqueues beside it",
-	  cmd_bench },
-	{ "bench", "crowd", "vCPUs that outnumber the CPUs and wait for each other", cmd_bench },
-	{ "compare", NULL, "say how the figures of two results files differ, and whether they do",
-	  cmd_compare },
-	{ "report", NULL, "show results: a page, or text for a mail", cmd_report },
-	{ "doctor", NULL, "say what this host can and cannot do, and why", cmd_doctor },
-	{ "lab", NULL,
-	  "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ...", cmd_lab },
-	{ "help", NULL, "print this, a subcommand's options, or what a column means", cmd_help },
-	{ "version", NULL, "print the version", cmd_version },
-	{ NULL, NULL, NULL, NULL },
+static int cmd_help(int argc, char **argv);
+static int cmd_version(int argc, char **argv);
+
+/* argv[0] is the subcommand's name. */
+static int (*const run_of[COMMANDS])(int argc, char **argv) = {
+	[COMMAND_RUN] = cmd_run,	 [COMMAND_BACKEND] = cmd_backend,
+	[COMMAND_BENCH] = cmd_bench,	 [COMMAND_COMPARE] = cmd_compare,
+	[COMMAND_REPORT] = cmd_report,	 [COMMAND_DOCTOR] = cmd_doctor,
+	[COMMAND_LAB] = cmd_lab,	 [COMMAND_HELP] = cmd_help,
+	[COMMAND_VERSION] = cmd_version,
 };
-
-/* `sub`: "pool" of "bench pool", or NULL. */
-static const struct command *find(const char *name, const char *sub)
-{
-	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, name) == 0 &&
-		    (sub ? c->sub && strcmp(c->sub, sub) == 0 : !c->sub))
-			return c;
-	return NULL;
-}
-
-bool command_exists(const char *name)
-{
-	return find(name, NULL) != NULL;
-}
 
 static const char *suggest(const char *name, char *said, size_t size)
 {
@@ -103,7 +76,7 @@ static void print_usage(FILE *to)
 	      to);
 }
 
-int cmd_version(int argc, char **argv)
+static int cmd_version(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
@@ -128,25 +101,25 @@ static bool explain_column(int argc, char **argv)
 }
 
 /* help COMMAND is COMMAND --help, and help bench pool is bench pool --help. */
-int cmd_help(int argc, char **argv)
+static int cmd_help(int argc, char **argv)
 {
 	const char *sub = argc > 2 ? argv[2] : NULL;
 	char *args[] = { argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : (char *)"--help",
 			 (char *)"--help", NULL };
-	const struct command *c = argc > 1 ? find(argv[1], NULL) : NULL;
+	const struct command *c = argc > 1 ? command_find(argv[1], NULL) : NULL;
 
 	if (argc > 1 && !c)
 		return explain_column(argc, argv) ? EXIT_OK : complain("help: ", argv[1]);
-	if (argc > 3 || (sub && !find(argv[1], sub))) {
+	if (argc > 3 || (sub && !command_find(argv[1], sub))) {
 		log_error("help: '%s' is one argument too many; `tandem help` lists the commands",
 			  argv[argc > 3 ? 3 : 2]);
 		return EXIT_USAGE;
 	}
-	if (!c || c->run == cmd_help || c->run == cmd_version) {
+	if (!c || c->id == COMMAND_HELP || c->id == COMMAND_VERSION) {
 		print_usage(stdout);
 		return EXIT_OK;
 	}
-	return c->run(sub ? 3 : 2, args);
+	return run_of[c->id](sub ? 3 : 2, args);
 }
 
 static int run(int argc, char **argv)
@@ -172,10 +145,10 @@ static int run(int argc, char **argv)
 		return cmd_version(1, argv);
 	if (strcmp(argv[1], "complete") == 0)
 		return cmd_complete(argc - 1, argv + 1);
-	c = find(argv[1], NULL);
+	c = command_find(argv[1], NULL);
 	if (!c)
 		return complain("", argv[1]);
-	return c->run(argc - 1, argv + 1);
+	return run_of[c->id](argc - 1, argv + 1);
 }
 
 /*

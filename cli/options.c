@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/options/set.h"
 #include "bench/plan/bench.h"
 #include "bench/stat/random.h"
 #include "cli/cli.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/options/help.h"
+#include "bench/options/set.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lib/cpulist.h"

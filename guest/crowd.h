@@ -25,31 +25,17 @@ struct crowd_ctx {
 /*
  * The platform provides, in smp.h:
  *
- *   void smp_init(c)                this CPU's interrupt controller and hints, before the crowd meets
+ *   void smp_init(c)                this CPU's interrupts and hints, before the crowd meets
  *   void smp_start_others(c)        CPU 0: gets the others going, where the host does not
  *   void smp_relax(c, word, seen)   in a wait loop, after `word` read as `seen`
  *   void smp_open(c), smp_close(c)  interrupts may come, or not
- *   void smp_poll(c)                in a loop with interrupts open: takes what does not come by itself
+ *   void smp_poll(c)                in a loop with interrupts open: takes what is pending
  *   void smp_ipi(c, cpu)            interrupts another CPU
  *   void smp_halt(c)                closed: sleeps until an interrupt, takes it; closed again
  *   void smp_yield_to(c, cpu)       asks the host to run it
  *   void smp_off(c) noreturn        the end of a CPU other than the first
  */
 #include "smp.h"
-
-/* CPU 0, from guest_main(). */
-void crowd_main(struct guest *g) __attribute__((noreturn));
-
-/* The others, on their own stacks. */
-void crowd_secondary(struct guest *g, struct tandem_boot *boot, uint32_t cpu)
-	__attribute__((noreturn));
-
-/* Until boot.stop. */
-void crowd_lock(struct crowd_ctx *c);
-void crowd_ipi(struct crowd_ctx *c);
-
-/* The interrupt handler of CPU `cpu`. */
-void crowd_ipi_take(struct crowd_page *page, uint32_t cpu);
 
 static inline struct crowd_page *crowd_page(struct guest *g)
 {
@@ -78,21 +64,6 @@ static inline uint64_t crowd_look(struct crowd_ctx *c, uint64_t *lost)
 	}
 	return now;
 }
-
-/*
- * Runs for `cycles` without doing anything, interrupts as they are; what is lost goes to *lost.
- * Returns the clock.
- */
-uint64_t crowd_work(struct crowd_ctx *c, uint64_t cycles, uint64_t *lost);
-
-/*
- * A length of think time: evenly spread between 0 and twice the mean, so that CPUs do not march in
- * step.
- */
-uint64_t crowd_think_cycles(struct crowd_ctx *c);
-
-/* A random CPU that is not this one. */
-uint32_t crowd_other(struct crowd_ctx *c);
 
 /* Nanoseconds the host has stolen from this CPU so far; 0 where it does not say. */
 static inline uint64_t crowd_stolen(const struct crowd_ctx *c)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "lock": all CPUs take one lock, hold it for a while, give it up, think, and begin again.
+#include "crowd_lock.h"
+
 #include "crowd.h"
+#include "crowd_step.h"
 
 #define SPINS_PER_LOOK 16u
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "echo": interrupt in, doorbell out; the floor below every notification, without virtio.
+#include "echo.h"
+
 #include "guest.h"
 
 void echo(struct guest *g)

@@ -46,7 +46,7 @@ struct guest {
  *   void plat_count_release(counter)     adds 1, after all earlier stores
  *   void plat_init(g)                    interrupt controller, vectors; the tick when tick_us != 0
  *   void plat_one_shot(g)                no periodic tick from here on: the timer goes off when set
- *   void plat_set_timer(g, cycles)       PLAT_TICK once, so many cycles from now (1 .. a tick's worth)
+ *   void plat_set_timer(g, cycles)       PLAT_TICK once, in so many cycles (1 .. a tick's worth)
  *   void plat_log(g, text)               debug console
  *   void plat_exit(g) noreturn
  */
@@ -54,24 +54,11 @@ enum plat_wake { PLAT_DEVICE, PLAT_TICK };
 
 #include "platform.h"
 
-/* Runs the guest from its boot page to the end of its workload. */
-void guest_main(struct guest *g, struct tandem_boot *boot);
-
-/* Says why in the report and on the console, and ends the guest. */
-void guest_fail(struct guest *g, enum tandem_failure why, uint64_t a, uint64_t b, uint64_t c,
-		uint64_t d) __attribute__((noreturn));
-
-/* Tells the host the guest's state: report page and doorbell. */
-void guest_set_state(struct guest *g, enum tandem_state state);
-
 /* Has the host asked to drain and finish? */
 static inline bool guest_stopping(const struct guest *g)
 {
 	return shared_load(&g->boot->stop);
 }
-
-/* Brings the device up (virtio 1.2, 3.1.1) with both queues laid out in the heap. */
-void net_start(struct guest *g);
 
 /*
  * Hands the stamp that was filled to the host. t4: 0 for a spurious interrupt. The count is stored
@@ -130,11 +117,5 @@ HOT void guest_kick(struct guest *g, struct ring *r)
 	plat_kick(g, r->queue);
 	plat_count(&g->report->kicks, 1);
 }
-
-void stream_send(struct guest *g);
-void stream_receive(struct guest *g);
-void rr_ping(struct guest *g);
-void rr_pong(struct guest *g);
-void echo(struct guest *g);
 
 #endif

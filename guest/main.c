@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The guest's life: check the boot page, bring the device up, run the workload, report.
+#include "main.h"
+
 #include "guest.h"
-
 #include "crowd.h"
-
-void guest_set_state(struct guest *g, enum tandem_state state)
-{
-	shared_store_release(&g->report->state, state);
-	plat_write32(g, g->boot->ctl_gpa + TANDEM_CTL_STATE, state);
-}
-
-void guest_fail(struct guest *g, enum tandem_failure why, uint64_t a, uint64_t b, uint64_t c,
-		uint64_t d)
-{
-	uint64_t *info = g->report->failure_info;
-
-	shared_store(&info[0], a);
-	shared_store(&info[1], b);
-	shared_store(&info[2], c);
-	shared_store(&info[3], d);
-	shared_store(&g->report->failure, why);
-	guest_set_state(g, TANDEM_FAILED);
-	plat_exit(g);
-}
+#include "crowd_main.h"
+#include "echo.h"
+#include "net.h"
+#include "report.h"
+#include "rr.h"
+#include "stream.h"
 
 static void misbehave(struct guest *g)
 {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bringing up the virtio-net device over virtio-mmio (virtio 1.2, 3.1.1 and 4.2).
+#include "net.h"
+
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_mmio.h>
 #include <linux/virtio_net.h>
 
 #include "guest.h"
+#include "report.h"
 
 #define BIT(n) (1ull << (n))
 #define WANTED                                                                             \
@@ -94,6 +97,48 @@ static void prefill_frames(struct guest *g)
 	}
 }
 
+static uint8_t *page_align(uint8_t *p)
+{
+	return (uint8_t *)(((uintptr_t)p + 4095) & ~(uintptr_t)4095);
+}
+
+static void describe_slots(struct guest *g, struct ring *r, uint32_t slot_len, bool writable)
+{
+	for (uint32_t i = 0; i < r->size; i++) {
+		struct vring_desc *d = &r->desc[i];
+
+		d->addr = plat_gpa(g, r->slots + (uint64_t)i * r->stride + FRAME_SLOT_PAD);
+		d->len = slot_len;
+		d->flags = writable ? VRING_DESC_F_WRITE : 0;
+		d->next = 0;
+		r->avail->ring[i] = (uint16_t)i;
+	}
+}
+
+/*
+ * Lays the ring out at `mem` (frame_queue_bytes() of it) and describes its slots: `slot_len`
+ * bytes each from FRAME_SLOT_PAD on; writable by the device or not.
+ */
+static void init_ring(struct guest *g, struct ring *r, uint32_t queue, uint8_t *mem, uint32_t size,
+		      uint32_t slot_len, bool writable)
+{
+	r->queue = queue;
+	r->size = (uint16_t)size;
+	r->stride = (uint32_t)frame_slot_bytes(slot_len - FRAME_VNET_HDR);
+	r->avail_idx = 0;
+	r->avail_asked = 0;
+	r->used_seen = 0;
+	r->desc = (struct vring_desc *)(void *)mem;
+	r->avail = (struct vring_avail *)(void *)page_align(mem + 16ull * size);
+	r->used_event = &r->avail->ring[size];
+	r->used = (struct vring_used *)(void *)page_align((uint8_t *)(r->used_event + 1));
+	r->avail_event = (uint16_t *)(void *)&r->used->ring[size];
+	r->slots = page_align((uint8_t *)(r->avail_event + 1));
+	r->avail->flags = 0;
+	ring_disarm(r);
+	describe_slots(g, r, slot_len, writable);
+}
+
 static void lay_out(struct guest *g)
 {
 	uint32_t frame = g->boot->frame_bytes, size = g->boot->ring_size;
@@ -104,8 +149,8 @@ static void lay_out(struct guest *g)
 
 	if (have < 2 * need)
 		guest_fail(g, TANDEM_FAIL_MEMORY, 2 * need, have, 0, 0);
-	ring_init(g, &g->rx, 0, heap, size, frame + FRAME_VNET_HDR, true);
-	ring_init(g, &g->tx, 1, heap + need, size, tx_frame + FRAME_VNET_HDR, false);
+	init_ring(g, &g->rx, 0, heap, size, frame + FRAME_VNET_HDR, true);
+	init_ring(g, &g->tx, 1, heap + need, size, tx_frame + FRAME_VNET_HDR, false);
 	prefill_frames(g);
 }
 

@@ -10,8 +10,6 @@
 
 #include "tandem/shared.h"
 
-struct guest;
-
 /*
  * Slot i is described by descriptor i, and avail entry i names descriptor i for ever: with
  * VIRTIO_F_IN_ORDER buffers come back in the order they were given, so giving n buffers to the
@@ -33,13 +31,6 @@ struct ring {
 	uint16_t avail_asked; /* avail index when a kick was last considered */
 	uint16_t used_seen;
 };
-
-/*
- * Lays the ring out at `mem` (frame_queue_bytes() of it) and describes its slots: `slot_len`
- * bytes each from FRAME_SLOT_PAD on; writable by the device or not.
- */
-void ring_init(struct guest *g, struct ring *r, uint32_t queue, uint8_t *mem, uint32_t size,
-	       uint32_t slot_len, bool writable);
 
 /* Buffers the device has used and the driver not yet taken back. */
 static inline uint16_t ring_used(const struct ring *r)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "rr": request and response, one at a time; every instruction is latency.
+#include "rr.h"
+
 #include "guest.h"
 #include "load.h"
 #include "payload.h"

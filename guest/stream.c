@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "stream": a windowed, reliable, one-way stream with cumulative acknowledgements.
+#include "stream.h"
+
 #include "guest.h"
 #include "load.h"
 #include "payload.h"

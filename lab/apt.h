@@ -27,22 +27,4 @@ int lab_apt_open(struct lab_apt *apt, struct lab_sig *sig, const struct lab_arch
 /* Begins the command line of an apt tool that works on this root. */
 void lab_apt_args(struct lab_apt *apt, struct lab_args *a, const char *tool);
 
-/*
- * The rest is in lab_package.c: all package names with a prefix, one a line, to be freed. 0, or
- * -errno.
- */
-int lab_apt_names(struct lab_apt *apt, const char *prefix, char **names);
-
-/*
- * The control record of the package's newest version, to be freed. 0, -ENOENT when the archive
- * knows the name but does not have the package (any more), another -errno.
- */
-int lab_apt_show(struct lab_apt *apt, const char *package, char **record);
-
-/* A field of a control record, NULL if it has none. To be freed. */
-char *lab_apt_field(const char *record, const char *name);
-
-/* Downloads packages (blanks between) and unpacks them into `dir`. 0, or -errno after a message. */
-int lab_apt_unpack(struct lab_apt *apt, const char *packages, const char *dir);
-
 #endif

@@ -3,7 +3,7 @@
 #ifndef LAB_DIAG_H
 #define LAB_DIAG_H
 
-#include "lab/boot.h"
+#include "lab/outcome.h"
 
 enum lab_ending {
 	LAB_FINISHED,	 /* with the last record */

@@ -291,7 +291,8 @@ static int add(struct lab_cpio *c, const struct lab_arch *arch, struct object *o
 	return err;
 }
 
-int lab_elf_add(struct lab_cpio *c, const struct lab_arch *arch, const char *host, const char *guest)
+int lab_elf_add(struct lab_cpio *c, const struct lab_arch *arch, const char *host,
+		const char *guest)
 {
 	/* $ORIGIN is where the file is, not a link to it. */
 	char *real = realpath(host, NULL);

@@ -13,6 +13,7 @@
 #include "lab/lock.h"
 #include "lab/module.h"
 #include "bench/result/replace.h"
+#include "lab/package.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -167,7 +168,8 @@ static bool is_config(const char *name, const void *arg)
 }
 
 /* Takes out of the unpacked packages what a boot needs: a few of some hundred megabytes. */
-static int harvest(struct lab_sig *sig, const struct lab_wanted *w, const char *from, const char *to)
+static int harvest(struct lab_sig *sig, const struct lab_wanted *w, const char *from,
+		   const char *to)
 {
 	struct lab_path found, modules = lab_path("%s/modules", to);
 	int err = lab_dir_find(from, is_image, NULL, &found);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "lab/boot.h"
+#include "lab/outcome.h"
 #include "lab/progress.h"
 #include "lab/rec.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Process 1 of the lab: the whole user space of the kernel that is booted.
+#include "lab/init.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

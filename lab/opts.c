@@ -6,6 +6,7 @@
 
 #include "bench/options/help.h"
 #include "bench/options/scan.h"
+#include "bench/options/set.h"
 #include "lib/log.h"
 
 #define SMP_DEFAULT 2

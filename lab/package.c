@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Looks packages up through a private apt root, downloads and unpacks them.
-#include "lab/apt.h"
+#include "lab/package.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/apt.h"
 #include "lib/log.h"
 
 static int cache_query(struct lab_apt *apt, const char *verb, const char *arg, char **out)

@@ -35,7 +35,8 @@ static bool is_there(int fd, const char *path)
 static int make(struct claim *c, const char *parent, const char *prefix)
 {
 	c->lock = -1;
-	if (snprintf(c->path, sizeof(c->path), "%s/%sXXXXXX", parent, prefix) >= (int)sizeof(c->path))
+	if (snprintf(c->path, sizeof(c->path), "%s/%sXXXXXX", parent, prefix) >=
+	    (int)sizeof(c->path))
 		return -ENAMETOOLONG;
 	if (!mkdtemp(c->path))
 		return -errno;

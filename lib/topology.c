@@ -91,7 +91,8 @@ static int cache_level(const struct reader *r, int cpu, int index)
 	snprintf(path, sizeof(path), "%s" CPU_DIR "/cpu%d/cache/index%d/type", r->root, cpu, index);
 	if (read_text(path, text, sizeof(text)) && strcmp(text, "Instruction") == 0)
 		return 0;
-	snprintf(path, sizeof(path), "%s" CPU_DIR "/cpu%d/cache/index%d/level", r->root, cpu, index);
+	snprintf(path, sizeof(path), "%s" CPU_DIR "/cpu%d/cache/index%d/level", r->root, cpu,
+		 index);
 	return read_text(path, text, sizeof(text)) ? atoi(text) : -1;
 }
 

@@ -72,8 +72,9 @@ static void say(char *text, const char *fmt, ...)
 static void say_filtered(int err, char *text)
 {
 	say(text,
-	    "refused (%s) by a system call filter (seccomp) on this process, as containers have; allow "
-	    "io_uring_setup, io_uring_enter and io_uring_register there, or leave the container",
+	    "refused (%s) by a system call filter (seccomp) on this process, as containers "
+	    "have; allow io_uring_setup, io_uring_enter and io_uring_register there, or leave "
+	    "the container",
 	    strerror(err));
 }
 
@@ -83,8 +84,8 @@ static void say_denied(int err, const struct refusal_facts *f, char *text)
 		say_filtered(err, text);
 	else if (f->selinux)
 		say(text,
-		    "refused (%s) by SELinux, which is enforcing; ausearch -m avc shows the rule that is "
-		    "missing",
+		    "refused (%s) by SELinux, which is enforcing; ausearch -m avc shows the "
+		    "rule that is missing",
 		    strerror(err));
 	else
 		say(text, "refused (%s) by a security module of this kernel", strerror(err));
@@ -110,16 +111,17 @@ static void say_no_memory(const struct refusal_facts *f, char *text)
 		say(text, "out of memory");
 	else
 		say(text,
-		    "no memory within the limit of %llu KiB on locked memory (ulimit -l), against which "
-		    "Linux 6.18 counts rings; raise it, or free memory",
+		    "no memory within the limit of %llu KiB on locked memory (ulimit -l), against "
+		    "which Linux 6.18 counts rings; raise it, or free memory",
 		    (unsigned long long)f->memlock >> 10);
 }
 
 static void say_switched_off(const struct refusal_facts *f, char *text)
 {
 	if (f->disabled == 1)
-		say(text, "only root and the group of sysctl kernel.io_uring_group may use it, since "
-			  "kernel.io_uring_disabled is 1; set that to 0, or join the group");
+		say(text,
+		    "only root and the group of sysctl kernel.io_uring_group may use it, since "
+		    "kernel.io_uring_disabled is 1; set that to 0, or join the group");
 	else
 		say(text, "switched off: sysctl kernel.io_uring_disabled is %d; set it to 0",
 		    f->disabled);

@@ -13,8 +13,9 @@
 #include "vmm/ioctl.h"
 
 /* docs/lab.md; tests/lab/inside looks for it. */
-#define LOST \
-	"; its page tables, descriptors and handlers are whole: the processor's fault, not the guest's"
+#define LOST                                                                                     \
+	"; its page tables, descriptors and handlers are whole: the processor's fault, not the " \
+	"guest's"
 
 const struct filter_rule vcpu_filter[] = {
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One cell of the crowd: guests made, run, counted, drained and stopped in a child process.
+#include "bench/crowd/cell.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "bench/run/confine.h"
 #include "bench/crowd/crowd.h"
 #include "bench/crowd/cgroup.h"
+#include "bench/run/child.h"
 #include "bench/run/patience.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -98,7 +101,8 @@ static void look_at_thread(struct cell *c, unsigned guest, unsigned i, struct sn
 }
 
 static void look_at_all(struct cell *c, struct snapshot *s,
-			void (*look)(struct cell *c, unsigned guest, unsigned i, struct snapshot *s))
+			void (*look)(struct cell *c, unsigned guest, unsigned i,
+				     struct snapshot *s))
 {
 	for (unsigned g = 0; g < c->spec->guests; g++)
 		for (unsigned i = 0; i < c->spec->vcpus; i++)

@@ -103,13 +103,6 @@ struct crowd_bench {
 	char **argv;
 };
 
-/* One cell in a child process, as cell_run(). */
-int crowd_cell_run(const struct crowd_spec *spec, struct crowd_result *out, bool *stop);
-
-/* All rows, `runs` rounds of them. 0; -EIO: one failed; -ENOSYS: this host lacks something;
- * -EACCES: a thread made a system call that its filter has not (all logged). */
-int crowd_bench_run(struct crowd_bench *b);
-
 /*
  * Handoffs (lock) or acknowledgements (IPI) per second, of one run; the median of all runs, NAN
  * without any.
@@ -119,11 +112,5 @@ double crowd_row_per_s(const struct crowd_row *row);
 
 /* Share of the waits with reason n, and of all time waited; 0 without any. */
 double crowd_share(uint64_t n, uint64_t of);
-
-void crowd_print_conditions(const struct crowd_bench *b, FILE *to);
-void crowd_print(const struct crowd_bench *b, FILE *to);
-
-/* As bench_write_json(). */
-int crowd_write_json(const struct crowd_bench *b, const char *path);
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The crowd's results as JSON, schema tandem-bench/1, scenario "crowd".
+#include "bench/crowd/json.h"
+
 #include <jansson.h>
 #include <math.h>
 
 #include "bench/crowd/crowd.h"
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 #include "bench/result/json.h"
 #include "bench/result/json_runs.h"
 #include "lib/log.h"

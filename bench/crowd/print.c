@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The crowd's table: how long waits are, and whose absence made them so.
+#include "bench/crowd/print.h"
+
 #include <inttypes.h>
 
 #include "bench/crowd/crowd.h"

@@ -112,7 +112,8 @@ static void set_stat(struct yields *y, enum yield_count i, const struct vm_stats
 		set_unknown(y, i, "this architecture's KVM has no such counter");
 }
 
-static void set_spin_exits(const struct yield_counter *c, const struct vm_stats *s, struct yields *y)
+static void set_spin_exits(const struct yield_counter *c, const struct vm_stats *s,
+			   struct yields *y)
 {
 	uint64_t v;
 

@@ -58,7 +58,8 @@ void kworkers_sample(struct kworkers *k, const cpu_set_t *cpus)
 
 		if (e->d_name[0] < '1' || e->d_name[0] > '9')
 			continue;
-		if (read_text(e->d_name, "comm", comm, sizeof(comm)) && kworker_is_bound(comm, cpus))
+		if (read_text(e->d_name, "comm", comm, sizeof(comm)) &&
+		    kworker_is_bound(comm, cpus))
 			add_worker(k, e->d_name);
 	}
 	if (d)

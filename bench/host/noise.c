@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/host/noise_sysfs.h"
 #include "bench/host/text.h"
+#include "bench/stat/hist.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"

@@ -6,38 +6,9 @@
 
 #include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include "bench/stat/hist.h"
-
-#define NOISE_CPUS_MAX 8u /* of those used, as many are listened to */
-#define NOISE_TEXT_MAX 200
-#define NOISE_WARNINGS_MAX 2u
-
-/* Times of all CPUs together, in the ticks of /proc/stat. */
-struct noise_times {
-	uint64_t busy; /* neither idle, nor waiting for a disk, nor stolen */
-	uint64_t stolen;
-	uint64_t total;
-	bool known;
-};
-
-struct noise {
-	bool measured;
-	double seconds;	      /* that the self-test took */
-	double steal_percent; /* of all CPUs' time, the hypervisor's below us; NaN: unknown */
-	double others;	      /* CPUs that other processes kept busy meanwhile; NaN: unknown */
-	double loadavg;	      /* of the last minute; NaN: unknown */
-	/* The longest gap between two readings of the clock, for each millisecond. */
-	double gap_p50_us, gap_p99_us, gap_max_us;
-	char governor[32];	     /* "" unknown; "mixed" */
-	double mhz_lowest, mhz_most; /* now, and what the CPUs could do; NaN: unknown */
-	char siblings[32];	     /* "0,1": CPUs used that are threads of one core; "" none */
-	bool noisy;
-	char warning[NOISE_WARNINGS_MAX][NOISE_TEXT_MAX];
-	unsigned warnings;
-};
+#include "bench/host/noise_types.h"
 
 /*
  * Listens for `seconds` in all, on up to NOISE_CPUS_MAX of `cpus`, one after the other, by reading
@@ -67,8 +38,6 @@ struct noise_times noise_times_parse(const char *text);
 /* From two of them, and the time that the self-test used itself. */
 void noise_set_times(struct noise *n, const struct noise_times *start,
 		     const struct noise_times *end, double own_s, double ticks_per_s);
-/* Governor, frequencies, siblings: from sysfs. */
-void noise_read_sysfs(struct noise *n, const cpu_set_t *cpus, const char *root);
 /* Verdict and warnings from the figures. */
 void noise_judge(struct noise *n);
 

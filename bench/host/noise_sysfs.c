@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What sysfs says of the CPUs used: frequency, and who shares a core with whom.
+#include "bench/host/noise_sysfs.h"
+
+#include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/host/noise.h"
+#include "bench/host/noise_types.h"
 
 #define CPU_DIR "/sys/devices/system/cpu"
 

@@ -25,7 +25,8 @@ void host_read_share(struct host *h, const char *root, const cpu_set_t *cpus)
 	cpuspeed_read(&h->speed, root, cpus);
 }
 
-static void add(char *text, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void add(char *text, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static void add(char *text, size_t size, const char *fmt, ...)
 {

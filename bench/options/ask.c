@@ -8,21 +8,6 @@
 #include "bench/options/numbers.h"
 #include "bench/options/places.h"
 
-const char *option_each(const struct option_set *set, enum option_id id, unsigned *i)
-{
-	while (*i < set->n)
-		if (set->given[(*i)++].row->id == id)
-			return set->given[*i - 1].text ? set->given[*i - 1].text : "";
-	return NULL;
-}
-
-bool option_given(const struct option_set *set, enum option_id id)
-{
-	unsigned i = 0;
-
-	return option_each(set, id, &i) != NULL;
-}
-
 const char *option_text(const struct option_set *set, enum option_id id)
 {
 	const struct option_row *row = option_row(id, set->command->of);

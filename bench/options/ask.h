@@ -6,10 +6,8 @@
 #include <sched.h>
 
 #include "bench/options/lists.h"
-#include "bench/options/set.h"
+#include "bench/options/given.h"
 #include "pair/pair.h"
-
-bool option_given(const struct option_set *set, enum option_id id);
 
 /* The value as typed, or what holds without it; NULL: nothing does. */
 const char *option_text(const struct option_set *set, enum option_id id);
@@ -29,9 +27,6 @@ unsigned option_numbers(const struct option_set *set, enum option_id id,
 
 unsigned option_names(const struct option_set *set, enum option_id id,
 		      char out[][OPTION_NAME_BYTES], unsigned max);
-
-/* Its values as they were typed; *i: 0 at first. NULL: there are no more. */
-const char *option_each(const struct option_set *set, enum option_id id, unsigned *i);
 
 /* The CPUs that were given; false, and nothing changed, where none were. */
 bool option_cpus(const struct option_set *set, enum option_id id, cpu_set_t *out);

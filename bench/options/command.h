@@ -3,7 +3,7 @@
 #ifndef BENCH_OPTIONS_COMMAND_H
 #define BENCH_OPTIONS_COMMAND_H
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 /* As it is typed ("bench pool"), and what tells its options ("tandem help run"). */
 struct option_command {

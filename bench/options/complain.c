@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/options/nearest.h"
+#include "bench/options/words.h"
 #include "lib/log.h"
 
 int option_complain(const struct option_row *row, const char *text, const char *way_out)

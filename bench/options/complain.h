@@ -3,7 +3,7 @@
 #ifndef BENCH_OPTIONS_COMPLAIN_H
 #define BENCH_OPTIONS_COMPLAIN_H
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 #define WAY_OUT_MAX 320u
 

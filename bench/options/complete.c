@@ -8,6 +8,7 @@
 #include "bench/options/command.h"
 #include "bench/options/help.h"
 #include "bench/options/scan.h"
+#include "bench/options/words.h"
 
 #define WORD_MAX 512u
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 /*
  * Prints a line for each option, or value, that the last of the words behind a command can become:

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 void option_help(FILE *to, unsigned command);
 

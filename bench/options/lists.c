@@ -56,7 +56,8 @@ int option_check_list(const struct option_row *row, const char *text)
 	return n ? 0 : complain_list(row, text, "", 0);
 }
 
-bool option_read_words(const struct option_row *row, const char *text, const char **out, unsigned *n)
+bool option_read_words(const struct option_row *row, const char *text, const char **out,
+		       unsigned *n)
 {
 	const char *at = text;
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 #define OPTION_WORDS_MAX 16u /* of one list */
 #define OPTION_NAME_BYTES 64u
@@ -21,7 +21,8 @@ int option_check_names(const struct option_row *row, const char *text);
  */
 bool option_read_words(const struct option_row *row, const char *text, const char **out,
 		       unsigned *n);
-bool option_read_numbers(const struct option_row *row, const char *text, uint32_t *out, unsigned *n);
+bool option_read_numbers(const struct option_row *row, const char *text, uint32_t *out,
+			 unsigned *n);
 bool option_read_names(const struct option_row *row, const char *text,
 		       char out[][OPTION_NAME_BYTES], unsigned max, unsigned *n);
 

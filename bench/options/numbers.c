@@ -9,6 +9,7 @@
 
 #include "bench/options/complain.h"
 #include "bench/options/units.h"
+#include "bench/options/words.h"
 
 static bool is_power_of_two(double v)
 {

@@ -3,7 +3,7 @@
 #ifndef BENCH_OPTIONS_NUMBERS_H
 #define BENCH_OPTIONS_NUMBERS_H
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 /* Is it a number of the option's unit and range? Says nothing. */
 bool option_is_number(const struct option_row *row, const char *text, double *v);

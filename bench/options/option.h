@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One table of options: what each is called, takes and means, and which commands have it.
+// An option: what it is called, takes and means, and which commands have it.
 #ifndef BENCH_OPTIONS_OPTION_H
 #define BENCH_OPTIONS_OPTION_H
 
@@ -177,35 +177,5 @@ struct option_row {
 	enum option_difference difference;
 	const char *help; /* NULL: for the tests, not told; {min}, {max}: its range */
 };
-
-/* The table; NULL behind its end. */
-const struct option_row *option_at(size_t i);
-
-/* The row that a command has of an option; NULL: it has none. Of several commands, any one's. */
-const struct option_row *option_row(enum option_id id, unsigned commands);
-
-/* Whose is it? A set of OF_... */
-unsigned option_commands(enum option_id id);
-
-/* The i-th word that may be given, hidden ones left out; NULL: there are no more. */
-const char *option_word_at(const struct option_row *row, unsigned i);
-
-/*
- * Is it a word of a list or of a choice, a hidden one too, but not the one that stands alone? The
- * word, or NULL.
- */
-const char *option_word_find(const struct option_row *row, const char *text, size_t len);
-
-/* The word that is true, or false, in a result; NULL: a result has its words as text. */
-const char *option_flag(const struct option_row *row, bool v);
-
-/* May it be given more than once? Then all of it counts. */
-bool option_accumulates(const struct option_row *row);
-
-/* The first row that has this key ("load.rate"); NULL: none. */
-const struct option_row *option_by_key(const char *key);
-
-/* The key of an option that has one; within an object of its own, that in the object ("rate"). */
-const char *option_key(enum option_id id);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <sched.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 #include "pair/pair.h"
 
 /* As option_check(): is it a list of CPUs that this process may run on; or one for each role? */

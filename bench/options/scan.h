@@ -4,7 +4,7 @@
 #define BENCH_OPTIONS_SCAN_H
 
 #include "bench/options/command.h"
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 enum scan_kind {
 	SCAN_END,

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/options/ask.h"
 #include "bench/options/complain.h"
 #include "bench/options/lists.h"
 #include "bench/options/scan.h"

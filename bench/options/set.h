@@ -3,22 +3,7 @@
 #ifndef BENCH_OPTIONS_SET_H
 #define BENCH_OPTIONS_SET_H
 
-#include "bench/options/command.h"
-#include "bench/options/option.h"
-
-#define OPTION_GIVEN_MAX 128u
-#define OPTION_ARGUMENTS_MAX 64u
-
-struct option_set {
-	const struct option_command *command;
-	unsigned n;
-	struct {
-		const struct option_row *row;
-		const char *text;
-	} given[OPTION_GIVEN_MAX]; /* as typed, in that order */
-	int arguments;
-	char *argument[OPTION_ARGUMENTS_MAX + 1]; /* what is no option; ends with NULL */
-};
+#include "bench/options/given.h"
 
 /*
  * Reads argv[1..] of one of the commands (OF_...). 0; -EINVAL: wrong usage, said why in one line.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of options.
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 #include <string.h>
 
@@ -295,8 +295,8 @@ static const struct option_row rows[] = {
 	          "patches and with them" },
 	{ OPT_BOOTS, "boots", .of = OF_LAB, .type = OPTION_WHOLE, .min = 1, .max = 100,
 	  .value = "N", .initial = "5",
-	  .help = "with --versus: boots of each kernel in each mode, in turns; a boot counts as one "
-	          "value, and verdicts take 5" },
+	  .help = "with --versus: boots of each kernel in each mode, in turns; a boot counts as "
+	          "one value, and verdicts take 5" },
 	{ OPT_SMP, "smp", .of = OF_LAB, .type = OPTION_WHOLE, .min = 1, .max = 8, .value = "N",
 	  .absent = "2; with --deterministic 1", .help = "CPUs" },
 	{ OPT_MEM, "mem", .of = OF_LAB, .type = OPTION_WHOLE, .unit = UNIT_MIB, .min = 1,

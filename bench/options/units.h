@@ -3,7 +3,7 @@
 #ifndef BENCH_OPTIONS_UNITS_H
 #define BENCH_OPTIONS_UNITS_H
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 
 /*
  * Reads digits, perhaps with a point, and perhaps a unit behind them; no sign, no exponent. *out is

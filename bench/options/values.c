@@ -8,6 +8,7 @@
 #include "bench/options/lists.h"
 #include "bench/options/numbers.h"
 #include "bench/options/places.h"
+#include "bench/options/words.h"
 
 static int check_choice(const struct option_row *row, const char *text)
 {

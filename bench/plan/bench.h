@@ -19,7 +19,6 @@
 /* All runs of one combination. */
 struct bench_row {
 	struct cell_spec spec;
-	unsigned runs; /* that succeeded or were cut short */
 	/* runs that were stopped for a while: samples only where there is one run */
 	unsigned interrupted;
 	double stopped_s; /* all of them */
@@ -58,13 +57,7 @@ struct bench {
 	bool dosed;	 /* several base slices: print the dose table before all others */
 	struct bench_floor floors[FLOORS_MAX];
 	unsigned nfloors;
-	unsigned runs; /* of each row, at most BENCH_RUNS_MAX */
-	struct run_plan plan;
-	double *samples;       /* runs_open()'s */
-	unsigned *places;      /* runs_open()'s */
-	struct series *series; /* runs_open()'s */
-	/* the smallest relative effect that would be seen; INFINITY: none */
-	double resolvable[METRICS];
+	struct rounds rounds; /* at most BENCH_RUNS_MAX runs of each row */
 	bool cut;
 	/* After each round from the fewest on: are these enough? NULL: all are made. */
 	bool (*enough)(const struct bench *b);
@@ -78,50 +71,10 @@ struct bench {
 };
 
 /*
- * Makes plan.warmup + runs rounds, each of which has every row's cell once, and concludes.
- * runs_name() comes first, runs_free() last. 0; -EIO: a cell failed; -EACCES: by a system call that
- * its filter does not have; -ENOSYS: this host lacks something (both logged).
- */
-int bench_run(struct bench *b);
-
-/* Measures the rows' baselines, in each of their modes. As bench_run(), which calls it. */
-int floors_run(struct bench *b);
-
-/* How long rounds of cells take, and baselines from number `from` on, with boots and all; about. */
-double bench_seconds(const struct bench *b);
-double floors_seconds(const struct bench *b, unsigned from);
-void floors_print(const struct bench *b, FILE *to);
-
-/*
- * x_floor: of a stream its share of memcpy's speed, of rr its round trip in floors. NAN: neither.
- */
-double floor_factor(const struct bench_row *row);
-
-/*
  * Share of the measured windows in which the role's thread had nothing to do: neither ran nor
  * waited for a CPU. NAN: not known.
  */
 double bench_idle(const struct bench_row *row, enum role r);
-
-/*
- * When it has run: with `details` all tables, else the verdict, the short table, and below it the
- * conditions; with `details` these come first, before anything has run.
- */
-void bench_print_conditions(const struct bench *b, FILE *to);
-void bench_print(const struct bench *b, FILE *to);
-
-/* Below the tables: what stands in those that were shown; `f`: report_bench_results(). */
-struct results;
-void bench_print_legend(const struct bench *b, const struct results *f, FILE *to);
-
-/* The results as tandem-bench/1, to be let go of with json_decref(). */
-struct json_t *bench_json(const struct bench *b);
-
-/* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
-int bench_write_json(const struct bench *b, const char *path);
-
-/* Can a file be made at `path`? Asked before measuring. 0 or -errno (logged). */
-int bench_check_path(const char *path);
 
 /* Did any frame get lost, or a cell fail? */
 bool bench_clean(const struct bench *b);

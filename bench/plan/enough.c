@@ -44,7 +44,7 @@ static enum dose_answer answer(const struct bench *b, unsigned first, struct dos
 
 		if (!same_but_slice(&row->spec, &b->row[first].spec))
 			continue;
-		for (unsigned k = 0; k < row->runs; k++)
+		for (unsigned k = 0; k < row->over.n; k++)
 			run[n++] = (struct dose_run){ dose_of(b, &row->spec),
 						      row->over.sample[metric][k] };
 	}
@@ -62,7 +62,7 @@ static bool is_first(const struct bench *b, unsigned i)
 
 bool enough_for_slopes(const struct bench *b)
 {
-	struct dose_run *run = calloc((size_t)b->runs * b->nrows + 1, sizeof(*run));
+	struct dose_run *run = calloc((size_t)b->rounds.runs * b->nrows + 1, sizeof(*run));
 	bool enough = true;
 
 	for (unsigned i = 0; i < b->nrows && run && enough; i++)

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "bench/run/cell_run.h"
 #include "lib/log.h"
 #include "vhost/strategies.h"
 

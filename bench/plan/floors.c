@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The baselines of a benchmark: of each frame size and ring, in each preemption mode.
+#include "bench/plan/floors.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
 
 #include "bench/plan/bench.h"
-#include "bench/show/print_counters.h"
+#include "bench/plan/seconds.h"
+#include "bench/run/child.h"
 #include "bench/run/progress.h"
 #include "lib/log.h"
 
@@ -103,7 +106,7 @@ int floors_run(struct bench *b)
 
 	list_floors(b);
 	progress_begin(b->floor_only ? b->nfloors : b->nrows,
-		       b->floor_only ? 1 : b->plan.warmup + b->runs,
+		       b->floor_only ? 1 : b->rounds.plan.warmup + b->rounds.runs,
 		       floors_seconds(b, 0) + (b->floor_only ? 0 : bench_seconds(b)));
 	for (unsigned i = 0; i < b->nfloors && !b->cut; i++) {
 		const char *wanted = b->floors[i].of->preempt;
@@ -134,49 +137,4 @@ double floor_factor(const struct bench_row *row)
 	if (row->spec.scenario == SCENARIO_RR && rt > 0 && row->rounds_per_s > 0)
 		return 1e6 / row->rounds_per_s / rt;
 	return NAN;
-}
-
-static void print_rounds(const char *what, const struct hist *h, FILE *to)
-{
-	static const double quantiles[] = { 0.1, 0.5, 0.9, 0.99 };
-
-	fprintf(to, " %-24s", what);
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		print_quantile(h, quantiles[i], 7, NAN, to);
-	fputs("\n", to);
-}
-
-static void print_floor_heads(const struct bench *b, const char *preempt, FILE *to)
-{
-	fprintf(to, "\nfloor, preempt %s\n", preempt ? preempt : b->host.preempt);
-	fprintf(to, "%11s %11s %-24s %7s %7s %7s %7s\n", "frame bytes", "memcpy Gb/s",
-		"round trip, us", "p10", "p50", "p90", "p99");
-}
-
-static void print_floor(const struct bench *b, const struct bench_floor *f, FILE *to)
-{
-	fprintf(to, "%11u %11.2f", f->result.frame_bytes, f->result.memcpy_gbps);
-	print_rounds("eventfd ping-pong", &f->result.pingpong, to);
-	if (!accel_needs_kvm(b->accel))
-		return;
-	fprintf(to, "%11s %11s", "", "");
-	print_rounds("irqfd, handler, doorbell", &f->result.echo, to);
-}
-
-void floors_print(const struct bench *b, FILE *to)
-{
-	const char *preempt = NULL;
-	bool first = true;
-
-	for (unsigned i = 0; i < b->nfloors; i++) {
-		const struct bench_floor *f = &b->floors[i];
-
-		if (!f->have)
-			continue;
-		if (first || preempt != f->of->preempt)
-			print_floor_heads(b, f->of->preempt, to);
-		first = false;
-		preempt = f->of->preempt;
-		print_floor(b, f, to);
-	}
 }

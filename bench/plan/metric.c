@@ -181,27 +181,34 @@ static double latency_p99_9(const struct cell_spec *s, const struct cell_result 
 }
 
 const struct metric metrics[METRICS] = {
-	{ "gbps", UNIT_GBPS, true, true, gbps },
-	{ "round_trips_per_s", UNIT_PER_S, true, true, round_trips },
-	{ "notify_p50_us", UNIT_US, false, true, p50 },
-	{ "notify_p90_us", UNIT_US, false, false, p90 },
-	{ "notify_p99_us", UNIT_US, false, true, p99 },
-	{ "notify_p99_9_us", UNIT_US, false, false, p99_9 },
-	{ "notify_mean_us", UNIT_US, false, false, mean },
-	{ "worker_mean_us", UNIT_US, false, false, worker_mean },
-	{ "handler_mean_us", UNIT_US, false, false, handler_mean },
-	{ "worker_p50_us", UNIT_US, false, false, worker_p50 },
-	{ "handler_p50_us", UNIT_US, false, false, handler_p50 },
-	{ "notifications_per_s", UNIT_PER_S, false, false, notifications },
-	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts },
-	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches },
-	{ "retransmits", UNIT_COUNT, false, false, retransmits },
-	{ "lost", UNIT_COUNT, false, false, lost },
-	{ "out_of_order", UNIT_COUNT, false, false, out_of_order },
-	{ "corrupt", UNIT_COUNT, false, false, corrupt },
-	{ "latency_p50_us", UNIT_US, false, false, latency_p50 },
-	{ "latency_p99_us", UNIT_US, false, false, latency_p99 },
-	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9 },
+	{ "gbps", UNIT_GBPS, true, true, gbps, METRIC_OF_PAIR, false },
+	{ "round_trips_per_s", UNIT_PER_S, true, true, round_trips, METRIC_OF_PAIR, false },
+	{ "notify_p50_us", UNIT_US, false, true, p50, METRIC_OF_PAIR, false },
+	{ "notify_p90_us", UNIT_US, false, false, p90, METRIC_OF_PAIR, false },
+	{ "notify_p99_us", UNIT_US, false, true, p99, METRIC_OF_PAIR, false },
+	{ "notify_p99_9_us", UNIT_US, false, false, p99_9, METRIC_OF_PAIR, false },
+	{ "notify_mean_us", UNIT_US, false, false, mean, METRIC_OF_PAIR, false },
+	{ "worker_mean_us", UNIT_US, false, false, worker_mean, METRIC_OF_PAIR, false },
+	{ "handler_mean_us", UNIT_US, false, false, handler_mean, METRIC_OF_PAIR, false },
+	{ "worker_p50_us", UNIT_US, false, false, worker_p50, METRIC_OF_PAIR, false },
+	{ "handler_p50_us", UNIT_US, false, false, handler_p50, METRIC_OF_PAIR, false },
+	{ "notifications_per_s", UNIT_PER_S, false, false, notifications, METRIC_OF_PAIR, false },
+	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts, METRIC_OF_PAIR, false },
+	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches, METRIC_OF_PAIR, false },
+	{ "retransmits", UNIT_COUNT, false, false, retransmits, METRIC_OF_PAIR, false },
+	{ "lost", UNIT_COUNT, false, false, lost, METRIC_OF_PAIR, false },
+	{ "out_of_order", UNIT_COUNT, false, false, out_of_order, METRIC_OF_PAIR, false },
+	{ "corrupt", UNIT_COUNT, false, false, corrupt, METRIC_OF_PAIR, false },
+	{ "latency_p50_us", UNIT_US, false, false, latency_p50, METRIC_OF_PAIR, false },
+	{ "latency_p99_us", UNIT_US, false, false, latency_p99, METRIC_OF_PAIR, false },
+	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9, METRIC_OF_PAIR, false },
+	{ "items_per_s", UNIT_PER_S, true, true, NULL, METRIC_OF_POOL, false },
+	{ "queue_p50_us", UNIT_US, false, true, NULL, METRIC_OF_POOL, true },
+	{ "queue_p99_us", UNIT_US, false, false, NULL, METRIC_OF_POOL, true },
+	{ "execute_p50_us", UNIT_US, false, true, NULL, METRIC_OF_POOL, false },
+	{ "execute_p99_us", UNIT_US, false, true, NULL, METRIC_OF_POOL, false },
+	{ "wait_p50_us", UNIT_US, false, true, NULL, METRIC_OF_CROWD, true },
+	{ "wait_p99_us", UNIT_US, false, true, NULL, METRIC_OF_CROWD, true },
 };
 
 const char *metric_unit_name(enum metric_unit u)
@@ -211,11 +218,33 @@ const char *metric_unit_name(enum metric_unit u)
 	return names[u];
 }
 
-bool metric_applies(const struct metric *m, enum scenario s)
+void metric_values(const struct cell_spec *s, const struct cell_result *r, double value[METRICS])
 {
-	if (metric_index(m) == METRIC_GBPS)
-		return s == SCENARIO_STREAM;
-	return metric_index(m) != METRIC_ROUND_TRIPS || s == SCENARIO_RR;
+	for (unsigned m = 0; m < METRICS; m++)
+		value[m] = metrics[m].of ? metrics[m].of(s, r) : NAN;
+}
+
+bool metric_applies(const struct metric *m, const char *scenario)
+{
+	static const struct {
+		const char *name;
+		enum metric_kind kind;
+		int rate; /* its own of METRIC_GBPS and METRIC_ROUND_TRIPS; -1: neither */
+	} scenarios[] = {
+		{ "stream", METRIC_OF_PAIR, METRIC_GBPS },
+		{ "rr", METRIC_OF_PAIR, METRIC_ROUND_TRIPS },
+		{ "pool", METRIC_OF_POOL, -1 },
+		{ "crowd", METRIC_OF_CROWD, METRIC_ROUND_TRIPS },
+	};
+
+	for (size_t i = 0; scenario && i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		if (strcmp(scenarios[i].name, scenario) != 0)
+			continue;
+		if (metric_index(m) <= METRIC_ROUND_TRIPS)
+			return (int)metric_index(m) == scenarios[i].rate;
+		return m->kind == scenarios[i].kind;
+	}
+	return true;
 }
 
 static bool is_named(const char *key, const char *name, size_t len)

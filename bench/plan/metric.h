@@ -8,19 +8,30 @@
 /* UNIT_COUNT is of harm done: see metric_is_harm(). */
 enum metric_unit { UNIT_GBPS, UNIT_PER_S, UNIT_US, UNIT_COUNT };
 
+/* Of which cells a metric is. */
+enum metric_kind { METRIC_OF_PAIR, METRIC_OF_POOL, METRIC_OF_CROWD };
+
 struct metric {
 	const char *key; /* in the results file, the unit last */
 	enum metric_unit unit;
 	bool more_is_better;
 	bool headline; /* in the tables, and in `tandem compare` without --metric */
-	/* NAN: this run has no such figure, or too few notifications for one. */
+	/*
+	 * Of a pair's run; NAN: it has no such figure, or too few notifications for one. NULL: of
+	 * other kinds of cells, which have their own (bench/pool, bench/crowd).
+	 */
 	double (*of)(const struct cell_spec *s, const struct cell_result *r);
+	enum metric_kind kind;
+	bool one_clock; /* a time that starts and ends on the same CPU: right whatever the clock */
 };
 
 /* The first two of metrics[]. */
 #define METRIC_GBPS 0u
 #define METRIC_ROUND_TRIPS 1u
-#define METRICS 21u
+#define METRIC_ITEMS 21u /* the first of pool's; then queueing, and queueing to execution */
+#define METRIC_WAIT_P50 26u
+#define METRIC_WAIT_P99 27u
+#define METRICS 28u
 extern const struct metric metrics[METRICS];
 
 /*
@@ -33,8 +44,15 @@ void metric_notify(const struct cell_spec *s, const struct cell_result *r, struc
 /* "Gb/s", "/s", "us", "". */
 const char *metric_unit_name(enum metric_unit u);
 
-/* gbps means something in stream, round trips in rr, all else in both. */
-bool metric_applies(const struct metric *m, enum scenario s);
+/* All metrics of a pair's run; the others NAN. */
+void metric_values(const struct cell_spec *s, const struct cell_result *r, double value[METRICS]);
+
+/*
+ * Can cells of this scenario ("stream", "rr", "pool", "crowd") have it? gbps means something in
+ * stream, round trips in rr, and in crowd, where they are what a workload completes. Of a scenario
+ * that is not known (NULL, too) anything can.
+ */
+bool metric_applies(const struct metric *m, const char *scenario);
 
 /* Something that should not happen at all: one run with it is one too many, whatever the median. */
 static inline bool metric_is_harm(const struct metric *m)

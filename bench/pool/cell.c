@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One cell of the pool benchmark: bound producers, each with one item in flight, in a child
 // process.
+#include "bench/pool/cell.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "bench/run/cell.h"
 #include "bench/run/patience.h"
 #include "bench/pool/pool.h"
+#include "bench/run/child.h"
 #include "lib/clock.h"
 #include "lib/sane.h"
 #include "lib/thread.h"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bench/pool/job.h"
 #include "bench/pool/engines.h"
 #include "lib/thread.h"
 
@@ -79,7 +80,8 @@ static int create(void **out, const struct pool_cell *cell)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
 	while (p->nthreads < n && !err)
-		err = thread_start(&p->threads[p->nthreads++], "condvar-pool", cpus, worker_main, p);
+		err = thread_start(&p->threads[p->nthreads++], "condvar-pool", cpus, worker_main,
+				   p);
 	if (err)
 		stop(p);
 	else

@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pool of vhost/ under the pool benchmark, and the list of what it is compared with.
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "bench/pool/pool.h"
 #include "bench/pool/engines.h"
-#include "lib/clock.h"
-#include "tandem/shared.h"
+#include "bench/pool/job.h"
 #include "vhost/pool_worker.h"
 
 #define CULL_KEEP 1u
 
 const struct pool_engine *const pool_baselines[] = { &pool_engine_condvar, &pool_engine_glib,
 						     &pool_engine_eventfd, NULL };
-
-void pool_job_run(struct pool_job *job)
-{
-	job->ran_at = clock_now();
-	__atomic_fetch_add(&job->runs, 1, __ATOMIC_RELAXED);
-	wake_signal(&job->done);
-}
-
-unsigned pool_default_workers(const cpu_set_t *cpus)
-{
-	return (unsigned)CPU_COUNT(cpus) + 1;
-}
 
 static void run_item(struct pool_item *item, uint64_t t1)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
+#include "bench/pool/job.h"
 #include "bench/pool/engines.h"
 #include "lib/fd.h"
 #include "lib/thread.h"

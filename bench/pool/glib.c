@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bench/pool/job.h"
 #include "bench/pool/engines.h"
 #include "config.h"
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pool benchmark as JSON, schema tandem-bench/1, scenario "pool".
+#include "bench/pool/json.h"
+
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 #include "bench/pool/pool.h"
+#include "bench/pool/run.h"
 #include "lib/cpulist.h"
 
 /* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */

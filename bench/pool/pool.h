@@ -25,9 +25,6 @@ struct pool_job {
 	uint64_t runs;	 /* how often it has run: exactly once each time, or something is wrong */
 };
 
-/* Runs a job: stamps, counts, tells its producer. For engines; any thread. */
-void pool_job_run(struct pool_job *job);
-
 struct pool_cell;
 
 /* Something that runs jobs. */
@@ -71,9 +68,6 @@ struct pool_result {
 	uint64_t voluntary, involuntary; /* context switches of all threads */
 };
 
-/* Runs a cell in a child process. As cell_run(). */
-int pool_cell_run(const struct pool_cell *cell, struct pool_result *out, bool *stop);
-
 struct pool_row {
 	struct pool_cell cell;
 	struct pool_result sum; /* counters added up, histograms merged */
@@ -94,31 +88,5 @@ struct pool_bench {
 	int argc; /* from "pool" on */
 	char **argv;
 };
-
-/*
- * Runs all rows, interleaved, `runs` times each. 0; -EIO: a row failed; -EACCES:
- * child_not_trusted() (logged).
- */
-int pool_bench_run(struct pool_bench *b);
-
-/* The default number of threads for `cpus` CPUs. */
-unsigned pool_default_workers(const cpu_set_t *cpus);
-
-void pool_print_conditions(const struct pool_bench *b, FILE *to);
-void pool_print(const struct pool_bench *b, FILE *to);
-
-/* Which CPUs each scope puts together, and which scopes are the same here. */
-void pool_print_scopes(const struct topology *t, FILE *to);
-void pool_print_same(const struct topology *t, FILE *to);
-
-/* The rows of the pool in the in-tree module's line format, a block for each of its conditions. */
-void pool_print_kernel(const struct pool_bench *b, FILE *to);
-
-/* As tandem-bench/1, scenario "pool". 0 or -errno (logged). */
-int pool_write_json(const struct pool_bench *b, const char *path);
-
-/* The row of the baseline `name` under the same conditions, NULL: none, or it did not run. */
-const struct pool_row *pool_baseline_of(const struct pool_bench *b, const struct pool_row *row,
-					const char *name);
 
 #endif

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pool benchmark as text: scopes, tables, and the in-tree module's lines.
+#include "bench/pool/print.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "bench/host/host_print.h"
 #include "bench/pool/pool.h"
+#include "bench/pool/run.h"
 #include "lib/cpulist.h"
 
 static const double quantiles[] = { 0.5, 0.9, 0.95, 0.99 };

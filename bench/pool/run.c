@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // All cells of a pool benchmark, run by run.
+#include "bench/pool/run.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/pool/cell.h"
 #include "bench/run/cell.h"
 #include "bench/pool/pool.h"
+#include "bench/run/child.h"
 #include "bench/stat/stats.h"
 #include "lib/log.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A benchmark as JSON, schema tandem-bench/1.
+#include "bench/result/json.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -10,12 +12,13 @@
 
 #include "bench/plan/bench.h"
 #include "bench/run/confine.h"
-#include "bench/options/option.h"
+#include "bench/options/table.h"
+#include "bench/plan/floors.h"
 #include "bench/result/doses.h"
-#include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_counters.h"
 #include "bench/result/json_runs.h"
+#include "bench/result/json_trace.h"
 #include "bench/result/place.h"
 #include "bench/result/replace.h"
 #include "bench/result/results_rules.h"
@@ -229,9 +232,10 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, option_key(OPT_BUSY_POLL), s->busy_poll_us);
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
 	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
-	set(o, option_key(OPT_VERIFY), json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
-	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
-	set_count(o, option_key(OPT_RUNS), row->runs);
+	set(o, option_key(OPT_VERIFY),
+	    json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
+	set(o, "duration_s", json_real(row->over.n ? row->sum.duration_s / row->over.n : 0));
+	set_count(o, option_key(OPT_RUNS), row->over.n);
 	set(o, option_key(OPT_CPUS), placement_json(s));
 	set(o, option_key(OPT_WARMUP), json_real(s->warmup_ms / 1e3));
 	set(o, option_key(OPT_DURATION), json_real(s->duration_ms / 1e3));
@@ -251,10 +255,10 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set_count(o, "dropped", r->dropped);
 	set(o, "round_trips_per_s",
 	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
-	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->runs)));
+	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->over.n)));
 	set(o, "interrupted_runs", count_if(r->stops_known, row->interrupted));
 	set(o, "stopped_s", json_number(r->stops_known ? row->stopped_s : NAN));
-	set(o, "ok", json_boolean(row->ok && row->runs));
+	set(o, "ok", json_boolean(row->ok && row->over.n));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
 }
 
@@ -325,7 +329,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
 	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
-	set(o, "receiver_idle", json_number(row->runs ? bench_idle(row, ROLE_B) : NAN));
+	set(o, "receiver_idle", json_number(row->over.n ? bench_idle(row, ROLE_B) : NAN));
 	set(o, "matching", matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());
@@ -343,7 +347,10 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	json_set_load(o, b, row);
 	set(o, "floor", row->floor ? floor_json(row->floor, row->spec.accel) : json_null());
 	set(o, "x_floor", json_number(floor_factor(row)));
-	json_set_runs(o, b, row);
+	set(o, "series", json_series(&row->over));
+	json_set_runs(o, &row->over,
+		      row->over.baseline < 0 ? NULL : &b->row[row->over.baseline].over,
+		      b->host.clock.trusted);
 	return o;
 }
 
@@ -407,7 +414,7 @@ json_t *bench_json(const struct bench *b)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
 	if (!b->floor_only)
-		set(o, "statistics", json_statistics(b));
+		set(o, "statistics", json_statistics(&b->rounds, NULL));
 	if (b->dosed)
 		doses_set_json(o);
 	if (b->floor_only) {

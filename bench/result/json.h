@@ -7,6 +7,8 @@
 
 #include "bench/host/host.h"
 
+struct bench;
+
 /*
  * With it the whole file can be measured again: tandem, `under` (NULL: nothing), and the arguments.
  */
@@ -32,5 +34,14 @@ void json_set_preempt(json_t *o, const struct host *h, const char *switched);
  * (logged).
  */
 int json_write(json_t *o, const char *path);
+
+/* Can a file be made at `path`? Asked before measuring. 0 or -errno (logged). */
+int bench_check_path(const char *path);
+
+/* The results as tandem-bench/1, to be let go of with json_decref(). */
+json_t *bench_json(const struct bench *b);
+
+/* Results as tandem-bench/1 to `path` ("-": stdout), whole or not at all. 0 or -errno (logged). */
+int bench_write_json(const struct bench *b, const char *path);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parts of the results file: counters, the load.
-#include "bench/options/option.h"
 #include "bench/result/json_counters.h"
 
+#include "bench/options/table.h"
 #include "bench/result/json_hist.h"
 
 /* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
@@ -100,7 +100,8 @@ static json_t *perf_json(const struct cell_result *r)
 		json_t *of = json_object();
 
 		for (unsigned e = 0; e < PERF_EVENTS; e++)
-			set(of, names[e], json_real((double)r->perf.n[role][e] / (double)r->frames));
+			set(of, names[e],
+			    json_real((double)r->perf.n[role][e] / (double)r->frames));
 		set(o, role_name(role), of);
 	}
 	return o;

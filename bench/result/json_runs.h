@@ -5,15 +5,25 @@
 
 #include <jansson.h>
 
-#include "bench/plan/bench.h"
+#include "bench/plan/runs.h"
 
 /* A number, or null where JSON has none for it. */
 json_t *json_number(double v);
 
-/* Sets label, samples, run_order, stats, vs_baseline. */
-void json_set_runs(json_t *o, const struct bench *b, const struct bench_row *row);
+/*
+ * Sets label, samples, run_order, stats, vs_baseline. base: what the row is compared with, or NULL;
+ * trusted: the stamps of two CPUs can be compared.
+ */
+void json_set_runs(json_t *o, const struct row_runs *row, const struct row_runs *base,
+		   bool trusted);
 
-/* The file's "statistics": how the runs were made, what they can resolve. */
-json_t *json_statistics(const struct bench *b);
+/* Of each run that has one: a list of [seconds, frames] each. */
+json_t *json_series(const struct row_runs *row);
+
+/*
+ * The file's "statistics": how the runs were made, what they can resolve. scenario: "pool" or
+ * "crowd"; NULL: those of pairs.
+ */
+json_t *json_statistics(const struct rounds *r, const char *scenario);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "bench/result/place.h"
 #include "bench/run/cell.h"
+#include "bench/run/child.h"
 #include "lib/fd.h"
 
 #define TRIES 16u	 /* for a name that nobody has */
@@ -69,7 +70,8 @@ static int open_beside(const struct place *p, char name[NAME_MAX + 1])
 }
 
 /* The new file beside the old one; "" in `name` where there is none. */
-static int write_beside(const struct place *p, const char *text, size_t len, char name[NAME_MAX + 1])
+static int write_beside(const struct place *p, const char *text, size_t len,
+			char name[NAME_MAX + 1])
 {
 	int fd = p->dir < 0 ? -ENOENT : open_beside(p, name), err;
 

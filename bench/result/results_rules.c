@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
+#include "bench/options/words.h"
 #include "bench/result/rules.h"
 
 #define SCHEMA "tandem-bench/1"
@@ -17,22 +18,6 @@ static const struct rule series_element[] = { { "", ARRAY, true, pair_element },
 static const struct rule count_element[] = { { "", COUNT, false, NULL }, END };
 /* KVM's own counters are 64 bits wide, which is more than JSON's integers. */
 static const struct rule any_number[] = { { "*", NUMBER, false, NULL }, END };
-const struct rule rules_counts[] = { { "*", COUNT, false, NULL }, END };
-
-const struct rule rules_hist[] = {
-	{ "n", COUNT, true, NULL },
-	{ "mean", COUNT, false, NULL },
-	{ "p50", COUNT, false, NULL },
-	{ "p90", COUNT, false, NULL },
-	{ "p95", COUNT, false, NULL },
-	{ "p99", COUNT, false, NULL },
-	{ "p99_9", COUNT, false, NULL },
-	{ "max", COUNT, false, NULL },
-	{ "above_100us", COUNT, false, NULL },
-	{ "above_1ms", COUNT, false, NULL },
-	{ "curve", ARRAY, false, pair_element },
-	END,
-};
 static const struct rule any_hist[] = { { "*", OBJECT, false, rules_hist }, END };
 
 static const struct rule floor_rules[] = {
@@ -257,7 +242,6 @@ static const struct rule result_rules[] = {
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };
 
-const struct rule rules_strings[] = { { "", STRING, true, NULL }, END };
 static const struct rule jitter_rules[] = {
 	{ "p50", COUNT, false, NULL },
 	{ "p99", COUNT, false, NULL },

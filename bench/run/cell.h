@@ -108,7 +108,8 @@ struct cell_result {
 };
 
 /* Into a result's `error`: why its cell failed. -EIO. */
-int cell_error(char *error, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int cell_error(char *error, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Is this the host's lack, rather than a job gone wrong? */
 bool cell_host_lacks(int err);
@@ -118,65 +119,5 @@ static inline bool cell_run_counts(bool whole, unsigned others)
 {
 	return whole || !others;
 }
-
-/*
- * Runs the cell in a child process (made, confined, started, measured, drained, stopped there) and
- * waits for it. 0: *out is filled, out->ok tells; -errno: the child could not be run (logged).
- * Signals that end (lib/signals.h) must be blocked: they end the cell early, marked as cut. *stop
- * is set then.
- */
-int cell_run(const struct cell_spec *spec, struct cell_result *out, bool *stop);
-
-/* The pair that a cell is made of; kvm_fd: -1 with accel thread. */
-struct pair_config cell_pair_config(const struct cell_spec *spec, int kvm_fd);
-
-/* What a child process does, and its result: plain data. */
-struct child_task {
-	int (*fn)(void *arg, void *out); /* 0: done */
-	uint64_t bytes;			 /* of `out`, zeroed at first */
-	/* Which part of a result no honest child could have left; NULL: it is whole. */
-	const char *(*nonsense)(const void *out);
-};
-
-/*
- * For floors and the like: runs the task in a child, with shared memory for `out`, and copies that
- * when it ends. Nobody looks at a result that is not whole: it is zeroed then. 0; -ECHILD when the
- * child died or failed; -EACCES when its confinement ended it; -EPROTO when it returned nonsense;
- * -EAGAIN when there may be no more processes; -ENOMEM when the kernel killed it for want of memory
- * (all logged).
- * *stop: a signal came.
- */
-int cell_in_child(const struct child_task *task, void *arg, void *out, bool *stop);
-
-/*
- * Of what cell_in_child() gave: does it end tandem with status 3? And in words, for a result's
- * `error`.
- */
-static inline bool child_not_trusted(int err)
-{
-	return err == -EACCES || err == -EPROTO;
-}
-const char *child_failure(int err);
-
-/* struct cell_result's. */
-const char *cell_nonsense(const void *result);
-
-/*
- * The parent, around all its cells: a signal that ends does so by way of the child. *old: to be set
- * again.
- */
-void cell_block_ends(sigset_t *old);
-
-/*
- * Puts the mask back. true: a signal came behind the last cell; it is taken, so that what was
- * measured is shown.
- */
-bool cell_unblock_ends(const sigset_t *old);
-
-/*
- * Control thread of a child: waits for `ms`, at most until a signal that ends comes. true: one
- * came.
- */
-bool cell_pause(unsigned ms);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Can this be the result of a cell? The process that wrote it ran guests, and is not trusted.
-#include "bench/run/cell.h"
+#include "bench/run/cell_nonsense.h"
 
+#include "bench/run/cell.h"
 #include "lib/sane.h"
 
 static bool flags_are_sane(const struct cell_result *r)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Running something in a child process: what it breaks is gone with it, what it drops stays
 // dropped.
+#include "bench/run/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -144,7 +144,8 @@ bool confine_filters(void)
 int confine_control(bool starts_threads)
 {
 	const struct filter_rule *const tables[] = { control_filter,
-						     starts_threads ? starting_filter : NULL, NULL };
+						     starts_threads ? starting_filter : NULL,
+						     NULL };
 	struct filter *f;
 	int err;
 

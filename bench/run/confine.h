@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/run/cell.h"
-
 /*
  * Control thread, the only one: after every fd exists, before any other thread does. Capabilities
  * go, no_new_privs comes, limits are lowered to what is there, files but those of /proc are out of
@@ -42,8 +40,5 @@ struct confine_report {
 	unsigned fds;
 	bool opens_root, opens_proc; /* as its control thread has tried */
 };
-
-/* Runs such a pair and reports on it while it runs. 0; or -errno, as cell_in_child(). */
-int confine_look(const struct cell_spec *spec, struct confine_report *out, bool *stop);
 
 #endif

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the kernel says of the threads of a pair that really runs.
+#include "bench/run/confine_look.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/host/threads.h"
+#include "bench/run/cell.h"
+#include "bench/run/cell_run.h"
+#include "bench/run/child.h"
 #include "bench/run/confine.h"
 #include "bench/run/patience.h"
 #include "lib/fd.h"
 #include "lib/sane.h"
+#include "pair/machine.h"
+#include "pair/pair.h"
+#include "vmm/vm.h"
 
 static void read_line(struct confine_thread *t, const char *line)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/child.h"
 #include "bench/run/confine.h"
 #include "bench/run/patience.h"
 #include "bench/run/progress.h"

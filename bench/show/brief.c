@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "bench/result/costs.h"
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 #include "bench/show/fill.h"
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_cells.h"
 
 /* Below a row, beside its figures. */
 #define REMARK_COLUMN 10u

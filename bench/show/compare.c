@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/show/compare_conditions.h"
+#include "bench/stat/stats_rank.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -231,13 +233,6 @@ static double most(const double *v, size_t n)
 	return max;
 }
 
-static bool applies(const struct metric *m, const char *scenario)
-{
-	enum scenario s;
-
-	return !scenario_find(scenario, &s) || metric_applies(m, s);
-}
-
 /* `room`: for twice the runs of both sides. */
 static void compare_cell(struct compare_cell *cell, unsigned m, double *room)
 {
@@ -250,7 +245,7 @@ static void compare_cell(struct compare_cell *cell, unsigned m, double *room)
 		const struct result *r = cell->side[s];
 
 		v->runs[s] = v->made[s] = 0;
-		if (r && applies(&metrics[m], r->scenario)) {
+		if (r && metric_applies(&metrics[m], r->scenario)) {
 			v->applies = true;
 			n[s] = take_values(r, m, value[s], &v->runs[s], &v->made[s]);
 		}

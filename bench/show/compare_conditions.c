@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which conditions differ between two results files, and which of them forbid a comparison.
+#include "bench/show/compare_conditions.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/host/threads.h"
-#include "bench/options/option.h"
-#include "bench/show/compare.h"
-#include "bench/show/report.h"
+#include "bench/options/table.h"
+#include "bench/show/compare_types.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_cells.h"
 #include "lib/log.h"
 #include "lib/text.h"
 

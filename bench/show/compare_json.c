@@ -2,13 +2,14 @@
 // A comparison as JSON.
 #include "bench/show/compare_json.h"
 
-#include "bench/show/compare_failif.h"
-
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "bench/show/compare_failif.h"
 #include "bench/result/json_runs.h"
+#include "bench/show/compare_conditions.h"
+#include "bench/show/compare_types.h"
 
 static void set(json_t *o, const char *key, json_t *v)
 {
@@ -91,7 +92,8 @@ static json_t *fail_if_json(const struct compare_failif *f)
 
 int compare_print_json(const struct compare *c, const struct compare_output *out, FILE *to)
 {
-	json_t *o = json_object(), *cells = json_array(), *notes = json_array(), *ifs = json_array();
+	json_t *o = json_object(), *cells = json_array(), *notes = json_array(),
+	       *ifs = json_array();
 	int err;
 
 	set(o, "schema", json_string("tandem-compare/1"));

@@ -4,6 +4,7 @@
 #define BENCH_SHOW_COMPARE_JSON_H
 
 #include "bench/show/compare.h"
+#include "bench/show/compare_types.h"
 
 /* 0 or -errno. */
 int compare_print_json(const struct compare *c, const struct compare_output *o, FILE *to);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A comparison as text for a terminal, as Markdown for mail, as CSV for a spreadsheet.
+#include "bench/show/compare_print.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "bench/show/compare_failif.h"
 #include "bench/show/compare_json.h"
 #include "bench/result/escape.h"
+#include "bench/show/compare_conditions.h"
 #include "lib/log.h"
 #include "lib/out.h"
 #include "lib/term.h"
@@ -309,8 +312,8 @@ static void put_number(double v, FILE *to)
 
 static void print_csv(const struct compare *c, const struct compare_output *o, FILE *to)
 {
-	fputs("cell,metric,old,old_lo,old_hi,old_runs,new,new_lo,new_hi,new_runs,ratio,ratio_lo,ratio_hi,"
-	      "p,verdict,resolvable\n",
+	fputs("cell,metric,old,old_lo,old_hi,old_runs,new,new_lo,new_hi,new_runs,"
+	      "ratio,ratio_lo,ratio_hi,p,verdict,resolvable\n",
 	      to);
 	for (size_t i = 0; i < c->n; i++)
 		for (unsigned m = 0; m < METRICS; m++) {

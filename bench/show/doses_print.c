@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "bench/result/doses.h"
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_cells.h"
 
 void doses_name_row(const struct dose_row *r, char out[DOSES_NAME])
 {
@@ -172,7 +173,8 @@ static void put_culprit(const struct dose_row *r, const char *what, FILE *to)
 		r->judged.slope.interval.lo, r->judged.slope.interval.hi);
 }
 
-static void put_reason(const struct dose_part *p, unsigned i, const struct dose_verdict *v, FILE *to)
+static void put_reason(const struct dose_part *p, unsigned i, const struct dose_verdict *v,
+		       FILE *to)
 {
 	const struct dose_row *r = &p->row[i];
 	char name[DOSES_NAME];

@@ -22,7 +22,7 @@ static void add_figure(const struct bench_row *row, char text[TEXT_MAX])
 	unsigned m = row->spec.scenario == SCENARIO_RR ? METRIC_ROUND_TRIPS : METRIC_GBPS;
 	size_t n = strlen(text);
 
-	if (row->runs)
+	if (row->over.n)
 		snprintf(text + n, TEXT_MAX - n, "%s%s %.2g", *text ? ", " : " ",
 			 row->spec.notify->name, row->over.sample[m][0]);
 }
@@ -36,7 +36,7 @@ static void say_line(const struct bench *b, unsigned first)
 		if (same_line(&b->row[i].spec, s))
 			add_figure(&b->row[i], text);
 	if (*text)
-		log_info("1 of %u, %s%s%s:%s %s", b->runs, s->preempt ? s->preempt : "",
+		log_info("1 of %u, %s%s%s:%s %s", b->rounds.runs, s->preempt ? s->preempt : "",
 			 s->preempt ? " " : "", s->control ? "control" : s->producer->name, text,
 			 s->scenario == SCENARIO_RR ? "trips/s" : "Gb/s");
 }

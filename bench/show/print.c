@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A benchmark as text: conditions first, then a table per scenario.
+#include "bench/show/print.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,12 +9,17 @@
 
 #include "bench/host/host_print.h"
 #include "bench/plan/bench.h"
+#include "bench/show/floors_print.h"
 #include "bench/plan/metric.h"
 #include "bench/show/brief.h"
 #include "bench/show/fill.h"
 #include "bench/show/print_counters.h"
-#include "bench/show/report.h"
+#include "bench/show/print_legend.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_bench.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_table.h"
+#include "bench/show/runs_print.h"
 #include "bench/show/verdict_print.h"
 #include "lib/cpulist.h"
 
@@ -72,7 +79,7 @@ static void print_row(const struct bench *b, const struct bench_row *row, const 
 
 	metric_notify(&row->spec, r, &h);
 	print_cell(b, row, to);
-	if (!row->runs) {
+	if (!row->over.n) {
 		if (row->ok)
 			fprintf(to, "  %s\n",
 				row->interrupted ? "stopped in every run" : "not reached");
@@ -91,7 +98,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, const 
 		print_max(&h, 8, to);
 	} else
 		fprintf(to, " %8s %8s %8s", "-", "-", "-");
-	fprintf(to, " %7.0f %7.0f %7.0f", per_second(r->notifications[0] + r->notifications[1], row),
+	fprintf(to, " %7.0f %7.0f %7.0f",
+		per_second(r->notifications[0] + r->notifications[1], row),
 		per_second(r->interrupts[0] + r->interrupts[1], row),
 		per_second(threads.voluntary + threads.involuntary, row));
 	fprintf(to, " %4" PRIu64 " %3" PRIu64 " %4" PRIu64, r->lost, r->out_of_order,
@@ -136,15 +144,17 @@ static void print_seed(const struct results *f, FILE *to)
 	}
 }
 
-static void print_head(const struct bench *b, const struct bench_row *row, enum scenario s, FILE *to)
+static void print_head(const struct bench *b, const struct bench_row *row, enum scenario s,
+		       FILE *to)
 {
 	const char *rate = s == SCENARIO_STREAM ? "Gb/s" : "trips/s";
 
 	fprintf(to, "\n%s, %u-byte frames, ring %u, window %u%s, %u x %.1f s",
 		row->spec.loop ? "stream, gated by its notifications" : scenario_name(s),
 		row->spec.frame_bytes, row->spec.ring_size, row->spec.window,
-		s == SCENARIO_STREAM ? ", A to B" : "", b->runs, row->spec.duration_ms / 1e3);
-	if (b->runs > 1)
+		s == SCENARIO_STREAM ? ", A to B" : "", b->rounds.runs,
+		row->spec.duration_ms / 1e3);
+	if (b->rounds.runs > 1)
 		fprintf(to, "; %s: the median run", rate);
 	fputs("\n", to);
 	print_cell_heads(b, to);
@@ -229,9 +239,9 @@ static void print_wrapped_conditions(const struct bench *b, FILE *to)
 
 static void print_order(const struct bench *b, FILE *to)
 {
-	if (b->runs > 1 && b->plan.order == ORDER_RANDOM)
+	if (b->rounds.runs > 1 && b->rounds.plan.order == ORDER_RANDOM)
 		fprintf(to, "order      interleaved at random; `--seed=%llu` repeats it\n",
-			(unsigned long long)b->plan.seed);
+			(unsigned long long)b->rounds.plan.seed);
 	fputs("more       `--details` prints all tables; `tandem help COLUMN` explains a column\n",
 	      to);
 }

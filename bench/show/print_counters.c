@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 
 /* "(40s)": ten values beyond the quantile are wanted (hist_has()), at the rate there was. */
 static void print_needed(const struct hist *h, double q, int width, double seconds, FILE *to)
@@ -94,7 +94,7 @@ const char *print_part_name(enum scenario s, bool gated)
 
 static bool is_shown(const struct bench_row *row, enum scenario s, bool gated)
 {
-	return row->spec.scenario == s && (row->spec.loop != NULL) == gated && row->runs &&
+	return row->spec.scenario == s && (row->spec.loop != NULL) == gated && row->over.n &&
 	       row->sum.duration_s > 0;
 }
 

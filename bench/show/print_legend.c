@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the words in a benchmark's tables mean: of those that were shown, and no others.
+#include "bench/show/print_legend.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "bench/plan/bench.h"
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 #include "bench/show/legend.h"
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_cells.h"
 
 /* What the tables have. */
 struct shown {
@@ -29,12 +32,12 @@ static struct shown look(const struct bench *b, const struct results *f)
 {
 	struct shown s = { .times = b->host.clock.trusted,
 			   .kvm = accel_needs_kvm(b->accel),
-			   .several = b->runs > 1 };
+			   .several = b->rounds.runs > 1 };
 
 	for (unsigned i = 0; i < b->nrows; i++) {
 		const struct bench_row *row = &b->row[i];
 
-		if (!row->runs)
+		if (!row->over.n)
 			continue;
 		s.first = s.first ? s.first : row;
 		s.any = true;
@@ -98,12 +101,13 @@ static void put_floors(const struct shown *s, FILE *to)
 
 static void put_stages(FILE *to)
 {
-	legend_put(to, "worker write handler",
-		   "medians: until the worker runs, until it has written the eventfd, until the "
-		   "guest's "
-		   "handler runs; together the time to the handler, of which are p90, p99.9 and the "
-		   "shares "
-		   "above 100 us and 1 ms");
+	legend_put(
+		to, "worker write handler",
+		"medians: until the worker runs, until it has written the eventfd, until the "
+		"guest's "
+		"handler runs; together the time to the handler, of which are p90, p99.9 and the "
+		"shares "
+		"above 100 us and 1 ms");
 	legend_put(to, "workload",
 		   "median: from the handler until the guest's workload has the frame");
 	legend_put(to, "jitter", "mean difference of neighbours' times to the handler");

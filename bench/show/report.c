@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "bench/result/replace.h"
+#include "bench/show/report_csv.h"
+#include "bench/show/report_html.h"
+#include "bench/show/report_text.h"
 #include "lib/log.h"
 #include "lib/out.h"
 

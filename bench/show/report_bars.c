@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bars of a report's page: throughput with its intervals, and the stages of a notification.
+#include "bench/show/report_bars.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "bench/show/report_plot.h"
+#include "bench/show/report_cells.h"
+#include "bench/show/report_table.h"
 #include "bench/show/svg.h"
 #include "vhost/strategies.h"
 

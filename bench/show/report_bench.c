@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What was just measured, shown as if it had been read back: there is one writer of each format.
+#include "bench/show/report_bench.h"
+
 #include "bench/plan/bench.h"
+#include "bench/result/json.h"
 #include "bench/show/doses_print.h"
 #include "bench/show/report.h"
 

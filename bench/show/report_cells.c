@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the formats of a report say about a cell: names, rates, intervals, what it is held against.
+#include "bench/show/report_cells.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/result/label.h"
-#include "bench/show/report.h"
+#include "bench/plan/label.h"
+#include "bench/show/report_types.h"
 #include "vhost/strategies.h"
 
 #define RUNS_MAX 1000u

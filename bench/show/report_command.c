@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
+#include "bench/options/words.h"
 
 struct line {
 	char *out;

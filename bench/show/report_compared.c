@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/show/compare.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/svg.h"
 
 /* Each other file beside the first; [0] is not used. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The conditions on a report's page: a column per host, be it a file's or one of the lab's boots.
+#include "bench/show/report_conditions.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "bench/show/report_html.h"
+#include "bench/show/report_cells.h"
+#include "bench/show/report_types.h"
 #include "bench/show/svg.h"
 
 #define HOSTS_MAX 64u

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Results as comma-separated values (RFC 4180): a line per cell, a column per figure.
+#include "bench/show/report_csv.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "bench/result/escape.h"
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
 
 /* Paths of keys; in the head, dots become underscores. */
 static const char *const columns[] = {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Latency by percentile: both axes logarithmic, so that the tail has as much room as the middle.
+#include "bench/show/report_curves.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "bench/show/report_plot.h"
+#include "bench/show/report_bars.h"
+#include "bench/show/report_cells.h"
+#include "bench/show/report_table.h"
 #include "bench/show/svg.h"
 
 #define WIDTH 440

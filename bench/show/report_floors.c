@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The baselines on a report's page.
+#include "bench/show/report_floors.h"
+
 #include <math.h>
 
-#include "bench/show/report_html.h"
+#include "bench/show/report_cells.h"
+#include "bench/show/report_types.h"
 #include "bench/show/svg.h"
 
 /* Cells of one mode and scenario share theirs. */

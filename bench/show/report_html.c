@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A report as one HTML page that needs nothing else: no script, no network.
+#include "bench/show/report_html.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "bench/show/report_html.h"
+#include "bench/show/report_bars.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_command.h"
 #include "bench/show/report_compared.h"
 #include "bench/show/report_lead.h"
-#include "bench/show/report_plot.h"
 #include "bench/show/report_series.h"
+#include "bench/show/report_conditions.h"
+#include "bench/show/report_curves.h"
+#include "bench/show/report_floors.h"
+#include "bench/show/report_notes.h"
+#include "bench/show/report_table.h"
 #include "bench/show/report_style.h"
 #include "bench/show/svg.h"
 #include "version.h"
@@ -50,9 +57,11 @@ static void seed_row(const struct result *c, FILE *to)
 	cell_text(to, "w", c->producer);
 	cell_text(to, "w", c->irq);
 	cell_number(to, c->gbps);
-	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f", report_worker_ms(c));
+	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f",
+		 report_worker_ms(c));
 	cell_text(to, "n", text);
-	snprintf(text, sizeof(text), isnan(report_waited_ms(c)) ? "-" : "%.4f", report_waited_ms(c));
+	snprintf(text, sizeof(text), isnan(report_waited_ms(c)) ? "-" : "%.4f",
+		 report_waited_ms(c));
 	cell_text(to, "n", text);
 	fputs("</tr>\n", to);
 }

@@ -3,12 +3,13 @@
 #ifndef BENCH_SHOW_REPORT_HTML_H
 #define BENCH_SHOW_REPORT_HTML_H
 
-#include "bench/show/report.h"
+#include <stdio.h>
 
-/* The conditions, a column per host: what differs or is asked for first; the rest is folded. */
-void report_html_conditions(const struct report *r, FILE *to);
+#include "bench/show/report_types.h"
 
-/* A file's baselines, each once: those that were measured alone, or those of its cells. */
-void report_html_floors(const struct results *f, FILE *to);
+struct report;
+
+/* The formats, each in a file of its own. */
+void report_html(const struct report *r, FILE *to);
 
 #endif

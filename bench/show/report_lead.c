@@ -9,6 +9,7 @@
 #include "bench/result/doses.h"
 #include "bench/show/brief.h"
 #include "bench/show/doses_print.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_lead.h"
 #include "bench/show/svg.h"
 #include "bench/show/verdict_print.h"

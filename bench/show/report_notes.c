@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What goes with figures: warnings.
+#include "bench/show/report_notes.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
+#include "bench/show/report_cells.h"
 
 struct teller {
 	void (*say)(void *ctx, const char *text);

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "bench/show/report_plot.h"
+#include "bench/show/report_types.h"
 #include "bench/show/svg.h"
 
 #define WIDTH 600.0

@@ -55,7 +55,8 @@ static const char sheet[] =
 	".bar{grid-column:1/3;grid-row:2}.value{text-align:right}}\n"
 	"svg{display:block;width:100%;height:auto;overflow:visible}\n"
 	"svg.strip{height:22px;overflow:visible}\n"
-	"svg.key{display:inline-block;width:26px;height:8px;margin-right:.5em;vertical-align:middle}\n"
+	"svg.key{display:inline-block;width:26px;height:8px;margin-right:.5em;"
+	"vertical-align:middle}\n"
 	".track{fill:var(--faint)}.pale{opacity:.5}\n"
 	".k-other{--k:var(--other)}\n"
 	"rect[class^=k-],.mark{fill:var(--k)}\n"
@@ -64,7 +65,8 @@ static const char sheet[] =
 	".curve{fill:none;stroke:var(--k);stroke-width:2;stroke-linejoin:round}\n"
 	".dash1{stroke-dasharray:7 4}.dash2{stroke-dasharray:2 3}.dash3{stroke-dasharray:9 3 2 3}\n"
 	".mark{stroke:var(--bg);stroke-width:1}\n"
-	".grid{stroke:var(--line);stroke-width:1}.faint{stroke:var(--faint)}.axis{stroke:var(--mute)}\n"
+	".grid{stroke:var(--line);stroke-width:1}"
+	".faint{stroke:var(--faint)}.axis{stroke:var(--mute)}\n"
 	".tick{fill:var(--mute);font-size:12px}.middle{text-anchor:middle}.end{text-anchor:end}\n"
 	".ci{stroke:var(--fg);stroke-width:1.5}.run{fill:var(--fg);opacity:.45}\n"
 	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;font-size:14px}\n"
@@ -72,12 +74,14 @@ static const char sheet[] =
 	"background:var(--k);vertical-align:-.08em}\n"
 	".swatch.s-0{background:var(--s0)}.swatch.s-1{background:var(--s1)}"
 	".swatch.s-2{background:var(--s2)}.swatch.s-3{background:var(--s3)}\n"
-	".pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));"
+	".pictures{display:grid;"
+	"grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));"
 	"gap:1rem 1.6rem}\n"
 	"figure{margin:0;max-width:44rem}figcaption{font-weight:600;margin-bottom:.2rem}\n"
 	".keys{list-style:none;margin:.2rem 0;padding:0;font-size:14px}\n"
 	"details{margin:.5rem 0}summary{cursor:pointer}\n"
-	"@media print{body{max-width:none}details>*{display:block}.row,figure{break-inside:avoid}}\n";
+	"@media print{body{max-width:none}details>*{display:block}"
+	".row,figure{break-inside:avoid}}\n";
 
 static void write_colours(FILE *to, unsigned ground)
 {

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
+#include "bench/show/report_cells.h"
 
 const char *const report_sections[] = { "stream gated by its notifications", "stream", "rr", NULL };
 
@@ -271,7 +272,8 @@ static const struct report_column *headed(const struct report_table *t,
 					  const struct report_column *k)
 {
 	static const struct report_column of[][2] = {
-		{ { "Gb/s", false, REPORT_ALWAYS, rate }, { "trips/s", false, REPORT_ALWAYS, rate } },
+		{ { "Gb/s", false, REPORT_ALWAYS, rate },
+		  { "trips/s", false, REPORT_ALWAYS, rate } },
 		{ { "x memcpy", false, REPORT_IF_ANY, report_x_floor },
 		  { "x floor", false, REPORT_IF_ANY, report_x_floor } },
 	};

@@ -4,7 +4,7 @@
 #ifndef BENCH_SHOW_REPORT_TABLE_H
 #define BENCH_SHOW_REPORT_TABLE_H
 
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
 
 #define REPORT_COLUMNS_MAX 32u
 #define REPORT_VALUE_MAX 160

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Results for a mail: plain text with aligned columns, or Markdown.
+#include "bench/show/report_text.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "bench/result/escape.h"
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 #include "bench/show/brief.h"
 #include "bench/show/doses_print.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_table.h"
 #include "bench/show/verdict_print.h"
 #include "bench/show/report_command.h"
+#include "bench/show/report_floors.h"
+#include "bench/show/report_notes.h"
 
 struct writer {
 	FILE *to;

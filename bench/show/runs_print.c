@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs as text: medians with intervals, ratios to the baseline, verdicts.
+#include "bench/show/runs_print.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "bench/plan/bench.h"
+#include "bench/plan/names.h"
 
 #define COLUMNS 132
 
@@ -28,7 +31,8 @@ static const char *heading(const struct metric *m)
 /* Of the headlines those that some cell of the scenario has. */
 static bool is_shown(const struct bench *b, const struct metric *m, enum scenario s)
 {
-	if (!m->headline || !metric_applies(m, s) || (m->unit == UNIT_US && !b->host.clock.trusted))
+	if (!m->headline || !metric_applies(m, scenario_name(s)) ||
+	    (m->unit == UNIT_US && !b->host.clock.trusted))
 		return false;
 	for (unsigned i = 0; i < b->nrows; i++)
 		if (b->row[i].spec.scenario == s && b->row[i].over.summary[metric_index(m)].n)
@@ -116,7 +120,7 @@ struct part {
 static bool belongs(const struct bench_row *row, const struct part *p)
 {
 	return row->spec.scenario == p->scenario && (row->spec.loop != NULL) == p->gated &&
-	       row->runs;
+	       row->over.n;
 }
 
 static void widen(int *width, const char *text)
@@ -202,7 +206,7 @@ static bool any_left(const struct part *p, unsigned from)
 static void print_part(const struct bench *b, const struct part *p, FILE *to)
 {
 	fprintf(to, "\n%s%s over %u runs: median [95 %% interval], against %s\n",
-		scenario_name(p->scenario), p->gated ? ", gated," : "", b->runs,
+		scenario_name(p->scenario), p->gated ? ", gated," : "", b->rounds.runs,
 		b->row[p->usual].over.label);
 	for (unsigned from = 0, end; any_left(p, from); from = end) {
 		end = fitting(p, from);
@@ -230,7 +234,7 @@ void runs_print(const struct bench *b, enum scenario s, bool gated, FILE *to)
 			p.usual = (int)i;
 	}
 	/* Without a baseline that has run there are no ratios. */
-	if (b->runs >= 2 && p.usual >= 0)
+	if (b->rounds.runs >= 2 && p.usual >= 0)
 		print_part(b, &p, to);
 }
 
@@ -247,7 +251,7 @@ static void print_resolvable(const struct bench *b, FILE *to)
 	const char *sep = "";
 
 	for (unsigned m = 0; m < METRICS; m++) {
-		double least = b->resolvable[m];
+		double least = b->rounds.resolvable[m];
 
 		if (!is_measured(b, &metrics[m]))
 			continue;
@@ -263,13 +267,15 @@ static void print_resolvable(const struct bench *b, FILE *to)
 
 void runs_print_notes(const struct bench *b, FILE *to)
 {
-	if (b->runs < 2)
+	if (b->rounds.runs < 2)
 		return;
-	fprintf(to, "\nruns     %u of each cell, order %s", b->runs, order_name(b->plan.order));
-	if (b->plan.order == ORDER_RANDOM)
-		fprintf(to, " (--seed=%llu)", (unsigned long long)b->plan.seed);
-	fprintf(to, ", after %u warm-up round%s\n", b->plan.warmup, b->plan.warmup == 1 ? "" : "s");
-	if (b->runs < STATS_RUNS_MIN) {
+	fprintf(to, "\nruns     %u of each cell, order %s", b->rounds.runs,
+		order_name(b->rounds.plan.order));
+	if (b->rounds.plan.order == ORDER_RANDOM)
+		fprintf(to, " (--seed=%llu)", (unsigned long long)b->rounds.plan.seed);
+	fprintf(to, ", after %u warm-up round%s\n", b->rounds.plan.warmup,
+		b->rounds.plan.warmup == 1 ? "" : "s");
+	if (b->rounds.runs < STATS_RUNS_MIN) {
 		fprintf(to,
 			"?        not known: --runs=%u is the least that can tell a difference "
 			"from chance\n",

@@ -81,7 +81,8 @@ static void rect(FILE *to, const char *class, double x, double y, double w, doub
 	close_with(to, "rect", title);
 }
 
-void svg_rect(FILE *to, const char *class, double x, double y, double w, double h, const char *title)
+void svg_rect(FILE *to, const char *class, double x, double y, double w, double h,
+	      const char *title)
 {
 	rect(to, class, x, y, w, h, "", title);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/stat/random.h"
+#include "bench/stat/stats_rank.h"
 
 #define RESAMPLES 4000u
 #define BOOTSTRAP_SEED 1u

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Mann-Whitney's U test, and what effect a number of runs can resolve with it.
+#include "bench/stat/stats_rank.h"
+
+#include <stdbool.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/stat/random.h"
-#include "bench/stat/stats.h"
 
 /* Ranks are counted twice, so that a tie's mean rank is whole. */
 #define RANK_SUM_MAX (STATS_EXACT_MAX * (STATS_EXACT_MAX + 1))

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/result/json_hist.h"
+#include "bench/run/child.h"
 #include "lib/claim.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -362,39 +361,6 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	events.to = events.n == EVENTS_MAX ? t->event[EVENTS_MAX - 1].at : UINT64_MAX;
 	fclose(f);
 	explain_all(&events, r, out);
-}
-
-static json_t *cause_json(const struct trace_cause *k)
-{
-	const char side[] = { k->side, '\0' };
-	json_t *o = json_object();
-
-	json_object_set_new(o, "us", json_real(k->us));
-	json_object_set_new(o, "guest", json_string(side));
-	json_object_set_new(o, "stage", json_string(k->stage));
-	json_object_set_new(o, "stage_us", json_real(k->stage_us));
-	json_object_set_new(o, "words", json_string(k->words));
-	return o;
-}
-
-struct json_t *trace_json(const struct trace_causes *c)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < c->n; i++)
-		json_array_append_new(list, cause_json(&c->cause[i]));
-	return list;
-}
-
-struct json_t *trace_waits_json(const struct trace_causes *c)
-{
-	json_t *o = json_object();
-
-	json_object_set_new(o, "worker_us",
-			    c->waits.worker.n ? json_hist(&c->waits.worker) : json_null());
-	json_object_set_new(o, "work_item_us",
-			    c->waits.work_item.n ? json_hist(&c->waits.work_item) : json_null());
-	return o;
 }
 
 static void print_wait(const char *what, const struct hist *h, FILE *to)

@@ -47,12 +47,6 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 /* Removes the instance. Accepts NULL. */
 void trace_close(struct trace *t);
 
-/* A list for the results file: results[].trace. */
-struct json_t *trace_json(const struct trace_causes *c);
-
-/* The waits, for the results file: {"worker_us", "work_item_us"}, null where there were none. */
-struct json_t *trace_waits_json(const struct trace_causes *c);
-
 /* For a cell called `label`: a line each. */
 void trace_print(const struct trace_causes *c, const char *label, FILE *to);
 

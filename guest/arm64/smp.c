@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // arm64 with several CPUs: starting them (PSCI), their interrupt controllers, the IPI's handler.
 #include "crowd.h"
-
+#include "crowd_main.h"
+#include "crowd_take.h"
 #include "gic.h"
+#include "report.h"
 
 #define PSCI_CPU_ON 0xc4000003ull /* Arm DEN 0022, 5.1.4; 64-bit calls */
 

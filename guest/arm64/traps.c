@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // arm64: the guest's first C function, interrupts, tick, faults.
 #include "guest.h"
-
 #include "gic.h"
+#include "main.h"
+#include "report.h"
 
 #define TIMER_INTID 27 /* the virtual timer's, by convention and in KVM; also in start.S */
 #define TIMER_ENABLE 1ull

@@ -98,11 +98,6 @@ void plat_exit(struct guest *g)
 	longjmp(hosted(g)->end, 1);
 }
 
-void plat_fault(struct guest *g)
-{
-	guest_fail(g, TANDEM_FAIL_FAULT, 6, 0, 0, 0);
-}
-
 void plat_init(struct guest *g)
 {
 	(void)g;
@@ -116,13 +111,4 @@ void plat_one_shot(struct guest *g)
 void plat_set_timer(struct guest *g, uint64_t cycles)
 {
 	hosted(g)->timer = plat_clock() + cycles;
-}
-
-void hosted_guest_run(struct hosted_machine *m)
-{
-	struct hosted h = { .machine = m };
-	struct guest g = { .platform = &h };
-
-	if (setjmp(h.end) == 0)
-		guest_main(&g, plat_ptr(&g, m->ram_gpa + TANDEM_BOOT_OFFSET));
 }

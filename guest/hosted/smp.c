@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "crowd.h"
+#include "crowd_take.h"
 #include "hosted.h"
 #include "lib/clock.h"
 
@@ -92,14 +93,4 @@ void smp_yield_to(struct crowd_ctx *c, uint32_t cpu)
 void smp_off(struct crowd_ctx *c)
 {
 	plat_exit(c->g);
-}
-
-void hosted_cpu_run(struct hosted_machine *m, uint32_t cpu)
-{
-	struct hosted h = { .machine = m };
-	struct guest g = { .platform = &h };
-	struct tandem_boot *boot = plat_ptr(&g, m->ram_gpa + TANDEM_BOOT_OFFSET);
-
-	if (setjmp(h.end) == 0)
-		crowd_secondary(&g, boot, cpu);
 }

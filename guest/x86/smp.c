@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // x86_64 with several CPUs: each CPU's local APIC, KVM's paravirtual hints, the IPI's handler.
 #include "crowd.h"
+#include "crowd_take.h"
 
 #define MSR_KVM_STEAL_TIME 0x4b564d03
 #define STEAL_ENABLED 1

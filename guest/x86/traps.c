@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // x86_64: interrupt descriptors, local APIC, faults.
 #include "guest.h"
-
 #include "crowd.h"
+#include "crowd_main.h"
+#include "main.h"
+#include "report.h"
 
 #define CODE_SELECTOR 0x08
 #define INTERRUPT_GATE 0x8e

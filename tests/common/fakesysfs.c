@@ -24,7 +24,8 @@ const struct machine machines[] = {
 	  .pods = { 448, 224, 28, 4, 8, 1 } },
 	{ "x86: 8 cores with SMT and 16 without, one L3", 24, 2, true, 24, 24, 24, 3,
 	  .smt_cores = 8, .pods = { 32, 24, 3, 1, 1, 1 } },
-	{ "x86: 12 cores, SMT, one L3", 12, 2, false, 12, 12, 12, 3, .pods = { 24, 12, 2, 1, 1, 1 } },
+	{ "x86: 12 cores, SMT, one L3", 12, 2, false, 12, 12, 12, 3,
+	  .pods = { 24, 12, 2, 1, 1, 1 } },
 	{ "x86: 11 cores, one L3", 11, 1, true, 11, 11, 11, 3, .pods = { 11, 11, 1, 1, 1, 1 } },
 	{ "x86: 4 cores, SMT, threads adjacent, one thread offline", 4, 2, true, 4, 4, 4, 3,
 	  .offline = 3, .pods = { 7, 4, 1, 1, 1, 1 } },
@@ -158,7 +159,8 @@ static void put_cpu(const struct machine *m, const char *dir, unsigned cpu)
 		put_cache(dir, cpu, 2, m->cache_level, "Unified", &set);
 	}
 	mates(m, core, m->cores_per_package, &set);
-	snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/topology/package_cpus_list", cpu);
+	snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/topology/package_cpus_list",
+		 cpu);
 	put_set(dir, path, &set);
 }
 

@@ -199,9 +199,9 @@ static int negotiate_protocol(struct front *f, uint64_t *offered)
 
 int front_negotiate(struct front *f)
 {
-	struct user_mem_table t = {
-		.n = 1, .region = { { f->guest.mem.base, f->guest.mem.bytes, f->guest.mem.base, 0 } }
-	};
+	struct user_mem_table t = { .n = 1,
+				    .region = { { f->guest.mem.base, f->guest.mem.bytes,
+						  f->guest.mem.base, 0 } } };
 	uint64_t offered;
 	int err = negotiate_protocol(f, &offered);
 
@@ -213,7 +213,8 @@ int front_negotiate(struct front *f)
 	if (!err)
 		err = set_u64(f, USER_SET_FEATURES, f->features, -1);
 	if (!err)
-		err = front_set(f, USER_SET_MEM_TABLE, &t, 8 + sizeof(t.region[0]), f->guest.mem.fd);
+		err = front_set(f, USER_SET_MEM_TABLE, &t, 8 + sizeof(t.region[0]),
+				f->guest.mem.fd);
 	return err;
 }
 

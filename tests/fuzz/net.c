@@ -47,7 +47,8 @@ struct world {
 
 /* ---- a notifier without file descriptors ---- */
 
-static int queue_nothing(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu)
+static int queue_nothing(struct notifier *n, struct notify_target *target, uint64_t id,
+			 unsigned cpu)
 {
 	(void)n;
 	(void)cpu;
@@ -245,7 +246,8 @@ static void note_held(struct world *w)
 		memset(s->held, 0, RAM_BYTES);
 		for (unsigned k = 0; w->from == i && k < w->njobs; k++)
 			if (w->jobs[k].bytes)
-				memset(s->held + (w->jobs[k].to - s->mem.host), 1, w->jobs[k].bytes);
+				memset(s->held + (w->jobs[k].to - s->mem.host), 1,
+				       w->jobs[k].bytes);
 	}
 }
 

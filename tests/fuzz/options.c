@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "bench/options/numbers.h"
+#include "bench/options/set.h"
+#include "bench/options/words.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "lab/opts.h"
@@ -52,7 +54,8 @@ static void check_values(const struct option_set *set)
 		if (row->type != OPTION_WHOLE && row->type != OPTION_REAL)
 			continue;
 		v = option_read_number(row, text);
-		CHECK((v >= row->min && v <= row->max) || option_word_find(row, text, strlen(text)));
+		CHECK((v >= row->min && v <= row->max) ||
+		      option_word_find(row, text, strlen(text)));
 	}
 }
 

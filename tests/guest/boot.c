@@ -243,7 +243,8 @@ static void add_trial(struct suite *s, const struct trial *like)
 			continue;
 		*t = *like;
 		t->notify = notify_strategies[k];
-		snprintf(t->name, sizeof(t->name), "%s_of_%u_bytes_ring_%u%s%s%s%s%s_%s_is_complete",
+		snprintf(t->name, sizeof(t->name),
+			 "%s_of_%u_bytes_ring_%u%s%s%s%s%s_%s_is_complete",
 			 t->workload == TANDEM_STREAM_SEND ? "stream" : "rr", t->frame, t->ring,
 			 t->flags ? "_verified" : "", t->irq ? "_irq_" : "",
 			 t->irq ? t->irq->name : "", t->producer ? "_by_" : "",

@@ -611,7 +611,8 @@ static void add_micro_guests(struct suite *s)
 		  a_guest_without_vectors_that_faults_is_reported_with_its_pc, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(shutdowns); i++)
 		suite_add(s, shutdowns[i].name, a_shutdown_is_blamed_right, &shutdowns[i]);
-	suite_add(s, "a_doorbell_signals_without_an_exit", a_doorbell_signals_without_an_exit, NULL);
+	suite_add(s, "a_doorbell_signals_without_an_exit", a_doorbell_signals_without_an_exit,
+		  NULL);
 	suite_add(s, "every_queue_may_have_an_interrupt_of_its_own",
 		  every_queue_may_have_an_interrupt_of_its_own, NULL);
 }

@@ -201,7 +201,8 @@ static inline void assert_acts(const struct pair *p)
 		wrong += bad;
 		if (bad)
 			print_message("# %s: done %llu times of %u, broke %llu times\n", e->name,
-				      (unsigned long long)done, e->times, (unsigned long long)broke);
+				      (unsigned long long)done, e->times,
+				      (unsigned long long)broke);
 	}
 	assert_int_equal(wrong, 0);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Confinement: what threads may do, that they can do nothing else, and how it ends when one tries.
+#include "bench/run/cell.h"
+#include "bench/run/child.h"
 #include "tests/pair/fixture.h"
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 
 #include "bench/run/confine.h"
 #include "bench/run/confine_files.h"
+#include "bench/run/confine_look.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "lib/thread.h"
@@ -447,7 +450,8 @@ static void add_attempts(struct suite *s)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
 		suite_add(s, attempts[i].name, attempt_ends_as_it_should, &attempts[i]);
-	suite_add(s, "a_failed_assertion_is_no_violation", a_failed_assertion_is_no_violation, NULL);
+	suite_add(s, "a_failed_assertion_is_no_violation", a_failed_assertion_is_no_violation,
+		  NULL);
 	suite_add(s, "the_parent_learns_of_a_violation", the_parent_learns_of_a_violation, NULL);
 	suite_add(s, "the_parent_learns_of_a_violation_that_cannot_be_named",
 		  the_parent_learns_of_a_violation, "blocked");

@@ -58,7 +58,11 @@ int main(void)
 		{ .kind = CROWD_UNICAST, .guests = 1, .vcpus = 2, .ms = 100 },
 		{ .kind = CROWD_UNICAST, .guests = 2, .vcpus = 3, .ms = 100 },
 		{ .kind = CROWD_BROADCAST, .guests = 1, .vcpus = 3, .ms = 100 },
-		{ .kind = CROWD_BROADCAST, .guests = 1, .vcpus = 3, .ms = 100, .flags = CROWD_IDLE },
+		{ .kind = CROWD_BROADCAST,
+		  .guests = 1,
+		  .vcpus = 3,
+		  .ms = 100,
+		  .flags = CROWD_IDLE },
 		{ .kind = CROWD_ASYNC, .guests = 1, .vcpus = 3, .ms = 100 },
 		{ .kind = CROWD_ASYNC, .guests = 2, .vcpus = 2, .ms = 100, .flags = CROWD_IDLE },
 	};

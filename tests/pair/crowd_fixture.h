@@ -17,7 +17,9 @@ struct crowd_trial {
 	unsigned ms;
 };
 
-static const char *const crowd_kind_names[] = { "", "ticket", "tas", "unicast", "broadcast", "async" };
+static const char *const crowd_kind_names[] = {
+	"", "ticket", "tas", "unicast", "broadcast", "async"
+};
 
 static inline struct crowd_setup crowd_test_setup(const struct accel_ops *accel, int kvm_fd,
 						  const struct crowd_trial *t)
@@ -117,7 +119,8 @@ static inline void assert_lock_adds_up(const struct crowd_page *p, const struct 
 		operations += cpu->counters.operations;
 		assert_int_equal(crowd_hist_n(cpu, CROWD_WAIT), cpu->counters.operations);
 		assert_int_equal(crowd_hist_n(cpu, CROWD_HOLD), cpu->counters.operations);
-		assert_int_equal(crowd_hist_n(cpu, CROWD_WAIT_PREEMPTED), cpu->counters.wait_holder);
+		assert_int_equal(crowd_hist_n(cpu, CROWD_WAIT_PREEMPTED),
+				 cpu->counters.wait_holder);
 		assert_true(cpu->counters.spun_cycles <= cpu->counters.wait_cycles);
 	}
 	if (t->kind == CROWD_TICKET) {

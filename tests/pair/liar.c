@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A measuring process that lies: the parent, which may be root, believes no count, no text, no number unseen.
+#include "bench/crowd/cell.h"
 #include "tests/pair/fixture.h"
 
 #include <errno.h>
@@ -10,8 +11,11 @@
 #include <unistd.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/pool/cell.h"
 #include "bench/pool/pool.h"
+#include "bench/run/cell_run.h"
 #include "bench/run/confine.h"
+#include "bench/run/confine_look.h"
 #include "bench/run/floor.h"
 #include "bench/trace/trace.h"
 #include "tests/common/proc.h"
@@ -202,7 +206,8 @@ LIE(struct cell_result, cell_name,
     memset(r->counters.threads.thread[0].name, 'x', sizeof(r->counters.threads.thread[0].name)))
 LIE(struct cell_result, cell_stats, r->counters.kvm[SIDE_B].n = VM_STATS_MAX + 1)
 LIE(struct cell_result, cell_stat_name,
-    (r->counters.kvm[SIDE_A].n = 1, memset(r->counters.kvm[SIDE_A].stat[0].name, 'x', VM_STAT_NAME)))
+    (r->counters.kvm[SIDE_A].n = 1,
+     memset(r->counters.kvm[SIDE_A].stat[0].name, 'x', VM_STAT_NAME)))
 LIE(struct cell_result, cell_slow, r->latency[SIDE_A].slow.n = SLOW_MAX + 1)
 LIE(struct cell_result, cell_slow_threads, r->slow_threads.n = SLOW_THREADS_MAX + 1)
 LIE(struct cell_result, cell_hist, r->latency[SIDE_B].notify.n++)

@@ -239,7 +239,8 @@ int main(void)
 			for (unsigned a = 0; a < ARRIVALS_KINDS; a++, n++)
 				add(&s, &trials[n], every_frame_goes_at_its_time, "on_time",
 				    notify_strategies[k], workloads[w],
-				    (struct load_spec){ .rate = 1000, .arrivals = a, .seed = n + 1 });
+				    (struct load_spec){
+					    .rate = 1000, .arrivals = a, .seed = n + 1 });
 		for (size_t k = 0; k < ARRAY_SIZE(in_kernel); k++) {
 			add(&s, &trials[n], every_frame_goes_at_its_time,
 			    k ? "on_time_by_sqpoll" : "on_time_by_batch", &notify_deferred,

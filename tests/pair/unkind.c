@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bench/run/cell.h"
+#include "bench/run/cell_run.h"
 #include "lib/fd.h"
 #include "lib/filter.h"
 #include "tests/common/proc.h"
@@ -148,7 +149,8 @@ WRAP_ERRNO(void *, MAP_FAILED, MMAP, mmap,
 	   (addr, len, prot, flags, fd, offset))
 WRAP_ERRNO(int, -1, MEMFD_CREATE, memfd_create, (const char *name, unsigned flags), (name, flags))
 WRAP_ERRNO(int, -1, FTRUNCATE, ftruncate, (int fd, off_t len), (fd, len))
-WRAP_ERRNO(int, -1, FALLOCATE, fallocate, (int fd, int how, off_t at, off_t len), (fd, how, at, len))
+WRAP_ERRNO(int, -1, FALLOCATE, fallocate, (int fd, int how, off_t at, off_t len),
+	   (fd, how, at, len))
 WRAP_ERRNO(int, -1, EVENTFD, eventfd, (unsigned n, int flags), (n, flags))
 WRAP_ERRNO(int, -1, PIPE2, pipe2, (int *fds, int flags), (fds, flags))
 WRAP_ERRNO(int, -1, FCNTL, fcntl, (int fd, int op, long arg), (fd, op, arg))
@@ -303,8 +305,8 @@ static int whole_cell(const struct row *row)
 	err = cell_run(&spec, r, &stop);
 	assert_false(r->violation);
 	assert_true(r->ok || r->error[0]);
-	assert_true(!r->ok ||
-		    (!r->lost && r->conserved)); /* frames: not on a busy host, in so short a time */
+	assert_true(!r->ok || (!r->lost &&
+			       r->conserved)); /* frames: not on a busy host, in so short a time */
 	if (!err && !r->ok)
 		err = -EIO;
 	free(r);
@@ -505,7 +507,8 @@ int main(void)
 					     .producer = jobs[i].producer,
 					     .mode = k };
 			snprintf(row->name, sizeof(row->name), "each_call_in_turn_%s_%s_%s_%s",
-				 modes[k], accel_name(row->accel), row->notify->name, row->producer);
+				 modes[k], accel_name(row->accel), row->notify->name,
+				 row->producer);
 			suite_add(&s, row->name, refused, row);
 		}
 	rows[n] = (struct row){ .accel = &accel_thread,

@@ -100,7 +100,8 @@ static void pause_ns(uint64_t ns)
 static struct vring_desc wild_desc(const struct fake_guest *g, uint64_t *seed)
 {
 	uint32_t r = suite_random(seed);
-	struct vring_desc d = { g->mem.base + g->mem.bytes / 2 + (r & 0xffff), 1 + (r >> 21), 0, 0 };
+	struct vring_desc d = { g->mem.base + g->mem.bytes / 2 + (r & 0xffff), 1 + (r >> 21), 0,
+				0 };
 
 	if ((r & 0x70000) == 0)
 		d.addr = (uint64_t)suite_random(seed) << 32 | 0xfffffff0;

@@ -889,7 +889,8 @@ static void *sample(void *arg)
 static struct vring_desc wild_desc(const struct fake_guest *g, uint64_t *seed)
 {
 	uint32_t r = suite_random(seed);
-	struct vring_desc d = { g->mem.base + g->mem.bytes / 2 + (r & 0xffff), 1 + (r >> 21), 0, 0 };
+	struct vring_desc d = { g->mem.base + g->mem.bytes / 2 + (r & 0xffff), 1 + (r >> 21), 0,
+				0 };
 
 	if ((r & 0x70000) == 0)
 		d.addr = (uint64_t)suite_random(seed) << 32 | 0xfffffff0;
@@ -1214,7 +1215,8 @@ int main(void)
 	suite_add(&s, "a kick storm with nothing to do does nothing", test_kick_storm, &direct);
 	suite_add(&s, "busy polling ends when the peer gives no buffer", test_starved_busy_poll,
 		  &direct);
-	suite_add(&s, "busy polling ends when the peer is not up", test_peerless_busy_poll, &direct);
+	suite_add(&s, "busy polling ends when the peer is not up", test_peerless_busy_poll,
+		  &direct);
 	suite_add(&s, "attach when not running says so", test_attach_when_stopped, &direct);
 	suite_add(&s, "a layout in nowhere is refused, the peer goes on", test_attach_bad_layout,
 		  &direct);

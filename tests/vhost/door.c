@@ -291,7 +291,8 @@ static void a_new_call_fd_is_called(void **state)
 
 	open_doors(*state, false);
 	attach_both();
-	assert_int_equal(front_set(&front[B], USER_SET_VRING_CALL, &index, sizeof(index), other), 0);
+	assert_int_equal(front_set(&front[B], USER_SET_VRING_CALL, &index, sizeof(index), other),
+			 0);
 	assert_true(fd_wait(other, PATIENCE));
 	fd_close(&other);
 }

@@ -54,7 +54,8 @@ static int share_clock(struct vm *vm)
 {
 	struct counter_offset zero = { 0 };
 
-	if (vm_ioctl_again(vm->fd, KVM_CHECK_EXTENSION, (void *)(long)KVM_CAP_COUNTER_OFFSET) <= 0) {
+	if (vm_ioctl_again(vm->fd, KVM_CHECK_EXTENSION, (void *)(long)KVM_CAP_COUNTER_OFFSET) <=
+	    0) {
 		log_error("vm %s: KVM_CAP_COUNTER_OFFSET is missing: the guest's clock cannot be "
 			  "made the host's; Linux 6.4 or later is needed, or use --accel=thread",
 			  vm->config.name);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/host/noise.h"
+#include "bench/host/noise_sysfs.h"
 #include "bench/result/results.h"
 #include "lib/clock.h"
 #include "tests/common/suite.h"
@@ -74,7 +75,11 @@ static const struct verdict verdicts[] = {
 	  false,
 	  0,
 	  "" },
-	{ "many gaps", { .gap_p99_us = 300, .gap_max_us = 400 }, true, 1, "up to 400 us (p99 300 us)" },
+	{ "many gaps",
+	  { .gap_p99_us = 300, .gap_max_us = 400 },
+	  true,
+	  1,
+	  "up to 400 us (p99 300 us)" },
 	{ "one long gap", { .gap_p99_us = 30, .gap_max_us = 4000 }, true, 1, "up to 4000 us" },
 	{ "a slow governor", { QUIET, .governor = "powersave" }, false, 1, "governor powersave" },
 	{ "a good governor", { QUIET, .governor = "performance" }, false, 0, "" },

@@ -17,6 +17,8 @@
 
 #include "bench/plan/bench.h"
 #include "bench/host/preempt.h"
+#include "bench/plan/measure.h"
+#include "bench/plan/names.h"
 #include "tests/common/tree.h"
 #include "vhost/strategies.h"
 
@@ -178,7 +180,8 @@ static pid_t switch_elsewhere(void)
 	if (pid == 0) {
 		struct preempt_control c;
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL); /* also if the test fails before it comes to that */
+		prctl(PR_SET_PDEATHSIG,
+		      SIGKILL); /* also if the test fails before it comes to that */
 		if (preempt_open(&c, &paths, PREEMPT_MODE) || preempt_switch(&c, "lazy") ||
 		    write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -437,8 +440,8 @@ static void a_cell_in_a_changed_mode_fails(void **state)
 	host_read(&b->host, "");
 	for (b->nrows = 0; b->nrows < 3; b->nrows++)
 		b->row[b->nrows].spec.clock_hz = b->host.clock.hz;
-	b->runs = 1;
-	b->plan.order = ORDER_SEQUENTIAL;
+	b->rounds.runs = 1;
+	b->rounds.plan.order = ORDER_SEQUENTIAL;
 	assert_int_equal(runs_name(b), 0);
 	assert_int_equal(preempt_open(&b->preempt, &paths, PREEMPT_MODE), 0);
 	somebody = play(meddle);
@@ -452,7 +455,7 @@ static void a_cell_in_a_changed_mode_fails(void **state)
 	assert_true(b->row[2].ok);
 	preempt_close(&b->preempt);
 	assert_true(is_on("full"));
-	runs_free(b);
+	runs_free(&b->rounds);
 	free(b->row);
 	free(b);
 }
@@ -483,8 +486,8 @@ static void a_cell_of_a_changed_slice_fails(void **state)
 		b->row[b->nrows].spec.slice_ns = slices[b->nrows];
 		b->row[b->nrows].spec.clock_hz = b->host.clock.hz;
 	}
-	b->runs = 1;
-	b->plan.order = ORDER_SEQUENTIAL;
+	b->rounds.runs = 1;
+	b->rounds.plan.order = ORDER_SEQUENTIAL;
 	assert_int_equal(runs_name(b), 0);
 	assert_int_equal(preempt_open(&b->preempt, &paths, PREEMPT_SLICE), 0);
 	somebody = play(meddle_with_the_slice);
@@ -498,7 +501,7 @@ static void a_cell_of_a_changed_slice_fails(void **state)
 	assert_true(b->row[2].ok);
 	preempt_close(&b->preempt);
 	assert_true(slice_now() == 1400000);
-	runs_free(b);
+	runs_free(&b->rounds);
 	free(b->row);
 	free(b);
 }

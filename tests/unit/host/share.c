@@ -230,11 +230,13 @@ int main(void)
 	suite_add(&s, "slow cores are told from fast ones", the_slow_are_not_among_the_fast, NULL);
 	suite_add(&s, "frequencies tell where capacities do not",
 		  frequencies_tell_where_capacities_do_not, NULL);
-	suite_add(&s, "a few percent of turbo are one kind of core", turbo_does_not_mix_cores, NULL);
+	suite_add(&s, "a few percent of turbo are one kind of core", turbo_does_not_mix_cores,
+		  NULL);
 	suite_add(&s, "without either file cores are taken as alike", nothing_known_is_not_mixed,
 		  NULL);
 	suite_add(&s, "a CPU quota of cgroup v2, of any group above", a_quota_of_version_2, NULL);
-	suite_add(&s, "a CPU quota of cgroup v1, seen from a container", a_quota_of_version_1, NULL);
+	suite_add(&s, "a CPU quota of cgroup v1, seen from a container", a_quota_of_version_1,
+		  NULL);
 	suite_add(&s, "an unusual share is said in words", what_is_unusual_is_said, NULL);
 	return suite_run(&s, "share");
 }

@@ -173,8 +173,8 @@ static void a_change_with_an_old_time_looks_new(void **state)
 	set_time("linux/kernel/fork.c", 1000);
 	show();
 	assert_true(shown_time("kernel/fork.c") > 5000);
-	assert_int_equal(lab_file_read(lab_path("%s/work/source/kernel/fork.c", dir).s, &text, NULL),
-			 0);
+	assert_int_equal(
+		lab_file_read(lab_path("%s/work/source/kernel/fork.c", dir).s, &text, NULL), 0);
 	assert_string_equal(text, "changed\n");
 	free(text);
 }

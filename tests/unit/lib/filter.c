@@ -187,7 +187,8 @@ static void go(const struct way *w)
 		const struct way *way = i + 1 < ARRAY_SIZE(t) ? &allocating : w;
 
 		t[i].filter = nothing;
-		if (thread_start(&t[i], "test-thread", NULL, thread_main, (void *)(uintptr_t)way) < 0)
+		if (thread_start(&t[i], "test-thread", NULL, thread_main, (void *)(uintptr_t)way) <
+		    0)
 			_exit(99);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(t); i++)

@@ -88,8 +88,8 @@ static void the_largest_region_is_looked_at_first(void **state)
 	(void)state;
 	add_three();
 	assert_true(m.base == 0 && m.bytes == 16 * PAGE && m.host == m.region[0].host);
-	assert_int_equal(gmem_remove(&m, &(struct gmem_slot){ 0, 0x7f1000000000, 16 * PAGE, 0, -1 }),
-			 0);
+	assert_int_equal(
+		gmem_remove(&m, &(struct gmem_slot){ 0, 0x7f1000000000, 16 * PAGE, 0, -1 }), 0);
 	assert_int_equal(m.base, 0x100000000);
 	assert_null(gmem_ptr(&m, gpa(0), 1));
 	assert_true(is_at(0xfffc0000, 4, 40 * PAGE));

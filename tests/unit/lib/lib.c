@@ -690,7 +690,8 @@ static void test_log_whole_lines(void **state)
 		char name[5];
 		int number;
 
-		assert_int_equal(sscanf(line, "tandem: %4[ab] says a line of some length, number %d",
+		assert_int_equal(sscanf(line,
+					"tandem: %4[ab] says a line of some length, number %d",
 					name, &number),
 				 2);
 		lines++;

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
+#include "bench/options/words.h"
 #include "tests/common/suite.h"
 
 static unsigned wrong; /* all are listed before it fails */

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/options/option.h"
+#include "bench/options/table.h"
 #include "bench/options/ask.h"
+#include "bench/options/set.h"
+#include "bench/options/words.h"
 #include "bench/result/results.h"
 #include "bench/result/results_rules.h"
 #include "bench/show/compare.h"
+#include "bench/show/compare_conditions.h"
 #include "bench/show/report_command.h"
 #include "tests/common/suite.h"
 

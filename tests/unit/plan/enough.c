@@ -25,7 +25,7 @@ static struct bench *make(unsigned kinds)
 	assert_non_null(b->row);
 	b->host.hz = 250;
 	b->host.slice.hrtick = 1;
-	b->runs = RUNS;
+	b->rounds.runs = RUNS;
 	b->nrows = kinds * SLICES;
 	for (unsigned i = 0; i < b->nrows; i++)
 		b->row[i].spec = (struct cell_spec){
@@ -36,13 +36,13 @@ static struct bench *make(unsigned kinds)
 			.slice = asked[i % SLICES],
 			.slice_ns = slices_ns[i % SLICES],
 		};
-	assert_int_equal(runs_open(b), 0);
+	assert_int_equal(runs_open(&b->rounds, b->nrows, &b->row->over, sizeof(*b->row)), 0);
 	return b;
 }
 
 static void drop(struct bench *b)
 {
-	runs_free(b);
+	runs_free(&b->rounds);
 	free(b->row);
 	free(b);
 }
@@ -56,9 +56,9 @@ static void fill(struct bench *b, unsigned kind, const char *metric, double slop
 		struct bench_row *row = &b->row[i];
 		double dose = fmin((double)row->spec.slice_ns / 1e3, 4000);
 
-		for (row->runs = 0; row->runs < RUNS; row->runs++)
-			row->over.sample[m][row->runs] =
-				100 + slope * dose + (row->runs % 2 ? noise * dose : 0);
+		for (row->over.n = 0; row->over.n < RUNS; row->over.n++)
+			row->over.sample[m][row->over.n] =
+				100 + slope * dose + (row->over.n % 2 ? noise * dose : 0);
 	}
 }
 

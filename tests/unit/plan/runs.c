@@ -9,8 +9,14 @@
 #include <string.h>
 
 #include "bench/plan/bench.h"
+#include "bench/plan/floors.h"
+#include "bench/plan/names.h"
 #include "bench/result/json_runs.h"
+#include "bench/show/print.h"
 #include "bench/show/report.h"
+#include "bench/show/report_bench.h"
+#include "bench/show/report_cells.h"
+#include "bench/show/runs_print.h"
 #include "vhost/strategies.h"
 #include "vmm/vm.h"
 
@@ -30,7 +36,7 @@ static int setup(void **state)
 	if (!f)
 		return -1;
 	f->b.row = f->row;
-	f->b.runs = RUNS;
+	f->b.rounds.runs = RUNS;
 	f->b.details = true;
 	f->b.accel = &accel_thread;
 	f->b.host.clock.trusted = true;
@@ -43,7 +49,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	runs_free(&f->b);
+	runs_free(&f->b.rounds);
 	free(f);
 	return 0;
 }
@@ -70,6 +76,7 @@ static void add_run(struct fixture *f, unsigned i, double gbps, double us)
 {
 	double noise = 0.9 + 0.2 * (suite_random(&f->seed) / 4294967296.0);
 	struct cell_result *r = &f->result;
+	double value[METRICS];
 
 	memset(r, 0, sizeof(*r));
 	r->ok = r->conserved = true;
@@ -78,13 +85,14 @@ static void add_run(struct fixture *f, unsigned i, double gbps, double us)
 	r->rounds = (uint64_t)(1000 * noise);
 	for (unsigned n = 0; n < 100; n++)
 		hist_add(&r->latency[SIDE_B].notify, (uint64_t)(us * noise * 1e3));
-	runs_add(&f->b, i, r, f->b.row[i].runs * f->b.nrows + i);
+	metric_values(&f->row[i].spec, r, value);
+	runs_add(&f->b.rounds, i, value, f->row[i].over.n * f->b.nrows + i);
 }
 
 static void open_runs(struct fixture *f)
 {
 	assert_int_equal(runs_name(&f->b), 0);
-	assert_int_equal(runs_open(&f->b), 0);
+	assert_int_equal(runs_open(&f->b.rounds, f->b.nrows, &f->row->over, sizeof(*f->row)), 0);
 }
 
 static const struct row_runs *over(const struct fixture *f, unsigned i)
@@ -127,11 +135,11 @@ static void a_baseline_can_be_picked(void **state)
 	add_cell(f, SCENARIO_RR, "direct", "batch", NULL, NULL);
 	add_cell(f, SCENARIO_RR, "direct", "sqpoll", "user", NULL);
 	add_cell(f, SCENARIO_RR, "direct", "sqpoll", NULL, NULL);
-	f->b.plan.baseline = "sqpoll";
+	f->b.rounds.plan.baseline = "sqpoll";
 	open_runs(f);
 	assert_int_equal(over(f, 0)->baseline, 2);
 	assert_int_equal(over(f, 2)->baseline, -1);
-	f->b.plan.baseline = "sqpoll unbound";
+	f->b.rounds.plan.baseline = "sqpoll unbound";
 	assert_int_equal(runs_name(&f->b), -ENOENT);
 }
 
@@ -144,7 +152,8 @@ static void add_matrix(struct fixture *f)
 		add_cell(f, SCENARIO_STREAM, "direct", "batch", NULL, modes[m]);
 		add_cell(f, SCENARIO_STREAM, "deferred", "batch", NULL, modes[m]);
 		add_cell(f, SCENARIO_STREAM, "deferred", "user", "user", modes[m]);
-		add_cell(f, SCENARIO_STREAM, "deferred", "batch", "fifo", modes[m])->worker_fifo = 1;
+		add_cell(f, SCENARIO_STREAM, "deferred", "batch", "fifo", modes[m])->worker_fifo =
+			1;
 		add_cell(f, SCENARIO_STREAM, "deferred", "batch", "aa", modes[m]);
 	}
 }
@@ -175,7 +184,7 @@ static void fill_matrix(struct fixture *f, double user_in_lazy)
 
 			add_run(f, i, i == 7 ? user_in_lazy : slow ? 13 : 50, slow ? 720 : 2);
 		}
-	runs_conclude(&f->b);
+	runs_conclude(&f->b.rounds);
 }
 
 static void an_effect_is_found_and_its_controls_are_null(void **state)
@@ -198,7 +207,8 @@ static void an_effect_is_found_and_its_controls_are_null(void **state)
 	assert_int_equal(runs_control(&f->b, 2, &metric), CONTROL_NONE);
 	assert_int_equal(runs_control(&f->b, 3, &metric), CONTROL_NONE);
 	assert_int_equal(runs_control(&f->b, 6, &metric), CONTROL_NONE);
-	assert_true(f->b.resolvable[METRIC_GBPS] > 0.02 && f->b.resolvable[METRIC_GBPS] < 0.2);
+	assert_true(f->b.rounds.resolvable[METRIC_GBPS] > 0.02 &&
+		    f->b.rounds.resolvable[METRIC_GBPS] < 0.2);
 }
 
 static void a_control_that_differs_is_said(void **state)
@@ -236,7 +246,7 @@ static void twenty_a_a_pairs_are_no_difference(void **state)
 	for (unsigned run = 0; run < RUNS; run++)
 		for (unsigned i = 0; i < f->b.nrows; i++)
 			add_run(f, i, 50, 100);
-	runs_conclude(&f->b);
+	runs_conclude(&f->b.rounds);
 	for (unsigned i = 1; i < f->b.nrows; i += 2) {
 		assert_int_equal(over(f, i)->baseline, i - 1);
 		same += over(f, i)->versus[METRIC_GBPS].verdict == VERDICT_SAME;
@@ -259,7 +269,7 @@ static void runs_without_a_value_are_left_out(void **state)
 	open_runs(f);
 	for (unsigned run = 0; run < 6; run++)
 		add_run(f, 0, 50, 100);
-	runs_conclude(&f->b);
+	runs_conclude(&f->b.rounds);
 	/* 100 notifications: one lies beyond p99, fifty beyond p50. */
 	assert_int_equal(over(f, 0)->summary[p99].n, 0);
 	assert_true(isnan(over(f, 0)->summary[p99].median));
@@ -275,14 +285,14 @@ static void json_has_the_agreed_keys(void **state)
 
 	add_cell(f, SCENARIO_STREAM, "direct", "user", NULL, NULL);
 	add_cell(f, SCENARIO_STREAM, "unbound", "user", NULL, NULL);
-	f->b.plan = (struct run_plan){ .order = ORDER_ABBA, .seed = 5, .warmup = 2 };
+	f->b.rounds.plan = (struct run_plan){ .order = ORDER_ABBA, .seed = 5, .warmup = 2 };
 	open_runs(f);
 	for (unsigned run = 0; run < 4; run++) {
 		add_run(f, 0, 50, 100);
 		add_run(f, 1, 40, 100);
 	}
-	runs_conclude(&f->b);
-	json_set_runs(o, &f->b, &f->row[1]);
+	runs_conclude(&f->b.rounds);
+	json_set_runs(o, &f->row[1].over, &f->row[0].over, f->b.host.clock.trusted);
 	assert_string_equal(json_string_value(json_object_get(o, "label")), "stream unbound");
 	v = json_object_get(json_object_get(o, "samples"), "gbps");
 	assert_int_equal(json_array_size(v), 4);
@@ -296,14 +306,14 @@ static void json_has_the_agreed_keys(void **state)
 	assert_string_equal(json_string_value(json_object_get(v, "cell")), "stream direct");
 	/* Four runs allow no verdict. */
 	assert_true(json_is_null(json_object_get(json_object_get(v, "gbps"), "different")));
-	json_set_runs(o, &f->b, &f->row[0]);
+	json_set_runs(o, &f->row[0].over, NULL, true);
 	assert_true(json_is_null(json_object_get(o, "vs_baseline")));
 	/* Without a clock that all CPUs share there are no times. */
 	f->b.host.clock.trusted = false;
-	json_set_runs(o, &f->b, &f->row[1]);
+	json_set_runs(o, &f->row[1].over, &f->row[0].over, f->b.host.clock.trusted);
 	assert_null(json_object_get(json_object_get(o, "samples"), "notify_p50_us"));
 	assert_null(json_object_get(json_object_get(o, "vs_baseline"), "notify_p50_us"));
-	statistics = json_statistics(&f->b);
+	statistics = json_statistics(&f->b.rounds, NULL);
 	assert_string_equal(json_string_value(json_object_get(statistics, "order")), "abba");
 	assert_int_equal(json_integer_value(json_object_get(statistics, "seed")), 5);
 	assert_int_equal(json_integer_value(json_object_get(statistics, "warmup")), 2);
@@ -381,7 +391,8 @@ static void table_and_report_say_the_same(void **state)
 	row->ok = true;
 	add_run(f, 0, 10, 3);
 	row->sum.notifications[SIDE_A] = row->sum.notifications[SIDE_B] = 100;
-	row->sum.kworkers = (struct kworker_counts){ .readable = true, .runs = 250, .wait_ns = 5e8 };
+	row->sum.kworkers =
+		(struct kworker_counts){ .readable = true, .runs = 250, .wait_ns = 5e8 };
 	row->sum.irq_path = (struct irqpath){ .known = true };
 	irqpath_add(&row->sum.irq_path, 200, 200, 0);
 	assert_int_equal(report_bench_results(&f->b, &r), 0);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/crowd/json.h"
+#include "bench/pool/json.h"
 #include "bench/pool/pool.h"
 #include "bench/result/results_rules.h"
 #include "tests/common/suite.h"

@@ -12,6 +12,8 @@
 
 #include "bench/plan/bench.h"
 #include "bench/result/json_counters.h"
+#include "bench/run/cell_run.h"
+#include "bench/run/child.h"
 #include "tests/common/suite.h"
 #include "vhost/strategies.h"
 
@@ -161,7 +163,8 @@ int main(void)
 {
 	static struct suite s;
 
-	suite_add(&s, "guests and backend have counts of their own", each_role_has_its_counts, NULL);
+	suite_add(&s, "guests and backend have counts of their own", each_role_has_its_counts,
+		  NULL);
 	suite_add(&s, "without the right to the kernel's share: user mode only",
 		  without_the_right_to_the_kernel_it_is_user_mode, NULL);
 	suite_add(&s, "without the CPU's counters: null", without_counters_it_is_null, NULL);

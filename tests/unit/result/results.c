@@ -69,7 +69,8 @@ struct bad {
 
 static const struct bad bads[] = {
 	{ "an empty file", "", "is empty" },
-	{ "a file that is cut off", "{\"schema\":\"tandem-bench/1\",\"host\":{},\"resul", "line 1" },
+	{ "a file that is cut off", "{\"schema\":\"tandem-bench/1\",\"host\":{},\"resul",
+	  "line 1" },
 	{ "text", "Gb/s 12\n", "no JSON" },
 	{ "a list", "[]", "an object is wanted, this is a list" },
 	{ "a second document after the first", GOOD "{}", "line 1" },
@@ -80,7 +81,8 @@ static const struct bad bads[] = {
 	  "schema: a string is wanted, this is a number" },
 	{ "no host", "{\"schema\":\"tandem-bench/1\",\"results\":[]}", "host: is not there" },
 	{ "no results", "{\"schema\":\"tandem-bench/1\",\"host\":{}}", "results: is not there" },
-	{ "results that are an object", "{\"schema\":\"tandem-bench/1\",\"host\":{},\"results\":{}}",
+	{ "results that are an object",
+	  "{\"schema\":\"tandem-bench/1\",\"host\":{},\"results\":{}}",
 	  "results: a list is wanted, this is an object" },
 	{ "a result that is null", "{\"schema\":\"tandem-bench/1\",\"host\":{},\"results\":[null]}",
 	  "results[0]: an object is wanted, this is null" },
@@ -90,9 +92,10 @@ static const struct bad bads[] = {
 	{ "a throughput that is a string", FILE_OF("", CONDITIONS ",\"gbps\":\"12\""),
 	  "results[0].gbps: a number is wanted, this is a string" },
 	{ "runs of null",
-	  FILE_OF("", "\"scenario\":\"rr\",\"accel\":\"kvm\",\"notify\":\"direct\",\"producer\":\"user\","
-		      "\"irq\":\"msi\",\"preempt\":\"lazy\",\"frame_bytes\":64,\"duration_s\":1,"
-		      "\"gbps\":1,\"runs\":null"),
+	  FILE_OF("",
+		  "\"scenario\":\"rr\",\"accel\":\"kvm\",\"notify\":\"direct\",\"producer\":\"user\","
+		  "\"irq\":\"msi\",\"preempt\":\"lazy\",\"frame_bytes\":64,\"duration_s\":1,"
+		  "\"gbps\":1,\"runs\":null"),
 	  "results[0].runs: a number is wanted, this is null" },
 	{ "no throughput", FILE_OF("", CONDITIONS), "results[0].gbps: is not there" },
 	{ "a count below 0", FILE_OF("", CELL ",\"lost\":-1"), "results[0].lost: -1 is below 0" },

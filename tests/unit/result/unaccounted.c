@@ -13,17 +13,23 @@
 #include <unistd.h>
 
 #include "bench/crowd/crowd.h"
+#include "bench/crowd/json.h"
 #include "bench/host/kworkers.h"
 #include "bench/plan/bench.h"
+#include "bench/plan/measure.h"
+#include "bench/plan/names.h"
+#include "bench/result/json.h"
 #include "bench/result/json_counters.h"
 #include "bench/run/patience.h"
+#include "bench/show/print.h"
 #include "tests/common/suite.h"
 #include "vhost/strategies.h"
 
 /* ---- the kernel's part */
 
 static bool no_schedstat;
-static const char *comm_of_new; /* what a ring's thread is called before it runs; NULL: its own name */
+static const char
+	*comm_of_new; /* what a ring's thread is called before it runs; NULL: its own name */
 
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
@@ -123,7 +129,7 @@ static struct bench *run_bench(void)
 	b->nrows = 1;
 	host_read(&b->host, "");
 	b->row[0].spec.clock_hz = b->host.clock.hz;
-	b->runs = 1;
+	b->rounds.runs = 1;
 	b->details = true;
 	assert_int_equal(runs_name(b), 0);
 	bench_run(b);
@@ -136,7 +142,7 @@ static struct bench *run_bench(void)
 
 static void end_bench(struct bench *b)
 {
-	runs_free(b);
+	runs_free(&b->rounds);
 	free(b->row);
 	free(b);
 }

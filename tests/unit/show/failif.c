@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/show/failif.h"
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 
 /* ---------------------------------------------------------------- what is understood */
 
@@ -115,7 +115,8 @@ static const struct truth {
 	bool holds;
 } truths[] = {
 	{ "a ratio beyond the bound", "notify_p99 > 1.2x", 1.3, VERDICT_MORE, 1, true },
-	{ "a ratio at the bound is not above it", "notify_p99 > 1.2x", 1.2, VERDICT_MORE, 1, false },
+	{ "a ratio at the bound is not above it", "notify_p99 > 1.2x", 1.2, VERDICT_MORE, 1,
+	  false },
 	{ "a ratio at the bound is at least it", "notify_p99 >= 1.2x", 1.2, VERDICT_MORE, 1, true },
 	{ "a ratio within the bound", "notify_p99 > 1.2x", 1.1, VERDICT_MORE, 1, false },
 	{ "~ counts as 1: not above", "notify_p99 > 1.2x", 1.9, VERDICT_SAME, 1, false },

@@ -10,8 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/show/report.h"
+#include "bench/show/report_bars.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_command.h"
-#include "bench/show/report_plot.h"
+#include "bench/show/report_curves.h"
+#include "bench/show/report_notes.h"
+#include "bench/show/report_table.h"
 #include "bench/show/svg.h"
 #include "tests/common/suite.h"
 
@@ -261,7 +266,8 @@ static void a_lab_command_names_kernel_and_mode(void **state)
 
 		command_of(rows[i].cell, command, sizeof(command));
 		assert_memory_equal(command, start, strlen(start));
-		assert_memory_equal(command + strlen(start), rows[i].wanted, strlen(rows[i].wanted));
+		assert_memory_equal(command + strlen(start), rows[i].wanted,
+				    strlen(rows[i].wanted));
 	}
 }
 
@@ -411,7 +417,8 @@ static void bars_are_as_long_as_the_figures(void **state)
 	report_plot_rates(&t, 20, to);
 	fclose(to);
 	assert_non_null(strstr(text, "class=\"k-direct\" x=\"0.00%\" y=\"3.0\" width=\"50.00%\""));
-	assert_non_null(strstr(text, "class=\"k-deferred\" x=\"0.00%\" y=\"3.0\" width=\"12.50%\""));
+	assert_non_null(
+		strstr(text, "class=\"k-deferred\" x=\"0.00%\" y=\"3.0\" width=\"12.50%\""));
 	free(text);
 	report_table_free(&t);
 	results_free(&r);

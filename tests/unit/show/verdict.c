@@ -140,9 +140,13 @@ static void spoiled(void **state)
 {
 	/* Both lose; the control alone; the control half as much, and a quarter. */
 	static const struct host both = { "lazy", NULL, 0.4, 0.1, 0.3, 0.4, 0.1, 0.3, 5, NULL, 0 };
-	static const struct host alone = { "full", NULL, 0.3, 0.3, 0.3, 0.3, 0.2, 0.3, 5, "noisy", 0 };
+	static const struct host alone = {
+		"full", NULL, 0.3, 0.3, 0.3, 0.3, 0.2, 0.3, 5, "noisy", 0
+	};
 	static const struct host half = { "lazy", NULL, 0.4, 0.1, 0.4, 0.4, 0.19, 0.4, 5, NULL, 0 };
-	static const struct host quarter = { "lazy", NULL, 0.4, 0.1, 0.4, 0.4, 0.3, 0.4, 5, NULL, 0 };
+	static const struct host quarter = {
+		"lazy", NULL, 0.4, 0.1, 0.4, 0.4, 0.3, 0.4, 5, NULL, 0
+	};
 
 	(void)state;
 	expect(&both, false, COST_SPOILED, "Verdict: spoiled under preempt=lazy.",
@@ -178,7 +182,8 @@ static void noise_is_no_answer(void **state)
 	expect(&h, false, COST_SHOWN, "shown under", NULL);
 	expect(&same, false, COST_NOISY, "Verdict: none under preempt=full.", "The host is noisy");
 	expect(&same, false, COST_NOISY,
-	       "too noisy to tell. The control, the same with the producer in user mode, has", NULL);
+	       "too noisy to tell. The control, the same with the producer in user mode, has",
+	       NULL);
 	expect(&same, false, COST_NOISY, "Smallest detectable change: 865 %.", NULL);
 }
 

@@ -11,6 +11,7 @@
 #include "bench/stat/order.h"
 #include "bench/stat/random.h"
 #include "bench/stat/stats.h"
+#include "bench/stat/stats_rank.h"
 
 #define N_MAX 40
 #define POOL 4000
@@ -358,9 +359,10 @@ static void intervals_hold_the_true_median_as_often_as_they_say(void **state)
 		unsigned n = coverage(rows[i].n, normal, 0, 400);
 		unsigned e = coverage(rows[i].n, exponential, M_LN2, 400);
 
-		print_message("# n %zu: 95 %% intervals hold the median in %.1f %% (normal), %.1f %% "
-			      "(exponential)\n",
-			      rows[i].n, n / 4.0, e / 4.0);
+		print_message(
+			"# n %zu: 95 %% intervals hold the median in %.1f %% (normal), %.1f %% "
+			"(exponential)\n",
+			rows[i].n, n / 4.0, e / 4.0);
 		if (n < rows[i].least || e < rows[i].least)
 			fail_msg("n %zu: %u and %u of 400, at least %u wanted", rows[i].n, n, e,
 				 rows[i].least);
@@ -674,7 +676,8 @@ int main(void)
 		  what_cannot_be_resolved_is_said, NULL);
 	suite_add(&s, "order: each round has each cell once, groups together",
 		  each_round_has_each_cell_once, NULL);
-	suite_add(&s, "order: ABBA goes back the way it came", abba_goes_back_the_way_it_came, NULL);
+	suite_add(&s, "order: ABBA goes back the way it came", abba_goes_back_the_way_it_came,
+		  NULL);
 	suite_add(&s, "order: a seed repeats it, another does not",
 		  a_seed_repeats_the_order_and_another_does_not, NULL);
 	suite_add(&s, "order: no cell has a favourite place", no_cell_has_a_favourite_place, NULL);

@@ -80,12 +80,14 @@ static void a_switch_is_read(void **state)
 static void sleepers_are_not_runnable(void **state)
 {
 	(void)state;
-	assert_false(parsed(" a-1 [000] d..2. 5: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 "
-			    "prev_state=S ==> next_comm=b next_pid=2 next_prio=120")
-			     .runnable);
-	assert_false(parsed(" a-1 [000] d..2. 5: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 "
-			    "prev_state=I ==> next_comm=b next_pid=2 next_prio=120")
-			     .runnable);
+	assert_false(
+		parsed(" a-1 [000] d..2. 5: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 "
+		       "prev_state=S ==> next_comm=b next_pid=2 next_prio=120")
+			.runnable);
+	assert_false(
+		parsed(" a-1 [000] d..2. 5: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 "
+		       "prev_state=I ==> next_comm=b next_pid=2 next_prio=120")
+			.runnable);
 }
 
 static void a_wakeup_is_read(void **state)
@@ -231,8 +233,9 @@ static void the_guilty_interval_is_named(void **state)
 	read_story(&s, recorded);
 	trace_explain(&s.events, &slow, 'b', words, sizeof(words));
 	assert_string_equal(
-		words, "1342 us, 1342 of them until the interrupt handler ran: kworker/1:1 runnable "
-		       "for 1295 us while iou-sqp-28062 ran");
+		words,
+		"1342 us, 1342 of them until the interrupt handler ran: kworker/1:1 runnable "
+		"for 1295 us while iou-sqp-28062 ran");
 }
 
 #define SWITCH(at, prev, prev_pid, st, next, next_pid)                                  \

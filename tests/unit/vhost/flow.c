@@ -1240,7 +1240,8 @@ static void add_rows(struct suite *s)
 		suite_add(s, names[n], test_broken_tx, &tx_rows[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rx_rows); i++, n++) {
-		snprintf(names[n], sizeof(names[n]), "%s does not stop the sender", rx_rows[i].name);
+		snprintf(names[n], sizeof(names[n]), "%s does not stop the sender",
+			 rx_rows[i].name);
 		suite_add(s, names[n], test_broken_rx, &rx_rows[i]);
 	}
 }
@@ -1261,8 +1262,10 @@ int main(void)
 	suite_add(&s, "5.1.4.1 a frame longer than the MTU is dropped", test_mtu, NULL);
 	suite_add(&s, "a frame is told although its sender is gone",
 		  test_sender_gone_before_the_call, NULL);
-	suite_add(&s, "2.7.10 a busy backend wants no kicks, flags", test_busy_wants_no_kicks, NULL);
-	suite_add(&s, "frames before the break in its batch arrive", test_frames_before_break, NULL);
+	suite_add(&s, "2.7.10 a busy backend wants no kicks, flags", test_busy_wants_no_kicks,
+		  NULL);
+	suite_add(&s, "frames before the break in its batch arrive", test_frames_before_break,
+		  NULL);
 	suite_add(&s, "two broken queues are counted once each", test_two_breaks, NULL);
 	suite_add(&s, "2.1.2 the driver of a broken queue is called", test_break_is_notified, NULL);
 	suite_add(&s, "receive buffers over the rings harm only their owner",

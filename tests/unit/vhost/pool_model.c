@@ -495,8 +495,10 @@ static const struct size sizes[] = {
 	{ "two workers, one CPU, off the lock", 2, 1, 2, 3, 0, 0, false, NONE },
 	{ "three workers, two CPUs, culls, off the lock", 3, 2, 3, 2, 1, 0, false, NONE },
 	{ "three workers, one CPU, culls, under the lock", 3, 1, 2, 3, 2, 1, true, NONE },
-	{ "mistake: a kicked worker is culled, off the lock", 2, 2, 2, 2, 1, 0, false, CULL_KICKED },
-	{ "mistake: a kicked worker is culled, under the lock", 2, 2, 1, 1, 1, 0, true, CULL_KICKED },
+	{ "mistake: a kicked worker is culled, off the lock", 2, 2, 2, 2, 1, 0, false,
+	  CULL_KICKED },
+	{ "mistake: a kicked worker is culled, under the lock", 2, 2, 1, 1, 1, 0, true,
+	  CULL_KICKED },
 	{ "mistake: a signal is taken after the look", 2, 2, 2, 2, 0, 0, false, CLEAR_LATE },
 };
 

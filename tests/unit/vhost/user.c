@@ -450,7 +450,9 @@ static void rule_12_power_off_stops_twice_and_enables_twice(void **state)
 
 static void rule_13_what_was_not_offered_is_refused(void **state)
 {
-	static const uint32_t never[] = { 4 + 2, 7, 19, 20, 21, 22, 23, 31, 32, 34, 35, 41, 0, 999 };
+	static const uint32_t never[] = {
+		4 + 2, 7, 19, 20, 21, 22, 23, 31, 32, 34, 35, 41, 0, 999
+	};
 
 	(void)state;
 	assert_int_equal(send_u64(USER_SET_PROTOCOL_FEATURES, USER_PROTOCOL_REPLY_ACK), 0);
@@ -603,7 +605,8 @@ static void make_fds(struct user_message *m, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const struct user_region *r =
 			m->h.request == USER_ADD_MEM_REG ? &m->p.reg.region : &m->p.table.region[i];
-		bool memory = m->h.request == USER_SET_MEM_TABLE || m->h.request == USER_ADD_MEM_REG;
+		bool memory = m->h.request == USER_SET_MEM_TABLE ||
+			      m->h.request == USER_ADD_MEM_REG;
 
 		m->fds[i] = memory ? memory_fd(r->offset + r->bytes) : fd_eventfd();
 	}

@@ -424,8 +424,9 @@ static void an_end_is_heeded_within_a_message(void **state)
 
 /* ---- answers ---- */
 
-static const struct user_message answer = { .h = { USER_GET_FEATURES, USER_VERSION | USER_REPLY, 8 },
-					    .p.u64 = 77 };
+static const struct user_message answer = {
+	.h = { USER_GET_FEATURES, USER_VERSION | USER_REPLY, 8 }, .p.u64 = 77
+};
 
 static void an_answer_goes_as_one(void **state)
 {

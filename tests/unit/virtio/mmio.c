@@ -610,7 +610,8 @@ static void test_config_space(void **state)
 
 static void test_config_of_two_devices(void **state)
 {
-	struct virtio_device_kind smallest = net_device(0, 60, 1), largest = net_device(1, 65536, 1);
+	struct virtio_device_kind smallest = net_device(0, 60, 1),
+				  largest = net_device(1, 65536, 1);
 	struct virtio_net_config a, b;
 
 	(void)state;
@@ -804,7 +805,8 @@ int main(void)
 	suite_add(&s, "4.2.2 a shared memory region that is not there has length -1",
 		  test_no_shared_memory, NULL);
 	suite_add(&s, "4.2.2.2 accesses of no width at all", test_odd_widths, NULL);
-	suite_add(&s, "4.2.2.2 writes of every width at every offset", test_writes_everywhere, NULL);
+	suite_add(&s, "4.2.2.2 writes of every width at every offset", test_writes_everywhere,
+		  NULL);
 	suite_add(&s, "random accesses keep the device consistent", test_random_accesses, NULL);
 	return suite_run(&s, "mmio");
 }

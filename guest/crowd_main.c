@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A guest of several CPUs: they meet, do the same workload until told to stop, and meet again.
+#include "crowd_main.h"
+
 #include "crowd.h"
-
-uint64_t crowd_work(struct crowd_ctx *c, uint64_t cycles, uint64_t *lost)
-{
-	uint64_t start = shared_load(&c->me->seen), now;
-
-	do {
-		smp_poll(c);
-		now = crowd_look(c, lost);
-	} while (now - start < cycles);
-	return now;
-}
-
-/* xorshift64 */
-static uint64_t next_random(struct crowd_ctx *c)
-{
-	c->random ^= c->random << 13;
-	c->random ^= c->random >> 7;
-	c->random ^= c->random << 17;
-	return c->random;
-}
-
-uint64_t crowd_think_cycles(struct crowd_ctx *c)
-{
-	uint64_t mean = c->page->config.think_cycles;
-
-	return mean ? next_random(c) % (2 * mean) : 0;
-}
-
-uint32_t crowd_other(struct crowd_ctx *c)
-{
-	uint32_t n = (uint32_t)(next_random(c) % (c->cpus - 1));
-
-	return n < c->cpu ? n : n + 1;
-}
+#include "crowd_ipi.h"
+#include "crowd_lock.h"
+#include "report.h"
 
 static bool is_sane(const struct crowd_config *f)
 {

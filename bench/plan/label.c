@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a cell is called.
-#include "bench/result/label.h"
+#include "bench/plan/label.h"
 
 #include <stdio.h>
 #include <string.h>

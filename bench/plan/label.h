@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a cell is called: a short label for people, and words by which it is picked.
-#ifndef BENCH_RESULT_LABEL_H
-#define BENCH_RESULT_LABEL_H
+#ifndef BENCH_PLAN_LABEL_H
+#define BENCH_PLAN_LABEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Bringing up the virtio-net device over virtio-mmio (virtio 1.2, 3.1.1 and 4.2).
+#ifndef GUEST_NET_H
+#define GUEST_NET_H
+
+struct guest;
+
+/* Brings the device up (virtio 1.2, 3.1.1) with both queues laid out in the heap. */
+void net_start(struct guest *g);
+
+#endif
