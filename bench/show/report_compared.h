@@ -3,7 +3,7 @@
 #ifndef BENCH_SHOW_REPORT_COMPARED_H
 #define BENCH_SHOW_REPORT_COMPARED_H
 
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
 
 /*
  * A table for each headline figure: a line per cell that the first file shares with another, a

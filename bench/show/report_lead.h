@@ -3,7 +3,7 @@
 #ifndef BENCH_SHOW_REPORT_LEAD_H
 #define BENCH_SHOW_REPORT_LEAD_H
 
-#include "bench/show/report.h"
+#include "bench/show/report_types.h"
 
 /* Of one file: its verdict, the short table, the doses. */
 void report_html_lead(const struct results *f, FILE *to);
