@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "bench/show/report_bars.h"
+#include "bench/show/report_cells.h"
 #include "bench/show/report_types.h"
 #include "bench/show/svg.h"
 
