@@ -13,6 +13,7 @@
 #include "bench/pool/run.h"
 #include "bench/result/json.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/pool_options.h"
 #include "lib/log.h"
 
@@ -171,7 +172,9 @@ static int run(struct pool_bench *b, struct pool_options *o)
 	default_scopes(b, o);
 	host_read(&b->host, "");
 	host_warn(&b->host);
-	b->runs = option_whole(&o->set, OPT_RUNS);
+	b->rounds.runs = option_whole(&o->set, OPT_RUNS);
+	b->rounds.plan = options_plan(&o->set);
+	b->rounds.plan.warmup = 0;
 	code = add_rows(b, o);
 	return code ? code : measure(b, o);
 }
@@ -197,8 +200,10 @@ int cmd_bench_pool(int argc, char **argv)
 		code = run(b, &o);
 	else
 		code = cli_no_memory("bench pool");
-	if (b)
+	if (b) {
+		runs_free(&b->rounds);
 		free(b->row);
+	}
 	free(b);
 	return code;
 }

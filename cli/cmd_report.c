@@ -57,16 +57,20 @@ static const char *output_of(const struct option_set *set)
 	return path && strcmp(path, "-") && strcmp(path, "/dev/stdout") ? path : NULL;
 }
 
-/* Its waits are no notifications: a page that shows pairs would make streams of them. */
-static bool has_crowd(const struct results *file)
+/*
+ * A crowd's waits and a pool's items are no notifications: a page that shows pairs would make
+ * streams of them.
+ */
+static bool has_no_pairs(const struct results *file)
 {
 	for (size_t i = 0; i < file->n; i++) {
-		if (strcmp(file->result[i].scenario, "crowd") != 0)
+		const char *scenario = file->result[i].scenario;
+
+		if (strcmp(scenario, "crowd") != 0 && strcmp(scenario, "pool") != 0)
 			continue;
-		log_error("%s: results of bench crowd: report shows pairs; its own table shows "
-			  "these, "
-			  "tandem compare compares them",
-			  file->path);
+		log_error("%s: results of bench %s: report shows pairs; its own table shows "
+			  "these, tandem compare compares them",
+			  file->path, scenario);
 		return true;
 	}
 	return false;
@@ -79,7 +83,7 @@ static int report(const struct asked *a, char **paths, size_t n)
 	int code = EXIT_OK;
 
 	for (size_t i = 0; i < n && code == EXIT_OK; i++)
-		if (results_read(paths[i], &file[i]) < 0 || has_crowd(&file[i]))
+		if (results_read(paths[i], &file[i]) < 0 || has_no_pairs(&file[i]))
 			code = EXIT_USAGE;
 	if (code == EXIT_OK && report_write_file(&r, a->format, a->output ? a->output : "-") < 0)
 		code = EXIT_JOB;

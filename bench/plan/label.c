@@ -30,6 +30,14 @@ void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX])
 	add(words, open ? word : NULL);
 }
 
+void label_pool(const char *scope, bool strict, const char *wake, char words[LABEL_MAX])
+{
+	words[0] = '\0';
+	add(words, scope);
+	add(words, strict ? "strict" : NULL);
+	add(words, wake);
+}
+
 /* The base slice: "slice=2x". */
 static void add_slice(char *text, const char *slice)
 {
@@ -54,6 +62,7 @@ void label_make(const struct label_axes *a, char label[LABEL_MAX])
 	if (a->worker_fifo && !(a->control && strcmp(a->control, "fifo") == 0))
 		add(label, fifo);
 	add(label, a->load);
+	add(label, a->pool);
 	add_slice(label, a->slice);
 	if (a->control && *a->control) {
 		add(label, "control");
@@ -80,6 +89,7 @@ void label_words(const struct label_axes *a, char words[LABEL_MAX])
 	add(words, a->irq);
 	add(words, a->preempt);
 	add(words, a->load);
+	add(words, a->pool);
 	add_slice(words, a->slice);
 	add(words, a->worker_fifo ? "fifo" : NULL);
 	if (a->control && *a->control) {

@@ -13,6 +13,7 @@ struct label_axes {
 	const char *scenario, *notify, *producer, *irq, *preempt, *control, *accel;
 	unsigned worker_fifo;
 	const char *load;  /* label_load()'s words, or NULL */
+	const char *pool;  /* label_pool()'s words, or NULL */
 	const char *slice; /* as it was asked for ("2x", "2.8ms"), or NULL */
 };
 
@@ -21,6 +22,9 @@ struct label_axes {
  * is open, its rate ("open=5000"). Empty for a closed loop of the usual kind.
  */
 void label_load(const char *loop, bool open, double rate, char words[LABEL_MAX]);
+
+/* The words of a pool's layout: "numa strict locked". */
+void label_pool(const char *scope, bool strict, const char *wake, char words[LABEL_MAX]);
 
 /*
  * The label: scenario, notify, then what is not at its default ("stream deferred batch ioapic lazy

@@ -4,6 +4,7 @@
 
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
+#include "bench/result/json_runs.h"
 #include "bench/options/table.h"
 #include "bench/pool/pool.h"
 #include "bench/pool/run.h"
@@ -66,10 +67,16 @@ static void set_conditions(json_t *o, const struct pool_bench *b, const struct p
 {
 	const struct pool_cell *c = &row->cell;
 	bool own = c->engine == &pool_engine_pool;
+	char many[24];
 
+	/* Other tools tell rows from each other by notify and producer. */
+	snprintf(many, sizeof(many), "producers=%u", c->producers);
 	set(o, "scenario", json_string("pool"));
 	set(o, "accel", json_string("none"));
 	set(o, "engine", json_string(c->engine->name));
+	set(o, option_key(OPT_NOTIFY), json_string(c->engine->name));
+	set(o, option_key(OPT_PRODUCER), json_string(many));
+	set(o, option_key(OPT_IRQ), json_string(""));
 	set(o, option_key(OPT_SCOPE), own ? json_string(scope_name(c->layout.scope)) : json_null());
 	set(o, option_key(OPT_STRICT), own ? json_boolean(c->layout.strict) : json_null());
 	set(o, option_key(OPT_WAKE),
@@ -79,7 +86,7 @@ static void set_conditions(json_t *o, const struct pool_bench *b, const struct p
 	set_count(o, "items_per_producer", c->items);
 	set_count(o, "workers", c->workers);
 	set_count(o, "cull_ms", c->cull_ms);
-	set_count(o, "runs", row->runs);
+	set_count(o, "runs", row->over.n);
 	set(o, "duration_s", json_real(row->measured ? row->sum.seconds / row->measured : 0));
 }
 
@@ -108,8 +115,8 @@ static json_t *factor_json(const struct pool_bench *b, const struct pool_row *ro
 {
 	const struct pool_row *base = pool_baseline_of(b, row, name);
 
-	return base && row->runs && base->items_per_s > 0
-		       ? json_real(row->items_per_s / base->items_per_s)
+	return base && row->over.n && pool_items_per_s(base) > 0
+		       ? json_real(pool_items_per_s(row) / pool_items_per_s(base))
 		       : json_null();
 }
 
@@ -120,7 +127,7 @@ static json_t *row_json(const struct pool_bench *b, const struct pool_row *row)
 	json_t *o = json_object();
 
 	set_conditions(o, b, row);
-	set(o, "items_per_s", row->runs ? json_real(row->items_per_s) : json_null());
+	set(o, "items_per_s", row->over.n ? json_real(pool_items_per_s(row)) : json_null());
 	set(o, "queue_us", json_hist(&r->queue));
 	set(o, "execute_us", b->host.clock.trusted ? json_hist(&r->execute) : json_null());
 	set_count(o, "queued", r->queued);
@@ -132,9 +139,12 @@ static json_t *row_json(const struct pool_bench *b, const struct pool_row *row)
 	set(o, "x_gthreadpool", factor_json(b, row, "gthreadpool"));
 	set(o, "x_eventfd", factor_json(b, row, "eventfd"));
 	set(o, "cut_short", json_boolean(r->cut || (!row->tried && !r->error[0])));
-	set(o, "ok", json_boolean(r->ok && row->runs));
+	set(o, "ok", json_boolean(r->ok && row->over.n));
 	set(o, "host_cannot", json_boolean(r->host_cannot));
 	set(o, "error", r->error[0] ? json_string(r->error) : json_null());
+	json_set_runs(o, &row->over,
+		      row->over.baseline < 0 ? NULL : &b->row[row->over.baseline].over,
+		      b->host.clock.trusted);
 	json_complete(o);
 	return o;
 }
@@ -151,5 +161,6 @@ int pool_write_json(const struct pool_bench *b, const char *path)
 	for (unsigned i = 0; i < b->nrows; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
+	set(o, "statistics", json_statistics(&b->rounds, "pool"));
 	return json_write(o, path);
 }

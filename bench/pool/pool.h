@@ -9,6 +9,7 @@
 #include "bench/stat/hist.h"
 #include "bench/host/host.h"
 #include "bench/host/noise.h"
+#include "bench/plan/runs.h"
 #include "lib/topology.h"
 #include "lib/wake.h"
 #include "vhost/pool.h"
@@ -71,17 +72,16 @@ struct pool_result {
 struct pool_row {
 	struct pool_cell cell;
 	struct pool_result sum; /* counters added up, histograms merged */
-	unsigned runs;		/* that were whole */
 	unsigned measured;	/* and those that were cut short */
-	double items_per_s;	/* the median */
 	bool tried;
+	struct row_runs over; /* the runs that were whole */
 };
 
 struct pool_bench {
 	struct host host;
 	struct noise noise; /* listened to by pool_bench_run() */
 	struct topology topology;
-	unsigned runs;
+	struct rounds rounds;
 	unsigned nrows;
 	struct pool_row *row; /* POOL_ROWS_MAX of them */
 	bool cut;

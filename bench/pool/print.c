@@ -89,8 +89,8 @@ static void print_factor(const struct pool_bench *b, const struct pool_row *row,
 {
 	const struct pool_row *base = pool_baseline_of(b, row, name);
 
-	if (base && base->items_per_s > 0)
-		fprintf(to, " %7.2fx", row->items_per_s / base->items_per_s);
+	if (base && pool_items_per_s(base) > 0)
+		fprintf(to, " %7.2fx", pool_items_per_s(row) / pool_items_per_s(base));
 	else
 		fprintf(to, " %8s", "-");
 }
@@ -107,7 +107,7 @@ static void print_row(const struct pool_bench *b, const struct pool_row *row, FI
 		!own		 ? "-"
 		: l->wake_locked ? "locked"
 				 : "unlocked");
-	if (!row->runs) {
+	if (!row->over.n) {
 		fprintf(to, "  %s\n",
 			!row->tried	       ? "not reached"
 			: row->sum.host_cannot ? "not on this host"
@@ -115,7 +115,7 @@ static void print_row(const struct pool_bench *b, const struct pool_row *row, FI
 					       : "cut short");
 		return;
 	}
-	fprintf(to, "%8.0f ", row->items_per_s);
+	fprintf(to, "%8.0f ", pool_items_per_s(row));
 	print_hist(&row->sum.queue, true, to);
 	print_hist(&row->sum.execute, b->host.clock.trusted, to);
 	print_factor(b, row, "condvar", to);
@@ -127,7 +127,8 @@ static void print_row(const struct pool_bench *b, const struct pool_row *row, FI
 static void print_head(const struct pool_bench *b, const struct pool_cell *c, FILE *to)
 {
 	fprintf(to, "\n%u producer%s, %u items each, one in flight, %u run%s", c->producers,
-		c->producers > 1 ? "s" : "", c->items, b->runs, b->runs > 1 ? "s" : "");
+		c->producers > 1 ? "s" : "", c->items, b->rounds.runs,
+		b->rounds.runs > 1 ? "s" : "");
 	if (c->cull_ms)
 		fprintf(to, ", idle workers culled every %u ms", c->cull_ms);
 	fprintf(to, "\n%49s%36s %36s %27s\n", "", "queueing, us", "queue to execute, us",
@@ -167,7 +168,7 @@ static void print_kernel_row(const struct pool_row *row, FILE *to)
 	const struct hist *h = &row->sum.queue;
 
 	fprintf(to, "test_workqueue:   %-16s %.0f items/sec\tp50=%.0f\tp90=%.0f\tp95=%.0f ns\n",
-		scope_name(row->cell.layout.scope), row->items_per_s, hist_quantile(h, 0.5),
+		scope_name(row->cell.layout.scope), pool_items_per_s(row), hist_quantile(h, 0.5),
 		hist_quantile(h, 0.9), hist_quantile(h, 0.95));
 }
 
@@ -179,7 +180,7 @@ void pool_print_kernel(const struct pool_bench *b, FILE *to)
 		const struct pool_row *row = &b->row[i];
 		const struct pool_cell *c = &row->cell;
 
-		if (c->engine != &pool_engine_pool || !row->runs)
+		if (c->engine != &pool_engine_pool || !row->over.n)
 			continue;
 		if (!last || !same_block(last, c))
 			fprintf(to,

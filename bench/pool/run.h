@@ -16,4 +16,7 @@ const struct pool_row *pool_baseline_of(const struct pool_bench *b, const struct
  */
 int pool_bench_run(struct pool_bench *b);
 
+/* The median over the runs; NAN without any. */
+double pool_items_per_s(const struct pool_row *row);
+
 #endif

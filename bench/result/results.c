@@ -138,27 +138,12 @@ static int fill_all(struct results *r, json_t *list)
 	return -ENOMEM;
 }
 
-/* bench pool has no guests, and so little of what all others have. */
-static bool is_pool(const json_t *list)
-{
-	const json_t *s = json_object_get(json_array_get(list, 0), "scenario");
-
-	return json_is_string(s) && strcmp(json_string_value(s), "pool") == 0;
-}
-
 int results_from(json_t *doc, const char *name, struct results *r)
 {
 	json_t *list = json_object_get(doc, "results");
 	char why[512];
 
 	*r = (struct results){ 0 };
-	if (is_pool(list)) {
-		log_error("%s: results of bench pool: these have no guests to compare; its own "
-			  "table "
-			  "has the factors, and jq reads the file",
-			  name);
-		return -EINVAL;
-	}
 	if (!results_check(doc, why, sizeof(why)))
 		return complain(name, why);
 	if (json_array_size(list) > RESULTS_CELLS_MAX) {

@@ -50,6 +50,18 @@ static void set_load(char axis[AXIS_CHARS], const json_t *json)
 	snprintf(axis, AXIS_CHARS, "%.*s", (int)AXIS_CHARS - 1, words);
 }
 
+/* The words that a pool's row has; elsewhere its layout is a condition. */
+static void set_pool(char axis[AXIS_CHARS], const struct result *r)
+{
+	char words[LABEL_MAX];
+
+	if (strcmp(r->scenario, "pool") != 0)
+		return;
+	label_pool(results_string(r->json, "scope", ""), results_true(r->json, "strict"),
+		   results_string(r->json, "wake", ""), words);
+	snprintf(axis, AXIS_CHARS, "%.*s", (int)AXIS_CHARS - 1, words);
+}
+
 static void set_axes(struct half *h)
 {
 	const struct result *r = h->result;
@@ -65,6 +77,7 @@ static void set_axes(struct half *h)
 		snprintf(text, sizeof(text), "%.0f", fifo);
 	set_axis(h->axis[AXIS_FIFO], text);
 	set_load(h->axis[AXIS_LOAD], r->json);
+	set_pool(h->axis[AXIS_POOL], r);
 	set_axis(h->axis[AXIS_SLICE], results_string(r->json, "slice.asked", ""));
 	set_axis(h->axis[AXIS_CONTROL], results_string(r->json, "control", ""));
 }
@@ -79,6 +92,7 @@ static struct label_axes label_of(const struct half *h)
 		.preempt = h->axis[AXIS_PREEMPT],
 		.worker_fifo = (unsigned)fmin(atof(h->axis[AXIS_FIFO]), 99),
 		.load = h->axis[AXIS_LOAD],
+		.pool = h->axis[AXIS_POOL],
 		.slice = h->axis[AXIS_SLICE],
 		.control = h->axis[AXIS_CONTROL],
 		.accel = h->result->accel,
@@ -118,7 +132,8 @@ static bool has_one(const struct halves *s, enum compare_axis a)
 static void find_free_axes(struct compare *c, const struct halves side[COMPARE_SIDES])
 {
 	static const enum compare_axis may[] = { AXIS_NOTIFY,  AXIS_PRODUCER, AXIS_IRQ,
-						 AXIS_PREEMPT, AXIS_LOAD,     AXIS_SLICE };
+						 AXIS_PREEMPT, AXIS_LOAD,     AXIS_POOL,
+						 AXIS_SLICE };
 
 	for (unsigned s = 0; s < COMPARE_SIDES; s++)
 		for (unsigned a = 0; a < AXES; a++)

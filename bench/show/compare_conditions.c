@@ -33,7 +33,8 @@ static const struct condition of_cell[] = {
 	{ "loop", REFUSE, "closed" },	       { "load.loop", REFUSE, "closed" },
 	{ "crowd.guests", REFUSE, NULL },      { "lab.deterministic", REFUSE, "false" },
 	{ "lab.one_thread", REFUSE, "false" }, { "lab.smp", WARN, NULL },
-	{ "slice.hrtick", WARN, NULL },
+	{ "slice.hrtick", WARN, NULL },	       { "items_per_producer", WARN, NULL },
+	{ "workers", REFUSE, NULL },	       { "cull_ms", REFUSE, NULL },
 };
 
 static const struct condition of_host[] = {
@@ -280,8 +281,8 @@ static void check_noise(struct compare *c, unsigned s, const json_t *host)
 static void note_free_axes(struct compare *c)
 {
 	static const char *const names[AXES] = {
-		"scenario",    "notify", "producer", "irq",	"preempt",
-		"worker_fifo", "load",	 "slice",    "control",
+		"scenario",    "notify", "producer", "irq",   "preempt",
+		"worker_fifo", "load",	 "pool",     "slice", "control",
 	};
 	char text[160];
 

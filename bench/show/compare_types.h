@@ -19,6 +19,7 @@ enum compare_axis {
 	AXIS_PREEMPT,
 	AXIS_FIFO,
 	AXIS_LOAD,
+	AXIS_POOL,
 	AXIS_SLICE,
 	AXIS_CONTROL,
 	AXES

@@ -98,7 +98,8 @@ counts = sorted({r["producers"] for r in rows})
 assert counts[0] == 1 and counts[-1] == cpus, counts
 for r in rows:
     assert r["scenario"] == "pool"
-    for k in ("notify", "producer", "irq", "frame_bytes", "gbps", "frames", "lost", "out_of_order", "retransmits",
+    assert r["notify"] == r["engine"] and r["producer"] == f'producers={r["producers"]}' and r["irq"] == "", r
+    for k in ("frame_bytes", "gbps", "frames", "lost", "out_of_order", "retransmits",
               "round_trips_per_s", "notify_us", "stages_us", "notifications", "interrupts", "floor", "x_floor"):
         assert r[k] is None, k
     if r["host_cannot"]:
@@ -124,8 +125,36 @@ grep -q 'queue to execute' "$dir/err" && grep -q '^scopes' "$dir/err"
 result $? "--json=- prints the results alone, the table on stderr"
 
 cp "$dir/out" "$dir/pool.json"
-refuses "compare says that it does not take them" "results of bench pool" \
-	compare "$dir/pool.json" "$dir/pool.json"
+# Nothing differs from itself.
+tandem bench pool --items=200 --runs=5 --order=random --seed=7 --baseline=condvar --json=-
+[ $status = 0 ] && judge "$dir/out" <<'END'
+assert d["statistics"]["order"] == "random" and d["statistics"]["seed"] == 7
+assert set(d["statistics"]["resolvable"]) == {"items_per_s", "queue_p50_us", "queue_p99_us", "execute_p50_us", "execute_p99_us"}
+order = sorted((p, r["label"]) for r in rows for p in r["run_order"])
+assert [p for p, _ in order] == list(range(5 * len(rows)))
+each = [[label for p, label in order if p // len(rows) == n] for n in range(5)]
+assert all(sorted(e) == sorted(each[0]) for e in each) and (len(rows) < 3 or any(e != each[0] for e in each)), each
+assert len({r["label"] for r in rows}) == len(rows)
+for r in rows:
+    assert len(r["samples"]["items_per_s"]) == 5 and r["stats"]["items_per_s"]["ci_lo"] <= r["items_per_s"]
+    assert (r["vs_baseline"] is None) == (r["label"] == rows[0]["label"]), r["label"]
+END
+result $? "runs are made in rounds, each in an order of its own, with intervals and a baseline"
+cp "$dir/out" "$dir/five.json"
+tandem compare "$dir/five.json" "$dir/five.json"
+[ $status = 0 ] && grep 'items_per_s' "$dir/out" | grep -q ' 1x .*~' && grep -q 'queue_p50_us' "$dir/out" &&
+	! grep items_per_s "$dir/out" | grep -q 'better\|worse'
+result $? "compare finds a file equal to itself"
+python3 - "$dir/five.json" >"$dir/slow.json" <<'END'
+import json, sys
+d = json.load(open(sys.argv[1]))
+for r in d["results"]:
+    r["samples"]["items_per_s"] = [v / 1000 for v in r["samples"]["items_per_s"]]
+json.dump(d, sys.stdout)
+END
+tandem compare "$dir/five.json" "$dir/slow.json" --fail-if='pool.items_per_s < 0.7x'
+[ $status = 1 ] && grep items_per_s "$dir/out" | grep -q worse
+result $? "a thousandth of the items is worse, and --fail-if says so"
 tandem report "$dir/pool.json"
 [ $status = 2 ] && [ ! -s "$dir/out" ] && grep -q 'results of bench pool' "$dir/err"
 result $? "report says that it does not take them"
@@ -158,7 +187,7 @@ has_producers() {
 	return 1
 }
 
-"$TANDEM" bench pool --items=100000000 --scope=system --wake=unlocked --json="$dir/json" \
+"$TANDEM" bench pool --items=100000000 --scope=system --wake=unlocked --order=sequential --json="$dir/json" \
 	>"$dir/out" 2>"$dir/err" &
 pid=$!
 wait_until 200 has_producers && sleep 0.5

@@ -363,7 +363,8 @@ static bool wait_asleep(struct pair *p)
 
 		pause_ms(10);
 		after = backend_stats(p->backend);
-		if (proc_others_sleep() && after.turns == before.turns && after.sleeps != after.wakes)
+		if (proc_others_sleep() && after.turns == before.turns &&
+		    after.sleeps != after.wakes)
 			return true;
 	}
 	return false;

@@ -99,7 +99,8 @@ static void crowd_has_them(void **state)
 
 static void pool_has_them(void **state)
 {
-	struct pool_bench b = { .nrows = 1, .runs = 2, .argc = 1, .argv = words };
+	struct pool_bench b = { .nrows = 1, .rounds.runs = 2, .argc = 1, .argv = words };
+	unsigned place[] = { 0, 1 };
 	const json_t *r;
 	json_t *doc;
 
@@ -107,12 +108,15 @@ static void pool_has_them(void **state)
 	b.row = calloc(1, sizeof(*b.row));
 	assert_non_null(b.row);
 	b.row->cell.engine = &pool_engine_pool;
-	b.row->runs = 2;
+	b.row->over.n = 2;
+	b.row->over.place = place;
+	b.row->over.baseline = -1;
 	b.row->measured = 3;
 	b.row->sum.seconds = 4.5;
 	doc = written(write_pool, &b, &r);
 	assert_true(number(r, "duration_s") == 1.5);
-	assert_true(json_is_null(json_object_get(r, "notify")));
+	assert_string_equal(json_string_value(json_object_get(r, "notify")), "pool");
+	assert_true(json_is_null(json_object_get(r, "frames")));
 	json_decref(doc);
 	free(b.row);
 }
