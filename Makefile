@@ -445,7 +445,7 @@ help:
 	@echo 'speed        as fast as the commit that is built in BASE=DIRECTORY? (minutes)'
 	@echo 'coverage     lines and branches that the tests reach, per room, against a floor'
 	@echo 'mutate       do the tests notice mistakes? (minutes)'
-	@echo 'interop      drivers of others (DPDK) on tandem backend, those that are installed'
+	@echo 'interop      drivers of others (DPDK, Linux in QEMU) on tandem backend, as installed'
 	@echo 'check-lab    the tests on stock kernels under emulation (./configure --install-deps=lab)'
 	@echo 'check-distros the tests on other releases of Debian, in chroots (as root; the same as fuzz)'
 	@echo 'lab          the main benchmark under each preemption mode of stock kernels'

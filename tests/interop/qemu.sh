@@ -1,0 +1,177 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# timeout: 300
+#
+# Two guests of QEMU with a stock kernel of Debian, under emulation, on both sides of `tandem backend`: ping and TCP,
+# a reset, stop and cont, a backend that is killed, a power-off.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/../e2e/tap"
+# shellcheck source=tests/e2e/processes
+. "$here/../e2e/processes"
+
+[ "$(uname -m)" = x86_64 ] || skip_all "the guests are of x86_64"
+if [ -n "${CI-}" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+	for package in qemu-system-x86 busybox-static; do
+		dpkg -s $package >/dev/null 2>&1 ||
+			apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 $package >/dev/null 2>&1
+	done
+fi
+qemu=$(command -v qemu-system-x86_64) ||
+	skip_all "no qemu-system-x86_64; install it with: apt-get install --no-install-recommends qemu-system-x86"
+busybox=$(command -v busybox)
+{ [ -n "$busybox" ] && "$busybox" httpd --help >/dev/null 2>&1 && ! ldd "$busybox" >/dev/null 2>&1; } ||
+	skip_all "no busybox without libraries; install it with: apt-get install busybox-static"
+free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+[ "$free" -gt 900000 ] || skip_all "two guests need 900 MiB of free memory"
+
+a=$dir/a.sock b=$dir/b.sock guest_a='' guest_b=''
+trap 'ends_guests; rm -rf "$dir"' EXIT
+
+# ---- the guests' kernel and initrd
+
+# fetch: a stock kernel's package, as $deb: Debian 12's, or that of whatever release this machine is of.
+fetch() {
+	name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
+	[ -n "$name" ] || return 1
+	cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tandem/interop
+	mkdir -p "$cache" || return 1
+	deb=$(find "$cache" -name "${name}_*.deb" | sort | tail -n 1)
+	[ -n "$deb" ] || (cd "$cache" && apt-get download -qq "$name") >/dev/null 2>&1
+	deb=$(find "$cache" -name "${name}_*.deb" | sort | tail -n 1)
+	[ -n "$deb" ]
+}
+fetch || skip_all "no stock kernel: apt-get download of linux-image-cloud-amd64's package fails"
+dpkg-deb -x "$deb" "$dir/kernel" || skip_all "$deb: not a package that can be unpacked"
+kernel=$(echo "$dir"/kernel/boot/vmlinuz-*)
+
+root=$dir/root
+mkdir -p "$root/bin" "$root/dev" "$root/proc" "$root/sys" "$root/modules" "$root/www/cgi-bin"
+cp "$busybox" "$root/bin/busybox"
+cp "$here/qemu-init" "$root/init"
+head -c 1048576 /dev/urandom >"$root/www/data"
+printf '#!/bin/sh\nprintf "\\n\\n"\necho >>/www/told\n' >"$root/www/cgi-bin/done"
+chmod 755 "$root/init" "$root/www/cgi-bin/done"
+# In the order of loading. A kernel that has one built in has no such file.
+k=10
+for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net; do
+	file=$(find "$dir/kernel" -name "$module.ko*")
+	case $file in
+	*.xz) xz -dc "$file" >"$root/modules/$k-$module.ko" ;;
+	*.ko) cp "$file" "$root/modules/$k-$module.ko" ;;
+	esac
+	k=$((k + 1))
+done
+(cd "$root" && find . | "$busybox" cpio -o -H newc) >"$dir/initrd" 2>/dev/null
+rm -rf "$root"
+
+# ---- what the test does
+
+# serve ARG...: a backend on both sockets, in the background.
+serve() {
+	begin backend --socket-a="$a" --socket-b="$b" --duration=300 "$@"
+	wait_until 100 said "$dir/out" 'Ctrl-C ends it'
+}
+
+# guest SIDE MTU: QEMU in the background, its process in $guest_SIDE, its console in $dir/SIDE.log; fd 8 (a) or 9 (b)
+# is its monitor. QEMU 7.2 does not start vhost-user with MSI-X under emulation, hence vectors=0.
+guest() {
+	: >"$dir/$1.log"
+	mkfifo "$dir/$1.mon"
+	"$qemu" -machine q35,memory-backend=mem -accel tcg -cpu max -smp 1 -m 192 -nodefaults -no-user-config \
+		-object memory-backend-memfd,id=mem,size=192M,share=on -display none \
+		-serial "file:$dir/$1.log" -monitor stdio -kernel "$kernel" -initrd "$dir/initrd" \
+		-append "console=ttyS0 quiet panic=-1 side=$1 mtu=$2" \
+		-chardev "socket,id=c,path=$dir/$1.sock,reconnect=1" -netdev vhost-user,id=n,chardev=c \
+		-device "virtio-net-pci,netdev=n,vectors=0,romfile=,mac=52:54:00:00:00:0$1,host_mtu=$2" \
+		<"$dir/$1.mon" >"$dir/$1.qemu" 2>&1 &
+	eval "guest_$1=$!"
+}
+
+ends_guests() {
+	for guest in $guest_a $guest_b; do
+		kill -9 "$guest" 2>/dev/null
+		wait "$guest" 2>/dev/null
+	done
+	guest_a='' guest_b=''
+}
+
+console() { tr -d '\000\r' <"$dir/$1.log" 2>/dev/null | grep -a "^TANDEM $2"; }
+how_often() { console "$1" "$2" | wc -l; }
+# has SIDE TEXT N: that result has come N times
+has() { [ "$(how_often "$1" "$2")" -ge "$3" ]; }
+
+# sees SIDE TEXT N NAME: within a minute of a quiet machine
+sees() {
+	wait_until 600 has "$1" "$2" "$3"
+	seen=$?
+	if [ $seen != 0 ]; then
+		tr -d '\000\r' <"$dir/$1.log" | tail -n 15 | sed "s/^/# $1: /"
+		sed "s/^/# qemu $1: /" "$dir/$1.qemu" | tail -n 5
+	fi
+	result $seen "$4"
+}
+alive() { how_often b alive; }
+
+# pair NAME MTU ARG...: two guests on a backend; ping and TCP, both ways.
+pair() {
+	name=$1 mtu=$2
+	shift 2
+	serve "$@"
+	guest a "$mtu"
+	exec 8>"$dir/a.mon"
+	guest b "$mtu"
+	exec 9>"$dir/b.mon"
+	for side in a b; do
+		sees $side "ping 10 of 10" 1 "$name: $side pings the other side"
+		sees $side "fetched 1048576 bytes, the same" 1 "$name: $side fetches 1 MiB by TCP"
+	done
+	echo "# $(console a up)"
+}
+
+# over NAME: the backend is asked to end, and has nothing to complain of.
+over() {
+	ends_guests
+	exec 8>&- 9>&-
+	rm -f "$dir"/?.mon "$dir"/?.log
+	kill "$pid"
+	ends "$1"
+	sed -n 's/^\(.\): sent/# \1 sent/p; s/^   connected/# connected/p' "$dir/out"
+	[ "$status" = 0 ] && [ ! -s "$dir/err" ] && [ "$(grep -c 'queues broken 0$' "$dir/out")" = 2 ] &&
+		[ "$(grep -c ' 0 refused;' "$dir/out")" = 2 ]
+	result $? "$1: nothing is refused or broken"
+	merging=0
+	for features in $(sed -n 's/.*features \(0x[0-9a-f]*\)$/\1/p' "$dir/out"); do
+		merging=$((merging + (features >> 15 & 1)))
+	done
+	[ $merging = 2 ]
+	result $? "$1: mergeable buffers are agreed on"
+}
+
+# ---- frames of 1,500 bytes: reset, stop, a backend that is killed, power-off
+
+pair "Linux" 1500
+echo system_reset >&9
+sees b "fetched 1048576 bytes, the same" 2 "reset: b comes back and fetches again"
+sees a off 1 "power-off: a is told and goes"
+over "Linux"
+
+# ---- frames of 9,000 bytes over receive buffers of 1,536; the worker delivers
+
+pair "mtu 9000" 9000 --notify=deferred
+echo stop >&9
+echo info status >&9
+wait_until 200 grep -q paused "$dir/b.qemu"
+before=$(alive)
+echo cont >&9
+sees b alive $((before + 2)) "stop and cont: b goes on"
+kill -9 "$pid"
+wait_nobody
+before=$(alive)
+serve --notify=deferred
+sees b alive $((before + 2)) "the backend was killed: another takes its place"
+over "mtu 9000"
+
+finish
