@@ -3,12 +3,12 @@
 #include "vhost/user.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/virtio_ring.h>
 #include <string.h>
 
 #include "lib/fd.h"
 #include "tandem/shared.h"
+#include "vhost/user_fd.h"
 
 #define F_RING_PACKED (1ull << 34)
 
@@ -231,18 +231,8 @@ static int set_enable(struct user *u, struct user_message *m)
 	return start_ring(u, m->p.state.index);
 }
 
-/* Whoever signals the fd must never be made to wait by what it was given. */
-static const char *make_nonblocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0 || (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
-		return "the fd cannot be written without waiting";
-	return NULL;
-}
-
-/* The fd that a KICK, CALL or ERR brings replaces the last one; -1: none comes. */
-static int take_fd(struct user *u, struct user_message *m, int *to)
+/* May the message's fd, or that it has none, be taken? Nothing is changed yet. */
+static int check_fd(struct user *u, const struct user_message *m)
 {
 	bool none = m->p.u64 & USER_NO_FD;
 
@@ -250,29 +240,29 @@ static int take_fd(struct user *u, struct user_message *m, int *to)
 		u->why = "bit 8 and the fd do not agree";
 		return -EINVAL;
 	}
-	u->why = none ? NULL : make_nonblocking(m->fds[0]);
-	if (u->why)
-		return -EINVAL;
+	u->why = none ? NULL : user_fd_check_eventfd(m->fds[0]);
+	return u->why ? -EINVAL : 0;
+}
+
+/* The fd that a KICK, CALL or ERR brings replaces the last one; -1: none comes. */
+static void take_fd(struct user_message *m, int *to)
+{
 	fd_close(to);
-	if (none)
-		return 0;
+	if (!m->nfds)
+		return;
 	*to = m->fds[0];
 	m->fds[0] = -1;
-	return 0;
 }
 
 static int set_kick(struct user *u, struct user_message *m)
 {
 	unsigned index = m->p.u64 & 0xff;
 	struct user_ring *r = ring_of(u, index);
-	int err;
 
-	if (!r)
+	if (!r || check_fd(u, m))
 		return -EINVAL;
 	stop_ring(u, index);
-	err = take_fd(u, m, &r->kick_fd);
-	if (err)
-		return err;
+	take_fd(m, &r->kick_fd);
 	r->kicked = true;
 	return start_ring(u, index);
 }
@@ -282,24 +272,27 @@ static int set_call(struct user *u, struct user_message *m)
 {
 	unsigned index = m->p.u64 & 0xff;
 	struct user_ring *r = ring_of(u, index);
-	int old, err;
+	int old;
 
-	if (!r)
+	if (!r || check_fd(u, m))
 		return -EINVAL;
 	old = r->call_fd;
 	r->call_fd = -1;
-	err = take_fd(u, m, &r->call_fd);
+	take_fd(m, &r->call_fd);
 	if (r->running)
 		u->ops->call(u->ctx, index, r->call_fd);
 	fd_close(&old);
-	return err;
+	return 0;
 }
 
 static int set_err(struct user *u, struct user_message *m)
 {
 	struct user_ring *r = ring_of(u, m->p.u64 & 0xff);
 
-	return r ? take_fd(u, m, &r->err_fd) : -EINVAL;
+	if (!r || check_fd(u, m))
+		return -EINVAL;
+	take_fd(m, &r->err_fd);
+	return 0;
 }
 
 static int set_status(struct user *u, struct user_message *m)

@@ -431,6 +431,25 @@ static void with_an_acknowledgement_it_is_refused_and_goes_on(void **state)
 	both_ways(1);
 }
 
+/* Refused; its own rings and the other side's run on. */
+static void a_call_fd_that_is_a_pipe_is_refused(void **state)
+{
+	uint64_t ring = NET_RX;
+	int fds[2];
+
+	open_doors(*state, false);
+	attach_both();
+	assert_int_equal(pipe(fds), 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(front_set(&front[A], i ? USER_SET_VRING_CALL : USER_SET_VRING_KICK,
+					   &ring, sizeof(ring), fds[1]),
+				 1);
+	assert_true(comes(is_refused, A));
+	close(fds[0]);
+	close(fds[1]);
+	both_ways(1);
+}
+
 static void floods_and_silence_harm_nobody_else(void **state)
 {
 	uint64_t ring = NET_RX;
@@ -517,6 +536,9 @@ int main(void)
 		suite_add(&s, offences[i].name, an_offence_ends_its_own_connection, &offences[i]);
 	suite_add(&s, "with an acknowledgement it is refused, and goes on",
 		  with_an_acknowledgement_it_is_refused_and_goes_on, &modes[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		suite_add(&s, "a call fd that is a pipe is refused",
+			  a_call_fd_that_is_a_pipe_is_refused, &modes[i]);
 	suite_add(&s, "floods and silence harm nobody else", floods_and_silence_harm_nobody_else,
 		  &modes[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)

@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
@@ -490,6 +494,82 @@ static void a_kick_without_fd_is_polled(void **state)
 	assert_int_equal(send_u64(USER_SET_VRING_KICK, 0), -EPROTO); /* neither fd nor bit */
 }
 
+static int full_eventfd(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	uint64_t all = UINT64_MAX - 1;
+
+	assert_int_equal(write(fd, &all, sizeof(all)), sizeof(all));
+	return fd;
+}
+
+/* One that is, say, a socket: whoever polls or signals it would not do what it should. */
+static int fd_of_kind(const char *kind)
+{
+	int fds[2];
+
+	switch (kind[0]) {
+	case 'r':
+		return memory_fd(PAGE);
+	case 'p':
+		assert_int_equal(pipe(fds), 0);
+		break;
+	case 's':
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		break;
+	case 'd':
+		return open(kind[1] == 'i' ? "/" : "/dev/null", O_RDONLY | O_CLOEXEC);
+	default:
+		return kind[0] == 't' ? timerfd_create(CLOCK_MONOTONIC, 0) : epoll_create1(0);
+	}
+	close(fds[0]);
+	return fds[1];
+}
+
+static const struct kind_row {
+	const char *kind, *why;
+} kind_rows[] = {
+	{ "regular", "a regular file, not an eventfd" },
+	{ "pipe", "a pipe, not an eventfd" },
+	{ "socket", "a socket, not an eventfd" },
+	{ "directory", "a directory, not an eventfd" },
+	{ "device", "a device, not an eventfd" },
+	{ "timer", "not an eventfd" },
+	{ "epoll", "not an eventfd" },
+};
+
+/* Refused by name, and what there was stays: the ring runs on with its eventfds. */
+static void kicks_and_calls_are_eventfds(void **state)
+{
+	static const uint32_t requests[] = { USER_SET_VRING_KICK, USER_SET_VRING_CALL,
+					     USER_SET_VRING_ERR };
+	unsigned fds;
+	uint64_t ring = 0;
+
+	(void)state;
+	bring_up(0);
+	assert_int_equal(send_call(0), 0);
+	assert_int_equal(send_u64(USER_SET_PROTOCOL_FEATURES, USER_PROTOCOL_REPLY_ACK), 0);
+	fds = proc_fds();
+	for (size_t i = 0; i < ARRAY_SIZE(kind_rows); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(requests); k++) {
+			int call_fd = u.ring[0].call_fd, fd = fd_of_kind(kind_rows[i].kind);
+
+			assert_true(fd >= 0);
+			assert_int_equal(send_fd(requests[k], 9, &ring, 8, fd), 1);
+			assert_int_equal(reply.p.u64, 1);
+			assert_non_null(strstr(u.why, kind_rows[i].why));
+			assert_true(owner.running[0]);
+			assert_int_equal(u.ring[0].call_fd, call_fd);
+		}
+	assert_int_equal(proc_fds(), fds);
+	assert_int_equal(owner.calls, 1);
+	assert_int_equal(send_fd(USER_SET_VRING_KICK, 9, &ring, 8, eventfd(7, EFD_SEMAPHORE)), 1);
+	assert_int_equal(reply.p.u64, 0);
+	assert_int_equal(send_fd(USER_SET_VRING_CALL, 9, &ring, 8, full_eventfd()), 1);
+	assert_int_equal(reply.p.u64, 0);
+}
+
 static void another_call_fd_is_passed_on_while_the_ring_runs(void **state)
 {
 	(void)state;
@@ -765,6 +845,7 @@ int main(void)
 	ADD(rule_13_what_was_not_offered_is_refused);
 	ADD(rule_13_a_protocol_feature_brings_its_requests);
 	ADD(a_kick_without_fd_is_polled);
+	ADD(kicks_and_calls_are_eventfds);
 	ADD(another_call_fd_is_passed_on_while_the_ring_runs);
 	ADD(the_configuration_is_read_in_parts);
 	ADD(a_header_that_is_none_ends_the_connection);
