@@ -38,6 +38,7 @@ struct backend_stats {
 	struct producer_stats producer;
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;
+		uint64_t kicks; /* that were heard while asleep; several may be heard as one */
 		enum virtq_break last_break;
 		uint64_t breaks_by[VIRTQ_BREAKS];
 	} port[BACKEND_PORTS];

@@ -49,6 +49,8 @@ struct backend_stats copier_stats(const struct backend *b)
 	for (unsigned i = 0; i < BACKEND_PORTS; i++) {
 		s.flow[i] = sample_flow(&c->flow[i].stats);
 		sample_port(&s, &c->port[i], i);
+		for (unsigned q = 0; q < PORT_QUEUES; q++)
+			s.port[i].kicks += shared_load(&c->loop.heard[i * PORT_QUEUES + q]);
 	}
 	return s;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "tandem/shared.h"
 
 #define ENTRIES_MIN 32u
 
@@ -216,6 +217,7 @@ static void complete_watch(struct loop *l, const struct io_uring_cqe *cqe)
 	if (cqe->user_data != watch_data(l, index))
 		return;
 	l->armed[index] = cqe->flags & IORING_CQE_F_MORE;
+	shared_store(&l->heard[index], l->heard[index] + 1);
 	l->seen = true;
 }
 

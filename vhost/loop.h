@@ -30,8 +30,9 @@ struct loop {
 	bool armed[LOOP_WATCH_MAX]; /* does a multishot poll watch this fd? */
 	/* counts the fds of this place: a poll of an old one is stale */
 	uint16_t turn[LOOP_WATCH_MAX];
-	bool seen;  /* one of them fired since loop_wait() last returned */
-	int *files; /* as registered, watched ones first */
+	uint64_t heard[LOOP_WATCH_MAX]; /* how often each fired; several signals may fire once */
+	bool seen;			/* one of them fired since loop_wait() last returned */
+	int *files;			/* as registered, watched ones first */
 	unsigned nfiles;
 	unsigned batch;
 	unsigned queued; /* operations of the batch being made */

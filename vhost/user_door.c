@@ -3,15 +3,24 @@
 #include "vhost/user_door.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
 #include "vhost/filters.h"
 #include "vhost/user_socket.h"
+
+/* What may be a mistake of whoever configured the front end; said once a connection. */
+struct puzzle {
+	uint64_t connected_ns, attached_ns;
+	uint64_t messages, kicks; /* by then */
+	bool said;
+};
 
 struct user_door {
 	struct user_door_config config;
@@ -27,6 +36,7 @@ struct user_door {
 	bool attached;
 	struct queue_setup queue[PORT_QUEUES]; /* base: where it is while it is not attached */
 	struct user_door_stats stats;
+	struct puzzle puzzle;
 };
 
 /* MAC and link are the front end's own matter. */
@@ -73,6 +83,17 @@ static uint64_t features_of(const struct user_door *d)
 	return features & 1ull << VIRTIO_F_VERSION_1 ? features : features | VIRTQ_INDIRECT_DESC;
 }
 
+static uint64_t kicks(const struct user_door *d)
+{
+	return backend_stats(d->config.backend).port[d->config.port].kicks;
+}
+
+static void puzzle_attached(struct user_door *d)
+{
+	d->puzzle.attached_ns = clock_mono_ns();
+	d->puzzle.kicks = kicks(d);
+}
+
 static int attach(struct user_door *d)
 {
 	struct port_setup setup = { .mem = &d->user.mem,
@@ -86,6 +107,7 @@ static int attach(struct user_door *d)
 	/* The fds of a ring that does not run may be closed, their numbers others' by now. */
 	for (unsigned i = 0; i < PORT_QUEUES; i++)
 		setup.queue[i] = d->runs[i] ? d->queue[i] : no_queue;
+	puzzle_attached(d);
 	err = backend_attach(d->config.backend, d->config.port, &setup);
 	d->attached = !err;
 	if (!err)
@@ -187,6 +209,63 @@ static bool converse(struct user_door *d, struct user_message *m)
 	return ret == 0 || (ret == 1 && !user_socket_send(d->fd, d->stop, &reply));
 }
 
+/* ---- users' mistakes ---- */
+
+#define SILENCE_NS 5000000000ull
+#define UNSHARED_NS 2000000000ull
+/* An eventfd may have been signalled before it came: that is heard once for each ring. */
+#define KICKS_MIN (PORT_QUEUES + 1)
+
+/* All rings as they are in memory that nobody ever wrote. */
+static bool rings_are_untouched(const struct user_door *d)
+{
+	for (unsigned i = 0; i < PORT_QUEUES; i++) {
+		const struct vring_avail *avail;
+
+		avail = gmem_ptr(&d->user.mem, d->queue[i].at.driver, sizeof(*avail));
+		if (!d->runs[i] || !avail || shared_load(&avail->idx))
+			return false;
+	}
+	return true;
+}
+
+static void look_for_unshared_memory(struct user_door *d, uint64_t now)
+{
+	uint64_t n;
+
+	if (!d->attached || now - d->puzzle.attached_ns < UNSHARED_NS || !rings_are_untouched(d))
+		return;
+	n = kicks(d) - d->puzzle.kicks;
+	if (n < KICKS_MIN)
+		return;
+	d->puzzle.said = true;
+	log_warn("socket %s: %" PRIu64 " kicks and the index is still 0: is the guest's memory "
+		 "shared (QEMU: share=on)?",
+		 d->config.path, n);
+}
+
+static void look_for_silence(struct user_door *d, uint64_t now)
+{
+	if (shared_load(&d->stats.messages) != d->puzzle.messages ||
+	    now - d->puzzle.connected_ns < SILENCE_NS)
+		return;
+	d->puzzle.said = true;
+	log_warn("socket %s: connected for %llu s and no message has come: is it a vhost-user "
+		 "front end, and does this side have to %s?",
+		 d->config.path, SILENCE_NS / 1000000000,
+		 d->config.client ? "listen (without --client)" : "connect (--client)");
+}
+
+static void look_for_mistakes(struct user_door *d)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (d->puzzle.said)
+		return;
+	look_for_silence(d, now);
+	look_for_unshared_memory(d, now);
+}
+
 #define LOOK_MS 200
 
 /*
@@ -199,7 +278,7 @@ static bool wait_for_message(struct user_door *d)
 
 	while ((ready = user_socket_wait(d->fd, d->stop, LOOK_MS)) == 0 &&
 	       gmem_is_whole(&d->user.mem))
-		;
+		look_for_mistakes(d);
 	if (!ready) {
 		note(&d->stats.refusals);
 		log_warn("socket %s: a memory file was cut short while it was mapped; connection "
@@ -216,6 +295,8 @@ static void serve(struct user_door *d)
 
 	user_init(&d->user, &d->offer, &ops, d);
 	note(&d->stats.connections);
+	d->puzzle =
+		(struct puzzle){ .connected_ns = clock_mono_ns(), .messages = d->stats.messages };
 	shared_store(&d->stats.connected, true);
 	while (wait_for_message(d) && (got = user_socket_receive(d->fd, d->stop, &m)) == 1 &&
 	       converse(d, &m))

@@ -70,6 +70,15 @@ void front_soften(struct front *f)
 		abort();
 }
 
+void front_hide(struct front *f)
+{
+	const struct gmem *m = &f->guest.mem;
+
+	if (mmap(m->host, m->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m->fd, 0) ==
+	    MAP_FAILED)
+		abort();
+}
+
 void front_cut(struct front *f)
 {
 	int err = ftruncate(f->guest.mem.fd, 0);

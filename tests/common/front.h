@@ -19,6 +19,12 @@ struct front {
 void front_create(struct front *f, uint64_t base, uint32_t ring_size);
 void front_destroy(struct front *f);
 
+/*
+ * Before it starts: what it writes from now on is its own, as with a guest's memory that is not
+ * shared.
+ */
+void front_hide(struct front *f);
+
 /* Before it starts: puts its memory into a file that can be cut short, then does that. */
 void front_soften(struct front *f);
 void front_cut(struct front *f);

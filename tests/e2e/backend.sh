@@ -185,6 +185,29 @@ for way in direct:user unbound:batch direct:sqpoll; do
 	over "$way: memory cut short"
 done
 
+# ---- users' mistakes: a line each, once
+
+serve
+stays unshared "$a"
+wait_until 100 grep -q "socket $a: [0-9]* kicks and the index is still 0: is the guest's memory shared" "$dir/err"
+result $? "memory that is not shared: a line asks whether it is"
+sleep 1
+[ "$(grep -c "index is still 0" "$dir/err")" = 1 ]
+result $? "memory that is not shared: one line"
+dies
+stays silent "$b"
+wait_until 150 grep -q "socket $b: connected for 5 s and no message has come" "$dir/err"
+result $? "a front end that says nothing: a line names its socket"
+dies
+pings 50 && [ "$(wc -l <"$dir/err")" = 2 ]
+result $? "users' mistakes: the next front ends get through, and nothing more is said"
+stays hold "$a"
+sleep 6
+[ "$(wc -l <"$dir/err")" = 2 ]
+result $? "a front end whose guest does nothing is no mistake"
+dies
+over "users' mistakes"
+
 # ---- the other role
 
 begin backend --socket-a="$a" --socket-b="$b" --client

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Front ends of vhost-user for backend.sh: frontend ping A B N | hold PATH | flood PATH |
-// cut PATH.
+// Front ends of vhost-user for backend.sh: frontend ping A B N |
+// hold|flood|cut|unshared|silent PATH.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +74,40 @@ static int cut(const char *path)
 	return front_receive(&f, &p) ? complain("no end of the connection", -EPROTO) : 0;
 }
 
+/* Its memory is not shared; it kicks, a kick at a time, until it is killed. */
+static int hide(const char *path)
+{
+	struct front f;
+	int err;
+
+	front_create(&f, 0x40000000ull, 256);
+	front_hide(&f);
+	err = front_attach(&f, path);
+	if (err)
+		return complain(path, err);
+	puts("attached");
+	fflush(stdout);
+	for (;;) {
+		fd_signal(f.kick[NET_TX]);
+		usleep(10000);
+	}
+}
+
+/* Connects and says nothing. */
+static int be_silent(const char *path)
+{
+	struct front f;
+	int err;
+
+	front_create(&f, 0x40000000ull, 256);
+	err = front_connect(&f, path);
+	if (err)
+		return complain(path, err);
+	puts("attached");
+	fflush(stdout);
+	return pause();
+}
+
 /* Until it is killed. */
 static int stay(const char *path, bool flood)
 {
@@ -100,6 +134,10 @@ int main(int argc, char **argv)
 		return stay(argv[2], true);
 	if (argc == 3 && !strcmp(argv[1], "cut"))
 		return cut(argv[2]);
-	fputs("usage: frontend ping A B N | hold PATH | flood PATH | cut PATH\n", stderr);
+	if (argc == 3 && !strcmp(argv[1], "unshared"))
+		return hide(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "silent"))
+		return be_silent(argv[2]);
+	fputs("usage: frontend ping A B N | hold|flood|cut|unshared|silent PATH\n", stderr);
 	return 2;
 }
