@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "virtio/features.h"
+
 static uint64_t frames(const struct backend_stats *s)
 {
 	return s->flow[SIDE_A].frames + s->flow[SIDE_B].frames;
@@ -43,6 +45,7 @@ static void print_side(const struct doors *d, const struct backend_stats *s, uns
 {
 	struct user_door_stats door = doors_side(d, side);
 	const struct flow_stats *f = &s->flow[side];
+	char names[512];
 
 	printf("%c: sent %" PRIu64 " frames, %" PRIu64 " bytes; dropped %" PRIu64
 	       ", too long for %c's buffers %" PRIu64 "\n",
@@ -54,6 +57,7 @@ static void print_side(const struct doors *d, const struct backend_stats *s, uns
 	printf("   connected %" PRIu64 " times, %" PRIu64 " messages, %" PRIu64
 	       " refused; features 0x%" PRIx64 "\n",
 	       door.connections, door.messages, door.refusals, door.features);
+	printf("   agreed on: %s\n", feature_text(door.features, names, sizeof(names)));
 }
 
 void backend_print_sides(const struct doors *d, const struct backend_stats *s)

@@ -12,6 +12,7 @@
 #include "bench/run/confine.h"
 #include "cli/backend_print.h"
 #include "cli/cli.h"
+#include "cli/features.h"
 #include "cli/options.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"
@@ -44,7 +45,8 @@ static void place(const struct options *o, cpu_set_t cpus[ROLES])
 		cpulist_allowed(&cpus[ROLE_NOTIFIER]);
 }
 
-static struct doors_config config_of(const struct options *o, const cpu_set_t cpus[ROLES])
+static struct doors_config config_of(const struct options *o, uint64_t features,
+				     const cpu_set_t cpus[ROLES])
 {
 	const struct option_set *set = &o->set;
 
@@ -65,7 +67,7 @@ static struct doors_config config_of(const struct options *o, const cpu_set_t cp
 		},
 		.path = { option_text(set, OPT_SOCKET_A), option_text(set, OPT_SOCKET_B) },
 		.client = option_given(set, OPT_CLIENT),
-		.features = user_door_features(),
+		.features = features,
 	};
 }
 
@@ -138,9 +140,9 @@ static bool is_about_a_path(int err)
 }
 
 /* The sockets are there before the rights go. */
-static int serve(const struct options *o, const cpu_set_t cpus[ROLES])
+static int serve(const struct options *o, uint64_t features, const cpu_set_t cpus[ROLES])
 {
-	struct doors_config config = config_of(o, cpus);
+	struct doors_config config = config_of(o, features, cpus);
 	sigset_t ends = signals_ends_heeded();
 	double duration = option_given(&o->set, OPT_DURATION) ? option_real(&o->set, OPT_DURATION)
 							      : 0;
@@ -197,6 +199,7 @@ static int check(const struct options *o, const cpu_set_t cpus[ROLES])
 
 int cmd_backend(int argc, char **argv)
 {
+	uint64_t features = user_door_features();
 	cpu_set_t cpus[ROLES];
 	struct options o;
 	int err = options_parse(&o, OF_BACKEND, argc, argv);
@@ -207,5 +210,8 @@ int cmd_backend(int argc, char **argv)
 		return print_help();
 	place(&o, cpus);
 	err = check(&o, cpus);
-	return err ? err : serve(&o, cpus);
+	if (!err && option_given(&o.set, OPT_FEATURES) &&
+	    !features_parse(option_text(&o.set, OPT_FEATURES), &features))
+		err = EXIT_USAGE;
+	return err ? err : serve(&o, features, cpus);
 }

@@ -107,6 +107,7 @@ enum option_id {
 	OPT_SOCKET_A,
 	OPT_SOCKET_B,
 	OPT_CLIENT,
+	OPT_FEATURES,
 	OPT_HELP,
 };
 

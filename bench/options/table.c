@@ -383,6 +383,10 @@ static const struct option_row rows[] = {
 	  .help = "the same for front end b" },
 	{ OPT_CLIENT, "client", .of = OF_BACKEND,
 	  .help = "connect to front ends that listen, and keep trying; else tandem listens" },
+	{ OPT_FEATURES, "features", .of = OF_BACKEND, .type = OPTION_TEXT, .value = "+|-NAME,...",
+	  .absent = "all that tandem can do",
+	  .help = "virtio features to offer or not, as the specification names them: "
+	          "-mrg_rxbuf,-event_idx" },
 	{ OPT_HELP, "help", 'h', .of = OF_ALL, .help = "print this" },
 };
 /* clang-format on */

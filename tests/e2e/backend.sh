@@ -55,6 +55,15 @@ refuses "an option of bench" "backend: --runs is not an option here" backend --r
 refuses "a list of strategies" "--notify=" backend --socket-a="$a" --socket-b="$b" --notify=direct,deferred
 refuses "a front end's place" "give backend and notifier" backend --socket-a="$a" --socket-b="$b" --cpus=a=0
 refuses "a directory that is not there" "socket /nonexistent/a" backend --socket-a=/nonexistent/a --socket-b="$b"
+features="backend --socket-a=$a --socket-b=$b"
+# shellcheck disable=SC2086 # a word list
+{
+	refuses "a feature without sign" "+ or - in front of it: --features=-mtu" $features --features=mtu
+	refuses "a feature that is mistyped" "did you mean mrg_rxbuf" $features --features=-mtu,-mrg_rxbuff
+	refuses "a feature that is not offered" "does not offer this; it offers: mtu mrg_rxbuf" $features --features=+ring_packed
+	refuses "a feature without name" "does not offer this" $features --features=-mtu,+
+	refuses "no features" "+ or - in front" $features --features=
+}
 long=$dir/$(printf 'x%.0s' $(seq 120))
 refuses "a path that is too long" "at most 107 bytes" backend --socket-a="$long" --socket-b="$b"
 echo mine >"$dir/file"
@@ -146,6 +155,18 @@ serve --busy-poll=1000
 pings 500
 result $? "--busy-poll: frames go both ways"
 over "--busy-poll"
+
+serve --features=-event_idx,-mtu,+mtu
+pings 50
+result $? "--features=-event_idx: frames go both ways"
+over "--features"
+[ "$(grep -c '^   agreed on: protocol_features version_1$' "$dir/out")" = 2 ]
+result $? "--features=-event_idx: it is not agreed on"
+serve
+pings 50
+over "all features"
+[ "$(grep -c '^   agreed on: event_idx protocol_features version_1$' "$dir/out")" = 2 ]
+result $? "without --features it is agreed on, and printed by name"
 
 # ---- either side gone and back
 

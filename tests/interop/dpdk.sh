@@ -135,6 +135,12 @@ over "mergeable"
 agreed "mergeable: it is agreed on" $MRG_RXBUF yes
 of_9000 "mergeable"
 
+serve --features=-mrg_rxbuf
+ports mrg_rxbuf=1
+flows "--features=-mrg_rxbuf"
+over "--features=-mrg_rxbuf"
+agreed "--features=-mrg_rxbuf: it is not agreed on" $MRG_RXBUF no
+
 serve --producer=batch
 # shellcheck disable=SC2086
 ports mrg_rxbuf=1,queue_size=1024 $big

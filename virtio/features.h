@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Feature bits by the names that the specification gives them, in small letters and without
+// prefix: mrg_rxbuf is VIRTIO_NET_F_MRG_RXBUF.
+#ifndef VIRTIO_FEATURES_H
+#define VIRTIO_FEATURES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The nth name that is known, from 0 on; NULL: there are no more. *feature: its bit's value. */
+const char *feature_at(size_t n, uint64_t *feature);
+
+/* The bit's value of a name of `len` characters; 0: unknown. */
+uint64_t feature_of(const char *name, size_t len);
+
+/* Names of the bits in `features`, a blank between them; those without a name as numbers. */
+const char *feature_text(uint64_t features, char *text, size_t size);
+
+#endif
