@@ -300,6 +300,39 @@ static void test_chains(void **state)
 	assert_int_equal(*memory(B, bufs[1][1].addr, 1), content(1, 150 + 50 - NET_HDR_BYTES));
 }
 
+/*
+ * As iPXE does it: every chain has the same buffer for its header, and one of its own for the
+ * frame. Device-writable buffers may overlap; each frame writes that header again.
+ */
+static void rule_10_chains_share_a_header_buffer(void **state)
+{
+	bool in_kernel = *(const bool *)*state;
+	uint64_t hdr = alloc(B, NET_HDR_BYTES), at[8];
+	struct virtio_net_hdr_v1 want = { .num_buffers = 1 };
+	struct vring_used_elem e;
+
+	bring_up(A, MODERN);
+	bring_up(B, MODERN);
+	for (unsigned k = 0; k < 8; k++) {
+		struct fake_buf bufs[] = { { hdr, NET_HDR_BYTES, true },
+					   { at[k] = alloc(B, 1518), 1518, true } };
+
+		assert_true(fake_add(&side[B].queue[NET_RX], bufs, 2) >= 0);
+	}
+	fake_publish(&side[B].queue[NET_RX]);
+	for (unsigned k = 0; k < 8; k++)
+		send(k, 1518 - k);
+	run(in_kernel);
+	assert_int_equal(sent(), 8);
+	for (unsigned k = 0; k < 8; k++) {
+		assert_true(fake_take(&side[B].queue[NET_RX], &e));
+		assert_int_equal(e.len, NET_HDR_BYTES + 1518 - k);
+		for (uint32_t i = 0; i < 1518 - k; i++)
+			assert_int_equal(*memory(B, at[k] + i, 1), content(k, i));
+	}
+	assert_memory_equal(memory(B, hdr, NET_HDR_BYTES), &want, sizeof(want));
+}
+
 /* ---- buffers that run out ---- */
 
 /* The frame waits, both sides as if nothing had been popped; what came before it has arrived. */
@@ -580,6 +613,9 @@ int main(void)
 
 	add_rows(&s);
 	suite_add(&s, "5.1.6.4 a chain of descriptors is one buffer", test_chains, NULL);
+	add_both(&s, "rule 10: receive chains share a header buffer, as iPXE's do",
+		 "rule 10: a shared header buffer, a producer in the kernel",
+		 rule_10_chains_share_a_header_buffer);
 	add_both(&s, "buffers run out: the frame waits, both sides as before",
 		 "buffers run out, a producer in the kernel", test_runs_out);
 	add_both(&s, "2.7.10 it sleeps until the next buffer comes",

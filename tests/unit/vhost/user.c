@@ -440,6 +440,53 @@ static void rule_9_features_that_were_not_offered_are_left_out(void **state)
 	assert_true(u.features == MODERN);
 }
 
+/* As QEMU's, in any order; the second lies at other places for the guest, the front end and its file. */
+static void rule_11_regions_in_any_order(void **state)
+{
+	static const uint64_t guest[] = { GUEST_AT + 0x100000, GUEST_AT, 0 };
+	struct user_mem_table t = { .n = 3 };
+	struct user_message m = { .h = { USER_SET_MEM_TABLE, USER_VERSION, 8 + 3 * 32 }, .nfds = 3 };
+	const uint64_t user = USER_AT + RAM_BYTES; /* of the second one */
+
+	(void)state;
+	modern();
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t offset = i == 1 ? 16 * PAGE : 0;
+
+		t.region[i] = (struct user_region){ guest[i], RAM_BYTES, USER_AT + i * RAM_BYTES,
+						    offset };
+		m.fds[i] = memory_fd(offset + RAM_BYTES);
+	}
+	memcpy(&m.p.table, &t, sizeof(t));
+	assert_int_equal(user_handle(&u, &m, &reply), 0);
+	for (uint32_t ring = 0; ring < 2; ring++) {
+		uint64_t at = user + ring * 3 * PAGE;
+		struct user_vring_addr a = { ring, 0, at, at + 2 * PAGE, at + PAGE, 0 };
+
+		assert_int_equal(send_state(USER_SET_VRING_NUM, ring, 256), 0);
+		assert_int_equal(send_fd(USER_SET_VRING_ADDR, USER_VERSION, &a, 40, -1), 0);
+		assert_int_equal(send_kick(ring), 0);
+		assert_int_equal(send_state(USER_SET_VRING_ENABLE, ring, 1), 0);
+		assert_true(owner.running[ring]);
+		assert_true(owner.at[ring].desc.v == GUEST_AT + ring * 3 * PAGE);
+	}
+}
+
+/* DPDK without huge pages: one region, whose guest address is its own virtual address. */
+static void rule_11_guest_addresses_are_the_front_ends_own(void **state)
+{
+	struct user_mem_table t = { .n = 1, .region = { { USER_AT, RAM_BYTES, USER_AT, 0 } } };
+
+	(void)state;
+	modern();
+	assert_int_equal(send_fd(USER_SET_MEM_TABLE, USER_VERSION, &t, 40, memory_fd(RAM_BYTES)), 0);
+	assert_int_equal(send_state(USER_SET_VRING_NUM, 0, 256), 0);
+	assert_int_equal(send_addr(0), 0);
+	assert_int_equal(send_kick(0), 0);
+	assert_int_equal(send_state(USER_SET_VRING_ENABLE, 0, 1), 0);
+	assert_true(owner.at[0].desc.v == USER_AT);
+}
+
 static void rule_12_power_off_stops_twice_and_enables_twice(void **state)
 {
 	(void)state;
@@ -841,6 +888,8 @@ int main(void)
 	ADD(rule_6_without_them_a_ring_is_enabled);
 	ADD(rule_7_what_asks_for_a_reply_gets_one);
 	ADD(rule_9_features_that_were_not_offered_are_left_out);
+	ADD(rule_11_regions_in_any_order);
+	ADD(rule_11_guest_addresses_are_the_front_ends_own);
 	ADD(rule_12_power_off_stops_twice_and_enables_twice);
 	ADD(rule_13_what_was_not_offered_is_refused);
 	ADD(rule_13_a_protocol_feature_brings_its_requests);
