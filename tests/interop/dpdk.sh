@@ -165,9 +165,6 @@ ports mrg_rxbuf=0,server=1
 flows "the ports listen"
 kill -9 "$pid"
 wait_nobody
-sleep 1
-# DPDK looks whether a peer is still there when it is asked for the link; then it listens again.
-echo "show port summary all" >&9
 begin backend --socket-a="$a" --socket-b="$b" --client --duration=100
 flows "the ports listen: the backend was killed, and another takes its place"
 over "the ports listen"
