@@ -41,7 +41,9 @@ static struct virtq_layout place(unsigned i, unsigned q)
 static void bring_up(unsigned i, uint64_t features)
 {
 	struct side *s = &side[i];
-	struct port_setup setup = { .mem = &s->mem, .features = features, .frame_max = FRAME_BYTES };
+	struct port_setup setup = { .mem = &s->mem,
+				    .features = features,
+				    .frame_max = FRAME_BYTES };
 
 	for (unsigned q = 0; q < NET_QUEUES; q++) {
 		struct virtq_layout at = place(i, q);

@@ -445,7 +445,8 @@ static void rule_11_regions_in_any_order(void **state)
 {
 	static const uint64_t guest[] = { GUEST_AT + 0x100000, GUEST_AT, 0 };
 	struct user_mem_table t = { .n = 3 };
-	struct user_message m = { .h = { USER_SET_MEM_TABLE, USER_VERSION, 8 + 3 * 32 }, .nfds = 3 };
+	struct user_message m = { .h = { USER_SET_MEM_TABLE, USER_VERSION, 8 + 3 * 32 },
+				  .nfds = 3 };
 	const uint64_t user = USER_AT + RAM_BYTES; /* of the second one */
 
 	(void)state;
@@ -479,7 +480,8 @@ static void rule_11_guest_addresses_are_the_front_ends_own(void **state)
 
 	(void)state;
 	modern();
-	assert_int_equal(send_fd(USER_SET_MEM_TABLE, USER_VERSION, &t, 40, memory_fd(RAM_BYTES)), 0);
+	assert_int_equal(send_fd(USER_SET_MEM_TABLE, USER_VERSION, &t, 40, memory_fd(RAM_BYTES)),
+			 0);
 	assert_int_equal(send_state(USER_SET_VRING_NUM, 0, 256), 0);
 	assert_int_equal(send_addr(0), 0);
 	assert_int_equal(send_kick(0), 0);
