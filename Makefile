@@ -231,6 +231,7 @@ UNKIND := calloc mmap memfd_create ftruncate fallocate eventfd pipe2 fcntl open 
 	io_uring_register_files io_uring_submit io_uring_submit_and_wait fork setrlimit sigaction filter_make filter_load
 TEST_LDFLAGS_pair-unkind := $(UNKIND:%=-Wl,--wrap=%)
 TEST_LDFLAGS_unit-share := -Wl,--wrap=sched_getaffinity
+TEST_LDFLAGS_unit-kdev := -Wl,--wrap=ioctl
 TEST_LDFLAGS_unit-perf := -Wl,--wrap=syscall
 TEST_LDFLAGS_unit-unaccounted := -Wl,--wrap=fopen -Wl,--wrap=open
 TEST_LDFLAGS_pair-liar := -Wl,--wrap=mmap -Wl,--wrap=exit

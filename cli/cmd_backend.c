@@ -189,6 +189,12 @@ static int check(const struct options *o, const cpu_set_t cpus[ROLES])
 			  "its own");
 		return EXIT_USAGE;
 	}
+	if (o->producer[0]->not_ours) {
+		log_error("backend: --producer=%s: serves tandem's own guests; a front end can "
+			  "have the kernel's vhost itself",
+			  o->producer[0]->name);
+		return EXIT_USAGE;
+	}
 	if (CPU_COUNT(&cpus[ROLE_A]) || CPU_COUNT(&cpus[ROLE_B])) {
 		log_error("backend: --cpus: front ends a and b are placed by whoever starts them; "
 			  "give backend and notifier");

@@ -353,7 +353,7 @@ static int bench(struct bench *b, struct options *o)
 		return err;
 	if (runs_name(b) < 0)
 		return EXIT_USAGE;
-	if (options_settle_accel(set, &choice))
+	if (options_settle_accel(set, &choice) || options_settle_producers(o))
 		return EXIT_HOST;
 	if (!o->npreempt && !o->nslice)
 		preempt_warn_note(&preempt_real);

@@ -27,6 +27,7 @@
 #include "lib/room.h"
 #include "lib/term.h"
 #include "vhost/refusal.h"
+#include "vhost/wire.h"
 #include "vmm/privileges.h"
 #include "vmm/vm.h"
 
@@ -106,6 +107,23 @@ static bool check_io_uring(struct checks *c)
 	else
 		checks_say(c, PASS, "io_uring", "%s", text);
 	return !err;
+}
+
+/* What some hosts lack, and nothing else needs. */
+static void check_producers(struct checks *c)
+{
+	char why[WIRE_WHY_BYTES];
+
+	for (unsigned i = 0; producers[i]; i++) {
+		if (!producers[i]->check)
+			continue;
+		if (producers[i]->check(why))
+			checks_say(c, WARN, producers[i]->name, "no --producer=%s: %s",
+				   producers[i]->name, why);
+		else
+			checks_say(c, PASS, producers[i]->name, "--producer=%s can be had",
+				   producers[i]->name);
+	}
 }
 
 static void check_share(struct checks *c, const struct host *h)
@@ -307,6 +325,7 @@ static int check_all(bool json)
 	if (check_kvm(&c))
 		check_guest(&c, &h);
 	io_uring = check_io_uring(&c);
+	check_producers(&c);
 	check_conditions(&c, &h);
 	preempt_warn_note(&preempt_real);
 	check_limits(&c);

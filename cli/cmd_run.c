@@ -32,10 +32,10 @@ static void print_summary(const struct cell_result *r, enum scenario scenario)
 		printf("%.0f trips/s", (double)r->rounds * per_s);
 	else
 		printf("%.2f Gb/s", (double)r->bytes * 8 / 1e9 * per_s);
-	printf(", %" PRIu64 " lost, %" PRIu64 " retransmitted, %" PRIu64 " notifications, %" PRIu64
-	       " interrupts\n",
-	       r->lost, r->retransmits, r->notifications[0] + r->notifications[1],
-	       r->interrupts[0] + r->interrupts[1]);
+	printf(", %" PRIu64 " lost, %" PRIu64 " retransmitted", r->lost, r->retransmits);
+	if (!r->uncounted)
+		printf(", %" PRIu64 " notifications", r->notifications[0] + r->notifications[1]);
+	printf(", %" PRIu64 " interrupts\n", r->interrupts[0] + r->interrupts[1]);
 }
 
 static int run(const struct options *o, enum scenario s)
@@ -57,6 +57,8 @@ static int run(const struct options *o, enum scenario s)
 	code = options_spec(o, &cell, clock.hz, &spec);
 	if (!code)
 		code = options_settle_accel(&o->set, &choice);
+	if (!code)
+		code = options_settle_producers(o);
 	if (!code) {
 		spec.live = true;
 		spec.untrusted = !clock.trusted;

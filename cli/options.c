@@ -15,6 +15,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "vhost/strategies.h"
+#include "vhost/wire.h"
 
 /* ---- what the words name ---- */
 
@@ -150,13 +151,24 @@ static uint32_t flags_of(const struct option_set *set)
 	       (option_is(set, OPT_MISBEHAVE, "mute") ? TANDEM_MISBEHAVE_MUTE : 0);
 }
 
-static uint32_t choose_frame(const struct option_set *set, const struct options_cell *c)
+/* Producers that are measured beside each other move the same frames. */
+static uint32_t usual_frame(const struct options *o)
 {
-	if (option_given(set, OPT_FRAME))
-		return option_whole(set, OPT_FRAME);
+	uint32_t usual = STREAM_FRAME_DEFAULT;
+
+	for (unsigned i = 0; i < o->nproducer; i++)
+		if (o->producer[i]->frame_usual && o->producer[i]->frame_usual < usual)
+			usual = o->producer[i]->frame_usual;
+	return usual;
+}
+
+static uint32_t choose_frame(const struct options *o, const struct options_cell *c)
+{
+	if (option_given(&o->set, OPT_FRAME))
+		return option_whole(&o->set, OPT_FRAME);
 	if (c->frame_bytes)
 		return c->frame_bytes;
-	return c->scenario == SCENARIO_STREAM ? STREAM_FRAME_DEFAULT : RR_FRAME_DEFAULT;
+	return c->scenario == SCENARIO_STREAM ? usual_frame(o) : RR_FRAME_DEFAULT;
 }
 
 static uint32_t choose_window(const struct option_set *set, const struct options_cell *c)
@@ -164,6 +176,33 @@ static uint32_t choose_window(const struct option_set *set, const struct options
 	if (option_given(set, OPT_WINDOW))
 		return option_whole(set, OPT_WINDOW);
 	return c->window ? c->window : option_whole(set, OPT_RING);
+}
+
+/* A backend of the kernel's brings its own frames and threads. */
+static int check_producer(const struct cell_spec *s)
+{
+	const struct producer_ops *p = s->producer;
+
+	if (p->frame_max && s->frame_bytes > p->frame_max) {
+		log_error("--frame=%u with --producer=%s: a tap without GSO takes frames of at "
+			  "most %u bytes; use --frame=%u or less",
+			  s->frame_bytes, p->name, p->frame_max, p->frame_max);
+		return EXIT_USAGE;
+	}
+	if (p->not_ours && s->notify->has_delay) {
+		log_error("--notify=%s with --producer=%s: it has direct, deferred and "
+			  "unbound; use one of these",
+			  s->notify->name, p->name);
+		return EXIT_USAGE;
+	}
+	if (p->not_ours && s->notify->has_pool &&
+	    (s->pool.topology || s->pool.strict || s->pool.wake_locked)) {
+		log_error("--scope, --strict and --wake with --producer=%s: there is no pool, each "
+			  "guest has one unbound worker; place these with --cpus=notifier=LIST",
+			  p->name);
+		return EXIT_USAGE;
+	}
+	return 0;
 }
 
 /* What is right by itself, and not together. */
@@ -188,6 +227,8 @@ static int check_spec(const struct option_set *set, const struct cell_spec *s)
 			  s->producer->name);
 		return EXIT_USAGE;
 	}
+	if (check_producer(s))
+		return EXIT_USAGE;
 	if (!pair_ram_bytes(&(struct pair_config){ .ring_size = s->ring_size,
 						   .frame_bytes = s->frame_bytes })) {
 		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a "
@@ -222,7 +263,7 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.worker_fifo = (int)option_whole(set, OPT_WORKER_FIFO),
 		.pool = layout_of(o),
 		.halt_poll_ns = choose_halt_poll(set),
-		.frame_bytes = choose_frame(set, c),
+		.frame_bytes = choose_frame(o, c),
 		.ring_size = option_whole(set, OPT_RING),
 		.window = choose_window(set, c),
 		.rto_us = option_whole(set, OPT_RTO),
@@ -285,5 +326,18 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
 	if (!accel_needs_kvm(c->accel) && option_given(set, OPT_IRQ))
 		log_info("--irq has no effect with accel thread: there is no KVM to inject an "
 			 "interrupt");
+	return 0;
+}
+
+int options_settle_producers(const struct options *o)
+{
+	char why[WIRE_WHY_BYTES];
+
+	for (unsigned i = 0; i < o->nproducer; i++) {
+		if (!o->producer[i]->check || !o->producer[i]->check(why))
+			continue;
+		log_error("--producer=%s: %s", o->producer[i]->name, why);
+		return EXIT_HOST;
+	}
 	return 0;
 }

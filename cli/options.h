@@ -70,6 +70,12 @@ struct accel_choice options_accel(const struct option_set *set);
  */
 int options_settle_accel(const struct option_set *set, const struct accel_choice *choice);
 
+/*
+ * The same of producers that not every host has: 0; or EXIT_HOST, having said in one line what is
+ * missing.
+ */
+int options_settle_producers(const struct options *o);
+
 /* Where results go: "-" for standard output, by its other name, too; NULL: nowhere. */
 const char *options_json(const struct option_set *set);
 

@@ -32,7 +32,7 @@ static const struct lab_arch archs[] = {
 		.cmdline_rt = "setcpuid=constant_tsc",
 		/* SVM is what the emulator has; there is no VMX in it. */
 		.kvm_module = "kvm-amd",
-		.modules = { "virtio_pci", "virtio_console" },
+		.modules = { "virtio_pci", "virtio_console", "tun", "bridge", "vhost_net" },
 		.gnu = "x86-64-linux-gnu",
 		.cross = "x86_64-linux-gnu-",
 		.srcarch = "x86",
@@ -54,7 +54,7 @@ static const struct lab_arch archs[] = {
 		.cpu = "max,pauth-impdef=on",
 		.cmdline = "console=ttyAMA0 quiet panic=-1 oops=panic",
 		.cmdline_rt = "",
-		.modules = { "virtio_pci", "virtio_console" },
+		.modules = { "virtio_pci", "virtio_console", "tun", "bridge", "vhost_net" },
 		.gnu = "aarch64-linux-gnu",
 		.cross = "aarch64-linux-gnu-",
 		.srcarch = "arm64",

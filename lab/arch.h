@@ -18,7 +18,7 @@ struct lab_arch {
 	const char *cmdline;	/* kernel command line, always */
 	const char *cmdline_rt; /* in addition on PREEMPT_RT */
 	const char *kvm_module; /* what KVM is beside kvm; NULL: nothing */
-	const char *modules[5]; /* wanted too, with all they depend on; absent means built in */
+	const char *modules[8]; /* wanted too, with all they depend on; absent means built in */
 	/* Of kernels that are built here: */
 	const char *gnu;      /* the compiler's name for it, as in packages */
 	const char *cross;    /* and its prefix on other machines */

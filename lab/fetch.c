@@ -19,6 +19,9 @@
 
 #define PREFIX "linux-image-"
 
+/* The number goes up when more is taken out of the packages than what a cache may have. */
+#define KERNELS "kernels.2"
+
 /* Is this release one of those wanted: 6.12.107+deb13-cloud-amd64? */
 static bool fits(const struct lab_wanted *w, const char *release)
 {
@@ -280,7 +283,7 @@ static int find(struct lab_sig *sig, const char *cache, const struct lab_wanted 
 		int (*ask)(struct lab_apt *, const char *, const struct lab_wanted *,
 			   struct lab_found *))
 {
-	struct lab_path kernels = lab_path("%s/kernels/%s/%s", cache, w->arch->deb, w->suite);
+	struct lab_path kernels = lab_path("%s/" KERNELS "/%s/%s", cache, w->arch->deb, w->suite);
 	struct lab_apt apt;
 	int fd, err = lab_dir_make(kernels.s);
 

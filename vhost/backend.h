@@ -35,6 +35,11 @@ struct backend_stats {
 	struct flow_stats flow[BACKEND_PORTS]; /* [0]: port 0 to port 1 */
 	uint64_t turns;
 	uint64_t sleeps, wakes; /* begun and ended */
+	/*
+	 * The kernel moves the frames, and notifies, without our seeing it: flows, and what was
+	 * decided for a port, are not known.
+	 */
+	bool uncounted;
 	struct producer_stats producer;
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;

@@ -12,8 +12,13 @@ struct producer_ops {
 	const char *name;
 	const char *summary;
 	const struct backend_ops *backend; /* who moves the frames that way */
-	bool in_kernel;			   /* copies and signals go through the ring */
-	bool sqpoll; /* a kernel thread executes them; else one io_uring_enter */
+	bool in_kernel;			   /* copies and signals happen in the kernel: */
+	bool sqpoll;   /* a kernel thread executes them from the ring; else one io_uring_enter */
+	bool not_ours; /* neither, it has a backend of its own: no ring, no batches, no turns */
+	/* Frames as they usually are where it is used, and at most; 0: nothing is usual, any. */
+	uint32_t frame_usual, frame_max;
+	/* Not every host has it: is it here? Else -errno; `why` (256 bytes) has the way out. */
+	int (*check)(char *why);
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vhost/copier.h"
+#include "vhost/kernel.h"
 
 static const struct producer_ops producer_user = {
 	.name = "user",
@@ -28,11 +29,19 @@ static const struct producer_ops producer_sqpoll = {
 	.sqpoll = true,
 };
 
+static const struct producer_ops producer_vhost_net = {
+	.name = "vhost-net",
+	.backend = &backend_kernel,
+	.summary = "the kernel's own vhost threads, with taps and a bridge between them",
+	.in_kernel = true,
+	.not_ours = true,
+	.frame_usual = 1514,
+	.frame_max = WIRE_FRAME_MAX,
+	.check = kernel_check,
+};
+
 const struct producer_ops *const producers[] = {
-	&producer_user,
-	&producer_batch,
-	&producer_sqpoll,
-	NULL,
+	&producer_user, &producer_batch, &producer_sqpoll, &producer_vhost_net, NULL,
 };
 
 const struct producer_ops *producer_find(const char *name)

@@ -39,6 +39,7 @@ static const char *const break_text[VIRTQ_BREAKS] = {
 	[VIRTQ_HEAD_IN_FLIGHT] = "head made available again before it was used",
 	[VIRTQ_TOO_MANY] = "chain of more segments than there is room for",
 	[VIRTQ_BAD_TABLE] = "indirect table is empty, ragged, nested or outside guest memory",
+	[VIRTQ_REFUSED] = "refused by the kernel's vhost",
 };
 
 const char *virtq_break_text(enum virtq_break why)

@@ -35,6 +35,7 @@ enum virtq_break {
 	VIRTQ_HEAD_IN_FLIGHT,  /* 2.7.13: the same head made available again before it was used */
 	VIRTQ_TOO_MANY,	       /* a chain of more segments than there is room for */
 	VIRTQ_BAD_TABLE,       /* 2.7.5.3: indirect table empty, ragged, nested, not inside RAM */
+	VIRTQ_REFUSED,	       /* by another backend, the kernel's, which does not say why */
 	VIRTQ_BREAKS,
 };
 

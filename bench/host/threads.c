@@ -13,6 +13,12 @@
 /* From include/linux/sched.h of the kernel, visible in /proc/PID/stat; since 5.12. */
 #define PF_IO_WORKER 0x00000010u
 
+/*
+ * The kernel's vhost calls its threads after the one that asked for them, so both alike and in
+ * each run anew. They are listed in the order in which they were made: guest a's first.
+ */
+#define VHOST_THREAD "vhost-"
+
 /* What we call one that has no name of its own yet. */
 #define NEW_IO_THREAD "iou-new"
 
@@ -133,6 +139,17 @@ static bool read_name(const char *tid, char name[16])
 	return good;
 }
 
+static void rename_vhost(const struct thread_list *so_far, char name[16])
+{
+	char side = 'a';
+
+	if (strncmp(name, VHOST_THREAD, strlen(VHOST_THREAD)) != 0)
+		return;
+	for (unsigned i = 0; i < so_far->n; i++)
+		side += strncmp(so_far->thread[i].name, VHOST_THREAD, strlen(VHOST_THREAD)) == 0;
+	snprintf(name, 16, VHOST_THREAD "%c", side);
+}
+
 /* A thread that ends meanwhile is left out: half its counts would look like negative ones later. */
 static void sample_thread(struct thread_list *out, const char *tid)
 {
@@ -148,6 +165,7 @@ static void sample_thread(struct thread_list *out, const char *tid)
 	if (read_stat(tid, &flags, &e.nice, &e.policy) && (flags & PF_IO_WORKER) &&
 	    strncmp(e.name, "iou-", 4) != 0)
 		strcpy(e.name, NEW_IO_THREAD);
+	rename_vhost(out, e.name);
 	out->accounted |= read_schedstat(tid, &e.counts);
 	out->migrations_known |= read_migrations(tid, &e.counts);
 	if (out->n < THREADS_MAX)
@@ -289,6 +307,7 @@ int thread_role(const char *name)
 		{ "tandem-backend", ROLE_BACKEND },
 		{ "iou-sqp", ROLE_BACKEND },
 		{ NEW_IO_THREAD, ROLE_BACKEND },
+		{ VHOST_THREAD, ROLE_BACKEND },
 		{ "tandem-cpu", ROLE_NOTIFIER },
 		{ "tandem-pool", ROLE_NOTIFIER },
 		{ "tandem-delayed", ROLE_NOTIFIER },

@@ -113,6 +113,8 @@ static double handler_mean(const struct cell_spec *s, const struct cell_result *
 static double notifications(const struct cell_spec *s, const struct cell_result *r)
 {
 	(void)s;
+	if (r->uncounted)
+		return NAN;
 	return per_second(r->notifications[SIDE_A] + r->notifications[SIDE_B], r);
 }
 

@@ -84,6 +84,8 @@ static enum dose_role role_of(struct dose_row *r)
 		return DOSE_CONTROL;
 	if (is(c->producer, "sqpoll"))
 		return role_in_kernel(r, c);
+	if (is(c->producer, "vhost-net")) /* nobody stamps how long its notifications wait */
+		return DOSE_NEITHER;
 	if (*word(c, "loop"))
 		return neither(r, DOSE_HIDES);
 	return is(c->notify, "deferred") ? DOSE_POSITIVE : DOSE_NEITHER;

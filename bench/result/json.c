@@ -227,7 +227,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, option_key(OPT_DELAY), s->delay_us);
 	set_count(o, option_key(OPT_RING), s->ring_size);
 	set_count(o, option_key(OPT_WINDOW), s->window);
-	set_count(o, option_key(OPT_BATCH), s->producer->in_kernel ? s->batch : 0);
+	set_count(o, option_key(OPT_BATCH),
+		  s->producer->in_kernel && !s->producer->not_ours ? s->batch : 0);
 	set_count(o, option_key(OPT_RTO), s->rto_us);
 	set_count(o, option_key(OPT_BUSY_POLL), s->busy_poll_us);
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
@@ -252,7 +253,7 @@ static void set_traffic(json_t *o, const struct bench_row *row)
 	set_count(o, "duplicates", r->duplicates);
 	set_count(o, "corrupt", r->corrupt);
 	set_count(o, "retransmits", r->retransmits);
-	set_count(o, "dropped", r->dropped);
+	set(o, "dropped", count_if(!row->spec.producer->not_ours, r->dropped));
 	set(o, "round_trips_per_s",
 	    row->spec.scenario == SCENARIO_RR ? json_real(row->rounds_per_s) : json_null());
 	set(o, "cut_short", json_boolean(r->cut || (row->ok && !row->over.n)));
@@ -330,17 +331,17 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "jitter_us",
 	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());
 	set(o, "receiver_idle", json_number(row->over.n ? bench_idle(row, ROLE_B) : NAN));
-	set(o, "matching", matching_json(&l));
+	set(o, "matching", row->spec.producer->not_ours ? json_null() : matching_json(&l));
 	set(o, "trace", b->trace ? trace_json(&row->causes) : json_null());
 	set(o, "trace_waits", b->trace ? trace_waits_json(&row->causes) : json_null());
-	set_count(o, "notifications", r->notifications[0] + r->notifications[1]);
-	set_count(o, "coalesced", r->coalesced[0] + r->coalesced[1]);
+	set(o, "notifications", count_if(!r->uncounted, r->notifications[0] + r->notifications[1]));
+	set(o, "coalesced", count_if(!r->uncounted, r->coalesced[0] + r->coalesced[1]));
 	set_count(o, "interrupts", r->interrupts[0] + r->interrupts[1]);
 	set_count(o, "kicks", r->kicks[0] + r->kicks[1]);
-	set(o, "conserved", json_boolean(r->conserved));
+	set(o, "conserved", r->uncounted ? json_null() : json_boolean(r->conserved));
 	set_count(o, "rss_bytes", r->rss_bytes);
 	set(o, "breaks", breaks_json(r));
-	set(o, "producer_counts", producer_json(r));
+	set(o, "producer_counts", row->spec.producer->not_ours ? json_null() : producer_json(r));
 	set(o, "irq_path", irq_path_json(row));
 	set(o, "ctx_switches", json_switches(&r->threads));
 	json_set_counters(o, row);

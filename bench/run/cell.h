@@ -94,6 +94,8 @@ struct cell_result {
 	uint64_t io_wq_threads;		/* seen: each a sign that an operation left the producer */
 	/* Conservation over the whole life: decided == delivered + coalesced. */
 	bool conserved;
+	/* as of struct backend_stats: notifications, drops and turns above are not known */
+	bool uncounted;
 	uint64_t rss_bytes; /* the process's, guest RAM not counted */
 	struct role_counts threads;
 	struct irqpath irq_path;	/* accel kvm */

@@ -12,6 +12,7 @@ static bool flags_are_sane(const struct cell_result *r)
 				&r->host_cannot,
 				&r->violation,
 				&r->conserved,
+				&r->uncounted,
 				&r->stops_known,
 				&r->threads.accounted,
 				&r->irq_path.known,

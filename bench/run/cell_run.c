@@ -200,6 +200,7 @@ static struct live_counts count_live(const struct cell *c)
 		.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames),
 		.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq),
 		.notifications = w.port[SIDE_A].decided + w.port[SIDE_B].decided,
+		.uncounted = w.uncounted,
 	};
 }
 
@@ -426,6 +427,7 @@ static void store_totals(struct cell *c)
 	out->retransmits = shared_load(&a->retransmits);
 	out->producer = w.producer;
 	out->conserved = true;
+	out->uncounted = w.uncounted;
 	for (unsigned i = 0; i < SIDES; i++) {
 		out->dropped += w.flow[i].dropped + w.flow[i].too_small;
 		memcpy(out->breaks[i], w.port[i].breaks_by, sizeof(out->breaks[i]));

@@ -136,9 +136,29 @@ static void settle(struct latency_reader *r, struct latency *out, const struct t
 		out->spurious++;
 }
 
-void latency_drain(struct latency_reader *r, struct latency *out)
+/* A backend that does not stamp leaves the guest's own stage, from handler to workload. */
+static void settle_alone(const struct latency_reader *r, struct latency *out,
+			 const struct tandem_stamp *g)
 {
-	uint64_t guest_head = shared_load_acquire(&r->guest->stamp_head);
+	if (g->t3 && g->t4)
+		add(r, &out->stage[STAGE_WORKLOAD], g->t3, g->t4);
+	else if (g->t3)
+		out->spurious++;
+}
+
+static void drain_alone(struct latency_reader *r, struct latency *out, uint64_t guest_head)
+{
+	skip_overwritten(&r->guest_next, guest_head, TANDEM_STAMPS);
+	for (; r->guest_next != guest_head; r->guest_next++) {
+		struct tandem_stamp g = read_guest(r->guest, r->guest_next);
+
+		if (out)
+			settle_alone(r, out, &g);
+	}
+}
+
+static void drain_both(struct latency_reader *r, struct latency *out, uint64_t guest_head)
+{
 	uint64_t host_head = shared_load_acquire(&r->host->head), lost;
 
 	/* A guest may write any head it likes: what it can't have filled is skipped, not walked. */
@@ -159,6 +179,16 @@ void latency_drain(struct latency_reader *r, struct latency *out)
 
 		settle(r, out, &g, host_head);
 	}
+}
+
+void latency_drain(struct latency_reader *r, struct latency *out)
+{
+	uint64_t guest_head = shared_load_acquire(&r->guest->stamp_head);
+
+	if (r->host)
+		drain_both(r, out, guest_head);
+	else
+		drain_alone(r, out, guest_head);
 }
 
 void latency_merge(struct latency *to, const struct latency *from)

@@ -41,7 +41,7 @@ struct latency {
 
 /* A reader of one guest's stamps. Control thread. */
 struct latency_reader {
-	const struct stamps *host;
+	const struct stamps *host; /* NULL: the backend does not stamp */
 	const struct tandem_report *guest;
 	double ns_per_cycle;
 	uint64_t host_next;

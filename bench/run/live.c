@@ -28,6 +28,7 @@ void live_line(bool rr, uint32_t frame_bytes, const struct live_counts *from,
 	       const struct hist *notify)
 {
 	double s = (double)(now->ns - last->ns) / 1e9, per_s = s > 0 ? 1 / s : 0;
+	uint64_t notified = now->notifications - last->notifications;
 
 	printf("%4.0f s %10" PRIu64 " frames ", (double)(now->ns - from->ns) / 1e9,
 	       now->frames - from->frames);
@@ -36,7 +37,10 @@ void live_line(bool rr, uint32_t frame_bytes, const struct live_counts *from,
 	else
 		printf("%7.2f Gb/s",
 		       (double)(now->frames - last->frames) * frame_bytes * 8 / 1e9 * per_s);
-	printf(" %7.0f notif/s", (double)(now->notifications - last->notifications) * per_s);
+	if (now->uncounted)
+		printf(" %7s notif/s", "-");
+	else
+		printf(" %7.0f notif/s", (double)notified * per_s);
 	print_latency(notify);
 	/*
 	 * Nobody looks any more: as if asked to end. musl's raise() makes a call that no filter

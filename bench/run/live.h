@@ -14,6 +14,7 @@ struct live_counts {
 	uint64_t frames; /* accepted by b */
 	uint64_t rounds; /* rr: responses to a */
 	uint64_t notifications;
+	bool uncounted; /* those are not known */
 };
 
 /*

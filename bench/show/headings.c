@@ -17,7 +17,7 @@ static const struct heading headings[] = {
 	/* The short table. */
 	{ "deliverer", BENCH, "Who delivers the notification: direct, deferred or unbound." },
 	{ "producer", BENCH,
-	  "Where the backend copies and notifies: user, batch or sqpoll; behind "
+	  "Where the backend copies and notifies: user, batch, sqpoll or vhost-net; behind "
 	  "it, that the row is a control, and which one." },
 	{ "Gb/s", BENCH,
 	  "Bits of the frames that b accepted, Ethernet header included. Of several "

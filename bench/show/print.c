@@ -69,6 +69,17 @@ static void print_floor_factor(const struct result *c, FILE *to)
 	fprintf(to, " %*s", strstr(text, "x?") ? 9 : 8, text);
 }
 
+/* Whoever does not see them does not say that there were none. */
+static void print_notifications(const struct bench_row *row, FILE *to)
+{
+	const struct cell_result *r = &row->sum;
+
+	if (r->uncounted)
+		fprintf(to, " %7s", "-");
+	else
+		fprintf(to, " %7.0f", per_second(r->notifications[0] + r->notifications[1], row));
+}
+
 /* `c`: the same row, as a report would find it in the results file. */
 static void print_row(const struct bench *b, const struct bench_row *row, const struct result *c,
 		      FILE *to)
@@ -98,9 +109,8 @@ static void print_row(const struct bench *b, const struct bench_row *row, const 
 		print_max(&h, 8, to);
 	} else
 		fprintf(to, " %8s %8s %8s", "-", "-", "-");
-	fprintf(to, " %7.0f %7.0f %7.0f",
-		per_second(r->notifications[0] + r->notifications[1], row),
-		per_second(r->interrupts[0] + r->interrupts[1], row),
+	print_notifications(row, to);
+	fprintf(to, " %7.0f %7.0f", per_second(r->interrupts[0] + r->interrupts[1], row),
 		per_second(threads.voluntary + threads.involuntary, row));
 	fprintf(to, " %4" PRIu64 " %3" PRIu64 " %4" PRIu64, r->lost, r->out_of_order,
 		r->retransmits);

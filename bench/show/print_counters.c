@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "bench/plan/label.h"
 
@@ -68,6 +69,19 @@ static bool has_slices(const struct bench *b)
 	return false;
 }
 
+/* Wider only where a name needs it. */
+static int producer_width(const struct bench *b)
+{
+	size_t width = 7;
+
+	for (unsigned i = 0; i < b->nrows; i++) {
+		size_t n = strlen(b->row[i].spec.producer->name) + 1;
+
+		width = n > width ? n : width;
+	}
+	return (int)width;
+}
+
 void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
 {
 	const char *control = label_control_tag(row->spec.control);
@@ -75,16 +89,16 @@ void print_cell(const struct bench *b, const struct bench_row *row, FILE *to)
 	fprintf(to, "%-10s", row->spec.preempt ? row->spec.preempt : b->host.preempt);
 	if (has_slices(b))
 		fprintf(to, "%-8s", row->spec.slice ? row->spec.slice : "");
-	fprintf(to, "%-9s%-7s%-14s", row->spec.notify->name, row->spec.producer->name,
-		accel_irq_name(row->spec.accel, row->spec.irq));
+	fprintf(to, "%-9s%-*s%-14s", row->spec.notify->name, producer_width(b),
+		row->spec.producer->name, accel_irq_name(row->spec.accel, row->spec.irq));
 	if (has_controls(b))
 		fprintf(to, "%-8s", control ? control : "");
 }
 
 void print_cell_heads(const struct bench *b, FILE *to)
 {
-	fprintf(to, "%-10s%s%-9s%-7s%-14s%s", "preempt", has_slices(b) ? "slice   " : "", "notify",
-		"prod", "irq", has_controls(b) ? "control " : "");
+	fprintf(to, "%-10s%s%-9s%-*s%-14s%s", "preempt", has_slices(b) ? "slice   " : "", "notify",
+		producer_width(b), "prod", "irq", has_controls(b) ? "control " : "");
 }
 
 const char *print_part_name(enum scenario s, bool gated)

@@ -205,6 +205,7 @@ static void test_roles(void **state)
 		     { "tandem-b", ROLE_B },
 		     { "tandem-backend", ROLE_BACKEND },
 		     { "iou-sqp-1234", ROLE_BACKEND },
+		     { "vhost-1234", ROLE_BACKEND },
 		     { "tandem-cpu1", ROLE_NOTIFIER },
 		     { "tandem-pool2", ROLE_NOTIFIER } };
 

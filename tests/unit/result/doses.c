@@ -75,6 +75,7 @@ static void add_host(struct text *t, const struct host *h)
 			 strcmp(h->guest_cpu, "1") ? 0 : h->lazy);
 		add_cell(t, h, i, "unbound", "sqpoll", "null", h->unbound);
 		add_cell(t, h, i, "deferred", "user", "\"user\"", 0);
+		add_cell(t, h, i, "deferred", "vhost-net", "null", 5); /* no verdict takes it */
 		add_cell(t, h, i, "deferred", "sqpoll", "\"fifo\"", 0);
 		add_cell(t, h, i, "deferred", "sqpoll", "\"aa\"", h->lazy);
 	}
