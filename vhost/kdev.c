@@ -10,30 +10,26 @@
 
 #include "lib/fd.h"
 
-#define BIT(n) (1ull << (n))
-
 /*
  * Of what a driver accepts, these are the backend's business. Bit 27, VHOST_NET_F_VIRTIO_NET_HDR,
  * is never set: the taps have the headers.
  */
-#define RING_FEATURES (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_RING_F_EVENT_IDX))
-
-#define ALLOW_VHOST(request, why) ALLOW_IF(ioctl, 1, FILTER_WORD, request, why)
+#define RING_FEATURES (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_EVENT_IDX)
 
 const struct filter_rule kdev_filter[] = {
-	ALLOW_VHOST(VHOST_SET_OWNER, "the kernel's thread begins"),
-	ALLOW_VHOST(VHOST_RESET_OWNER, "and ends"),
-	ALLOW_VHOST(VHOST_SET_FEATURES, "a device begins: what was negotiated"),
-	ALLOW_VHOST(VHOST_SET_MEM_TABLE, "its memory"),
-	ALLOW_VHOST(VHOST_SET_VRING_NUM, "its rings"),
-	ALLOW_VHOST(VHOST_SET_VRING_BASE, "its rings"),
-	ALLOW_VHOST(VHOST_SET_VRING_ADDR, "its rings"),
-	ALLOW_VHOST(VHOST_SET_VRING_KICK, "its eventfds"),
-	ALLOW_VHOST(VHOST_SET_VRING_CALL, "its eventfds"),
-	ALLOW_VHOST(VHOST_SET_VRING_ERR, "its eventfds"),
-	ALLOW_VHOST(VHOST_SET_VRING_BUSYLOOP_TIMEOUT, "--busy-poll"),
-	ALLOW_VHOST(VHOST_NET_SET_BACKEND, "its tap: it runs, or stops"),
-	ALLOW_VHOST(VHOST_GET_VRING_BASE, "where it stopped"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_OWNER, "the kernel's thread begins"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_RESET_OWNER, "and ends"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_FEATURES, "a device begins: what was negotiated"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_MEM_TABLE, "its memory"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_NUM, "its rings"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_BASE, "its rings"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_ADDR, "its rings"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_KICK, "its eventfds"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_CALL, "its eventfds"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_ERR, "its eventfds"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_VRING_BUSYLOOP_TIMEOUT, "--busy-poll"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_NET_SET_BACKEND, "its tap: it runs, or stops"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_GET_VRING_BASE, "where it stopped"),
 	ALLOW(ppoll, "sleep until there is a command, or a broken ring"),
 	ALLOW(read, "take the eventfd's count"),
 	ALLOW(sched_setaffinity, "the kernel's threads take the place of who makes them"),
