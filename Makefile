@@ -383,6 +383,7 @@ SHELLCHECK = shellcheck -S warning -e SC1091,SC2154
 # All of them, whichever fails.
 lint: all
 	@bad=0; $(TEST_ENV) $(S)tests/layers || bad=1; $(S)tests/keys || bad=1; \
+	$(S)tests/mutate --table || bad=1; \
 	$(if $(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(addprefix $(S),$(FORMATTED)) || bad=1,\
 		echo "clang-format 14 is not installed: formatting not checked"); \
 	$(if $(call have,cppcheck),$(CPPCHECK) $(addprefix $(S),$(filter %.c,$(HOST_SRC)) $(CLI_SRC)) || bad=1,\
