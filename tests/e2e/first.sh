@@ -16,6 +16,7 @@ json_ok() {
 # ---- how long it takes
 
 begun=$(date +%s)
+forget
 "$TANDEM" bench --json="$dir/out.json" >"$dir/out" 2>"$dir/err" &
 pid=$!
 wait_until 100 said "$dir/err" '^tandem: 1 of 5, sqpoll: .*Gb/s$'

@@ -44,6 +44,7 @@ result_of_json $? "what was never sent is in the latency: its worst is as long a
 
 # ---- a pair in overload that is stopped
 
+forget
 timeout -k 5 "$patience" "$TANDEM" run stream --rate=10000000 --duration=30 >"$dir/out" 2>"$dir/err" &
 pid=$!
 wait_until 600 said "$dir/out" '^ *[0-9]* s .* frames'

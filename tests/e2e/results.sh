@@ -212,6 +212,7 @@ result $wrong "doctor looks at everything"
 # ---- how long it takes
 
 # Ended once it has said so: however long the machine takes to get there, and no longer.
+forget
 timeout "$patience" "$TANDEM" bench rr --notify=direct,unbound --runs=3 --duration=20 >"$dir/out" 2>"$dir/err" &
 pid=$!
 about='^tandem: 2 cells, 4 times: about [0-9]* min$'
