@@ -232,6 +232,10 @@ UNKIND := calloc mmap memfd_create ftruncate fallocate eventfd pipe2 fcntl open 
 TEST_LDFLAGS_pair-unkind := $(UNKIND:%=-Wl,--wrap=%)
 TEST_LDFLAGS_unit-share := -Wl,--wrap=sched_getaffinity
 TEST_LDFLAGS_unit-kdev := -Wl,--wrap=ioctl
+TEST_LDFLAGS_unit-kernel := -Wl,--wrap=ioctl -Wl,--wrap=open -Wl,--wrap=wire_create
+WIRE = _exit unshare socketpair fork open rtnl_open rtnl_ask
+TEST_LDFLAGS_unit-wire := $(WIRE:%=-Wl,--wrap=%) \
+	$(if $(filter --coverage,$(INSTRUMENT)),-Xlinker -u -Xlinker __gcov_dump)
 TEST_LDFLAGS_unit-perf := -Wl,--wrap=syscall
 TEST_LDFLAGS_unit-unaccounted := -Wl,--wrap=fopen -Wl,--wrap=open
 TEST_LDFLAGS_pair-liar := -Wl,--wrap=mmap -Wl,--wrap=exit

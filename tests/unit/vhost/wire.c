@@ -2,15 +2,21 @@
 // The way between two kernel backends: what goes into one tap comes out of the other, and nothing else.
 #include "tests/common/suite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 #include "tests/common/proc.h"
+#include "vhost/rtnl.h"
 #include "vhost/wire.h"
 
 #define HEADER 12u
@@ -18,6 +24,79 @@
 #define QUIET_MS 300
 
 static struct wire wire = { { -1, -1 } };
+
+/* What fails, in this process or in the helper (-Wl,--wrap): "": nothing. */
+static const char *failing = "";
+static int failing_errno;
+
+/* Is it this call's turn? Then errno is set. */
+static bool fails(const char *call)
+{
+	if (strcmp(failing, call) != 0)
+		return false;
+	errno = failing_errno;
+	return true;
+}
+
+int __real_unshare(int flags);
+int __wrap_unshare(int flags);
+int __real_socketpair(int domain, int type, int protocol, int pair[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int pair[2]);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __real_rtnl_open(void);
+int __wrap_rtnl_open(void);
+int __real_rtnl_ask(int fd, const struct rtnl_request *r);
+int __wrap_rtnl_ask(int fd, const struct rtnl_request *r);
+
+int __wrap_unshare(int flags)
+{
+	if (fails("killed"))
+		raise(SIGKILL);
+	return fails("unshare") ? -1 : __real_unshare(flags);
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int pair[2])
+{
+	return fails("socketpair") ? -1 : __real_socketpair(domain, type, protocol, pair);
+}
+
+pid_t __wrap_fork(void)
+{
+	return fails("fork") ? -1 : __real_fork();
+}
+
+/* None of those that are opened here is made. */
+int __wrap_open(const char *path, int flags, ...)
+{
+	return fails(path) ? -1 : __real_open(path, flags);
+}
+
+int __wrap_rtnl_open(void)
+{
+	return fails("rtnl_open") ? -errno : __real_rtnl_open();
+}
+
+int __wrap_rtnl_ask(int fd, const struct rtnl_request *r)
+{
+	bool makes = !r->link.ifi_index;
+
+	return fails(makes ? "bridge" : "join") ? -errno : __real_rtnl_ask(fd, r);
+}
+
+/* A build that counts coverage has these: the helper process ends without writing its counts. */
+void __gcov_dump(void) __attribute__((weak));
+void __real__exit(int status) __attribute__((noreturn));
+void __wrap__exit(int status) __attribute__((noreturn));
+
+void __wrap__exit(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	__real__exit(status);
+}
 
 static int tear_down(void **state)
 {
@@ -146,6 +225,55 @@ static void the_caller_stays_where_it_is(void **state)
 	assert_int_equal(proc_fds(), fds);
 }
 
+static void what_is_missing_is_said(void **state)
+{
+	static const struct {
+		const char *call;
+		int err;
+		const char *says;
+	} rows[] = {
+		{ "socketpair", EMFILE, "ulimit -n" },
+		{ "fork", EAGAIN, "ulimit -u" },
+		{ "unshare", EPERM, "user namespaces" },
+		{ "unshare", ENOSPC, "user namespaces" },
+		{ "/proc/sys/net/ipv6/conf/default/disable_ipv6", EACCES, "writable /proc" },
+		{ "rtnl_open", EAFNOSUPPORT, "CONFIG_NET" },
+		{ "bridge", EOPNOTSUPP, "modprobe bridge" },
+		{ "/dev/net/tun", ENOENT, "modprobe tun" },
+		{ "/dev/net/tun", ENODEV, "modprobe tun" },
+		{ "/dev/net/tun", EACCES, "run as root" },
+		{ "join", EINVAL, "a tap of MTU 1500 in a bridge" },
+	};
+	unsigned fds;
+
+	(void)state;
+	make_wire(1514, 256);
+	tear_down(NULL);
+	fds = proc_fds();
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		char why[WIRE_WHY_BYTES] = "";
+
+		failing = rows[i].call;
+		failing_errno = rows[i].err;
+		assert_int_equal(wire_create(&wire, 1514, 256, why), -rows[i].err);
+		failing = "";
+		assert_non_null(strstr(why, rows[i].says));
+		assert_int_equal(wire.tap[0], -1);
+		assert_int_equal(proc_fds(), fds);
+	}
+}
+
+static void a_helper_that_is_killed_is_said(void **state)
+{
+	char why[WIRE_WHY_BYTES] = "";
+
+	(void)state;
+	failing = "killed";
+	assert_int_equal(wire_create(&wire, 1514, 256, why), -ECHILD);
+	failing = "";
+	assert_non_null(strstr(why, "it ended early"));
+}
+
 int main(void)
 {
 	static struct suite s = { .teardown = tear_down };
@@ -156,5 +284,7 @@ int main(void)
 	suite_add(&s, "the_queue_holds_what_was_asked_for", the_queue_holds_what_was_asked_for,
 		  NULL);
 	suite_add(&s, "the_caller_stays_where_it_is", the_caller_stays_where_it_is, NULL);
+	suite_add(&s, "what_is_missing_is_said", what_is_missing_is_said, NULL);
+	suite_add(&s, "a_helper_that_is_killed_is_said", a_helper_that_is_killed_is_said, NULL);
 	return suite_run(&s, "unit: wire");
 }
