@@ -673,7 +673,7 @@ static void test_detach_lets_go(void **state)
 	struct side *s = &p->side[A];
 	uint64_t wakes, end;
 	int ends[2], good = s->kick_fd[NET_TX];
-	char c;
+	char c = 0;
 
 	assert_true(wait_asleep(p));
 	fake_guest_reset(&s->guest);
