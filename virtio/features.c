@@ -2,6 +2,9 @@
 // Feature bits by name (virtio 1.2, sections 5.1.3 and 6).
 #include "virtio/features.h"
 
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,41 +12,50 @@ static const struct feature {
 	unsigned bit;
 	const char *name;
 } features[] = {
-	{ 0, "csum" },
-	{ 1, "guest_csum" },
-	{ 3, "mtu" },
-	{ 5, "mac" },
-	{ 7, "guest_tso4" },
-	{ 8, "guest_tso6" },
-	{ 9, "guest_ecn" },
-	{ 10, "guest_ufo" },
-	{ 11, "host_tso4" },
-	{ 12, "host_tso6" },
-	{ 13, "host_ecn" },
-	{ 14, "host_ufo" },
-	{ 15, "mrg_rxbuf" },
-	{ 16, "status" },
-	{ 17, "ctrl_vq" },
-	{ 18, "ctrl_rx" },
-	{ 19, "ctrl_vlan" },
-	{ 21, "guest_announce" },
-	{ 22, "mq" },
-	{ 23, "ctrl_mac_addr" },
-	{ 24, "notify_on_empty" },
-	{ 27, "any_layout" },
-	{ 28, "indirect_desc" },
-	{ 29, "event_idx" },
+	{ VIRTIO_NET_F_CSUM, "csum" },
+	{ VIRTIO_NET_F_GUEST_CSUM, "guest_csum" },
+	{ VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, "ctrl_guest_offloads" },
+	{ VIRTIO_NET_F_MTU, "mtu" },
+	{ VIRTIO_NET_F_MAC, "mac" },
+	{ VIRTIO_NET_F_GUEST_TSO4, "guest_tso4" },
+	{ VIRTIO_NET_F_GUEST_TSO6, "guest_tso6" },
+	{ VIRTIO_NET_F_GUEST_ECN, "guest_ecn" },
+	{ VIRTIO_NET_F_GUEST_UFO, "guest_ufo" },
+	{ VIRTIO_NET_F_HOST_TSO4, "host_tso4" },
+	{ VIRTIO_NET_F_HOST_TSO6, "host_tso6" },
+	{ VIRTIO_NET_F_HOST_ECN, "host_ecn" },
+	{ VIRTIO_NET_F_HOST_UFO, "host_ufo" },
+	{ VIRTIO_NET_F_MRG_RXBUF, "mrg_rxbuf" },
+	{ VIRTIO_NET_F_STATUS, "status" },
+	{ VIRTIO_NET_F_CTRL_VQ, "ctrl_vq" },
+	{ VIRTIO_NET_F_CTRL_RX, "ctrl_rx" },
+	{ VIRTIO_NET_F_CTRL_VLAN, "ctrl_vlan" },
+	{ VIRTIO_NET_F_CTRL_RX_EXTRA, "ctrl_rx_extra" },
+	{ VIRTIO_NET_F_GUEST_ANNOUNCE, "guest_announce" },
+	{ VIRTIO_NET_F_MQ, "mq" },
+	{ VIRTIO_NET_F_CTRL_MAC_ADDR, "ctrl_mac_addr" },
+	{ VIRTIO_F_NOTIFY_ON_EMPTY, "notify_on_empty" },
+	{ VIRTIO_F_ANY_LAYOUT, "any_layout" },
+	{ VIRTIO_RING_F_INDIRECT_DESC, "indirect_desc" },
+	{ VIRTIO_RING_F_EVENT_IDX, "event_idx" },
 	{ 30, "protocol_features" }, /* vhost-user's own */
-	{ 32, "version_1" },
-	{ 33, "access_platform" },
-	{ 34, "ring_packed" },
-	{ 35, "in_order" },
-	{ 36, "order_platform" },
-	{ 38, "notification_data" },
+	{ VIRTIO_F_VERSION_1, "version_1" },
+	{ VIRTIO_F_ACCESS_PLATFORM, "access_platform" },
+	{ VIRTIO_F_RING_PACKED, "ring_packed" },
+	{ VIRTIO_F_IN_ORDER, "in_order" },
+	{ VIRTIO_F_ORDER_PLATFORM, "order_platform" },
+	{ VIRTIO_F_SR_IOV, "sr_iov" },
+	{ 38, "notification_data" }, /* newer than some headers, as the following */
 	{ 40, "ring_reset" },
-	{ 60, "guest_rsc4" },
-	{ 61, "guest_rsc6" },
-	{ 62, "standby" },
+	{ 53, "notf_coal" },
+	{ 54, "guest_uso4" },
+	{ 55, "guest_uso6" },
+	{ 56, "host_uso" },
+	{ VIRTIO_NET_F_HASH_REPORT, "hash_report" },
+	{ VIRTIO_NET_F_RSS, "rss" },
+	{ VIRTIO_NET_F_RSC_EXT, "rsc_ext" },
+	{ VIRTIO_NET_F_STANDBY, "standby" },
+	{ VIRTIO_NET_F_SPEED_DUPLEX, "speed_duplex" },
 };
 
 #define FEATURES (sizeof(features) / sizeof(features[0]))

@@ -29,6 +29,9 @@ static const struct row {
 	{ "ring_packed", VIRTIO_F_RING_PACKED },
 	{ "in_order", VIRTIO_F_IN_ORDER },
 	{ "protocol_features", 30 },
+	{ "rss", VIRTIO_NET_F_RSS },
+	{ "rsc_ext", VIRTIO_NET_F_RSC_EXT },
+	{ "hash_report", VIRTIO_NET_F_HASH_REPORT },
 };
 
 static void test_names(void **state)
