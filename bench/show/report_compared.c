@@ -8,6 +8,7 @@
 
 #include "bench/show/compare.h"
 #include "bench/show/report_cells.h"
+#include "bench/show/html.h"
 #include "bench/show/svg.h"
 
 /* Each other file beside the first; [0] is not used. */
@@ -57,13 +58,6 @@ static unsigned files_with(const struct compared *a, const struct result *first,
 	return n;
 }
 
-static void put_cell(const char *class, const char *text, FILE *to)
-{
-	fprintf(to, "<td class=\"%s\">", class);
-	svg_escape(to, text);
-	fputs("</td>", to);
-}
-
 static void ratio_text(const struct compare_metric *v, char out[64])
 {
 	const struct contrast *c = &v->contrast;
@@ -84,10 +78,11 @@ static void put_figure(const struct compared *a, size_t k, const struct result *
 
 	if (v)
 		ratio_text(v, text);
-	put_cell(strcmp(verdict, "better") == 0	 ? "n better"
-		 : strcmp(verdict, "worse") == 0 ? "n worse"
-						 : "n",
-		 text, to);
+	html_cell(to,
+		  strcmp(verdict, "better") == 0  ? "n better"
+		  : strcmp(verdict, "worse") == 0 ? "n worse"
+						  : "n",
+		  text);
 }
 
 /* What the first file has, as any comparison with it says. */
@@ -107,8 +102,8 @@ static void put_row(const struct compared *a, const struct result *first, unsign
 	char text[REPORT_NUMBER_MAX];
 
 	fputs(report_control(first) ? "<tr class=\"control\">" : "<tr>", to);
-	put_cell("", first->label, to);
-	put_cell("n", report_number(median_of(a, first, m), "-", text, sizeof(text)), to);
+	html_cell(to, "", first->label);
+	html_cell(to, "n", report_number(median_of(a, first, m), "-", text, sizeof(text)));
 	for (size_t k = 1; k < a->r->n; k++)
 		if (takes_part(a, k))
 			put_figure(a, k, first, m, to);
@@ -149,7 +144,7 @@ static void put_means(const struct compared *a, unsigned m, FILE *to)
 			continue;
 		n = mean_of(a, k, m, &mean);
 		snprintf(text, sizeof(text), n ? "%.3gx of %u" : "-", mean, n);
-		put_cell("n", text, to);
+		html_cell(to, "n", text);
 	}
 	fputs("</tr>\n", to);
 }

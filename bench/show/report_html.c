@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/show/html.h"
 #include "bench/show/report_bars.h"
 #include "bench/show/report_cells.h"
 #include "bench/show/report_command.h"
@@ -22,25 +23,11 @@
 
 #define SAMPLES_MAX 1000u
 
-static void cell_head(FILE *to, const char *text, bool left)
-{
-	fputs(left ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">", to);
-	svg_escape(to, text);
-	fputs("</th>", to);
-}
-
-static void cell_text(FILE *to, const char *class, const char *text)
-{
-	fprintf(to, "<td class=\"%s\">", class);
-	svg_escape(to, text);
-	fputs("</td>", to);
-}
-
 static void cell_number(FILE *to, double v)
 {
 	char text[REPORT_NUMBER_MAX];
 
-	cell_text(to, "n", report_number(v, "-", text, sizeof(text)));
+	html_cell(to, "n", report_number(v, "-", text, sizeof(text)));
 }
 
 /* ---- the seed's table */
@@ -50,19 +37,19 @@ static void seed_row(const struct result *c, FILE *to)
 	char text[64];
 
 	fputs("<tr>", to);
-	cell_text(to, "w", c->preempt);
+	html_cell(to, "w", c->preempt);
 	fprintf(to, "<td class=\"w\"><i class=\"swatch %s\"></i>", report_class(c));
 	svg_escape(to, report_deliverer(c));
 	fputs("</td>", to);
-	cell_text(to, "w", c->producer);
-	cell_text(to, "w", c->irq);
+	html_cell(to, "w", c->producer);
+	html_cell(to, "w", c->irq);
 	cell_number(to, c->gbps);
 	snprintf(text, sizeof(text), isnan(report_worker_ms(c)) ? "-" : "%.3f",
 		 report_worker_ms(c));
-	cell_text(to, "n", text);
+	html_cell(to, "n", text);
 	snprintf(text, sizeof(text), isnan(report_waited_ms(c)) ? "-" : "%.4f",
 		 report_waited_ms(c));
-	cell_text(to, "n", text);
+	html_cell(to, "n", text);
 	fputs("</tr>\n", to);
 }
 
@@ -85,7 +72,7 @@ static void put_seed(const struct results *f, FILE *to)
 	      "<div class=\"scroll\"><table><thead><tr>",
 	      to);
 	for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		cell_head(to, heads[i], i < 4);
+		html_head(to, heads[i], i < 4);
 	fputs("</tr></thead><tbody>\n", to);
 	for (size_t i = 0; i < f->n; i++)
 		if (report_in_seed(f, &f->result[i]))
@@ -101,7 +88,7 @@ static void put_table(const struct report_table *t, FILE *to)
 
 	fputs("<div class=\"scroll\"><table><thead><tr>", to);
 	for (unsigned k = 0; k < t->columns; k++)
-		cell_head(to, t->column[k]->head, t->column[k]->left);
+		html_head(to, t->column[k]->head, t->column[k]->left);
 	fputs("</tr></thead><tbody>\n", to);
 	for (size_t i = 0; i < t->n; i++) {
 		fputs(report_control(t->cell[i]) ? "<tr class=\"control\">" : "<tr>", to);
@@ -109,7 +96,7 @@ static void put_table(const struct report_table *t, FILE *to)
 			const struct report_column *c = t->column[k];
 
 			report_value(c, t->cell[i], value, sizeof(value));
-			cell_text(to,
+			html_cell(to,
 				  !*c->head ? "note"
 				  : c->left ? "w"
 					    : "n",
@@ -158,13 +145,13 @@ static void control_row(const struct results *f, const struct result *c, FILE *t
 	char text[64];
 
 	fputs("<tr>", to);
-	cell_text(to, "", c->label);
-	cell_text(to, "", report_control(c));
+	html_cell(to, "", c->label);
+	html_cell(to, "", report_control(c));
 	cell_number(to, report_rate(c));
-	cell_text(to, "", o ? o->label : "-");
+	html_cell(to, "", o ? o->label : "-");
 	cell_number(to, o ? report_rate(o) : NAN);
 	snprintf(text, sizeof(text), isfinite(ratio) ? "%.2fx" : "-", ratio);
-	cell_text(to, "n", text);
+	html_cell(to, "n", text);
 	fputs("</tr>\n", to);
 }
 
@@ -182,12 +169,12 @@ static void put_controls(const struct results *f, FILE *to)
 	      "one.</p>\n"
 	      "<div class=\"scroll\"><table><thead><tr>",
 	      to);
-	cell_head(to, "cell", true);
-	cell_head(to, "control", true);
-	cell_head(to, "Gb/s or trips/s", false);
-	cell_head(to, "held against", true);
-	cell_head(to, "", false);
-	cell_head(to, "ratio", false);
+	html_head(to, "cell", true);
+	html_head(to, "control", true);
+	html_head(to, "Gb/s or trips/s", false);
+	html_head(to, "held against", true);
+	html_head(to, "", false);
+	html_head(to, "ratio", false);
 	fputs("</tr></thead><tbody>\n", to);
 	for (size_t i = 0; i < f->n; i++)
 		if (report_control(&f->result[i]))

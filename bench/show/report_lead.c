@@ -11,6 +11,7 @@
 #include "bench/show/doses_print.h"
 #include "bench/show/report_cells.h"
 #include "bench/show/report_lead.h"
+#include "bench/show/html.h"
 #include "bench/show/svg.h"
 #include "bench/show/verdict_print.h"
 
@@ -18,26 +19,14 @@
 static void put_head(const char *const *names, unsigned n, unsigned first, unsigned last, FILE *to)
 {
 	fputs("<div class=\"scroll\"><table><thead><tr>", to);
-	for (unsigned i = 0; i < n; i++) {
-		bool word = i < first || i >= n - last;
-
-		fputs(word ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">", to);
-		svg_escape(to, names[i]);
-		fputs("</th>", to);
-	}
+	for (unsigned i = 0; i < n; i++)
+		html_head(to, names[i], i < first || i >= n - last);
 	fputs("</tr></thead><tbody>\n", to);
 }
 
 static void put_end(FILE *to)
 {
 	fputs("</tbody></table></div>\n", to);
-}
-
-static void put_cell(FILE *to, const char *class, const char *text)
-{
-	fprintf(to, "<td class=\"%s\">", class);
-	svg_escape(to, text);
-	fputs("</td>", to);
 }
 
 static void __attribute__((format(printf, 2, 3))) put_figure(FILE *to, const char *fmt, ...)
@@ -48,7 +37,7 @@ static void __attribute__((format(printf, 2, 3))) put_figure(FILE *to, const cha
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	put_cell(to, "n", text);
+	html_cell(to, "n", text);
 }
 
 /* ---- the verdict */
@@ -80,12 +69,12 @@ static void put_row(const struct result *c, FILE *to)
 
 	brief_row(c, &r);
 	fputs(report_control(c) ? "<tr class=\"control\">" : "<tr>", to);
-	put_cell(to, "w", c->notify);
-	put_cell(to, "w", r.producer);
-	put_cell(to, "n", r.rate);
-	put_cell(to, "n", r.p50);
-	put_cell(to, "n", r.p99);
-	put_cell(to, "w", c->runs ? r.ratio : "not measured");
+	html_cell(to, "w", c->notify);
+	html_cell(to, "w", r.producer);
+	html_cell(to, "n", r.rate);
+	html_cell(to, "n", r.p50);
+	html_cell(to, "n", r.p99);
+	html_cell(to, "w", c->runs ? r.ratio : "not measured");
 	fputs("</tr>\n", to);
 }
 
@@ -116,7 +105,7 @@ static void put_dose_row(const struct dose_row *r, const double *ns, unsigned n,
 
 	doses_name_row(r, name);
 	fputs(r->judged.role == DOSE_SUBJECT ? "<tr>" : "<tr class=\"control\">", to);
-	put_cell(to, "w", name);
+	html_cell(to, "w", name);
 	for (unsigned i = 0; i < n; i++) {
 		double wait = doses_wait_us(r, ns[i]);
 
