@@ -21,7 +21,10 @@ long proc_rss_kib(void);
 /* Times a thread of this process went to sleep by itself (/proc/self/task/TID/status). */
 long proc_sleeps(pid_t tid);
 
-/* No thread of this process but the caller's runs or waits for a CPU, the kernel's workers in it included. */
+/*
+ * No thread of this process but the caller's runs or waits for a CPU, the kernel's workers in it
+ * included.
+ */
 bool proc_others_sleep(void);
 
 /* The first CPUs this process may run on: how many of at most `max`. */

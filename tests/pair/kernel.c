@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel's own vhost between two guests: its life, what it leaves, a driver that lies. In the lab.
+// The kernel's own vhost between two guests, in the lab: its life, what it leaves, a driver that
+// lies.
 #include "tests/pair/fixture.h"
 
 #include <stdio.h>

@@ -44,8 +44,8 @@ static bool ends_with(const char *path, const char *end)
 }
 
 /*
- * A ring's thread has its creator's name for as long as comm_of_new says. The file is read once: the
- * thread names itself when it first runs, which may be between two readings.
+ * A ring's thread has its creator's name for as long as comm_of_new says. The file is read once:
+ * the thread names itself when it first runs, which may be between two readings.
  */
 static FILE *open_comm(const char *path)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the kernel's vhost is asked, and in which order: a stand-in takes the requests (-Wl,--wrap=ioctl).
+// What the kernel's vhost is asked, and in which order: a stand-in takes the requests
+// (-Wl,--wrap=ioctl).
 #include "tests/common/suite.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel's backend on a stand-in for the kernel (-Wl,--wrap): its life, who is called, a queue that the
-// kernel refuses. The true kernel: tests/pair/kernel.c, in the lab.
+// The kernel's backend on a stand-in for the kernel (-Wl,--wrap): its life, who is called, a queue
+// that the kernel refuses. The true kernel: tests/pair/kernel.c, in the lab.
 #include "tests/common/suite.h"
 
 #include <errno.h>

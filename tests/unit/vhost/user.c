@@ -440,7 +440,10 @@ static void rule_9_features_that_were_not_offered_are_left_out(void **state)
 	assert_true(u.features == MODERN);
 }
 
-/* As QEMU's, in any order; the second lies at other places for the guest, the front end and its file. */
+/*
+ * As QEMU's, in any order; the second lies at other places for the guest, the front end and its
+ * file.
+ */
 static void rule_11_regions_in_any_order(void **state)
 {
 	static const uint64_t guest[] = { GUEST_AT + 0x100000, GUEST_AT, 0 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The way between two kernel backends: what goes into one tap comes out of the other, and nothing else.
+// The way between two kernel backends: what goes into one tap comes out of the other, and nothing
+// else.
 #include "tests/common/suite.h"
 
 #include <errno.h>
