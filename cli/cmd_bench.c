@@ -17,6 +17,7 @@
 #include "bench/plan/fit.h"
 #include "bench/plan/measure.h"
 #include "bench/plan/names.h"
+#include "bench/plan/shard.h"
 #include "bench/result/json.h"
 #include "bench/run/child.h"
 #include "bench/show/first.h"
@@ -313,6 +314,23 @@ static int add_cells(struct bench *b, struct options *o)
 	return err;
 }
 
+/* Of the matrix, the part that was asked for. */
+static int take_shard(struct bench *b, const struct option_set *set)
+{
+	const char *text = option_text(set, OPT_SHARD);
+
+	if (!option_given(set, OPT_SHARD))
+		return 0;
+	if (!shard_parse(text, &b->shard)) {
+		log_error("--shard=%s: give I/N, the I-th of N parts, such as 2/5", text);
+		return -EINVAL;
+	}
+	if (!b->floor_only)
+		return shard_keep(b);
+	log_error("--shard=%s: bench floor has no cells to share; leave it out", text);
+	return -EINVAL;
+}
+
 /* Where the results are to go, before anything is measured. */
 static int check_outputs(const struct option_set *set)
 {
@@ -351,7 +369,7 @@ static int bench(struct bench *b, struct options *o)
 	err = add_cells(b, o);
 	if (err)
 		return err;
-	if (runs_name(b) < 0)
+	if (runs_name(b) < 0 || take_shard(b, set) < 0)
 		return EXIT_USAGE;
 	if (options_settle_accel(set, &choice) || options_settle_producers(o))
 		return EXIT_HOST;

@@ -52,7 +52,7 @@ static void complete_argument(unsigned of, const char *typed, bool first)
 		complete_workloads(typed);
 	} else if (of == OF_LAB) {
 		complete_subcommand(typed);
-	} else if (of == OF_COMPARE || of == OF_REPORT) {
+	} else if (of == OF_COMPARE || of == OF_REPORT || of == OF_MERGE) {
 		puts(":files");
 	}
 }

@@ -22,6 +22,8 @@ const struct command commands[] = {
 	{ COMMAND_COMPARE, "compare", NULL,
 	  "say how the figures of two results files differ, and whether they do" },
 	{ COMMAND_REPORT, "report", NULL, "show results: a page, or text for a mail" },
+	{ COMMAND_MERGE, "merge", NULL,
+	  "join the shards of a matrix that several machines measured" },
 	{ COMMAND_DOCTOR, "doctor", NULL, "say what this host can and cannot do, and why" },
 	{ COMMAND_LAB, "lab", NULL,
 	  "the same on a stock kernel under emulation: lab [OPTIONS] -- SUBCOMMAND ..." },

@@ -14,6 +14,7 @@
 #include "cli/cmd_complete.h"
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_lab.h"
+#include "cli/cmd_merge.h"
 #include "cli/cmd_report.h"
 #include "cli/cmd_run.h"
 #include "cli/commands.h"
@@ -30,11 +31,11 @@ static int cmd_version(int argc, char **argv);
 
 /* argv[0] is the subcommand's name. */
 static int (*const run_of[COMMANDS])(int argc, char **argv) = {
-	[COMMAND_RUN] = cmd_run,	 [COMMAND_BACKEND] = cmd_backend,
-	[COMMAND_BENCH] = cmd_bench,	 [COMMAND_COMPARE] = cmd_compare,
-	[COMMAND_REPORT] = cmd_report,	 [COMMAND_DOCTOR] = cmd_doctor,
-	[COMMAND_LAB] = cmd_lab,	 [COMMAND_HELP] = cmd_help,
-	[COMMAND_VERSION] = cmd_version,
+	[COMMAND_RUN] = cmd_run,       [COMMAND_BACKEND] = cmd_backend,
+	[COMMAND_BENCH] = cmd_bench,   [COMMAND_COMPARE] = cmd_compare,
+	[COMMAND_REPORT] = cmd_report, [COMMAND_MERGE] = cmd_merge,
+	[COMMAND_DOCTOR] = cmd_doctor, [COMMAND_LAB] = cmd_lab,
+	[COMMAND_HELP] = cmd_help,     [COMMAND_VERSION] = cmd_version,
 };
 
 static const char *suggest(const char *name, char *said, size_t size)

@@ -15,6 +15,7 @@ static const struct option_command list[] = {
 	{ OF_CROWD, "bench crowd", "tandem bench crowd --help", 0 },
 	{ OF_COMPARE, "compare", "tandem help compare", 0 },
 	{ OF_REPORT, "report", "tandem help report", 0 },
+	{ OF_MERGE, "merge", "tandem help merge", 0 },
 	{ OF_DOCTOR, "doctor", "tandem help doctor", 0 },
 	{ OF_LAB, "lab", "tandem help lab", 0 },
 };

@@ -19,7 +19,8 @@
 #define OF_LAZY 0x200u
 #define OF_BACKEND 0x400u
 #define OF_FIRST 0x800u /* bench without a scenario */
-#define OF_ALL 0xfffu
+#define OF_MERGE 0x1000u
+#define OF_ALL 0x1fffu
 
 enum option_id {
 	OPT_ACCEL,
@@ -42,6 +43,7 @@ enum option_id {
 	OPT_ORDER,
 	OPT_SEED,
 	OPT_BASELINE,
+	OPT_SHARD,
 	OPT_FRAME,
 	OPT_RING,
 	OPT_WINDOW,

@@ -167,6 +167,10 @@ static const struct option_row rows[] = {
 	  .help = "the combination that the others are compared with, by words of its row" },
 	{ OPT_BASELINE, "baseline", .of = OF_POOL, .type = OPTION_LIST, .words = &words_baseline,
 	  .value = "LIST", .initial = "all", .help = "condvar, gthreadpool, eventfd; none" },
+	{ OPT_SHARD, "shard", .of = OF_BENCH | OF_TABLE, .type = OPTION_TEXT, .value = "I/N",
+	  .absent = "the whole matrix",
+	  .help = "measure part I of N only, and the baselines it is compared with; tandem merge "
+	          "joins the parts" },
 	{ OPT_FRAME, "frame", .of = PAIRS, .type = OPTION_WHOLE, .unit = UNIT_BYTES,
 	  .min = FRAME_MIN, .max = FRAME_MAX, .value = "BYTES", .absent = "stream: 65536, rr: 64",
 	  .key = "frame_bytes", .difference = DIFFERS_REFUSED,
@@ -345,6 +349,7 @@ static const struct option_row rows[] = {
 	  .help = "only these cells of the new file" },
 	{ OPT_FORCE, "force", .of = OF_COMPARE,
 	  .help = "compare although conditions differ that forbid it" },
+	{ OPT_FORCE, "force", .of = OF_MERGE, .help = "join although the hosts are not alike" },
 	{ OPT_CONFINEMENT, "confinement", .of = OF_DOCTOR,
 	  .help = "run a pair and print what each of its threads may still do, as the kernel says: "
 	          "capabilities, no_new_privs, system call filters, limits" },
@@ -368,6 +373,8 @@ static const struct option_row rows[] = {
 	          "forge's comment), csv (a line per cell), json (the results as they were read)" },
 	{ OPT_JSON, "json", .of = BENCHES | OF_POOL | OF_CROWD, .type = OPTION_FILE,
 	  .value = "FILE", .help = "write the results there; - for stdout" },
+	{ OPT_JSON, "json", .of = OF_MERGE, .type = OPTION_FILE, .value = "FILE", .initial = "-",
+	  .absent = "standard output", .help = "write the joined results there" },
 	{ OPT_JSON, "json", .of = OF_DOCTOR, .help = "print all checks as JSON" },
 	{ OPT_JSON, "json", .of = OF_LAB, .type = OPTION_FILE, .value = "FILE",
 	  .help = "join the results of all boots there; also as the subcommand's option" },

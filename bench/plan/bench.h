@@ -32,6 +32,8 @@ struct bench_row {
 	const struct floor_result *floor; /* NULL: not measured */
 	struct row_runs over;		  /* the runs */
 	struct trace_causes causes;
+	unsigned shard_cell; /* of a shard: its index in the whole matrix */
+	bool borrowed;	     /* of another shard, here as a baseline only */
 };
 
 /* Baselines, and the first of the rows that they belong to. */
@@ -43,6 +45,13 @@ struct bench_floor {
 
 /* Modes, and in each the frame sizes that scenarios and loops have. */
 #define FLOORS_MAX ((PREEMPT_MODES_MAX + 1) * 4)
+
+/* Which part of the matrix this is; of = 0: all of it. */
+struct shard {
+	unsigned index; /* from 1 on */
+	unsigned of;
+	unsigned cells; /* of the whole matrix */
+};
 
 struct bench {
 	struct host host;
@@ -57,6 +66,7 @@ struct bench {
 	bool dosed;	 /* several base slices: print the dose table before all others */
 	struct bench_floor floors[FLOORS_MAX];
 	unsigned nfloors;
+	struct shard shard;
 	struct rounds rounds; /* at most BENCH_RUNS_MAX runs of each row */
 	bool cut;
 	/* After each round from the fewest on: are these enough? NULL: all are made. */

@@ -349,6 +349,10 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set(o, "floor", row->floor ? floor_json(row->floor, row->spec.accel) : json_null());
 	set(o, "x_floor", json_number(floor_factor(row)));
 	set(o, "series", json_series(&row->over));
+	if (b->shard.of) {
+		set_count(o, "shard_cell", row->shard_cell);
+		set(o, "borrowed", json_boolean(row->borrowed));
+	}
 	json_set_runs(o, &row->over,
 		      row->over.baseline < 0 ? NULL : &b->row[row->over.baseline].over,
 		      b->host.clock.trusted);
@@ -402,6 +406,16 @@ json_t *json_command(const char *under, int argc, char **argv)
 	return a;
 }
 
+static json_t *shard_json(const struct shard *s)
+{
+	json_t *o = json_object();
+
+	set_count(o, "index", s->index);
+	set_count(o, "of", s->of);
+	set_count(o, "cells", s->cells);
+	return o;
+}
+
 json_t *bench_json(const struct bench *b)
 {
 	json_t *o = json_object(), *results = json_array();
@@ -414,6 +428,8 @@ json_t *bench_json(const struct bench *b)
 	for (unsigned i = 0; i < b->nrows && !b->floor_only; i++)
 		json_array_append_new(results, row_json(b, &b->row[i]));
 	set(o, "results", results);
+	if (b->shard.of)
+		set(o, "shard", shard_json(&b->shard));
 	if (!b->floor_only)
 		set(o, "statistics", json_statistics(&b->rounds, NULL));
 	if (b->dosed)

@@ -189,6 +189,8 @@ static const struct rule result_rules[] = {
 	{ "loop", STRING, false, NULL },
 	{ "slice", OBJECT, false, slice_rules },
 	{ "loop_fit", OBJECT, false, fit_rules },
+	{ "shard_cell", COUNT, false, NULL },
+	{ "borrowed", BOOL, false, NULL },
 	{ "error", STRING, false, NULL },
 	{ "frames", COUNT, false, NULL },
 	{ "lost", COUNT, false, NULL },
@@ -336,6 +338,21 @@ static const struct rule verdict_rules[] = {
 };
 static const struct rule verdict_element[] = { { "", OBJECT, true, verdict_rules }, END };
 
+static const struct rule shard_rules[] = {
+	{ "index", COUNT, true, NULL },
+	{ "of", COUNT, true, NULL },
+	{ "cells", COUNT, true, NULL },
+	END,
+};
+static const struct rule shards_rules[] = {
+	{ "index", COUNT, true, NULL },
+	{ "host", OBJECT, true, host_rules },
+	{ "command", ARRAY, false, rules_strings },
+	{ "statistics", OBJECT, false, statistics_rules },
+	END,
+};
+static const struct rule shards_element[] = { { "", OBJECT, true, shards_rules }, END };
+
 static const struct rule document[] = {
 	{ "schema", STRING, true, NULL },
 	{ "host", OBJECT, true, host_rules },
@@ -346,6 +363,8 @@ static const struct rule document[] = {
 	{ "statistics", OBJECT, false, statistics_rules },
 	{ "command", ARRAY, false, rules_strings },
 	{ "verdicts", ARRAY, false, verdict_element },
+	{ "shard", OBJECT, false, shard_rules },
+	{ "shards", ARRAY, false, shards_element },
 	END,
 };
 

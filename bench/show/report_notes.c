@@ -53,6 +53,20 @@ static void tell_host(struct teller *t, const json_t *host)
 							     : "");
 }
 
+/* A ratio to the baseline is of one machine, whatever joined the cells. */
+static void tell_shards(struct teller *t, const json_t *shards)
+{
+	size_t n = json_array_size(shards);
+
+	for (size_t i = 0; i < n; i++)
+		tell_host(t, results_get(json_array_get(shards, i), "host"));
+	if (n)
+		tell(t,
+		     "%zu shards, measured apart: each ratio is to a baseline that its own shard "
+		     "measured; figures of different shards side by side compare machines, too",
+		     n);
+}
+
 static void tell_count(struct teller *t, const struct result *c, const char *key, const char *what)
 {
 	double v = results_number(c->json, key);
@@ -102,10 +116,12 @@ unsigned report_warnings(const struct results *f, void (*say)(void *ctx, const c
 {
 	struct teller t = { .say = say, .ctx = ctx };
 	const json_t *boots = results_get(f->doc, "boots");
+	const json_t *shards = results_get(f->doc, "shards");
 	bool thread = false, several = false, traced = false, doubt = false;
 
-	if (!json_array_size(boots))
+	if (!json_array_size(boots) && !json_array_size(shards))
 		tell_host(&t, f->host);
+	tell_shards(&t, shards);
 	for (size_t i = 0; i < json_array_size(boots); i++)
 		tell_host(&t, json_array_get(boots, i));
 	for (size_t i = 0; i < f->n; i++) {

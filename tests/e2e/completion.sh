@@ -42,7 +42,7 @@ offers "lab's subcommand" "doctor" lab --arch=arm64 -- d
 offers "the options of lab's subcommand" "--worker-fifo=" lab --arch=arm64 bench --wo
 offers "nothing behind a command that there is not" "" frobnicate --
 
-for command in run backend bench "bench table" "bench lazy" "bench pool" "bench crowd" compare report doctor lab; do
+for command in run backend bench "bench table" "bench lazy" "bench pool" "bench crowd" compare report merge doctor lab; do
 	# shellcheck disable=SC2086 # two words
 	tandem help $command
 	sed -n 's/^  \(-o, \)\{0,1\}\(--[a-z-]*=\{0,1\}\).*/\2/p' "$dir/out" | sort >"$dir/told"

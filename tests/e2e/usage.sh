@@ -13,7 +13,7 @@ tandem help
 [ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q 'Usage: tandem' "$dir/out" &&
 	grep -q 'bench' "$dir/out"
 result $? "help prints the commands"
-for command in run backend bench compare report doctor lab; do
+for command in run backend bench compare report merge doctor lab; do
 	tandem help $command
 	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -qi "usage: tandem $command" "$dir/out"
 	result $? "help $command prints its options"

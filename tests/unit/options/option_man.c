@@ -16,7 +16,8 @@ static const struct page {
 } pages[] = {
 	{ OF_RUN, "run" },	     { OF_BENCH | OF_TABLE, "bench" }, { OF_POOL, "bench-pool" },
 	{ OF_CROWD, "bench-crowd" }, { OF_COMPARE, "compare" },	       { OF_REPORT, "report" },
-	{ OF_BACKEND, "backend" },   { OF_DOCTOR, "doctor" },	       { OF_LAB, "lab" },
+	{ OF_MERGE, "merge" },	     { OF_BACKEND, "backend" },	       { OF_DOCTOR, "doctor" },
+	{ OF_LAB, "lab" },
 };
 
 /* A page's source, its hyphens as they are typed; to be freed. */
