@@ -121,6 +121,7 @@ start_slurm() {
 	END
 	slurmctld && slurmd && wait_until 300 node_is_idle
 }
+# shellcheck disable=SC2317 # by wait_until
 node_is_idle() { [ "$(sinfo -h -o %T 2>/dev/null)" = idle ]; }
 
 # Each ends its own children; munge last, for the others speak through it.
@@ -131,6 +132,7 @@ stop_slurm() {
 		kill "$pid" && wait_until 300 gone "$pid"
 	done
 }
+# shellcheck disable=SC2317
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 by_slurm="a Slurm job array measures the shards"
