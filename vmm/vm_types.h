@@ -20,7 +20,20 @@ struct vm_mmio {
 	void *ctx;
 };
 
+/*
+ * x86: a range of I/O ports; an access that lies wholly in it exits to user space. Called on the
+ * vCPU's thread. Where nothing is reads as all ones.
+ */
+struct vm_ports {
+	uint16_t base;
+	uint16_t ports;
+	uint32_t (*read)(void *ctx, unsigned offset, unsigned len);
+	void (*write)(void *ctx, unsigned offset, unsigned len, uint32_t value);
+	void *ctx;
+};
+
 #define VM_MMIO_MAX 4u
+#define VM_PORTS_MAX 8u
 #define VM_VCPUS_MAX 16u
 
 struct vm_config {
@@ -29,6 +42,8 @@ struct vm_config {
 	const struct gmem *mem; /* the caller's; outlives the VM */
 	struct vm_mmio mmio[VM_MMIO_MAX];
 	unsigned nmmio;
+	struct vm_ports ports[VM_PORTS_MAX];
+	unsigned nports;
 	unsigned vcpus; /* 0: one */
 	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
 	int64_t halt_poll_ns;

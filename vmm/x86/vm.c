@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/log.h"
 #include "tandem/abi.h"
@@ -117,20 +118,55 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
 	}
 }
 
+static const struct vm_ports *find_ports(const struct vm *vm, unsigned port, unsigned len)
+{
+	for (unsigned i = 0; i < vm->config.nports; i++) {
+		const struct vm_ports *p = &vm->config.ports[i];
+
+		if (port >= p->base && port + len <= (unsigned)p->base + p->ports)
+			return p;
+	}
+	return NULL;
+}
+
+static void write_port(const struct vm *vm, unsigned port, unsigned len, uint32_t value)
+{
+	const struct vm_ports *p = find_ports(vm, port, len);
+
+	if (p)
+		p->write(p->ctx, port - p->base, len, value);
+	else if (port == CONSOLE_PORT && len == 1 && vm->config.console)
+		vm->config.console(vm->config.console_ctx, (char)value);
+}
+
+static uint32_t read_port(const struct vm *vm, unsigned port, unsigned len)
+{
+	const struct vm_ports *p = find_ports(vm, port, len);
+
+	return p ? p->read(p->ctx, port - p->base, len) : ~0u;
+}
+
+/* A string instruction's accesses come at once. */
 bool arch_handle_exit(struct vcpu *vcpu)
 {
-	const struct vm *vm = vcpu->vm;
-	const struct kvm_run *run = vcpu->run;
-	const char *data = (const char *)run + run->io.data_offset;
+	struct kvm_run *run = vcpu->run;
+	uint8_t *data = (uint8_t *)run + run->io.data_offset;
+	unsigned len = run->io.size;
 
 	if (run->exit_reason != KVM_EXIT_IO)
 		return false;
 	vcpu->exits.io++;
-	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != CONSOLE_PORT ||
-	    run->io.size != 1)
-		return true; /* a port where nothing is */
-	for (uint32_t i = 0; i < run->io.count && vm->config.console; i++)
-		vm->config.console(vm->config.console_ctx, data[i]);
+	for (uint32_t i = 0; i < run->io.count; i++, data += len) {
+		uint32_t value = 0;
+
+		if (run->io.direction == KVM_EXIT_IO_OUT) {
+			memcpy(&value, data, len);
+			write_port(vcpu->vm, run->io.port, len, value);
+		} else {
+			value = read_port(vcpu->vm, run->io.port, len);
+			memcpy(data, &value, len);
+		}
+	}
 	return true;
 }
 
