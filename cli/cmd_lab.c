@@ -206,7 +206,7 @@ static int finish(struct lab *l)
 		l->status = 1;
 	if (!l->ran && l->skipped)
 		return LAB_SKIPPED;
-	if (!l->ran && !l->status) {
+	if (!l->ran && !l->status && !l->sig.caught) {
 		log_error("lab: nothing was booted");
 		return 1;
 	}
@@ -218,8 +218,8 @@ static int check_subcommand(const struct lab_opts *o)
 {
 	const char *name = o->cmd[0];
 
-	if (o->exec || o->tandem || command_find(name, NULL) || !strcmp(name, "--help") ||
-	    !strcmp(name, "-h") || !strcmp(name, "--version"))
+	if (o->shell || o->exec || o->tandem || command_find(name, NULL) ||
+	    !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "--version"))
 		return 0;
 	log_error("lab: there is no command '%s'; `tandem help` lists them", name);
 	return EXIT_USAGE;

@@ -10,6 +10,7 @@
 #include "lab/boot.h"
 #include "lab/initrd.h"
 #include "lab/qemu.h"
+#include "lab/shell.h"
 #include "lib/log.h"
 
 void lab_run_note(struct lab *l, int status)
@@ -113,5 +114,7 @@ int lab_run_prepare(struct lab *l)
 {
 	int err = lab_qemu_check(&l->sig, &l->opts, l->qemu, sizeof(l->qemu));
 
+	if (!err && l->opts.shell)
+		err = lab_shell_find(&l->opts);
 	return err ? err : lab_tandem_find(&l->opts, &l->tandem);
 }

@@ -14,6 +14,8 @@
 #include "lab/follow.h"
 #include "lab/initrd.h"
 #include "lab/qemu.h"
+#include "lab/shell.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -21,7 +23,7 @@
 #define RETRIES_MAX 3
 #define BOOT_MAX_S 180 /* until init speaks: a hang there need not take the whole limit */
 #define POWER_OFF_MS 2000
-#define NUDGE_EVERY 4 /* looks */
+#define NUDGE_MS 200
 
 /* `monitor`: this side of the emulator's stdin; -1 where it has none. */
 static pid_t start(const struct lab_boot *b, int *monitor)
@@ -50,6 +52,8 @@ static bool too_late(const struct lab_follow *f)
 {
 	double limit = f->boot->opts->timeout_s;
 
+	if (f->out->started && f->boot->opts->shell)
+		return false;
 	if (!f->out->started && limit > BOOT_MAX_S)
 		limit = BOOT_MAX_S;
 	return lab_follow_elapsed(f) > limit;
@@ -61,21 +65,36 @@ static bool too_late(const struct lab_follow *f)
  * and when it was the only timer's, time stands still inside. At any other interrupt the APIC
  * tells again what it has: so there is another.
  */
-static void nudge(int monitor, unsigned int look)
+static void nudge(int monitor, uint64_t *last_ns)
 {
-	if (monitor >= 0 && look % NUDGE_EVERY == 0)
-		send(monitor, LAB_QEMU_NUDGE, sizeof(LAB_QEMU_NUDGE) - 1,
-		     MSG_DONTWAIT | MSG_NOSIGNAL);
+	uint64_t now = clock_mono_ns();
+
+	if (monitor < 0 || now - *last_ns < NUDGE_MS * 1000000ull)
+		return;
+	*last_ns = now;
+	send(monitor, LAB_QEMU_NUDGE, sizeof(LAB_QEMU_NUDGE) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* A while, in which a shell is heard. As lab_wait(). */
+static int look(struct lab_follow *f, struct lab_shell *shell, pid_t pid)
+{
+	if (!f->boot->opts->shell)
+		return lab_wait(f->boot->sig, pid, POLL_MS);
+	if (f->out->started)
+		lab_progress_clear(&f->progress);
+	lab_shell_turn(shell, f->boot->dir, f->out->started, POLL_MS);
+	return lab_wait(f->boot->sig, pid, 0);
 }
 
 /* Until the emulator ends, the last record comes, time is up, or a signal. */
-static enum lab_ending watch(struct lab_follow *f, pid_t pid, int monitor)
+static enum lab_ending watch(struct lab_follow *f, struct lab_shell *shell, pid_t pid, int monitor)
 {
+	uint64_t nudged_ns = 0;
 	int status, err;
 
-	for (unsigned int look = 0;; look++) {
-		nudge(monitor, look);
-		status = lab_wait(f->boot->sig, pid, POLL_MS);
+	for (;;) {
+		nudge(monitor, &nudged_ns);
+		status = look(f, shell, pid);
 		err = lab_follow_more(f);
 		if (status == -EAGAIN && f->reader.ended) {
 			f->out->total_s = lab_follow_elapsed(f);
@@ -93,7 +112,8 @@ static enum lab_ending watch(struct lab_follow *f, pid_t pid, int monitor)
 			return status ? LAB_QEMU_FAILED : LAB_STOPPED;
 		if (too_late(f))
 			return LAB_TIMED_OUT;
-		lab_progress_tick(&f->progress);
+		if (!f->out->started || !f->boot->opts->shell)
+			lab_progress_tick(&f->progress);
 	}
 }
 
@@ -101,17 +121,20 @@ static enum lab_ending attempt(const struct lab_boot *b, struct lab_outcome *o, 
 {
 	enum lab_ending ending = LAB_QEMU_FAILED;
 	unsigned int retries = o->retries;
+	struct lab_shell shell;
 	struct lab_follow f;
 	int monitor = -1;
 	pid_t pid;
 
+	lab_shell_init(&shell);
 	memset(o, 0, sizeof(*o));
 	o->retries = retries;
 	*err = lab_follow_open(&f, b, o);
 	if (!*err) {
 		pid = start(b, &monitor);
 		if (pid > 0)
-			ending = watch(&f, pid, monitor);
+			ending = watch(&f, &shell, pid, monitor);
+		lab_shell_close(&shell);
 		fd_close(&monitor);
 		if (f.reader.ended && !o->total_s)
 			o->total_s = lab_follow_elapsed(&f);

@@ -101,6 +101,7 @@ static bool json_on_stdout(const struct lab_opts *o)
 int lab_follow_open(struct lab_follow *f, const struct lab_boot *b, struct lab_outcome *o)
 {
 	struct lab_path result = lab_path("%s/" LAB_FILE_RESULT, b->dir);
+	static char *const shell[] = { (char *)"a shell" };
 
 	memset(f, 0, sizeof(*f));
 	f->boot = b;
@@ -109,8 +110,9 @@ int lab_follow_open(struct lab_follow *f, const struct lab_boot *b, struct lab_o
 	f->held = open_memstream(&f->held_text, &f->held_len);
 	f->file = open_memstream(&o->file, &o->file_len);
 	f->start_ns = clock_mono_ns();
-	lab_progress_start(&f->progress, b->kernel->info.release, b->mode, b->opts->cmd,
-			   b->opts->n_cmd);
+	lab_progress_start(&f->progress, b->kernel->info.release, b->mode,
+			   b->opts->shell ? shell : b->opts->cmd,
+			   b->opts->shell ? 1 : b->opts->n_cmd);
 	f->fd = open(result.s, O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (!f->held || !f->file || f->fd < 0)
 		return log_errno(-errno, "lab: %s", result.s);

@@ -15,7 +15,10 @@
 
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lab/shell.h"
 #include "lib/log.h"
+
+#define TERMINAL "/dev/hvc0" /* QEMU's virtconsole */
 
 struct run {
 	struct lab_channel *channel;
@@ -65,19 +68,25 @@ static int explain(const char *program)
 	return err == ENOENT ? 127 : 126;
 }
 
-static _Noreturn void child(const char *program, char **argv, char **env, int out, int err)
+static _Noreturn void enter(const char *program, char **argv, char **env)
 {
-	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(program, argv, env);
+	_exit(explain(program));
+}
+
+static _Noreturn void child(const char *program, char **argv, char **env, int out, int err)
+{
+	int null = open("/dev/null", O_RDONLY);
+
 	setsid();
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	execve(program, argv, env);
-	_exit(explain(program));
+	enter(program, argv, env);
 }
 
 /* Orphans end up at process 1 as well. */
@@ -170,5 +179,41 @@ int lab_guest_run(struct lab_channel *c, const char *program, char **argv, char 
 		pump(&r);
 	for (i = 0; i < 3; i++)
 		fd_close(&r.fds[i].fd);
+	return r.status;
+}
+
+/* All of busybox's commands, then a shell whose terminal this is. */
+static _Noreturn void shell(const struct winsize *size, char **env)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c",
+			 (char *)LAB_SHELL_BIN " --install -s /bin; cd /root; "
+					       "exec " LAB_SHELL_BIN " sh",
+			 NULL };
+	int fd;
+
+	setsid();
+	fd = open(TERMINAL, O_RDWR); /* of a session that has none: it becomes this one's */
+	ioctl(fd, TIOCSWINSZ, size);
+	for (int to = STDIN_FILENO; to <= STDERR_FILENO && fd >= 0; to++)
+		dup2(fd, to);
+	if (fd < 0)
+		log_errno(-errno, "lab: " TERMINAL);
+	enter(LAB_SHELL_BIN, argv, env);
+}
+
+int lab_guest_shell(struct lab_channel *c, const struct winsize *size, char **env)
+{
+	struct run r = { .channel = c };
+
+	r.fds[0].fd = r.fds[1].fd = -1;
+	r.fds[2] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
+	r.pid = fork();
+	if (r.pid == 0)
+		shell(size, env);
+	if (r.pid < 0)
+		r.status = 1 << 8;
+	else
+		pump(&r);
+	fd_close(&r.fds[2].fd);
 	return r.status;
 }

@@ -238,6 +238,17 @@ static int run_many(struct init *in)
 	return first || passed ? first : SKIPPED << 8;
 }
 
+static int run_shell(struct init *in)
+{
+	struct winsize size = { 0 };
+
+	if (in->args[2] && in->args[3]) {
+		size.ws_row = (unsigned short)atoi(in->args[2]);
+		size.ws_col = (unsigned short)atoi(in->args[3]);
+	}
+	return lab_guest_shell(&in->channel, &size, in->env);
+}
+
 static void send_result(struct init *in)
 {
 	int fd = open(LAB_RESULT, O_RDONLY | O_CLOEXEC);
@@ -290,6 +301,8 @@ void lab_init_main(void)
 	fact(&in, "running", "yes");
 	if (!strcmp(in.args[1], LAB_MANY))
 		status = run_many(&in);
+	else if (!strcmp(in.args[1], LAB_SHELL))
+		status = run_shell(&in);
 	else
 		status = lab_guest_run(&in.channel, in.args[1], in.args + 2, in.env);
 	send_result(&in);

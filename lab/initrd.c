@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lab/cpio.h"
 #include "lab/elf.h"
 #include "lab/rec.h"
+#include "lab/shell.h"
 #include "lib/log.h"
 
 #define GUEST_TANDEM "/bin/tandem"
@@ -96,6 +98,17 @@ static struct lab_path test_path(const char *host)
 	return lab_path("/tests/%s", slash ? slash + 1 : host);
 }
 
+/* The shell's terminal is as large as the one here. */
+static void add_window(struct strings *s)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+
+	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+	add_string(s, LAB_SHELL);
+	add_string(s, lab_path("%u", size.ws_row).s);
+	add_string(s, lab_path("%u", size.ws_col).s);
+}
+
 static int add_args(struct lab_cpio *c, const struct lab_opts *o, const char *mode)
 {
 	struct strings *s = calloc(1, sizeof(*s));
@@ -104,8 +117,11 @@ static int add_args(struct lab_cpio *c, const struct lab_opts *o, const char *mo
 	if (!s)
 		return -ENOMEM;
 	add_string(s, mode);
-	add_string(s, o->many ? LAB_MANY : o->exec ? o->cmd[0] : GUEST_TANDEM);
-	if (!o->exec)
+	if (o->shell)
+		add_window(s);
+	else
+		add_string(s, o->many ? LAB_MANY : o->exec ? o->cmd[0] : GUEST_TANDEM);
+	if (!o->exec && !o->shell)
 		add_string(s, "tandem");
 	for (i = 0; i < o->n_cmd; i++)
 		add_string(s, o->many ? test_path(o->cmd[i]).s : o->cmd[i]);
@@ -119,8 +135,8 @@ static int add_args(struct lab_cpio *c, const struct lab_opts *o, const char *mo
 /* Variables that steer tandem, its tests and the sanitizers. */
 static bool handed_through(const char *var)
 {
-	return !strncmp(var, "TANDEM_", 7) || !strncmp(var, "CMOCKA_", 7) ||
-	       strstr(var, "SAN_OPTIONS=");
+	return !strncmp(var, "TANDEM_", 7) || !strncmp(var, "TERM=", 5) ||
+	       !strncmp(var, "CMOCKA_", 7) || strstr(var, "SAN_OPTIONS=");
 }
 
 static int add_env(struct lab_cpio *c)
@@ -170,6 +186,8 @@ static int add_files(struct lab_cpio *c, const struct lab_opts *o)
 			guest = lab_path("%s", o->add[i].guest);
 		err = lab_elf_add(c, o->arch, host.s, guest.s);
 	}
+	if (o->shell && !err && !lab_shell_is_added(o))
+		err = lab_elf_add(c, o->arch, LAB_SHELL_BIN, LAB_SHELL_BIN);
 	for (i = 0; o->many && i < o->n_cmd && !err; i++)
 		err = lab_elf_add(c, o->arch, o->cmd[i], test_path(o->cmd[i]).s);
 	return err;

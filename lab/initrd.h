@@ -11,7 +11,8 @@
 #define LAB_ARGS "args" /* wanted preemption mode, program, its argv from argv[0] on */
 #define LAB_ENV "env"	/* NAME=VALUE of variables handed through */
 #define LAB_MODULES "modules"
-#define LAB_MANY "+many" /* instead of a program: run all that follow */
+#define LAB_MANY "+many"   /* instead of a program: run all that follow */
+#define LAB_SHELL "+shell" /* instead of a program: a shell; then rows and columns */
 
 /*
  * The tandem executable for o->arch: --tandem, this one, or one that `make cross` built nearby.

@@ -17,6 +17,7 @@ void lab_usage(FILE *f)
 	      "       tandem lab [OPTION...] [--] exec PATH [ARG...]      PATH inside, see --add\n"
 	      "       tandem lab [OPTION...] [--] tests PROGRAM...        programs of this "
 	      "machine\n"
+	      "       tandem lab [OPTION...] --shell\n"
 	      "       tandem lab [OPTION...] --versus KERNEL_A KERNEL_B [OPTION...] -- bench ...\n"
 	      "\n"
 	      "Runs a tandem subcommand inside a stock kernel booted by QEMU's software "
@@ -242,6 +243,7 @@ static int read_rest(struct lab_opts *o)
 	o->json = option_text(set, OPT_JSON);
 	o->refresh = option_given(set, OPT_REFRESH);
 	o->list = option_given(set, OPT_LIST);
+	o->shell = option_given(set, OPT_SHELL);
 	err = join(set, OPT_KERNELS, ",", o->kernels_text, LAB_LIST_MAX, &o->kernels);
 	if (!err)
 		err = join(set, OPT_APPEND, " ", o->append_text, LAB_APPEND_MAX, &o->append);
@@ -261,7 +263,7 @@ static bool is_dosed(const struct lab_opts *o)
 /* Without a subcommand. */
 static void default_command(struct lab_opts *o)
 {
-	if (o->n_cmd)
+	if (o->n_cmd || o->shell)
 		return;
 	o->matrix = !o->kernel && !o->kernels && !o->build && !o->versus && !o->preempt;
 	o->cmd[o->n_cmd++] = (char *)"bench";
@@ -292,10 +294,23 @@ static int check_versus(const struct lab_opts *o)
 	return 0;
 }
 
+static int check_shell(const struct lab_opts *o)
+{
+	if (!o->shell)
+		return 0;
+	if (o->n_cmd)
+		return bad("--shell takes no subcommand; type there", o->cmd[0]);
+	if (o->versus)
+		return bad("--shell does not go with", "--versus");
+	return o->json ? bad("a --shell has no results for", o->json) : 0;
+}
+
 static int check(const struct lab_opts *o)
 {
-	int err = check_versus(o);
+	int err = check_shell(o);
 
+	if (!err)
+		err = check_versus(o);
 	if (err)
 		return err;
 	if (!o->arch)

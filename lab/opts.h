@@ -40,13 +40,14 @@ struct lab_opts {
 	const char *console; /* where to copy the console's text */
 	unsigned int smp;
 	unsigned int mem_mib;
-	unsigned int timeout_s; /* for one boot */
+	unsigned int timeout_s; /* for one boot; with a shell, until it is there */
 	bool deterministic;
 	bool parallel; /* each CPU in a thread of its own even where the emulator is not safe */
 	bool refresh;
 	bool list;
 	/* What was given in parts, put together. */
 	char kernels_text[LAB_LIST_MAX], preempt_text[LAB_LIST_MAX], append_text[LAB_APPEND_MAX];
+	bool shell;  /* in place of a command */
 	bool matrix; /* nothing was said: run the standard matrix */
 	bool arch_given;
 	struct lab_add add[LAB_ADDS_MAX];

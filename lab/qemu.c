@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lab/rec.h"
+#include "lab/shell.h"
 #include "lib/log.h"
 
 #define MEM_MIN_MIB 384	 /* below it the stock kernels run out before or in the command */
@@ -123,6 +124,10 @@ void lab_qemu_args(struct lab_args *a, const struct lab_opts *o, const struct la
 	two(a, "-device", "virtio-serial-pci");
 	two(a, "-chardev", "file,id=result,path=" LAB_FILE_RESULT);
 	two(a, "-device", "virtserialport,chardev=result,name=" LAB_PORT);
+	if (o->shell) {
+		two(a, "-chardev", "socket,id=shell,server=on,wait=off,path=" LAB_FILE_SHELL);
+		two(a, "-device", "virtconsole,chardev=shell");
+	}
 	two(a, "-kernel", image ? image : k->image.s);
 	two(a, "-initrd", LAB_FILE_INITRD);
 	append(a, o, k, mode);

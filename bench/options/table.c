@@ -324,6 +324,9 @@ static const struct option_row rows[] = {
 	  .help = "take a file along, as GUEST or /bin/NAME; exec can run it; may be repeated" },
 	{ OPT_APPEND, "append", .of = OF_LAB, .type = OPTION_TEXT, .many = true, .value = "TEXT",
 	  .help = "more kernel command line; may be repeated" },
+	{ OPT_SHELL, "shell", .of = OF_LAB,
+	  .help = "a shell inside, in place of a subcommand; exit or Ctrl-] ends it (needs "
+	          "busybox-static)" },
 	{ OPT_CONSOLE, "console", .of = OF_LAB, .type = OPTION_FILE, .value = "FILE",
 	  .help = "keep what the kernel printed" },
 	{ OPT_FAIL_IF, "fail-if", .of = OF_LAB, .type = OPTION_TEXT, .many = true,

@@ -35,6 +35,17 @@ in_sh 'echo to stderr >&2; echo to stdout; exit 3'
 [ "$status" = 3 ] && [ "$(cat "$dir/out")" = "to stdout" ] && grep -q "^to stderr" "$dir/err"
 result $? "status, stdout and stderr of the command come back"
 
+if [ -x /bin/busybox ]; then
+	printf 'uname -r; tty\nls -d /sys/kernel/debug/sched /sys/kernel/tracing/events\nexit 7\n' |
+		"$TANDEM" lab --shell >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ $status = 7 ] && grep -q "^7\." "$dir/out" && grep -q "^/dev/hvc0" "$dir/out" &&
+		grep -q "^/sys/kernel/debug/sched" "$dir/out" && grep -q "^/sys/kernel/tracing/events" "$dir/out"
+	result $? "a shell inside has a terminal, debugfs and tracefs; its status comes back"
+else
+	skip "a shell inside has a terminal, debugfs and tracefs; its status comes back" "no busybox here"
+fi
+
 in_sh 'kill -SEGV $$'
 expect "a command that dies of a signal" 139 "status 139"
 

@@ -36,6 +36,13 @@ expect "a short name for the results file is understood" 2 "--json=/nonexistent/
 lab --parallel --deterministic -- version
 expect "two ways to emulate are wrong usage" 2 "does not go with '--deterministic'"
 
+lab --shell -- version
+expect "a shell takes no subcommand" 2 "takes no subcommand"
+lab --shell --json="$dir/out.json"
+expect "a shell has no results" 2 "has no results"
+lab --shell --versus 6.12 newest
+expect "a shell is in one kernel" 2 "does not go with '--versus'"
+
 lab --kernel=/nowhere/bzImage -- version
 expect "a missing kernel is named" 77 "/nowhere/bzImage"
 head -c 3000000 "$image" >"$dir/short"
