@@ -326,7 +326,7 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	set_conditions(o, b, row);
 	set_traffic(o, row);
 	/* One-way times of a clock that two CPUs do not share would only mislead. */
-	set(o, "notify_us", b->host.clock.trusted ? json_hist(&l.notify) : json_null());
+	set(o, "notify_us", b->host.clock.trusted ? json_hist_whole(&l.notify) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
 	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());

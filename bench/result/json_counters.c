@@ -151,7 +151,8 @@ void json_set_load(json_t *result, const struct bench *b, const struct bench_row
 	set(result, "load", load_json(&row->spec, r));
 	if (!row->spec.load.rate)
 		return;
-	set(result, "latency_us", b->host.clock.trusted ? json_hist(&r->latency) : json_null());
+	set(result, "latency_us",
+	    b->host.clock.trusted ? json_hist_whole(&r->latency) : json_null());
 	set(result, "sending_us",
 	    stream && b->host.clock.trusted ? json_hist(&r->sending) : json_null());
 }

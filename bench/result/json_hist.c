@@ -18,6 +18,18 @@ static json_t *curve_json(const struct hist *h)
 	return a;
 }
 
+/* All of it: the buckets that have values. */
+static json_t *buckets_json(const struct hist *h)
+{
+	json_t *a = json_array();
+
+	for (unsigned b = 0; b < HIST_BUCKETS; b++)
+		if (h->bucket[b])
+			json_array_append_new(a, json_pack("[f,I]", hist_bucket_ns(b) / 1e3,
+							   (json_int_t)h->bucket[b]));
+	return a;
+}
+
 /* Of no values there is neither a mean nor a largest: 0 would be a very good one. */
 static json_t *of_values(const struct hist *h, double v)
 {
@@ -49,5 +61,13 @@ json_t *json_hist(const struct hist *h)
 	set(o, "above_100us", share(h, h->above_100us));
 	set(o, "above_1ms", share(h, h->above_1ms));
 	set(o, "curve", curve_json(h));
+	return o;
+}
+
+json_t *json_hist_whole(const struct hist *h)
+{
+	json_t *o = json_hist(h);
+
+	set(o, "buckets", buckets_json(h));
 	return o;
 }

@@ -13,4 +13,10 @@
  */
 json_t *json_hist(const struct hist *h);
 
+/*
+ * And buckets: [us, values] of each that is not empty. It is several times as long: for what a
+ * result is mainly about.
+ */
+json_t *json_hist_whole(const struct hist *h);
+
 #endif

@@ -18,5 +18,6 @@ const struct rule rules_hist[] = {
 	{ "above_100us", COUNT, false, NULL },
 	{ "above_1ms", COUNT, false, NULL },
 	{ "curve", ARRAY, false, pair_element },
+	{ "buckets", ARRAY, false, pair_element },
 	END,
 };

@@ -70,7 +70,26 @@ static const char *const columns[] = {
 	"dropped",
 	"conserved",
 	"error",
+	"notify_us.buckets",
+	"latency_us.buckets",
+	"series",
 };
+
+/* Lists of pairs, "0.5:12 0.75:3"; of lists of them, one after another with " | " between. */
+static void put_list(FILE *to, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i), *first = json_array_get(v, 0);
+
+		if (i)
+			fputs(json_is_number(first) ? " " : " | ", to);
+		if (json_is_number(first))
+			fprintf(to, "%.9g:%.15g", json_number_value(first),
+				json_number_value(json_array_get(v, 1)));
+		else
+			put_list(to, v);
+	}
+}
 
 static void put_value(FILE *to, const json_t *v)
 {
@@ -82,6 +101,8 @@ static void put_value(FILE *to, const json_t *v)
 		fprintf(to, "%.9g", json_real_value(v));
 	else if (json_is_boolean(v))
 		fputs(json_is_true(v) ? "true" : "false", to);
+	else if (json_is_array(v))
+		put_list(to, v);
 }
 
 static void put_head(FILE *to)

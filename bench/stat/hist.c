@@ -15,7 +15,7 @@ static unsigned bucket_of(uint64_t ns)
 	return b < HIST_BUCKETS ? b : HIST_BUCKETS - 1;
 }
 
-static double middle_of(unsigned b)
+double hist_bucket_ns(unsigned b)
 {
 	unsigned shift;
 	uint64_t low;
@@ -82,7 +82,7 @@ double hist_quantile(const struct hist *h, double q)
 	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
 		seen += h->bucket[i];
 		if (seen >= rank)
-			return fmin(fmax(middle_of(i), (double)h->min_ns), (double)h->max_ns);
+			return fmin(fmax(hist_bucket_ns(i), (double)h->min_ns), (double)h->max_ns);
 	}
 	return (double)h->max_ns;
 }

@@ -32,6 +32,9 @@ void hist_merge(struct hist *to, const struct hist *from);
 /* What was added to it since it was `start`; its smallest and largest value are those of all. */
 void hist_since(const struct hist *end, const struct hist *start, struct hist *out);
 
+/* The value, in ns, that stands for all of bucket b. */
+double hist_bucket_ns(unsigned b);
+
 /* The value, in ns, that a share q (0..1) of all values does not exceed; 0 when empty. */
 double hist_quantile(const struct hist *h, double q);
 

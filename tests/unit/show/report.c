@@ -357,6 +357,22 @@ static void csv_is_one_line_per_cell(void **state)
 	results_free(&r);
 }
 
+static void csv_has_histogram_and_series(void **state)
+{
+	struct results r;
+	char *text;
+
+	(void)state;
+	parse(DOCUMENT("", CELL("direct", "2.5",
+				",\"notify_us\":{\"n\":5,\"buckets\":[[0.25,2],[1000.5,3]]},"
+				"\"series\":[[[0.1,7],[0.2,14]],[[0.1,8]]]")),
+	      &r);
+	text = written(&r, REPORT_CSV);
+	assert_non_null(strstr(text, ",0.25:2 1000.5:3,,0.1:7 0.2:14 | 0.1:8\r\n"));
+	free(text);
+	results_free(&r);
+}
+
 static void csv_has_no_escape_codes(void **state)
 {
 	struct results r;
@@ -486,6 +502,7 @@ int main(void)
 	suite_add(&s, "a control is held against its like", a_control_is_held_against_its_like,
 		  NULL);
 	suite_add(&s, "CSV is one line per cell", csv_is_one_line_per_cell, NULL);
+	suite_add(&s, "CSV has histogram and series", csv_has_histogram_and_series, NULL);
 	suite_add(&s, "CSV has no escape codes", csv_has_no_escape_codes, NULL);
 	suite_add(&s, "commands say each option once", commands_say_each_option_once, NULL);
 	suite_add(&s, "the host's halt polling is in the command",

@@ -306,6 +306,32 @@ static void test_since(void **state)
 	assert_true(since.sum_ns == 0);
 }
 
+/* Nothing is lost: from the buckets alone the quantiles come out again. */
+static void buckets_are_all_of_it(void **state)
+{
+	static struct hist again;
+	uint64_t seed = 4711;
+	json_t *o, *list;
+
+	(void)state;
+	memset(hist, 0, sizeof(*hist));
+	memset(&again, 0, sizeof(again));
+	for (unsigned i = 0; i < 5000; i++)
+		hist_add(hist, log_uniform(&seed));
+	o = json_hist_whole(hist);
+	list = json_object_get(o, "buckets");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *pair = json_array_get(list, i);
+		double ns = json_number_value(json_array_get(pair, 0)) * 1e3;
+
+		for (json_int_t k = json_integer_value(json_array_get(pair, 1)); k > 0; k--)
+			hist_add(&again, (uint64_t)ns);
+	}
+	json_decref(o);
+	assert_int_equal(again.n, hist->n);
+	assert_memory_equal(again.bucket, hist->bucket, sizeof(hist->bucket));
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -324,6 +350,7 @@ int main(void)
 	suite_add(&s, "a_quantile_needs_ten_values_beyond_it", test_suppressed, NULL);
 	suite_add(&s, "the_curve_rises_to_the_maximum", test_curve, NULL);
 	suite_add(&s, "the_curve_of_one_value_is_a_point", test_curve_of_one, NULL);
+	suite_add(&s, "buckets are all of it", buckets_are_all_of_it, NULL);
 	suite_add(&s, "what was added since", test_since, NULL);
 	return suite_run(&s, "unit: histograms");
 }
