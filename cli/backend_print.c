@@ -27,41 +27,46 @@ static const char *presence(const struct user_door_stats *side)
 	return side->rings ? "up" : side->connected ? "connected" : "-";
 }
 
-bool backend_print_line(const struct doors *d, const struct backend_stats *last,
+bool backend_print_line(FILE *to, const struct doors *d, const struct backend_stats *last,
 			const struct backend_stats *now, double at_s, double passed_s)
 {
 	struct user_door_stats a = doors_side(d, SIDE_A), b = doors_side(d, SIDE_B);
 	double s = passed_s > 0 ? passed_s : 1;
 
-	printf("%6.1f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notif/s  "
-	       "a %s  b %s\n",
-	       at_s, frames(now), (double)(frames(now) - frames(last)) / s / 1e6,
-	       (double)(bytes(now) - bytes(last)) * 8 / s / 1e9,
-	       (double)(notifications(now) - notifications(last)) / s, presence(&a), presence(&b));
-	return fflush(stdout) == 0;
+	fprintf(to,
+		"%6.1f s  %12" PRIu64 " frames  %8.3f Mpps  %8.2f Gb/s  %10.0f notif/s  "
+		"a %s  b %s\n",
+		at_s, frames(now), (double)(frames(now) - frames(last)) / s / 1e6,
+		(double)(bytes(now) - bytes(last)) * 8 / s / 1e9,
+		(double)(notifications(now) - notifications(last)) / s, presence(&a), presence(&b));
+	return fflush(to) == 0;
 }
 
-static void print_side(const struct doors *d, const struct backend_stats *s, unsigned side)
+static void print_side(FILE *to, const struct doors *d, const struct backend_stats *s,
+		       unsigned side)
 {
 	struct user_door_stats door = doors_side(d, side);
 	const struct flow_stats *f = &s->flow[side];
 	char names[512];
 
-	printf("%c: sent %" PRIu64 " frames, %" PRIu64 " bytes; dropped %" PRIu64
-	       ", too long for %c's buffers %" PRIu64 "\n",
-	       'a' + side, f->frames, f->bytes, f->dropped, 'b' - side, f->too_small);
-	printf("   notified %" PRIu64 " times (wanted %" PRIu64 ", merged %" PRIu64
-	       "); queues broken %" PRIu64 "\n",
-	       s->port[side].delivered, s->port[side].decided, s->port[side].coalesced,
-	       s->port[side].breaks);
-	printf("   connected %" PRIu64 " times, %" PRIu64 " messages, %" PRIu64
-	       " refused; features 0x%" PRIx64 "\n",
-	       door.connections, door.messages, door.refusals, door.features);
-	printf("   agreed on: %s\n", feature_text(door.features, names, sizeof(names)));
+	fprintf(to,
+		"%c: sent %" PRIu64 " frames, %" PRIu64 " bytes; dropped %" PRIu64
+		", too long for %c's buffers %" PRIu64 "\n",
+		'a' + side, f->frames, f->bytes, f->dropped, 'b' - side, f->too_small);
+	fprintf(to,
+		"   notified %" PRIu64 " times (wanted %" PRIu64 ", merged %" PRIu64
+		"); queues broken %" PRIu64 "\n",
+		s->port[side].delivered, s->port[side].decided, s->port[side].coalesced,
+		s->port[side].breaks);
+	fprintf(to,
+		"   connected %" PRIu64 " times, %" PRIu64 " messages, %" PRIu64
+		" refused; features 0x%" PRIx64 "\n",
+		door.connections, door.messages, door.refusals, door.features);
+	fprintf(to, "   agreed on: %s\n", feature_text(door.features, names, sizeof(names)));
 }
 
-void backend_print_sides(const struct doors *d, const struct backend_stats *s)
+void backend_print_sides(FILE *to, const struct doors *d, const struct backend_stats *s)
 {
 	for (unsigned side = 0; side < SIDES; side++)
-		print_side(d, s, side);
+		print_side(to, d, s, side);
 }

@@ -3,16 +3,18 @@
 #ifndef CLI_BACKEND_PRINT_H
 #define CLI_BACKEND_PRINT_H
 
+#include <stdio.h>
+
 #include "pair/doors.h"
 
 /*
- * Control thread: counters since the start and rates since `last`, `passed_s` seconds ago, on
- * stdout. False: nobody reads it.
+ * Control thread: counters since the start and rates since `last`, `passed_s` seconds ago, to `to`.
+ * False: nobody reads it.
  */
-bool backend_print_line(const struct doors *d, const struct backend_stats *last,
+bool backend_print_line(FILE *to, const struct doors *d, const struct backend_stats *last,
 			const struct backend_stats *now, double at_s, double passed_s);
 
 /* Control thread: a line for each side, at the end. */
-void backend_print_sides(const struct doors *d, const struct backend_stats *s);
+void backend_print_sides(FILE *to, const struct doors *d, const struct backend_stats *s);
 
 #endif

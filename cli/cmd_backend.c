@@ -8,8 +8,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/host/host.h"
 #include "bench/options/help.h"
+#include "bench/result/json.h"
+#include "bench/result/json_backend.h"
 #include "bench/run/confine.h"
+#include "bench/run/session.h"
 #include "cli/backend_print.h"
 #include "cli/cli.h"
 #include "cli/features.h"
@@ -45,6 +49,22 @@ static void place(const struct options *o, cpu_set_t cpus[ROLES])
 		cpulist_allowed(&cpus[ROLE_NOTIFIER]);
 }
 
+/* From the command line to the last line. */
+struct job {
+	const struct options *o;
+	int argc;
+	char **argv;
+	struct doors_config config;
+	double duration_s; /* 0: until a signal comes */
+	const char *json;  /* where results go; NULL: nowhere */
+	FILE *text;
+	sigset_t ends;
+	bool signalled;
+	/* Of the results; else not used. */
+	struct host host;
+	struct session session;
+};
+
 static struct doors_config config_of(const struct options *o, uint64_t features,
 				     const cpu_set_t cpus[ROLES])
 {
@@ -71,9 +91,24 @@ static struct doors_config config_of(const struct options *o, uint64_t features,
 	};
 }
 
+static void prepare(struct job *j, uint64_t features, const cpu_set_t cpus[ROLES])
+{
+	const struct option_set *set = &j->o->set;
+
+	j->config = config_of(j->o, features, cpus);
+	j->duration_s = option_given(set, OPT_DURATION) ? option_real(set, OPT_DURATION) : 0;
+	j->json = options_json(set);
+	/* --json=- prints the results alone on stdout. */
+	j->text = j->json && strcmp(j->json, "-") == 0 ? stderr : stdout;
+	j->ends = signals_ends_heeded();
+	if (j->json)
+		host_read(&j->host, "");
+}
+
 /* ---- its life ---- */
 
 #define SECOND 1000000000ull
+#define LOOK (SESSION_LOOK_MS * 1000000ull)
 
 /* False: a request to end has come. A ring's kernel thread may interrupt the sleep for its own. */
 static bool sleep_until(uint64_t end_ns, const sigset_t *ends)
@@ -90,46 +125,87 @@ static bool sleep_until(uint64_t end_ns, const sigset_t *ends)
 	return true;
 }
 
+/* The same; for results there is something to be taken meanwhile. */
+static bool look_until(struct job *j, const struct doors *d, uint64_t end_ns)
+{
+	bool on = true;
+
+	if (!j->json)
+		return sleep_until(end_ns, &j->ends);
+	for (uint64_t next = clock_mono_ns(); on && next < end_ns;) {
+		next = end_ns - next < LOOK ? end_ns : next + LOOK;
+		on = sleep_until(next, &j->ends);
+		session_look(&j->session, d);
+	}
+	return on;
+}
+
 static double seconds(uint64_t ns)
 {
 	return (double)ns / SECOND;
 }
 
 /* Until it is over, a signal comes or nobody reads any more. */
-static void watch(const struct doors *d, double duration_s, const sigset_t *ends)
+static void watch(struct job *j, const struct doors *d)
 {
 	uint64_t start = clock_mono_ns(), at = start, next = start, before;
-	uint64_t end = duration_s > 0 ? start + (uint64_t)(duration_s * 1e9) : UINT64_MAX;
+	uint64_t end = j->duration_s > 0 ? start + (uint64_t)(j->duration_s * 1e9) : UINT64_MAX;
 	struct backend_stats last = backend_stats(doors_backend(d)), now;
 	bool on = true;
 
 	while (on && next < end) {
 		next = end - next < SECOND ? end : next + SECOND;
-		on = sleep_until(next, ends);
+		on = look_until(j, d, next);
+		j->signalled = !on;
 		now = backend_stats(doors_backend(d));
 		before = at;
 		at = clock_mono_ns();
 		if (on)
-			on = backend_print_line(d, &last, &now, seconds(at - start),
+			on = backend_print_line(j->text, d, &last, &now, seconds(at - start),
 						seconds(at - before));
 		last = now;
 	}
-	backend_print_sides(d, &last);
 }
 
-static int start_and_watch(struct doors *d, const struct doors_config *c, double duration_s,
-			   const sigset_t *ends)
+/* The file first: whoever reads the rest may be gone before its end. 0 or -errno (logged). */
+static int conclude(struct job *j, struct doors *d)
 {
+	struct backend_result r = { .host = &j->host,
+				    .argc = j->argc,
+				    .argv = j->argv,
+				    .config = &j->config,
+				    .asked_s = j->duration_s,
+				    .cut = j->signalled && j->duration_s > 0,
+				    .session = &j->session };
+	int err = 0;
+
+	doors_stop(d);
+	r.stats = backend_stats(doors_backend(d));
+	for (unsigned side = 0; side < SIDES; side++)
+		r.side[side] = doors_side(d, side);
+	if (j->json) {
+		session_end(&j->session, d);
+		err = backend_write_json(&r, j->json);
+	}
+	backend_print_sides(j->text, d, &r.stats);
+	return err;
+}
+
+static int start_and_watch(struct job *j, struct doors *d)
+{
+	const struct doors_config *c = &j->config;
 	int err = doors_start(d);
 
 	if (err)
-		return err;
-	printf("notify %s, producer %s; a %s %s, b %s %s; Ctrl-C ends it\n",
-	       c->backend.notify->name, c->backend.producer->name, c->client ? "from" : "at",
-	       c->path[SIDE_A], c->client ? "from" : "at", c->path[SIDE_B]);
-	if (fflush(stdout) == 0)
-		watch(d, duration_s, ends);
-	return 0;
+		return EXIT_HOST;
+	if (j->json)
+		session_begin(&j->session, j->host.clock.hz);
+	fprintf(j->text, "notify %s, producer %s; a %s %s, b %s %s; Ctrl-C ends it\n",
+		c->backend.notify->name, c->backend.producer->name, c->client ? "from" : "at",
+		c->path[SIDE_A], c->client ? "from" : "at", c->path[SIDE_B]);
+	if (fflush(j->text) == 0)
+		watch(j, d);
+	return conclude(j, d) ? EXIT_JOB : EXIT_OK;
 }
 
 /* What another path, on the command line, would mend. */
@@ -139,29 +215,33 @@ static bool is_about_a_path(int err)
 	       err == -EACCES || err == -EROFS || err == -ELOOP;
 }
 
-/* The sockets are there before the rights go. */
-static int serve(const struct options *o, uint64_t features, const cpu_set_t cpus[ROLES])
+static int confine(const struct job *j)
 {
-	struct doors_config config = config_of(o, features, cpus);
-	sigset_t ends = signals_ends_heeded();
-	double duration = option_given(&o->set, OPT_DURATION) ? option_real(&o->set, OPT_DURATION)
-							      : 0;
-	struct doors *d;
-	int err;
+	int err = privileges_drop(j->config.backend.notifier_fifo);
 
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	err = doors_create(&d, &config);
-	if (err)
-		return is_about_a_path(err) ? EXIT_USAGE : EXIT_HOST;
-	err = privileges_drop(config.backend.notifier_fifo);
 	if (!err)
 		err = filter_catch();
-	if (!err)
-		err = filter_outlive_cuts();
-	if (!err)
-		err = start_and_watch(d, &config, duration, &ends);
+	return err ? err : filter_outlive_cuts();
+}
+
+/* The sockets are there before the rights go; the results must get along without those. */
+static int serve(struct job *j)
+{
+	struct doors *d;
+	int err, code;
+
+	sigprocmask(SIG_BLOCK, &j->ends, NULL);
+	err = doors_create(&d, &j->config);
+	if (err)
+		return is_about_a_path(err) ? EXIT_USAGE : EXIT_HOST;
+	if (confine(j))
+		code = EXIT_HOST;
+	else if (j->json && bench_check_path(j->json) < 0)
+		code = EXIT_USAGE;
+	else
+		code = start_and_watch(j, d);
 	doors_destroy(d);
-	return err ? EXIT_HOST : EXIT_OK;
+	return code;
 }
 
 /* ---- usage ---- */
@@ -203,21 +283,43 @@ static int check(const struct options *o, const cpu_set_t cpus[ROLES])
 	return 0;
 }
 
+static int read_features(const struct options *o, uint64_t *features)
+{
+	*features = user_door_features();
+	if (!option_given(&o->set, OPT_FEATURES) ||
+	    features_parse(option_text(&o->set, OPT_FEATURES), features))
+		return 0;
+	return EXIT_USAGE;
+}
+
+static int run(const struct options *o, int argc, char **argv)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	cpu_set_t cpus[ROLES];
+	uint64_t features;
+	int code;
+
+	if (!j)
+		return cli_no_memory("backend");
+	*j = (struct job){ .o = o, .argc = argc, .argv = argv };
+	place(o, cpus);
+	code = check(o, cpus);
+	if (!code)
+		code = read_features(o, &features);
+	if (!code) {
+		prepare(j, features, cpus);
+		code = serve(j);
+	}
+	free(j);
+	return code;
+}
+
 int cmd_backend(int argc, char **argv)
 {
-	uint64_t features = user_door_features();
-	cpu_set_t cpus[ROLES];
 	struct options o;
-	int err = options_parse(&o, OF_BACKEND, argc, argv);
+	int code = options_parse(&o, OF_BACKEND, argc, argv);
 
-	if (err)
-		return err;
-	if (option_given(&o.set, OPT_HELP))
-		return print_help();
-	place(&o, cpus);
-	err = check(&o, cpus);
-	if (!err && option_given(&o.set, OPT_FEATURES) &&
-	    !features_parse(option_text(&o.set, OPT_FEATURES), &features))
-		err = EXIT_USAGE;
-	return err ? err : serve(&o, features, cpus);
+	if (code)
+		return code;
+	return option_given(&o.set, OPT_HELP) ? print_help() : run(&o, argc, argv);
 }

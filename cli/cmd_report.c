@@ -66,11 +66,16 @@ static bool has_no_pairs(const struct results *file)
 	for (size_t i = 0; i < file->n; i++) {
 		const char *scenario = file->result[i].scenario;
 
-		if (strcmp(scenario, "crowd") != 0 && strcmp(scenario, "pool") != 0)
+		if (strcmp(scenario, "backend") == 0)
+			log_error("%s: results of tandem backend: report shows pairs of tandem's "
+				  "own guests; tandem compare compares these",
+				  file->path);
+		else if (strcmp(scenario, "crowd") == 0 || strcmp(scenario, "pool") == 0)
+			log_error("%s: results of bench %s: report shows pairs; its own table "
+				  "shows these, tandem compare compares them",
+				  file->path, scenario);
+		else
 			continue;
-		log_error("%s: results of bench %s: report shows pairs; its own table shows "
-			  "these, tandem compare compares them",
-			  file->path, scenario);
 		return true;
 	}
 	return false;

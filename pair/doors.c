@@ -58,6 +58,13 @@ int doors_start(struct doors *d)
 }
 
 /* The doors first: they attach to the backend. */
+void doors_stop(struct doors *d)
+{
+	for (unsigned side = 0; side < SIDES; side++)
+		user_door_stop(d->door[side]);
+	backend_stop(d->backend);
+}
+
 void doors_destroy(struct doors *d)
 {
 	if (!d)

@@ -22,6 +22,9 @@ int doors_create(struct doors **out, const struct doors_config *config);
 /* Control thread: front ends are served from now on. 0 or -errno (logged). */
 int doors_start(struct doors *d);
 
+/* Control thread: ends all conversations, then the backend's threads; counters and stamps stay. */
+void doors_stop(struct doors *d);
+
 /* Control thread: ends all conversations; the paths are free again. Accepts NULL. */
 void doors_destroy(struct doors *d);
 

@@ -46,6 +46,7 @@ struct backend_stats {
 		uint64_t kicks; /* that were heard while asleep; several may be heard as one */
 		enum virtq_break last_break;
 		uint64_t breaks_by[VIRTQ_BREAKS];
+		struct queue_stats queue[PORT_QUEUES];
 	} port[BACKEND_PORTS];
 };
 

@@ -13,6 +13,15 @@ static struct flow_stats sample_flow(const struct flow_stats *s)
 	};
 }
 
+static struct queue_stats sample_queue(const struct queue_stats *s)
+{
+	return (struct queue_stats){
+		.published = shared_load(&s->published),
+		.wanted = shared_load(&s->wanted),
+		.asked = shared_load(&s->asked),
+	};
+}
+
 static struct producer_stats sample_producer(const struct producer_stats *s)
 {
 	return (struct producer_stats){
@@ -49,6 +58,8 @@ struct backend_stats copier_stats(const struct backend *b)
 	for (unsigned i = 0; i < BACKEND_PORTS; i++) {
 		s.flow[i] = sample_flow(&c->flow[i].stats);
 		sample_port(&s, &c->port[i], i);
+		s.port[i].queue[NET_TX] = sample_queue(&c->flow[i].queue[NET_TX]);
+		s.port[i].queue[NET_RX] = sample_queue(&c->flow[1 - i].queue[NET_RX]);
 		for (unsigned q = 0; q < PORT_QUEUES; q++)
 			s.port[i].kicks += shared_load(&c->loop.heard[i * PORT_QUEUES + q]);
 	}

@@ -33,6 +33,7 @@ const struct filter_rule door_filter[] = {
 	ALLOW(connect, "the same"),
 	ALLOW(recvmsg, "a message and its descriptors"),
 	ALLOW(sendto, "its answer"),
+	ALLOW(preadv2, "how often a ring that has stopped was kicked"),
 	ALLOW(close, "what a front end gave, when it goes"),
 	ALLOW(fstat, "is it a memory file, and as long as its region?"),
 	ALLOW(newfstatat, "the same, as newer C libraries do it"),

@@ -191,6 +191,19 @@ static void publish(struct flow *f)
 	virtq_publish(&f->from->queue[NET_TX]);
 }
 
+/* virtq_wants_call(), counted where there was something to ask about. */
+static bool wants_call(struct virtq *q, struct queue_stats *s)
+{
+	uint16_t called = q->used_called;
+	bool wants = virtq_wants_call(q);
+
+	if (called == q->used_called)
+		return wants;
+	count(&s->published, 1);
+	count(&s->wanted, wants);
+	return wants;
+}
+
 /*
  * Also for a port whose peer has gone since: what was completed is told. A stopped queue asks
  * for nothing.
@@ -200,9 +213,9 @@ const struct flow_calls *flow_decide(struct flow *f)
 	struct flow_calls *calls = &f->calls;
 
 	calls->n = 0;
-	if (virtq_wants_call(&f->to->queue[NET_RX]))
+	if (wants_call(&f->to->queue[NET_RX], &f->queue[NET_RX]))
 		tell_used(calls, f->to, NET_RX);
-	if (virtq_wants_call(&f->from->queue[NET_TX]))
+	if (wants_call(&f->from->queue[NET_TX], &f->queue[NET_TX]))
 		tell_used(calls, f->from, NET_TX);
 	report_break(calls, f->from, NET_TX);
 	report_break(calls, f->to, NET_RX);
@@ -372,11 +385,13 @@ bool flow_enable_kicks(struct flow *f)
 
 	if (!f->from->active || !f->to->active)
 		return false;
+	count(&f->queue[NET_TX].asked, 1);
 	if (!virtq_enable_kick(tx))
 		return unreported(f->from, NET_TX);
 	/* Frames wait: is it for a buffer? Then only the receiver's kick helps. */
 	if (rx->broken)
 		return true;
+	count(&f->queue[NET_RX].asked, 1);
 	return virtq_enable_kick_after(rx, f->rx_short) || unreported(f->to, NET_RX);
 }
 

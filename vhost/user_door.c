@@ -13,6 +13,7 @@
 #include "lib/thread.h"
 #include "tandem/shared.h"
 #include "vhost/filters.h"
+#include "vhost/user_fd.h"
 #include "vhost/user_socket.h"
 
 /* What may be a mistake of whoever configured the front end; said once a connection. */
@@ -115,6 +116,20 @@ static int attach(struct user_door *d)
 	return err;
 }
 
+/*
+ * A kick fd is read only while nobody polls it: then no kick can get lost, for whoever attaches the
+ * ring again looks at it.
+ */
+static void note_ring(struct user_door *d, unsigned i)
+{
+	struct user_door_ring *r = &d->stats.ring[i];
+
+	shared_store(&r->size, d->queue[i].at.size);
+	shared_store(&r->base, d->queue[i].base);
+	if (d->queue[i].kick_fd >= 0)
+		shared_store(&r->kicks, r->kicks + user_fd_take(d->queue[i].kick_fd));
+}
+
 static void detach(struct user_door *d)
 {
 	uint32_t base[PORT_QUEUES];
@@ -123,9 +138,12 @@ static void detach(struct user_door *d)
 		return;
 	backend_detach(d->config.backend, d->config.port, base);
 	d->attached = false;
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
-		if (d->runs[i])
-			d->queue[i].base = base[i];
+	for (unsigned i = 0; i < PORT_QUEUES; i++) {
+		if (!d->runs[i])
+			continue;
+		d->queue[i].base = base[i];
+		note_ring(d, i);
+	}
 }
 
 /*
@@ -378,13 +396,20 @@ int user_door_start(struct user_door *d)
 	return err ? log_errno(err, "socket %s: no thread", d->config.path) : 0;
 }
 
-void user_door_destroy(struct user_door *d)
+void user_door_stop(struct user_door *d)
 {
 	if (!d)
 		return;
 	if (d->stop >= 0)
 		fd_signal(d->stop);
 	thread_join(&d->thread);
+}
+
+void user_door_destroy(struct user_door *d)
+{
+	if (!d)
+		return;
+	user_door_stop(d);
 	user_listener_close(&d->listener);
 	fd_close(&d->stop);
 	free(d);
@@ -399,5 +424,11 @@ struct user_door_stats user_door_stats(const struct user_door *d)
 				     .rings = shared_load(&d->stats.rings),
 				     .connected = shared_load(&d->stats.connected) };
 
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		s.ring[i] = (struct user_door_ring){
+			.size = shared_load(&d->stats.ring[i].size),
+			.base = shared_load(&d->stats.ring[i].base),
+			.kicks = shared_load(&d->stats.ring[i].kicks),
+		};
 	return s;
 }

@@ -17,12 +17,20 @@ struct user_door_config {
 	bool confine;	      /* its thread is put under a filter (needs no_new_privs) */
 };
 
+/* A ring of the front end that is here now, or was here last. */
+struct user_door_ring {
+	uint32_t size;	/* entries; 0: it never ran */
+	uint32_t base;	/* the index that it stood at when it was stopped last */
+	uint64_t kicks; /* of all front ends, as their eventfds count; taken when a ring stops */
+};
+
 /* What one side has done so far. */
 struct user_door_stats {
 	uint64_t connections, messages, refusals;
 	uint64_t features; /* as accepted, of the front end that is here now or was here last */
 	unsigned rings;	   /* that run now */
 	bool connected;
+	struct user_door_ring ring[PORT_QUEUES];
 };
 
 struct user_door;
@@ -36,10 +44,10 @@ int user_door_create(struct user_door **out, const struct user_door_config *conf
 /* Control thread: front ends are served from now on. 0 or -errno (logged). */
 int user_door_start(struct user_door *d);
 
-/*
- * Control thread: the conversation ends, the rings are let go, the path is free again. Accepts
- * NULL.
- */
+/* Control thread: the conversation ends and the rings are let go. Accepts NULL and one that was. */
+void user_door_stop(struct user_door *d);
+
+/* Control thread: the same, and the path is free again. Accepts NULL. */
 void user_door_destroy(struct user_door *d);
 
 /* Any thread: a sample. */

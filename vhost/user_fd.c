@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* What else it is; NULL: a file without a name of the kernel's own making, as eventfds are. */
@@ -49,4 +50,12 @@ const char *user_fd_check_eventfd(int fd)
 	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return "the fd cannot be written without waiting";
 	return takes_a_count(fd) ? NULL : "the fd is not an eventfd";
+}
+
+uint64_t user_fd_take(int fd)
+{
+	uint64_t count = 0;
+	struct iovec to = { &count, sizeof(count) };
+
+	return preadv2(fd, &to, 1, -1, RWF_NOWAIT) == (ssize_t)sizeof(count) ? count : 0;
 }

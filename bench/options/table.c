@@ -374,7 +374,7 @@ static const struct option_row rows[] = {
 	  .absent = "by the ending of -o: .html .htm .txt .md .csv .json; without it html",
 	  .help = "html (one page that needs no network), text (for a mail), markdown (for a "
 	          "forge's comment), csv (a line per cell), json (the results as they were read)" },
-	{ OPT_JSON, "json", .of = BENCHES | OF_POOL | OF_CROWD, .type = OPTION_FILE,
+	{ OPT_JSON, "json", .of = BENCHES | OF_POOL | OF_CROWD | OF_BACKEND, .type = OPTION_FILE,
 	  .value = "FILE", .help = "write the results there; - for stdout" },
 	{ OPT_JSON, "json", .of = OF_MERGE, .type = OPTION_FILE, .value = "FILE", .initial = "-",
 	  .absent = "standard output", .help = "write the joined results there" },

@@ -235,6 +235,7 @@ bool metric_applies(const struct metric *m, const char *scenario)
 	} scenarios[] = {
 		{ "stream", METRIC_OF_PAIR, METRIC_GBPS },
 		{ "rr", METRIC_OF_PAIR, METRIC_ROUND_TRIPS },
+		{ "backend", METRIC_OF_PAIR, METRIC_GBPS },
 		{ "pool", METRIC_OF_POOL, -1 },
 		{ "crowd", METRIC_OF_CROWD, METRIC_ROUND_TRIPS },
 	};

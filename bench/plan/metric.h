@@ -48,9 +48,9 @@ const char *metric_unit_name(enum metric_unit u);
 void metric_values(const struct cell_spec *s, const struct cell_result *r, double value[METRICS]);
 
 /*
- * Can cells of this scenario ("stream", "rr", "pool", "crowd") have it? gbps means something in
- * stream, round trips in rr, and in crowd, where they are what a workload completes. Of a scenario
- * that is not known (NULL, too) anything can.
+ * Can cells of this scenario ("stream", "rr", "backend", "pool", "crowd") have it? gbps means
+ * something in stream and backend, round trips in rr, and in crowd, where they are what a workload
+ * completes. Of a scenario that is not known (NULL, too) anything can.
  */
 bool metric_applies(const struct metric *m, const char *scenario);
 

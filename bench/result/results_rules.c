@@ -240,6 +240,7 @@ static const struct rule result_rules[] = {
 	{ "lab", OBJECT, false, lab_rules },
 	{ "", MORE, false, rules_crowd },
 	{ "", MORE, false, rules_pool },
+	{ "", MORE, false, rules_backend },
 	END,
 };
 static const struct rule result_element[] = { { "", OBJECT, true, result_rules }, END };

@@ -100,12 +100,14 @@ over "stale sockets"
 # ---- ends
 
 for signal in $interrupt HUP; do
-	serve
+	serve --json="$dir/$signal.json"
 	stays flood "$a"
 	kill_group "$signal"
 	ends "$signal under traffic"
 	[ $status = 0 ] && [ ! -e "$a" ] && [ ! -e "$b" ] && grep -q '^a: sent' "$dir/out"
 	result $? "$signal under traffic: exit 0, counters are printed, the sockets are gone"
+	grep -q '"scenario": "backend"' "$dir/$signal.json" && [ "$(tail -n 1 "$dir/$signal.json")" = "}" ]
+	result $? "$signal under traffic: the results are whole"
 	dies
 done
 works "--duration ends it" backend --socket-a="$a" --socket-b="$b" --duration=0.2
@@ -190,6 +192,65 @@ result $? "both sides gone and back, five times"
 over "either side gone and back"
 grep -q 'connected [7-9] times' "$dir/out" && grep -q ' 0 refused' "$dir/out"
 result $? "either side gone and back: connections are counted"
+
+# ---- results
+
+# judge EXPRESSION...: are they true of the results in $dir/json? 77: nobody can tell
+judge() {
+	command -v python3 >/dev/null || return 77
+	python3 - "$dir/json" "$@" <<-'end' 2>>"$dir/err"
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		r = d["results"][0]
+		a, b = r["front_ends"]["a"], r["front_ends"]["b"]
+		for e in sys.argv[2:]:
+		    assert eval(e), e
+	end
+}
+
+serve --json="$dir/json" --notify=unbound --features=-event_idx
+pings 50
+pings 50
+stays hold "$a"
+over "--json"
+dies
+grep -q '"schema": "tandem-bench/1"' "$dir/json" && [ ! -s "$dir/err" ]
+result $? "--json: results are there after a signal, and nothing else is said"
+judge 'r["scenario"] == "backend"' 'r["frames"] == 200' 'a["frames"] == 100' 'b["frames"] == 100' \
+	'r["conserved"] and r["ok"] and not r["cut_short"]' 'r["gbps"] > 0' \
+	'0 < r["attached_s"] <= r["duration_s"]' 'r["asked_s"] is None' \
+	'r["stages_us"]["worker"]["n"] + r["coalesced"] + a["stamps_lost"] + b["stamps_lost"] >= r["notifications"] > 0'
+result_of_json $? "--json: frames, notifications and the stages from t0 to t2"
+judge 'a["connections"] == 3 and a["reconnects"] == 2 and b["reconnects"] == 1' 'a["refusals"] == 0' \
+	'a["features"] == ["protocol_features", "version_1"]' '"event_idx" not in r["features_offered"]' \
+	'b["rings"]["tx"]["base"] == 50 and b["rings"]["rx"]["base"] == 50' \
+	'b["rings"]["tx"]["size"] == 256' 'b["rings"]["tx"]["kicks"] >= 1' \
+	'b["rings"]["tx"]["needless_kicks"] <= b["rings"]["tx"]["kicks"]' 'b["rings"]["rx"]["polls"] is False'
+result_of_json $? "--json: features by name, base indices, kicks and reconnects of each front end"
+tandem compare "$dir/json" "$dir/json"
+[ $status = 0 ] && grep -q '^backend unbound.* gbps ' "$dir/out"
+result $? "tandem compare takes a session's results"
+refuses "tandem report does not, and says so" "results of tandem backend: report shows pairs" report "$dir/json"
+echo old >"$dir/json"
+serve --json="$dir/json" --duration=60
+stays flood "$a"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+wait_nobody
+dies
+[ "$(cat "$dir/json")" = old ] && [ "$(find "$dir" -name 'json*' | wc -l)" = 1 ]
+result $? "--json: a backend that is killed leaves the old file whole, and nothing beside it"
+works "--json, nobody came" backend --socket-a="$a" --socket-b="$b" --duration=0.1 --json="$dir/json"
+judge 'r["gbps"] is None' 'r["frames"] == 0' 'a["connections"] == 0 == a["reconnects"]' 'a["features"] == []' \
+	'r["asked_s"] == 0.1 and not r["cut_short"]'
+result_of_json $? "--json, nobody came: what there is not is null"
+works "--json=-" backend --socket-a="$a" --socket-b="$b" --duration=0.1 --json=-
+[ "$(head -n 1 "$dir/out")" = "{" ] && [ "$(tail -n 1 "$dir/out")" = "}" ] && grep -q ' notif/s ' "$dir/err"
+result $? "--json=-: results alone on standard output"
+refuses "results that cannot be written" "json=/nonexistent/x" \
+	backend --socket-a="$a" --socket-b="$b" --json=/nonexistent/x
+[ ! -e "$a" ] && [ ! -e "$b" ]
+result $? "results that cannot be written: the sockets are gone"
 
 # ---- memory that goes while it is mapped
 

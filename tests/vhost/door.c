@@ -251,6 +251,32 @@ static void rings_stop_and_start(void **state)
 	}
 }
 
+/* What is known of the rings once nobody polls their kick fds any more. */
+static void rings_are_counted_when_they_stop(void **state)
+{
+	struct user_door_stats a, b;
+	uint32_t base[NET_QUEUES];
+
+	open_doors(*state, false);
+	attach_both();
+	ping(A, 1, 20);
+	for (unsigned i = 0; i < 5; i++)
+		fd_signal(front[A].kick[NET_RX]);
+	go(A);
+	assert_int_equal(front_stop(&front[B], base), 0);
+	a = user_door_stats(door[A]);
+	b = user_door_stats(door[B]);
+	assert_int_equal(a.ring[NET_TX].size, 64);
+	assert_int_equal(a.ring[NET_TX].base, 20);
+	assert_int_equal(b.ring[NET_RX].base, base[NET_RX]);
+	assert_true(a.ring[NET_TX].kicks >= 1);
+	assert_true(a.ring[NET_RX].kicks >= 5);
+	assert_int_equal(b.ring[NET_TX].base, 0);
+	user_door_stop(door[A]);
+	user_door_stop(door[A]);
+	assert_false(user_door_stats(door[A]).connected);
+}
+
 /* What the peer sends meanwhile is neither lost nor reordered. */
 static void frames_wait_while_the_receiver_stands_still(void **state)
 {
@@ -524,6 +550,8 @@ int main(void)
 		suite_add(&s, "a backend that ends under traffic",
 			  a_backend_that_ends_under_traffic, m);
 	}
+	suite_add(&s, "rings are counted when they stop", rings_are_counted_when_they_stop,
+		  &modes[0]);
 	suite_add(&s, "a new call fd is called", a_new_call_fd_is_called, &modes[0]);
 	suite_add(&s, "frames wait for a peer that comes later",
 		  frames_wait_for_a_peer_that_comes_later, &modes[0]);

@@ -10,8 +10,11 @@
 #include "bench/crowd/json.h"
 #include "bench/pool/json.h"
 #include "bench/pool/pool.h"
+#include "bench/result/json_backend.h"
 #include "bench/result/results_rules.h"
 #include "tests/common/suite.h"
+#include "vhost/producers.h"
+#include "vhost/strategies.h"
 
 static const char *const stable[] = {
 	"scenario",  "accel",	    "notify",	     "producer",    "irq",
@@ -121,11 +124,91 @@ static void pool_has_them(void **state)
 	free(b.row);
 }
 
+static int write_backend(const char *path, const void *result)
+{
+	return backend_write_json(result, path);
+}
+
+static const json_t *at(const json_t *o, const char *a, const char *b, const char *c)
+{
+	return json_object_get(json_object_get(json_object_get(o, a), b), c);
+}
+
+/* A session of two seconds, of which the front ends were both there for one. */
+static void fill_session(struct backend_result *r, struct session *s)
+{
+	s->begun_ns = 1000000000;
+	s->looked_ns = 3000000000;
+	s->attached_ns = 1000000000;
+	for (unsigned i = 0; i < 100; i++)
+		hist_add(&s->side[SIDE_B].worker, 1000);
+	r->stats.flow[SIDE_A].frames = 10;
+	r->stats.flow[SIDE_A].bytes = 125000000;
+	r->stats.port[SIDE_B].decided = r->stats.port[SIDE_B].delivered = 7;
+	r->stats.port[SIDE_A].breaks_by[VIRTQ_LOOP] = 1;
+	r->stats.port[SIDE_A].queue[NET_TX] = (struct queue_stats){ 500, 4, 3 };
+	r->side[SIDE_A].connections = 3;
+	r->side[SIDE_A].features = 1ull << 32 | 1ull << 29;
+	r->side[SIDE_A].ring[NET_TX] = (struct user_door_ring){ 256, 65535, 8 };
+}
+
+static void assert_session(const json_t *r)
+{
+	const json_t *tx = json_object_get(at(r, "front_ends", "a", "rings"), "tx");
+
+	assert_true(number(r, "gbps") == 1);
+	assert_true(number(r, "duration_s") == 2);
+	assert_true(json_is_null(json_object_get(r, "asked_s")));
+	assert_true(json_is_true(json_object_get(r, "conserved")));
+	assert_int_equal(json_array_size(at(r, "front_ends", "a", "features")), 2);
+	assert_int_equal(json_array_size(at(r, "front_ends", "b", "features")), 0);
+	assert_int_equal(json_integer_value(at(r, "front_ends", "a", "reconnects")), 2);
+	assert_int_equal(json_integer_value(at(r, "front_ends", "b", "reconnects")), 0);
+	assert_int_equal(json_object_size(json_object_get(json_object_get(r, "breaks"), "a")), 1);
+	assert_true(number(tx, "base") == 65535);
+	assert_true(number(tx, "needless_kicks") == 5);
+	assert_true(json_is_true(json_object_get(tx, "polls")));
+	assert_true(json_is_null(json_object_get(
+		json_object_get(at(r, "front_ends", "a", "rings"), "rx"), "polls")));
+}
+
+static void backend_has_them(void **state)
+{
+	const struct doors_config config = { .backend = { .notify = &notify_direct,
+							  .producer = producer_find("user") },
+					     .features = 1ull << 32 };
+	struct host *host = calloc(1, sizeof(*host));
+	struct session *session = calloc(1, sizeof(*session));
+	struct backend_result r = {
+		.host = host, .argc = 1, .argv = words, .config = &config, .session = session
+	};
+	const json_t *first;
+	json_t *doc;
+
+	(void)state;
+	assert_true(host && session);
+	host->clock = (struct clock){ .name = "tsc", .why = "", .trusted = true };
+	fill_session(&r, session);
+	doc = written(write_backend, &r, &first);
+	assert_session(first);
+	assert_int_equal(json_integer_value(at(first, "stages_us", "worker", "n")), 100);
+	json_decref(doc);
+	host->clock.trusted = false;
+	session->attached_ns = 0;
+	doc = written(write_backend, &r, &first);
+	assert_true(json_is_null(json_object_get(first, "stages_us")));
+	assert_true(json_is_null(json_object_get(first, "gbps")));
+	json_decref(doc);
+	free(session);
+	free(host);
+}
+
 int main(void)
 {
 	static struct suite s;
 
 	suite_add(&s, "bench crowd has them", crowd_has_them, NULL);
 	suite_add(&s, "bench pool has them", pool_has_them, NULL);
+	suite_add(&s, "a session of backend has them", backend_has_them, NULL);
 	return suite_run(&s, "keys");
 }
