@@ -61,9 +61,10 @@ FUZZ_OBJ := $(FUZZ:%=$(B)/tests/fuzz/%.o) $(B)/tests/fuzz/replay.o
 SCRIPTS := $(call sources,configure .ci/run tests/run tests/layers tests/keys tests/*/*.sh tests/fuzz/run tests/speed/run \
 	tests/coverage tests/mutate completion/tandem.bash)
 MAN := $(call sources,man/*.1)
+EXAMPLES := $(call sources,docs/examples/*.c)
 DOCS := $(call sources,README.md CHANGELOG.md docs/*.md)
 FORMATTED := $(call sources,$(foreach d,include/tandem lib lib/* virtio vhost vmm vmm/* pair bench/* lab \
-	cli guest guest/* tests/* tests/unit/*,$(d)/*.c $(d)/*.h))
+	cli guest guest/* docs/examples tests/* tests/unit/*,$(d)/*.c $(d)/*.h))
 
 objects = $(patsubst %,$(B)/%.o,$(basename $(1)))
 LIB_OBJ := $(call objects,$(HOST_SRC)) $(patsubst guest/%.c,$(B)/hosted/%.o,$(HOSTED_SRC))
@@ -108,7 +109,9 @@ GUEST_LD := $(S)guest/$(ARCH)/guest.ld
 
 # ---------------------------------------------------------------------------- program
 
-all: tandem
+LIBRARY := $(B)/libtandem-vhost.a
+
+all: tandem $(LIBRARY)
 
 tandem: $(CLI_OBJ) $(B)/libtandem.a
 	$(say) LD $@
@@ -117,6 +120,28 @@ tandem: $(CLI_OBJ) $(B)/libtandem.a
 $(B)/libtandem.a: $(LIB_OBJ) $(B)/.objects
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+# The backend for other programs: one object, of which only the names of its header are seen. Objects that are the
+# link-time optimizer's own cannot be joined so: then all names are.
+VHOST_OBJ := $(filter $(B)/lib/% $(B)/virtio/% $(B)/vhost/%,$(LIB_OBJ))
+$(LIBRARY): $(VHOST_OBJ) $(B)/.objects
+	$(say) AR $@
+	$(Q)rm -f $@
+ifeq ($(findstring -flto,$(CFLAGS)),)
+	$(Q)$(CC) -r -nostdlib -o $(@:.a=.whole) $(VHOST_OBJ)
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='tandem_vhost_*' $(@:.a=.whole)
+	$(Q)$(AR) rcs $@ $(@:.a=.whole)
+else
+	$(Q)$(AR) rcs $@ $(VHOST_OBJ)
+endif
+
+# What its user links as well; jansson and libcap-ng are the program's.
+LIBRARY_LIBS = $(filter-out -ljansson -lcap-ng,$(LIBS))
+
+$(B)/tandem-vhost.pc: $(S)vhost/tandem-vhost.pc.in config.mk
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D) && sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIBRARY_LIBS)|' $< >$@
 
 $(B)/guest.elf: $(GUEST_OBJ) $(GUEST_LD) $(B)/.objects
 	$(say) LD $@
@@ -215,7 +240,7 @@ endif
 # ---------------------------------------------------------------------------- tests
 
 ifeq ($(HAVE_CMOCKA),yes)
-tests: tandem $(TEST_BIN) $(B)/tests/e2e-frontend
+tests: all $(TEST_BIN) $(B)/tests/e2e-frontend
 else
 tests: tandem
 	@echo "the tests cannot be built without $(CMOCKA_PACKAGE); install with: $(CMOCKA_INSTALL)," \
@@ -405,6 +430,9 @@ prefix = $(PREFIX)
 BIN_DIR = $(call quoted,$(DESTDIR)$(bindir))
 MAN_DIR = $(call quoted,$(DESTDIR)$(mandir)/man1)
 DOC_DIR = $(call quoted,$(DESTDIR)$(docdir))
+EXAMPLE_DIR = $(DOC_DIR)/examples
+LIB_DIR = $(call quoted,$(DESTDIR)$(libdir))
+INCLUDE_DIR = $(call quoted,$(DESTDIR)$(includedir))
 # Pages that are installed name the documents that are.
 MAN_SED = $(call quoted,s|docs/\([a-z-]*\.md\) in the source|$(subst &,\&,$(docdir))/\1|)
 # Where each shell looks for what others install.
@@ -412,11 +440,15 @@ BASH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/bash-completion/completions)
 ZSH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/zsh/site-functions)
 FISH_DIR = $(call quoted,$(DESTDIR)$(datarootdir)/fish/vendor_completions.d)
 
-install: tandem
-	install -d $(BIN_DIR) $(MAN_DIR) $(DOC_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
+install: tandem $(LIBRARY) $(B)/tandem-vhost.pc
+	install -d $(BIN_DIR) $(MAN_DIR) $(DOC_DIR) $(EXAMPLE_DIR) $(LIB_DIR)/pkgconfig $(INCLUDE_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
 	install -m 755 tandem $(BIN_DIR)
 	install -m 644 $(addprefix $(S),$(MAN)) $(MAN_DIR)
 	install -m 644 $(addprefix $(S),$(DOCS)) $(DOC_DIR)
+	install -m 644 $(addprefix $(S),$(EXAMPLES)) $(EXAMPLE_DIR)
+	install -m 644 $(LIBRARY) $(LIB_DIR)
+	install -m 644 $(B)/tandem-vhost.pc $(LIB_DIR)/pkgconfig
+	install -m 644 $(S)vhost/tandem_vhost.h $(INCLUDE_DIR)
 	sed -i $(MAN_SED) $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
 	install -m 644 $(S)completion/tandem.bash $(BASH_DIR)/tandem
 	install -m 644 $(S)completion/_tandem $(ZSH_DIR)/_tandem
@@ -424,8 +456,10 @@ install: tandem
 
 uninstall:
 	rm -f $(BIN_DIR)/tandem $(foreach m,$(notdir $(MAN)),$(MAN_DIR)/$(m))
-	rm -f $(foreach d,$(notdir $(DOCS)),$(DOC_DIR)/$(d))
+	rm -f $(foreach d,$(notdir $(DOCS)),$(DOC_DIR)/$(d)) $(foreach e,$(notdir $(EXAMPLES)),$(EXAMPLE_DIR)/$(e))
+	rm -f $(LIB_DIR)/$(notdir $(LIBRARY)) $(LIB_DIR)/pkgconfig/tandem-vhost.pc $(INCLUDE_DIR)/tandem_vhost.h
 	rm -f $(BASH_DIR)/tandem $(ZSH_DIR)/_tandem $(FISH_DIR)/tandem.fish
+	[ ! -d $(EXAMPLE_DIR) ] || rmdir $(EXAMPLE_DIR)
 	[ ! -d $(DOC_DIR) ] || rmdir $(DOC_DIR)
 
 # What a package is made from: what is committed.

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "pair/pair.h"
 #include "virtio/features.h"
 
 static uint64_t frames(const struct backend_stats *s)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "pair/doors.h"
+#include "vhost/doors.h"
 
 /*
  * Control thread: counters since the start and rates since `last`, `passed_s` seconds ago, to `to`.

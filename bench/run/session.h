@@ -5,7 +5,8 @@
 #define BENCH_RUN_SESSION_H
 
 #include "bench/stat/hist.h"
-#include "pair/doors.h"
+#include "pair/pair.h"
+#include "vhost/doors.h"
 
 /* Stamps are kept for 8192 notifications a side: who looks so often loses none up to 800,000/s. */
 #define SESSION_LOOK_MS 10u

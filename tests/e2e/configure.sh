@@ -75,8 +75,8 @@ refused "a relative directory is refused" "--mandir needs an absolute directory"
 odd="$dir/a b'c"
 mkdir -p "$odd" && : >"$dir/a"
 # Nothing is built for this: a program is a file.
-configure --prefix=/usr && printf '#!/bin/sh\n' >"$build/tandem" &&
-	(cd "$build" && make -o tandem -o config.mk install DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
+configure --prefix=/usr && printf '#!/bin/sh\n' >"$build/tandem" && : >"$build/build/libtandem-vhost.a" &&
+	(cd "$build" && make -o tandem -o build/libtandem-vhost.a -o config.mk install DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
 	[ -x "$odd/usr/bin/tandem" ] && [ -s "$odd/usr/share/man/man1/tandem.1" ]
 result $? "make install keeps a DESTDIR with blanks and quotes together"
 share=$odd/usr/share

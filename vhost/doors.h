@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Two front doors and the backend between them: front ends of other programs in place of our
 // guests.
-#ifndef PAIR_DOORS_H
-#define PAIR_DOORS_H
+#ifndef VHOST_DOORS_H
+#define VHOST_DOORS_H
 
-#include "pair/pair.h"
+#include "vhost/backend.h"
 #include "vhost/user_door.h"
 
 struct doors_config {
 	struct backend_config backend;
-	const char *path[SIDES]; /* the sockets */
-	bool client;		 /* connect to front ends that listen */
-	uint64_t features;	 /* offered */
+	const char *path[BACKEND_PORTS]; /* the sockets */
+	bool client;			 /* connect to front ends that listen */
+	uint64_t features;		 /* offered */
 };
 
 struct doors;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Two front doors and a backend.
-#include "pair/doors.h"
+#include "vhost/doors.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "vhost/producers.h"
 
 struct doors {
 	struct backend *backend;
-	struct user_door *door[SIDES];
+	struct user_door *door[BACKEND_PORTS];
 };
 
 static int make_doors(struct doors *d, const struct doors_config *c)
 {
 	int err = 0;
 
-	for (unsigned side = 0; side < SIDES && !err; side++) {
+	for (unsigned side = 0; side < BACKEND_PORTS && !err; side++) {
 		struct user_door_config door = { .path = c->path[side],
 						 .client = c->client,
 						 .port = side,
@@ -52,7 +53,7 @@ int doors_start(struct doors *d)
 {
 	int err = backend_start(d->backend);
 
-	for (unsigned side = 0; side < SIDES && !err; side++)
+	for (unsigned side = 0; side < BACKEND_PORTS && !err; side++)
 		err = user_door_start(d->door[side]);
 	return err;
 }
@@ -60,7 +61,7 @@ int doors_start(struct doors *d)
 /* The doors first: they attach to the backend. */
 void doors_stop(struct doors *d)
 {
-	for (unsigned side = 0; side < SIDES; side++)
+	for (unsigned side = 0; side < BACKEND_PORTS; side++)
 		user_door_stop(d->door[side]);
 	backend_stop(d->backend);
 }
@@ -69,7 +70,7 @@ void doors_destroy(struct doors *d)
 {
 	if (!d)
 		return;
-	for (unsigned side = 0; side < SIDES; side++)
+	for (unsigned side = 0; side < BACKEND_PORTS; side++)
 		user_door_destroy(d->door[side]);
 	backend_destroy(d->backend);
 	free(d);
