@@ -232,7 +232,9 @@ static int run(struct crowd_bench *b, const struct crowd_options *o)
 		return err;
 	host_read(&b->host, "");
 	host_warn(&b->host);
-	b->runs = option_whole(&o->set, OPT_RUNS);
+	b->rounds.runs = option_whole(&o->set, OPT_RUNS);
+	b->rounds.plan = options_plan(&o->set);
+	b->rounds.plan.warmup = 0;
 	err = add_rows(b, o, choice.accel);
 	if (!err)
 		err = options_settle_accel(&o->set, &choice);
@@ -273,8 +275,10 @@ int cmd_bench_crowd(int argc, char **argv)
 		code = run(b, &o);
 	else
 		code = cli_no_memory("bench");
-	if (b)
+	if (b) {
+		runs_free(&b->rounds);
 		free(b->row);
+	}
 	free(b);
 	return code;
 }

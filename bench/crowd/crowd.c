@@ -2,9 +2,8 @@
 // The crowd's rows: workloads at several ratios of vCPUs to CPUs.
 #include "bench/crowd/crowd.h"
 
+#include <math.h>
 #include <string.h>
-
-#include "bench/stat/stats.h"
 
 const struct crowd_workload crowd_workloads[] = {
 	{ "ticket",
@@ -37,10 +36,7 @@ double crowd_per_s(const struct crowd_spec *s, const struct crowd_result *r)
 
 double crowd_row_per_s(const struct crowd_row *row)
 {
-	double v[CROWD_RUNS_MAX];
-
-	memcpy(v, row->per_s, sizeof(v));
-	return stats_median(v, row->runs);
+	return row->over.n ? row->over.summary[METRIC_ROUND_TRIPS].median : NAN;
 }
 
 double crowd_share(uint64_t n, uint64_t of)

@@ -10,11 +10,11 @@
 #include "bench/crowd/yields.h"
 #include "bench/host/host.h"
 #include "bench/host/noise.h"
+#include "bench/plan/runs.h"
 #include "pair/crowd.h"
 
 #define CROWD_ROWS_MAX 128u
 #define CROWD_VCPUS_MAX 256u /* of all guests */
-#define CROWD_RUNS_MAX 100u
 
 /* How a workload is called; the first is enum crowd_kind's first. */
 struct crowd_workload {
@@ -79,7 +79,7 @@ struct crowd_result {
 
 struct crowd_row {
 	struct crowd_spec spec;
-	unsigned runs; /* that succeeded */
+	struct row_runs over; /* the runs that succeeded */
 	bool ok;
 	bool host_cannot;
 	bool violation; /* failed, by a system call that a thread may not make */
@@ -87,9 +87,7 @@ struct crowd_row {
 	unsigned interrupted; /* as in struct bench_row */
 	double stopped_s;
 	char error[256];
-	struct crowd_result sum;      /* counters added up, distributions merged */
-	double per_s[CROWD_RUNS_MAX]; /* of each run: handoffs or acknowledgements */
-	double p50_us[CROWD_RUNS_MAX], p99_us[CROWD_RUNS_MAX]; /* NAN: too few waits */
+	struct crowd_result sum; /* counters added up, distributions merged */
 };
 
 struct crowd_bench {
@@ -97,7 +95,7 @@ struct crowd_bench {
 	struct noise noise; /* listened to by crowd_bench_run() */
 	unsigned nrows;
 	struct crowd_row *row; /* CROWD_ROWS_MAX of them */
-	unsigned runs;
+	struct rounds rounds;
 	bool cut;
 	int argc; /* from "crowd" on */
 	char **argv;

@@ -178,26 +178,6 @@ static json_t *vcpus_json(const struct crowd_row *row)
 	return a;
 }
 
-static json_t *list_json(const double *v, unsigned n)
-{
-	json_t *a = json_array();
-
-	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(a, isnan(v[i]) ? json_null() : json_real(v[i]));
-	return a;
-}
-
-/* One value for each run. What a workload completes is its round trips, for tandem compare. */
-static json_t *samples_json(const struct crowd_row *row)
-{
-	json_t *o = json_object();
-
-	set(o, "round_trips_per_s", list_json(row->per_s, row->runs));
-	set(o, "wait_p50_us", list_json(row->p50_us, row->runs));
-	set(o, "wait_p99_us", list_json(row->p99_us, row->runs));
-	return o;
-}
-
 /* Of all vCPUs' threads, as one role. */
 static json_t *switches_json(const struct crowd_result *r)
 {
@@ -226,12 +206,10 @@ static json_t *switches_json(const struct crowd_result *r)
 static void set_common(json_t *o, const struct crowd_bench *b, const struct crowd_row *row)
 {
 	const struct crowd_spec *s = &row->spec;
-	char label[64], ratio[24];
+	char ratio[24];
 
 	snprintf(ratio, sizeof(ratio), "ratio=%u", s->ratio);
-	snprintf(label, sizeof(label), "crowd %s %s %s", s->workload->name, ratio, b->host.preempt);
 	set(o, "scenario", json_string("crowd"));
-	set(o, "label", json_string(label));
 	set(o, option_key(OPT_ACCEL), json_string(accel_name(s->accel)));
 	set(o, option_key(OPT_NOTIFY), json_string(s->workload->name));
 	set(o, option_key(OPT_PRODUCER), json_string(ratio));
@@ -240,17 +218,17 @@ static void set_common(json_t *o, const struct crowd_bench *b, const struct crow
 	set(o, option_key(OPT_HALT_POLL),
 	    accel_needs_kvm(s->accel) && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)
 							      : json_null());
-	set(o, "duration_s", json_real(row->runs ? row->sum.duration_s / row->runs : 0));
-	set_count(o, option_key(OPT_RUNS), row->runs);
+	set(o, "duration_s", json_real(row->over.n ? row->sum.duration_s / row->over.n : 0));
+	set_count(o, option_key(OPT_RUNS), row->over.n);
 	set(o, "round_trips_per_s", json_number(crowd_row_per_s(row)));
 	set_count(o, "interrupts", row->sum.counters.interrupts);
 	set(o, "ctx_switches", switches_json(&row->sum));
-	set(o, "cut_short", json_boolean(row->cut || (row->ok && !row->runs)));
+	set(o, "cut_short", json_boolean(row->cut || (row->ok && !row->over.n)));
 	set_known(o, "interrupted_runs", row->sum.accounted, row->interrupted);
 	set(o, "stopped_s", json_number(row->sum.accounted ? row->stopped_s : NAN));
-	set(o, "ok", json_boolean(row->ok && row->runs));
+	set(o, "ok", json_boolean(row->ok && row->over.n));
 	set(o, "error", row->ok ? json_null() : json_string(row->error));
-	set(o, "conserved", json_boolean(row->ok && row->runs));
+	set(o, "conserved", json_boolean(row->ok && row->over.n));
 }
 
 static json_t *row_json(const struct crowd_bench *b, const struct crowd_row *row)
@@ -275,7 +253,9 @@ static json_t *row_json(const struct crowd_bench *b, const struct crowd_row *row
 	set(o, "steal_time", json_boolean(r->steal_found > 0));
 	set(o, "sched_yield_hypercall", json_boolean(r->yield_found > 0));
 	set(o, "vcpus", vcpus_json(row));
-	set(o, "samples", samples_json(row));
+	json_set_runs(o, &row->over,
+		      row->over.baseline < 0 ? NULL : &b->row[row->over.baseline].over,
+		      b->host.clock.trusted);
 	json_complete(o);
 	return o;
 }
@@ -292,5 +272,6 @@ int crowd_write_json(const struct crowd_bench *b, const char *path)
 	set(host, "noise", b->noise.measured ? noise_json(&b->noise) : json_null());
 	set(o, "host", host);
 	set(o, "results", results);
+	set(o, "statistics", json_statistics(&b->rounds, "crowd"));
 	return json_write(o, path);
 }

@@ -56,7 +56,7 @@ void crowd_print_conditions(const struct crowd_bench *b, FILE *to)
 
 static void print_head(const struct crowd_bench *b, FILE *to)
 {
-	fprintf(to, "\n%u x %.1f s each\n", b->runs, b->row[0].spec.duration_ms / 1e3);
+	fprintf(to, "\n%u x %.1f s each\n", b->rounds.runs, b->row[0].spec.duration_ms / 1e3);
 	fprintf(to, "%-10s%5s%8s%9s%40s  %-17s  %-17s%6s%6s%8s%8s\n", "", "", "guests", "",
 		"wait, us               ", "% of waits", "% of time waited", "spun", "delay",
 		"invol/", "spin");
@@ -132,7 +132,7 @@ static void print_row(const struct crowd_row *row, FILE *to)
 	const struct yields *y = &r->yields;
 
 	fprintf(to, "%-10s%5u%5ux%-2u", s->workload->name, s->ratio, s->guests, s->vcpus);
-	if (!row->runs) {
+	if (!row->over.n) {
 		fprintf(to, "  %s%s\n", row->host_cannot ? "not possible here: " : "",
 			!row->ok	   ? row->error
 			: row->interrupted ? "stopped in every run"
@@ -159,7 +159,7 @@ static void print_yields(const struct crowd_bench *b, FILE *to)
 	uint64_t n[YIELD_COUNTS] = { 0 };
 
 	for (unsigned i = 0; i < b->nrows; i++) {
-		if (!b->row[i].runs)
+		if (!b->row[i].over.n)
 			continue;
 		y = &b->row[i].sum.yields;
 		for (unsigned k = 0; k < YIELD_COUNTS; k++)

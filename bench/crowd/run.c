@@ -10,6 +10,8 @@
 
 #include "bench/crowd/cell.h"
 #include "bench/crowd/crowd.h"
+#include "bench/plan/label.h"
+#include "bench/plan/rounds.h"
 #include "bench/run/cell.h"
 #include "bench/run/child.h"
 #include "lib/log.h"
@@ -74,36 +76,91 @@ static double wait_us(const struct crowd_result *r, double q, double cycles_per_
 	return crowd_dist_has(d, q) ? crowd_dist_quantile(d, q) / cycles_per_us : NAN;
 }
 
-static void run_row(struct crowd_bench *b, struct crowd_row *row, struct crowd_result *r)
+/* What one run is worth: the metrics of a crowd. */
+static void values_of(const struct crowd_spec *s, const struct crowd_result *r,
+		      double value[METRICS])
 {
-	double us = (double)row->spec.clock_hz / 1e6;
+	double cycles_per_us = (double)s->clock_hz / 1e6;
+
+	for (unsigned m = 0; m < METRICS; m++)
+		value[m] = NAN;
+	value[METRIC_ROUND_TRIPS] = crowd_per_s(s, r);
+	value[METRIC_WAIT_P50] = wait_us(r, 0.5, cycles_per_us);
+	value[METRIC_WAIT_P99] = wait_us(r, 0.99, cycles_per_us);
+}
+
+/* Offered by the host, and asked for, but not there for all? */
+static void check_hints(struct crowd_row *row, const struct crowd_result *r)
+{
+	if (!(row->spec.flags & CROWD_YIELD) || (r->steal_found && r->yield_found))
+		return;
+	row->ok = false;
+	row->host_cannot = true;
+	snprintf(row->error, sizeof(row->error), "this KVM offers its guests no %s; --hints=%s",
+		 r->steal_found ? "KVM_HC_SCHED_YIELD" : "steal time",
+		 r->steal_found ? "steal" : "none");
+	log_error("crowd %s: %s", row->spec.workload->name, row->error);
+}
+
+static void run_row(struct crowd_bench *b, unsigned i, unsigned place, struct crowd_result *r)
+{
+	struct crowd_row *row = &b->row[i];
+	double value[METRICS];
 
 	memset(r, 0, sizeof(*r));
 	crowd_cell_run(&row->spec, r, &b->cut);
 	row->cut |= r->cut;
 	if (!r->ok)
 		note_failure(row, r);
-	if (!r->ok || r->duration_s <= 0 || row->runs == CROWD_RUNS_MAX)
+	if (!r->ok || r->duration_s <= 0)
 		return;
 	if (r->stopped_s > 0)
 		note_interruption(row, r);
-	if (!cell_run_counts(!r->cut, row->runs) ||
-	    !cell_run_counts(r->stopped_s <= 0, b->runs - 1))
+	if (!cell_run_counts(!r->cut, row->over.n) ||
+	    !cell_run_counts(r->stopped_s <= 0, b->rounds.runs - 1))
 		return;
-	row->per_s[row->runs] = crowd_per_s(&row->spec, r);
-	row->p50_us[row->runs] = wait_us(r, 0.5, us);
-	row->p99_us[row->runs] = wait_us(r, 0.99, us);
-	row->runs++;
+	values_of(&row->spec, r, value);
+	runs_add(&b->rounds, i, value, place);
 	merge(&row->sum, r);
-	/* Offered by the host, and asked for, but not there for all. */
-	if (row->spec.flags & CROWD_YIELD && !(r->steal_found && r->yield_found)) {
-		row->ok = false;
-		row->host_cannot = true;
-		snprintf(row->error, sizeof(row->error),
-			 "this KVM offers its guests no %s; --hints=%s",
-			 r->steal_found ? "KVM_HC_SCHED_YIELD" : "steal time",
-			 r->steal_found ? "steal" : "none");
-		log_error("crowd %s: %s", row->spec.workload->name, row->error);
+	check_hints(row, r);
+}
+
+/* What a round needs beside the benchmark. */
+struct turn {
+	struct crowd_bench *b;
+	struct crowd_result *r; /* room for one */
+};
+
+/* A row that failed once fails again. */
+static int take_turn(void *arg, unsigned i, unsigned place)
+{
+	struct turn *t = arg;
+
+	if (t->b->row[i].ok)
+		run_row(t->b, i, place, t->r);
+	return 0;
+}
+
+/* What tells rows from each other; each is compared with the first of its workload. */
+static void name_rows(struct crowd_bench *b)
+{
+	for (unsigned i = 0; i < b->nrows; i++) {
+		const struct crowd_spec *s = &b->row[i].spec;
+		struct row_runs *r = &b->row[i].over;
+		char ratio[24];
+		struct label_axes axes = { .scenario = "crowd",
+					   .notify = s->workload->name,
+					   .producer = ratio,
+					   .preempt = b->host.preempt };
+		unsigned first = 0;
+
+		snprintf(ratio, sizeof(ratio), "ratio=%u", s->ratio);
+		r->scenario = axes.scenario;
+		label_words(&axes, r->words);
+		label_make(&axes, r->label);
+		while (b->row[first].spec.workload != s->workload)
+			first++;
+		r->baseline = first == i ? -1 : (int)first;
 	}
 }
 
@@ -122,10 +179,13 @@ static int result_of(const struct crowd_bench *b)
 
 int crowd_bench_run(struct crowd_bench *b)
 {
-	struct crowd_result *r = malloc(sizeof(*r));
+	struct turn turn = { b, malloc(sizeof(struct crowd_result)) };
+	struct rounds_task task = { &turn, NULL, take_turn, NULL };
 	sigset_t old;
 
-	if (!r) {
+	name_rows(b);
+	if (!turn.r || runs_open(&b->rounds, b->nrows, &b->row->over, sizeof(*b->row)) < 0) {
+		free(turn.r);
 		log_error("bench: out of memory");
 		return -ENOSYS;
 	}
@@ -135,11 +195,9 @@ int crowd_bench_run(struct crowd_bench *b)
 		     b->host.clock.us);
 	for (unsigned i = 0; i < b->nrows; i++)
 		b->row[i].ok = true;
-	for (unsigned run = 0; run < b->runs; run++)
-		for (unsigned i = 0; i < b->nrows && !b->cut; i++)
-			if (b->row[i].ok)
-				run_row(b, &b->row[i], r);
+	rounds_make(&b->rounds, &task, &b->cut);
 	b->cut |= cell_unblock_ends(&old);
-	free(r);
+	runs_conclude(&b->rounds);
+	free(turn.r);
 	return result_of(b);
 }

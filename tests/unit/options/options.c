@@ -129,7 +129,7 @@ static void ranges_are_those_of_the_code(void **state)
 {
 	(void)state;
 	assert_true(option_row(OPT_RUNS, OF_BENCH)->max <= BENCH_RUNS_MAX);
-	assert_true(option_row(OPT_RUNS, OF_CROWD)->max <= CROWD_RUNS_MAX);
+	assert_true(option_row(OPT_RUNS, OF_CROWD)->max <= BENCH_RUNS_MAX);
 	assert_true(option_row(OPT_WORKERS, OF_POOL)->max <= POOL_SLOTS_MAX);
 	assert_true(option_row(OPT_PRODUCERS, OF_POOL)->max <= CPU_SETSIZE);
 }

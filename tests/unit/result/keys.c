@@ -71,7 +71,9 @@ static int write_pool(const char *path, const void *bench)
 /* Three runs of which one is far off: the median is of those that are not. */
 static void crowd_has_them(void **state)
 {
-	struct crowd_bench b = { .nrows = 1, .runs = 3, .argc = 1, .argv = words };
+	struct crowd_bench b = { .nrows = 1, .rounds.runs = 3, .argc = 1, .argv = words };
+	static const double per_s[] = { 100, 9000, 110 };
+	double value[METRICS];
 	const json_t *r;
 	json_t *doc;
 
@@ -84,11 +86,18 @@ static void crowd_has_them(void **state)
 					   .vcpus = 2,
 					   .clock_hz = 1000000000 };
 	b.row->ok = true;
-	b.row->runs = 3;
+	b.row->over.baseline = -1;
+	assert_int_equal(runs_open(&b.rounds, 1, &b.row->over, sizeof(*b.row)), 0);
+	for (unsigned m = 0; m < METRICS; m++)
+		value[m] = NAN;
+	for (unsigned i = 0; i < 3; i++) {
+		value[METRIC_ROUND_TRIPS] = per_s[i];
+		runs_add(&b.rounds, 0, value, i);
+	}
+	runs_conclude(&b.rounds);
 	b.row->sum.nvcpus = 2;
 	b.row->sum.duration_s = 3;
 	b.row->sum.vcpu[1].voluntary = 5;
-	memcpy(b.row->per_s, (const double[]){ 100, 9000, 110 }, 3 * sizeof(double));
 	doc = written(write_crowd, &b, &r);
 	assert_true(number(r, "round_trips_per_s") == 110);
 	assert_true(number(r, "handoffs_per_s") == 110);
@@ -97,6 +106,7 @@ static void crowd_has_them(void **state)
 	r = json_object_get(json_object_get(r, "ctx_switches"), "vcpus");
 	assert_true(number(r, "voluntary") == 5);
 	json_decref(doc);
+	runs_free(&b.rounds);
 	free(b.row);
 }
 

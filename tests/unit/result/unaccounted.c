@@ -232,9 +232,10 @@ static void tables_say_a_dash(void **state)
 
 static void a_crowd_says_null(void **state)
 {
-	struct crowd_bench b = { .nrows = 1, .runs = 1 };
+	struct crowd_bench b = { .nrows = 1, .rounds.runs = 1 };
 	static char *words[] = { (char *)"x", NULL };
 	char path[] = "/tmp/tandem-unaccounted-XXXXXX";
+	unsigned place = 0;
 	const json_t *row, *vcpus;
 	json_t *doc;
 	int fd = mkstemp(path);
@@ -250,7 +251,9 @@ static void a_crowd_says_null(void **state)
 					   .vcpus = 1,
 					   .clock_hz = 1000000000 };
 	b.row->ok = true;
-	b.row->runs = 1;
+	b.row->over.n = 1;
+	b.row->over.place = &place;
+	b.row->over.baseline = -1;
 	b.row->sum.nvcpus = 1;
 	b.row->sum.duration_s = 1;
 	assert_int_equal(crowd_write_json(&b, path), 0);
