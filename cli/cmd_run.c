@@ -10,6 +10,7 @@
 #include "bench/run/cell_run.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/run_linux.h"
 #include "lib/log.h"
 
 static int print_help(void)
@@ -80,6 +81,24 @@ static int run(const struct options *o, enum scenario s)
 	return code;
 }
 
+/* Options that would have no effect. */
+static int check_bundled(const struct option_set *set)
+{
+	static const enum option_id of_linux[] = { OPT_GUEST_KERNEL, OPT_GUEST_INITRD,
+						   OPT_GUEST_APPEND, OPT_GUEST_MEM,
+						   OPT_GUEST_VCPUS,  OPT_GUEST_TIMEOUT,
+						   OPT_CONSOLE };
+
+	for (size_t i = 0; i < sizeof(of_linux) / sizeof(of_linux[0]); i++) {
+		if (!option_given(set, of_linux[i]))
+			continue;
+		log_error("run: --%s: is for stock kernels; add --guest=linux",
+			  option_row(of_linux[i], OF_RUN)->name);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	enum scenario s = SCENARIO_STREAM;
@@ -98,5 +117,10 @@ int cmd_run(int argc, char **argv)
 		log_error("run: '%s' is one argument too many", o.set.argument[1]);
 		return EXIT_USAGE;
 	}
+	if (option_is(&o.set, OPT_GUEST, "linux"))
+		return run_linux(&o);
+	err = check_bundled(&o.set);
+	if (err)
+		return err;
 	return run(&o, s);
 }

@@ -20,6 +20,7 @@
 #include "cli/commands.h"
 #include "lab/init.h"
 #include "lab/lab.h"
+#include "lab/stock.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
 #include "lib/out.h"
@@ -169,6 +170,8 @@ int main(int argc, char **argv)
 	fill_standard_fds();
 	if (lab_init_wanted(argc, argv))
 		lab_init_main();
+	if (lab_stock_wanted(argc, argv))
+		lab_stock_main();
 	signals_start();
 	return out_finish(run(argc, argv), EXIT_JOB);
 }

@@ -90,6 +90,7 @@ static int find_library(const struct lab_arch *arch, const char *name, struct la
 		"/usr/lib64",
 		"/usr/lib",
 		"/usr/local/lib",
+		"/lib", /* the lab's own initramfs */
 	};
 	const char *cpu = arch->elf_machine == EM_AARCH64 ? "aarch64" : "x86_64";
 	size_t i;

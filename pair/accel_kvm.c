@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "pair/machine.h"
+#include "vmm/linux.h"
 #include "vmm/loader.h"
+#include "vmm/pc.h"
 
 static int add_interrupt(struct vm *vm, const struct machine_config *c)
 {
@@ -19,6 +21,8 @@ static int wire(struct vm *vm, const struct machine_config *c)
 {
 	int err = add_interrupt(vm, c);
 
+	if (err >= 0 && c->stock)
+		err = vm_irqfd(vm, PC_SERIAL_GSI, c->serial_fd);
 	for (unsigned i = 0; i < c->ndoorbells && err >= 0; i++)
 		err = vm_add_doorbell(vm, c->doorbell[i].fd, c->doorbell[i].at,
 				      c->doorbell[i].value);
@@ -33,7 +37,9 @@ static int create(struct machine *m)
 		.kvm_fd = c->kvm_fd,
 		.mem = c->mem,
 		.vcpus = c->vcpus,
+		.stock = c->stock,
 		.nmmio = c->nwindows,
+		.nports = c->nports,
 		.halt_poll_ns = c->halt_poll_ns,
 		.no_pause_exits = c->no_pause_exits,
 		.console = c->console,
@@ -44,6 +50,7 @@ static int create(struct machine *m)
 	int err;
 
 	memcpy(vc.mmio, c->window, sizeof(vc.mmio));
+	memcpy(vc.ports, c->ports, sizeof(vc.ports));
 	err = vm_create(&vm, &vc);
 	if (err)
 		return err;
@@ -54,6 +61,11 @@ static int create(struct machine *m)
 static int load(struct machine *m, const void *image, uint64_t bytes)
 {
 	return image ? vm_load_elf(m->made, image, bytes) : vm_load_guest(m->made);
+}
+
+static int load_linux(struct machine *m, const struct linux_image *image, char why[LINUX_WHY_BYTES])
+{
+	return vm_load_linux(m->made, image, why);
 }
 
 static int start(struct machine *m, const cpu_set_t *cpus)
@@ -101,6 +113,7 @@ const struct accel_ops accel_kvm = {
 	.needs_kvm = true,
 	.create = create,
 	.load = load,
+	.load_linux = load_linux,
 	.start = start,
 	.stop = stop,
 	.destroy = destroy,

@@ -6,11 +6,14 @@
 #include "pair/machine.h"
 #include "tandem/abi.h"
 
+struct stock_config;
+
 struct guest_config {
 	struct tandem_boot boot; /* all but where things are, which is filled in */
 	/* accel kvm: an ELF executable instead; NULL: the bundled one. For tests. */
 	const void *image;
 	uint64_t image_bytes;
+	const struct stock_config *stock; /* of a Linux guest, all there is */
 };
 
 /* All calls are the control thread's. */

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/gmem.h"
+#include "vmm/linux_types.h"
 #include "vmm/stats.h"
 #include "vmm/vm.h"
 
@@ -28,12 +29,16 @@ struct machine_config {
 	unsigned vcpus;			    /* 0: one */
 	struct vm_mmio window[VM_MMIO_MAX]; /* accesses come here, on the vCPU's thread */
 	unsigned nwindows;
+	struct vm_ports ports[VM_PORTS_MAX]; /* accel kvm, x86: the same for I/O ports */
+	unsigned nports;
 	struct machine_doorbell doorbell[MACHINE_DOORBELLS_MAX];
 	unsigned ndoorbells;
 	int call_fd;		  /* an eventfd that interrupts the guest; -1: none does */
 	const struct vm_irq *irq; /* accel kvm: how; NULL: the architecture's default */
-	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
-	bool no_pause_exits;	  /* accel kvm, x86 */
+	bool stock;		  /* accel kvm: a stock kernel runs in it */
+	int serial_fd;	      /* an eventfd that raises the serial port's interrupt; of `stock` */
+	int64_t halt_poll_ns; /* accel kvm; -1: the host's setting */
+	bool no_pause_exits;  /* accel kvm, x86 */
 	void (*console)(void *ctx, char c);
 	void *console_ctx;
 	bool confine; /* its threads are put under system call filters (needs no_new_privs) */
@@ -59,6 +64,9 @@ struct accel_ops {
 	 * itself.
 	 */
 	int (*load)(struct machine *m, const void *image, uint64_t bytes);
+	/* A stock kernel; as vm_load_linux(). NULL: it cannot run one. */
+	int (*load_linux)(struct machine *m, const struct linux_image *image,
+			  char why[LINUX_WHY_BYTES]);
 	int (*start)(struct machine *m, const cpu_set_t *cpus);
 	void (*stop)(struct machine *m);
 	void (*destroy)(struct machine *m); /* accepts one that was never created */

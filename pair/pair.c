@@ -102,6 +102,7 @@ static struct guest_config guest_config_of(const struct side *s, const struct pa
 		},
 		.image = c->guest_image[s->index],
 		.image_bytes = c->guest_image_bytes[s->index],
+		.stock = c->stock,
 	};
 
 	if (s->index == SIDE_B)
@@ -144,11 +145,28 @@ static struct machine_config machine_config_of(struct side *s, const struct pair
 	};
 }
 
+/* Without what the bundled guest has: its control page, and virtio on a page of its own. */
+static int make_stock(struct side *s, const struct pair_config *c, struct machine_config *mc)
+{
+	int err = stock_init(&s->stock, c->stock, &s->machine);
+
+	if (err)
+		return log_errno(err, "guest %s: its serial port", s->name);
+	mc->nwindows = mc->ndoorbells = 0;
+	mc->call_fd = -1;
+	mc->console = NULL;
+	stock_wire(&s->stock, mc);
+	return 0;
+}
+
 static int make_machine(struct side *s, const struct pair_config *c)
 {
 	struct machine_config mc = machine_config_of(s, c);
 	struct guest_config gc = guest_config_of(s, c);
-	int err = machine_create(&s->machine, c->accel, &mc);
+	int err = c->stock ? make_stock(s, c, &mc) : 0;
+
+	if (!err)
+		err = machine_create(&s->machine, c->accel, &mc);
 
 	return err ? err : s->guest->load(&s->machine, &gc);
 }
@@ -158,14 +176,15 @@ static int make_side(struct pair *p, unsigned index)
 	const struct pair_config *c = &p->config;
 	struct virtio_device_kind net = net_device(index, c->frame_bytes, c->ring_size);
 	struct side *s = &p->side[index];
+	uint64_t ram_bytes = c->stock ? c->stock->ram_bytes : pair_ram_bytes(c);
 	char name[] = "tandem-ram-?", why[320];
 	int err;
 
 	name[11] = s->name[0];
-	err = gmem_create(&s->mem, name, gpa(vm_layout()->ram_gpa), pair_ram_bytes(c));
+	err = gmem_create(&s->mem, name, gpa(vm_layout()->ram_gpa), ram_bytes);
 	if (err) {
 		log_error("guest %s: %llu MiB of memory: %s", s->name,
-			  (unsigned long long)(pair_ram_bytes(c) >> 20),
+			  (unsigned long long)(ram_bytes >> 20),
 			  gmem_reason(err, why, sizeof(why)));
 		return err;
 	}
@@ -183,7 +202,8 @@ static void init_side(struct pair *p, unsigned index)
 		.name = name,
 		.index = index,
 		.mem = GMEM_NONE,
-		.guest = &guest_bundled,
+		.guest = p->config.stock ? &guest_linux : &guest_bundled,
+		.stock = { STOCK_NONE },
 		.control = { .name = name, .machine = &s->machine },
 		.kick_fd = { -1, -1 },
 		.call_fd = -1,
@@ -294,6 +314,7 @@ void pair_destroy(struct pair *p)
 		struct side *s = &p->side[i];
 
 		machine_destroy(&s->machine);
+		stock_fini(&s->stock);
 		gmem_destroy(&s->mem);
 		fd_close(&s->kick_fd[0]);
 		fd_close(&s->kick_fd[1]);
@@ -306,6 +327,13 @@ void pair_destroy(struct pair *p)
 
 /* ---- looking at it ---- */
 
+static enum pair_state stock_state(const struct side *s)
+{
+	if (stock_ended(&s->stock) != PC_RUNS)
+		return PAIR_DONE;
+	return machine_failure(&s->machine) ? PAIR_FAILED : PAIR_RUNNING;
+}
+
 enum pair_state pair_state(const struct pair *p, unsigned side)
 {
 	const struct side *s = &p->side[side];
@@ -313,6 +341,8 @@ enum pair_state pair_state(const struct pair *p, unsigned side)
 
 	if (!pair_has(p, side))
 		return PAIR_DONE;
+	if (p->config.stock)
+		return stock_state(s);
 	if (machine_failure(&s->machine) || state == TANDEM_FAILED || shared_load(&s->attach_err))
 		return PAIR_FAILED;
 	return state == TANDEM_DONE	 ? PAIR_DONE
@@ -333,6 +363,11 @@ void pair_failure(const struct pair *p, unsigned side, char *text, unsigned byte
 bool pair_lacks_threads(const struct pair *p, unsigned side)
 {
 	return machine_lacks_threads(&p->side[side].machine);
+}
+
+struct stock *pair_stock(struct pair *p, unsigned side)
+{
+	return &p->side[side].stock;
 }
 
 const struct tandem_report *pair_report(const struct pair *p, unsigned side)

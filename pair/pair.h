@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "pair/machine.h"
+#include "pair/stock.h"
 #include "tandem/abi.h"
 #include "vhost/producers.h"
 
@@ -22,6 +23,8 @@ struct pair_config {
 	uint32_t batch;			     /* producers in the kernel: frames per batch */
 	int kvm_fd;			     /* the caller's; accel kvm only */
 	uint32_t workload[SIDES];
+	/* accel kvm: both guests are stock Linux kernels; NULL: the bundled one */
+	const struct stock_config *stock;
 	int notifier_fifo;	  /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
 	struct pool_layout pool;  /* of unbound; zeros: anywhere */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
@@ -83,7 +86,13 @@ enum pair_state pair_state(const struct pair *p, unsigned side);
 bool pair_lacks_threads(const struct pair *p, unsigned side);
 void pair_failure(const struct pair *p, unsigned side, char *text, unsigned bytes);
 
-/* What a guest reports: guest memory, so any value may be there, and it may change while read. */
+/* Control thread: a Linux guest's console, and how it has ended itself; not of the bundled one. */
+struct stock *pair_stock(struct pair *p, unsigned side);
+
+/*
+ * What a guest reports: guest memory, so any value may be there, and it may change while read. Of a
+ * Linux guest NULL.
+ */
 const struct tandem_report *pair_report(const struct pair *p, unsigned side);
 
 /* A guest's load pages: guest memory, as the report. Host and guest write them, see abi.h. */

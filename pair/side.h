@@ -5,6 +5,7 @@
 
 #include "pair/control.h"
 #include "pair/guest.h"
+#include "pair/stock.h"
 #include "virtio/mmio.h"
 #include "virtio/net.h"
 
@@ -23,6 +24,7 @@ struct side {
 	int attach_err; /* -errno: the host could not attach its device */
 	struct control control;
 	const struct guest_ops *guest;
+	struct stock stock; /* of a Linux guest */
 	struct machine machine;
 };
 

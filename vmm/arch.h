@@ -3,6 +3,7 @@
 #ifndef VMM_ARCH_H
 #define VMM_ARCH_H
 
+#include "vmm/linux_types.h"
 #include "vmm/state.h"
 
 /* 0. What KVM_CREATE_VM is asked for. */
@@ -23,6 +24,16 @@ int arch_vm_complete(struct vm *vm);
  * nothing.
  */
 int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry);
+
+/*
+ * 3a. A stock kernel of this architecture: would it fit; into memory; the first vCPU at its entry.
+ * As vmm/linux.h has it.
+ */
+int arch_linux_check(const struct linux_image *image, uint64_t ram_bytes,
+		     char why[LINUX_WHY_BYTES]);
+int arch_linux_place(const struct gmem *mem, const struct linux_image *image, unsigned vcpus,
+		     struct linux_entry *entry, char why[LINUX_WHY_BYTES]);
+int arch_linux_enter(struct vcpu *vcpu, const struct linux_entry *entry);
 
 /* 4. Route an interrupt for irqfd, in one of vm_irqs' ways: its GSI number, or -errno. */
 int arch_route_irq(struct vm *vm, const struct vm_irq *irq);
@@ -45,5 +56,13 @@ bool arch_takes_faults(struct vcpu *vcpu);
 /* 7. Where things are; the ELF machine number. */
 extern const struct vm_layout arch_layout;
 extern const uint16_t arch_elf_machine;
+
+/*
+ * 8. A program that takes ARCH_PROBE_INSTRUCTIONS or so, and then leaves by an I/O port; 0 bytes:
+ * there is none, for no stock kernel runs on this architecture yet.
+ */
+#define ARCH_PROBE_INSTRUCTIONS 400000u
+extern const unsigned arch_probe_bytes;
+extern const unsigned char arch_probe_code[];
 
 #endif

@@ -45,6 +45,7 @@ struct vm_config {
 	struct vm_ports ports[VM_PORTS_MAX];
 	unsigned nports;
 	unsigned vcpus; /* 0: one */
+	bool stock;	/* a stock kernel will run in it, which looks at what a machine tells */
 	/* how long KVM polls before a halted vCPU sleeps; -1: the host's setting */
 	int64_t halt_poll_ns;
 	bool no_pause_exits; /* x86: PAUSE loops of this VM never exit (no PLE, no pause filter) */

@@ -87,6 +87,7 @@ const struct option_words words_baseline = { .list = LIST("condvar", "gthreadpoo
 const struct option_words words_all = { .alone = "all" };
 const struct option_words words_arch = { .list = LIST("x86_64", "arm64", "amd64", "aarch64") };
 const struct option_words words_misbehave = { .list = LIST("fault", "mute") };
+const struct option_words words_guest = { .list = LIST("bundled", "linux") };
 const struct option_words words_fault = { .list = LIST("fault") };
 
 /* The words of a list, of a choice; not what stands beside them. */

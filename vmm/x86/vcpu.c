@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // x86_64: a vCPU that starts in long mode on an identity map, with the host's TSC.
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "lib/log.h"
@@ -9,8 +8,7 @@
 #include "tandem/shared.h"
 #include "vmm/arch.h"
 #include "vmm/ioctl.h"
-
-#define CPUID_ENTRIES 256
+#include "vmm/x86/cpuid.h"
 
 #define CR0_PE 0x1ull
 #define CR0_NE 0x20ull
@@ -23,6 +21,12 @@
 #define APIC_BASE_X2APIC 0x400ull
 #define RFLAGS_FIXED 0x2ull
 
+#define MSR_MTRR_DEFAULT 0x2ffu
+#define MTRR_ENABLED 0x800ull
+#define MTRR_WRITE_BACK 6ull
+#define MSR_MISC_ENABLE 0x1a0u
+#define MISC_FAST_STRINGS 1ull
+
 #define PTE_PRESENT_WRITABLE 0x3ull
 #define PTE_LARGE 0x80ull
 #define LARGE_PAGE (2ull << 20)
@@ -31,6 +35,9 @@
 #define PTE_DIRTY 0x40ull
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
+#define LINUX_CODE_SELECTOR 0x10	      /* as its boot protocol has it */
+#define DESCRIPTOR_CODE 0x00af9b000000ffffull /* 64 bits */
+#define DESCRIPTOR_DATA 0x00cf93000000ffffull
 
 /*
  * Where what begins in the tables, in entries: one PML4, one PDPT, four page directories, a page
@@ -45,24 +52,6 @@ enum { PML4 = 0, PDPT = 512, PD = 1024, GDT = 3072, TABLE_ENTRIES = 3584 };
 
 _Static_assert(TABLE_ENTRIES * 8ull <= TANDEM_X86_IDT_OFFSET - TANDEM_TABLES_OFFSET,
 	       "IDT overlaps the GDT");
-
-static int set_cpuid(struct vcpu *vcpu)
-{
-	struct vm *vm = vcpu->vm;
-	struct kvm_cpuid2 *cpuid =
-		calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
-	int err;
-
-	if (!cpuid)
-		return log_errno(-ENOMEM, "vm %s: CPUID", vm->config.name);
-	cpuid->nent = CPUID_ENTRIES;
-	err = vm_ioctl(vm, vm->config.kvm_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID",
-		       cpuid);
-	if (err >= 0)
-		err = vm_ioctl(vm, vcpu->fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid);
-	free(cpuid);
-	return err;
-}
 
 /* Stamps of host and guest are subtracted from each other: the guest's TSC must be the host's. */
 static int share_clock(struct vcpu *vcpu)
@@ -84,11 +73,30 @@ static int share_clock(struct vcpu *vcpu)
 	return 0;
 }
 
+/* What firmware leaves behind: undescribed memory is write-back, string moves are fast. */
+static int set_firmware_msrs(struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry[2];
+	} msrs = {
+		.head.nmsrs = 2,
+		.entry = { { .index = MSR_MTRR_DEFAULT, .data = MTRR_ENABLED | MTRR_WRITE_BACK },
+			   { .index = MSR_MISC_ENABLE, .data = MISC_FAST_STRINGS } },
+	};
+
+	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_MSRS, "KVM_SET_MSRS", &msrs);
+}
+
 int arch_vcpu_init(struct vcpu *vcpu)
 {
-	int err = set_cpuid(vcpu);
+	int err = cpuid_set(vcpu);
 
-	return err < 0 ? err : share_clock(vcpu);
+	if (err >= 0)
+		err = share_clock(vcpu);
+	if (err >= 0 && vcpu->vm->config.stock)
+		err = set_firmware_msrs(vcpu);
+	return err;
 }
 
 /*
@@ -104,9 +112,9 @@ static uint64_t table_entry(uint64_t at, unsigned i)
 	if (i >= PD && i < GDT)
 		return (i - PD) * LARGE_PAGE | PTE_PRESENT_WRITABLE | PTE_LARGE;
 	if (i == GDT + CODE_SELECTOR / 8)
-		return 0x00af9b000000ffffull; /* 64-bit code */
+		return DESCRIPTOR_CODE;
 	if (i == GDT + DATA_SELECTOR / 8)
-		return 0x00cf93000000ffffull;
+		return DESCRIPTOR_DATA;
 	return 0;
 }
 
@@ -143,15 +151,16 @@ bool arch_takes_faults(struct vcpu *vcpu)
 	uint64_t at = m->base + TANDEM_TABLES_OFFSET;
 	uint64_t *tables = gmem_ptr(m, gpa(at), TANDEM_TABLES_BYTES);
 
-	return tables && tables_are_whole(tables, at) && gate_is_whole(m, DOUBLE_FAULT) &&
-	       gate_is_whole(m, PAGE_FAULT);
+	return !vcpu->vm->config.stock && tables && tables_are_whole(tables, at) &&
+	       gate_is_whole(m, DOUBLE_FAULT) && gate_is_whole(m, PAGE_FAULT);
 }
 
-static void set_segments(struct kvm_sregs *s, uint64_t gdt)
+/* The data segment's descriptor is the one behind the code segment's. */
+static void set_segments(struct kvm_sregs *s, uint64_t gdt, uint16_t selector)
 {
 	struct kvm_segment code = {
 		.limit = 0xffffffff,
-		.selector = CODE_SELECTOR,
+		.selector = selector,
 		.type = 0xb,
 		.present = 1,
 		.s = 1,
@@ -160,7 +169,7 @@ static void set_segments(struct kvm_sregs *s, uint64_t gdt)
 	};
 	struct kvm_segment data = {
 		.limit = 0xffffffff,
-		.selector = DATA_SELECTOR,
+		.selector = (uint16_t)(selector + 8),
 		.type = 0x3,
 		.present = 1,
 		.s = 1,
@@ -171,22 +180,24 @@ static void set_segments(struct kvm_sregs *s, uint64_t gdt)
 	s->cs = code;
 	s->ds = s->es = s->fs = s->gs = s->ss = data;
 	s->gdt.base = gdt;
-	s->gdt.limit = DATA_SELECTOR + 7;
+	s->gdt.limit = (uint16_t)(selector + 15);
 }
 
-static int set_long_mode(struct vcpu *vcpu, uint64_t tables)
+/* Linux wants its interrupt controller as it is after a reset, the bundled guest in x2APIC mode. */
+static int set_long_mode(struct vcpu *vcpu, uint64_t tables, uint16_t code_selector)
 {
 	struct kvm_sregs s;
 	int err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_GET_SREGS, "KVM_GET_SREGS", &s);
 
 	if (err < 0)
 		return err;
-	set_segments(&s, tables + GDT * 8);
+	set_segments(&s, tables + GDT * 8, code_selector);
 	s.cr3 = tables;
 	s.cr4 = CR4_PAE;
 	s.cr0 = CR0_PE | CR0_NE | CR0_WP | CR0_PG;
 	s.efer = EFER_LME | EFER_LMA;
-	s.apic_base |= APIC_BASE_ENABLE | APIC_BASE_X2APIC;
+	if (!vcpu->vm->config.stock)
+		s.apic_base |= APIC_BASE_ENABLE | APIC_BASE_X2APIC;
 	return vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_SREGS, "KVM_SET_SREGS", &s);
 }
 
@@ -217,10 +228,32 @@ int arch_vcpu_enter_at(struct vcpu *vcpu, gpa_t entry)
 				 vcpu->vm->config.name);
 	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
 		tables[i] = table_entry(at, i);
-	err = set_long_mode(vcpu, at);
+	err = set_long_mode(vcpu, at, CODE_SELECTOR);
 	if (err >= 0)
 		err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
 	if (err >= 0 && vcpu->index)
 		err = make_runnable(vcpu);
+	return err < 0 ? err : 0;
+}
+
+/* The others wait until it starts them, as on real hardware. */
+int arch_linux_enter(struct vcpu *vcpu, const struct linux_entry *entry)
+{
+	const struct gmem *m = vcpu->vm->config.mem;
+	uint64_t *tables = gmem_ptr(m, entry->tables, TABLE_ENTRIES * 8);
+	struct kvm_regs regs = {
+		.rip = entry->code.v,
+		.rsi = entry->parameters.v,
+		.rflags = RFLAGS_FIXED,
+	};
+	int err;
+
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+		tables[i] = table_entry(entry->tables.v, i);
+	tables[GDT + LINUX_CODE_SELECTOR / 8] = DESCRIPTOR_CODE;
+	tables[GDT + LINUX_CODE_SELECTOR / 8 + 1] = DESCRIPTOR_DATA;
+	err = set_long_mode(vcpu, entry->tables.v, LINUX_CODE_SELECTOR);
+	if (err >= 0)
+		err = vm_ioctl(vcpu->vm, vcpu->fd, KVM_SET_REGS, "KVM_SET_REGS", &regs);
 	return err < 0 ? err : 0;
 }

@@ -34,13 +34,34 @@ unsigned long arch_vm_type(int kvm_fd)
 	return 0;
 }
 
+/*
+ * A table that is set replaces what KVM begins with, so the pins are in it from the start: of the
+ * IOAPIC, for the old PIC is not promised to anybody.
+ */
+static int route_pins(struct vm *vm)
+{
+	int err = 0;
+
+	for (uint32_t pin = 0; pin < KVM_IOAPIC_NUM_PINS && !err; pin++) {
+		struct kvm_irq_routing_entry e = {
+			.gsi = pin,
+			.type = KVM_IRQ_ROUTING_IRQCHIP,
+			.u.irqchip = { .irqchip = KVM_IRQCHIP_IOAPIC, .pin = pin },
+		};
+
+		err = routes_set(vm, &e);
+	}
+	return err;
+}
+
 int arch_vm_init(struct vm *vm)
 {
 	int err = vm_ioctl(vm, vm->fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", (void *)(long)TSS_GPA);
 
 	if (err < 0)
 		return err;
-	return vm_ioctl(vm, vm->fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL);
+	err = vm_ioctl(vm, vm->fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL);
+	return err < 0 || !vm->config.stock ? err : route_pins(vm);
 }
 
 int arch_vm_complete(struct vm *vm)

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Stock kernels as guests, as far as a machine without KVM can tell: what is wrong with the files and the options.
+set -u
+here=$(dirname "$0")
+# shellcheck source=tests/e2e/tap
+. "$here/tap"
+
+case $(uname -m) in
+x86_64) ;;
+*) skip_all "a stock kernel as a guest is not there yet on $(uname -m)" ;;
+esac
+
+# put OFFSET BYTES FILE: bytes as printf has them.
+# shellcheck disable=SC2059 # that is the point
+put() {
+	printf "$2" | dd of="$3" bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+
+# A bzImage as small as they come: 2 KiB of setup, 8 KiB of code, wants 16 MiB + 4 MiB.
+kernel=$dir/bzImage
+dd if=/dev/zero of="$kernel" bs=1024 count=10 2>/dev/null
+put $((0x1f1)) '\003' "$kernel"
+put $((0x1f4)) '\000\002' "$kernel"
+put $((0x1fe)) '\125\252\353\152HdrS\017\002' "$kernel"
+put $((0x22c)) '\377\377\377\177' "$kernel"
+put $((0x236)) '\001\000\377\007' "$kernel"
+put $((0x25b)) '\001' "$kernel" # 0x258: 0x01000000
+put $((0x262)) '\100' "$kernel" # 0x260: 0x00400000
+
+linux="run --guest=linux --guest-kernel=$kernel"
+# shellcheck disable=SC2086 # a list of options
+{
+	refuses "a kernel that is not there" "guest-kernel=$dir/none: No such file" run --guest=linux \
+		--guest-kernel="$dir/none"
+	refuses "a program instead of a kernel" "an ELF file, perhaps vmlinux; give a bzImage" run --guest=linux \
+		--guest-kernel="$TANDEM"
+	refuses "an initrd that is not there" "guest-initrd=$dir/none: No such file" $linux --guest-initrd="$dir/none"
+	refuses "too little memory" "needs 20 MiB of memory to start, and the guest has 16; raise --guest-mem" $linux \
+		--guest-mem=16
+	head -c 6000000 /dev/zero >"$dir/initrd"
+	refuses "an initrd that is too large" "initrd too large: 5 MiB, and of the guest's 25 MiB 5 are free" $linux \
+		--guest-mem=25 --guest-initrd="$dir/initrd"
+	refuses "a command line that is too long" "characters" $linux --guest-append="$(printf '%05000d' 0)"
+	refuses "a workload" "'rr' with --guest=linux" run rr --guest=linux --guest-kernel="$kernel"
+	refuses "guests that are host threads" "a stock kernel needs KVM" $linux --accel=thread
+	refuses "an option of stock kernels without them" "--guest-mem: is for stock kernels; add --guest=linux" run \
+		--guest-mem=64
+	head -c 6000 "$kernel" >"$dir/cut"
+	refuses "a truncated kernel" "truncated: 6000 bytes of 10240" run --guest=linux --guest-kernel="$dir/cut"
+	put $((0x202)) 'none' "$kernel"
+	put 56 'ARM\144' "$kernel"
+	refuses "a kernel for another machine" "an arm64 kernel, which this machine cannot run" $linux
+}
+
+finish
