@@ -57,27 +57,16 @@ static const char *output_of(const struct option_set *set)
 	return path && strcmp(path, "-") && strcmp(path, "/dev/stdout") ? path : NULL;
 }
 
-/*
- * A crowd's waits and a pool's items are no notifications: a page that shows pairs would make
- * streams of them.
- */
-static bool has_no_pairs(const struct results *file)
+/* What front ends of others did has no guests of ours to show. */
+static bool is_of_backend(const struct results *file)
 {
-	for (size_t i = 0; i < file->n; i++) {
-		const char *scenario = file->result[i].scenario;
-
-		if (strcmp(scenario, "backend") == 0)
+	for (size_t i = 0; i < file->n; i++)
+		if (strcmp(file->result[i].scenario, "backend") == 0) {
 			log_error("%s: results of tandem backend: report shows pairs of tandem's "
 				  "own guests; tandem compare compares these",
 				  file->path);
-		else if (strcmp(scenario, "crowd") == 0 || strcmp(scenario, "pool") == 0)
-			log_error("%s: results of bench %s: report shows pairs; its own table "
-				  "shows these, tandem compare compares them",
-				  file->path, scenario);
-		else
-			continue;
-		return true;
-	}
+			return true;
+		}
 	return false;
 }
 
@@ -88,7 +77,7 @@ static int report(const struct asked *a, char **paths, size_t n)
 	int code = EXIT_OK;
 
 	for (size_t i = 0; i < n && code == EXIT_OK; i++)
-		if (results_read(paths[i], &file[i]) < 0 || has_no_pairs(&file[i]))
+		if (results_read(paths[i], &file[i]) < 0 || is_of_backend(&file[i]))
 			code = EXIT_USAGE;
 	if (code == EXIT_OK && report_write_file(&r, a->format, a->output ? a->output : "-") < 0)
 		code = EXIT_JOB;

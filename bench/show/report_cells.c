@@ -74,21 +74,43 @@ double report_waited_ms(const struct result *c)
 	return times > 0 ? ns / times / 1e6 : NAN;
 }
 
+/* What a cell of each scenario is about. */
+static const struct rate {
+	const char *scenario, *key, *unit;
+} rates[] = {
+	{ "rr", "round_trips_per_s", "trips/s" },
+	{ "pool", "items_per_s", "items/s" },
+	{ "crowd", "round_trips_per_s", "per s" },
+	{ "", "gbps", "Gb/s" },
+};
+
+static const struct rate *rate_of(const struct result *c)
+{
+	const struct rate *r = rates;
+
+	while (*r->scenario && !is(r->scenario, c->scenario))
+		r++;
+	return r;
+}
+
 double report_rate(const struct result *c)
 {
-	if (!c->runs)
-		return NAN;
-	return is(c->scenario, "rr") ? results_number(c->json, "round_trips_per_s") : c->gbps;
+	return c->runs ? results_number(c->json, rate_of(c)->key) : NAN;
 }
 
 const char *report_rate_unit(const struct result *c)
 {
-	return is(c->scenario, "rr") ? "trips/s" : "Gb/s";
+	return rate_of(c)->unit;
 }
 
 const char *report_rate_key(const struct result *c)
 {
-	return is(c->scenario, "rr") ? "round_trips_per_s" : "gbps";
+	return rate_of(c)->key;
+}
+
+bool report_is_pair(const struct result *c)
+{
+	return !is(c->scenario, "pool") && !is(c->scenario, "crowd");
 }
 
 bool report_interval(const struct result *c, const char *metric, double *lo, double *hi)

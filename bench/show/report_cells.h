@@ -54,7 +54,13 @@ bool report_irq_path_wrong(const struct result *c);
 /* Three digits that count: "0.0123", "1.23", "12.3", "123", "12345"; `none` for NaN. */
 const char *report_number(double v, const char *none, char *out, size_t size);
 
-/* What a cell's throughput is: Gb/s, or trips/s in rr. NaN: not measured. */
+/* Two guests and what passes between them; else a pool of workers, or a crowd of vCPUs. */
+bool report_is_pair(const struct result *c);
+
+/*
+ * What a cell's throughput is: Gb/s; trips/s in rr, items/s of a pool, handoffs or acknowledgements
+ * a second of a crowd. NaN: not measured.
+ */
 double report_rate(const struct result *c);
 
 /* The key of it in samples and stats. */

@@ -208,7 +208,10 @@ static void put_trace(const struct results *f, FILE *to)
 	}
 }
 
-/* ---- floors */
+static bool shows_pairs(const struct results *f)
+{
+	return !f->n || report_is_pair(&f->result[0]);
+}
 
 /* ---- how to do it again */
 
@@ -224,7 +227,7 @@ static void put_commands(const struct results *f, FILE *to)
 		svg_escape(to, command);
 		fputs("</pre>\n", to);
 	}
-	if (!f->n)
+	if (!f->n || !shows_pairs(f))
 		return;
 	fputs(f->n > 4 ? "<details><summary>Each cell alone</summary>\n"
 		       : "<p class=\"mute\">Each cell alone:</p>\n",
@@ -301,7 +304,8 @@ static void put_lead(const struct report *r, size_t k, FILE *to)
 {
 	fprintf(to, "<h2 id=\"file%zu\">", k);
 	put_name(r, k, "", to);
-	report_html_lead(&r->file[k], to);
+	if (shows_pairs(&r->file[k]))
+		report_html_lead(&r->file[k], to);
 	put_warnings(&r->file[k], to);
 }
 
@@ -320,6 +324,14 @@ static void put_file(const struct report *r, size_t k, FILE *to)
 	put_commands(f, to);
 }
 
+static const char *title_of(const struct results *f)
+{
+	if (shows_pairs(f))
+		return "What a notification costs";
+	return strcmp(f->result[0].scenario, "pool") == 0 ? "What queueing work costs"
+							  : "What waiting for each other costs";
+}
+
 static void put_head(const struct report *r, FILE *to)
 {
 	fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -334,10 +346,10 @@ static void put_head(const struct report *r, FILE *to)
 	fputs("</title>\n<style>\n", to);
 	report_style_write(to);
 	fputs("</style></head><body>\n", to);
-	fputs("<header><h1>What a notification costs</h1>\n<p class=\"mute\">Measured by tandem; "
-	      "page made "
-	      "by tandem " TANDEM_VERSION ".</p></header>\n",
-	      to);
+	fprintf(to,
+		"<header><h1>%s</h1>\n<p class=\"mute\">Measured by tandem; page made by tandem "
+		"%s.</p></header>\n",
+		title_of(&r->file[0]), TANDEM_VERSION);
 	if (r->n < 2)
 		return;
 	fputs("<nav>", to);
@@ -347,6 +359,22 @@ static void put_head(const struct report *r, FILE *to)
 		fputs("</a>", to);
 	}
 	fputs("</nav>\n", to);
+}
+
+static void put_words(FILE *to)
+{
+	fputs("<h2>What the words mean</h2>\n<p class=\"mute\">Latency of a notification: from "
+	      "the backend's "
+	      "decision to notify to the first line of the guest's interrupt handler. Worker "
+	      "latency: until "
+	      "the worker runs; where KVM's own work item injects, until the interrupt is taken. "
+	      "p99.9 and "
+	      "the like are left out where there are too few notifications; a curve ends at its "
+	      "maximum. x "
+	      "floor: throughput as a share of one core's memcpy (stream), round trips as a "
+	      "multiple of two "
+	      "bare notifications (rr). ~: no difference found.</p>\n",
+	      to);
 }
 
 void report_html(const struct report *r, FILE *to)
@@ -359,16 +387,7 @@ void report_html(const struct report *r, FILE *to)
 	report_html_conditions(r, to);
 	for (size_t k = 0; k < r->n; k++)
 		put_file(r, k, to);
-	fputs("<h2>What the words mean</h2>\n<p class=\"mute\">Latency of a notification: from "
-	      "the backend's "
-	      "decision to notify to the first line of the guest's interrupt handler. Worker "
-	      "latency: until "
-	      "the worker runs; where KVM's own work item injects, until the interrupt is taken. "
-	      "p99.9 and "
-	      "the like are left out where there are too few notifications; a curve ends at its "
-	      "maximum. x "
-	      "floor: throughput as a share of one core's memcpy (stream), round trips as a "
-	      "multiple of two "
-	      "bare notifications (rr). ~: no difference found.</p>\n</main></body></html>\n",
-	      to);
+	if (shows_pairs(&r->file[0]))
+		put_words(to);
+	fputs("</main></body></html>\n", to);
 }

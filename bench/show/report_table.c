@@ -9,12 +9,15 @@
 #include "bench/plan/label.h"
 #include "bench/show/report_cells.h"
 
-const char *const report_sections[] = { "stream gated by its notifications", "stream", "rr", NULL };
+const char *const report_sections[] = {
+	"stream gated by its notifications", "stream", "rr", "pool", "crowd", NULL
+};
 
 const char *report_section(const struct result *c)
 {
-	if (strcmp(c->scenario, "rr") == 0)
-		return report_sections[2];
+	for (size_t i = 2; report_sections[i]; i++)
+		if (strcmp(c->scenario, report_sections[i]) == 0)
+			return report_sections[i];
 	return report_sections[!results_string(c->json, "loop", NULL)];
 }
 
@@ -183,7 +186,89 @@ static void note(const struct result *c, char *out, size_t size)
 			 label_control_tag(results_string(c->json, "control", control)));
 }
 
-static const struct report_column columns[] = {
+static void label(const struct result *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s", c->label);
+}
+
+static void queue_p50(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "queue_us.p50", out, size);
+}
+
+static void queue_p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "queue_us.p99", out, size);
+}
+
+static void execute_p50(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "execute_us.p50", out, size);
+}
+
+static void execute_p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "execute_us.p99", out, size);
+}
+
+static void wait_p50(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "wait_us.p50", out, size);
+}
+
+static void wait_p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "wait_us.p99", out, size);
+}
+
+static void wait_max(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "wait_us.max", out, size);
+}
+
+static void share(const struct result *c, const char *path, char *out, size_t size)
+{
+	report_number(results_number(c->json, path) * 100, "", out, size);
+}
+
+static void holder(const struct result *c, char *out, size_t size)
+{
+	share(c, "waits.holder_preempted.share_of_time", out, size);
+}
+
+static void queue(const struct result *c, char *out, size_t size)
+{
+	share(c, "waits.queue_preempted.share_of_time", out, size);
+}
+
+static const struct report_column of_pools[] = {
+	{ "cell", true, REPORT_ALWAYS, label },
+	{ "items/s", false, REPORT_ALWAYS, rate },
+	{ "over runs", false, REPORT_IF_ANY, interval },
+	{ "vs base", false, REPORT_IF_ANY, versus },
+	{ "queue p50 us", false, REPORT_IF_ANY, queue_p50 },
+	{ "queue p99 us", false, REPORT_IF_ANY, queue_p99 },
+	{ "execute p50 us", false, REPORT_IF_ANY, execute_p50 },
+	{ "execute p99 us", false, REPORT_IF_ANY, execute_p99 },
+	{ "", true, REPORT_IF_ANY, note },
+	{ 0 },
+};
+
+static const struct report_column of_crowds[] = {
+	{ "cell", true, REPORT_ALWAYS, label },
+	{ "per s", false, REPORT_ALWAYS, rate },
+	{ "over runs", false, REPORT_IF_ANY, interval },
+	{ "vs base", false, REPORT_IF_ANY, versus },
+	{ "wait p50 us", false, REPORT_IF_ANY, wait_p50 },
+	{ "wait p99 us", false, REPORT_IF_ANY, wait_p99 },
+	{ "wait max us", false, REPORT_IF_ANY, wait_max },
+	{ "hold %", false, REPORT_IF_ANY, holder },
+	{ "queue %", false, REPORT_IF_ANY, queue },
+	{ "", true, REPORT_IF_ANY, note },
+	{ 0 },
+};
+
+static const struct report_column of_pairs[] = {
 	{ "kernel", true, REPORT_AXIS, kernel },
 	{ "arch", true, REPORT_AXIS, arch },
 	{ "preempt", true, REPORT_AXIS, preempt },
@@ -207,7 +292,15 @@ static const struct report_column columns[] = {
 	{ "retx", false, REPORT_IF_ANY, retransmits },
 	{ NULL, false, REPORT_IF_ANY, report_x_floor },
 	{ "", true, REPORT_IF_ANY, note },
+	{ 0 },
 };
+
+static const struct report_column *columns_of(const struct result *c)
+{
+	if (report_is_pair(c))
+		return of_pairs;
+	return strcmp(c->scenario, "pool") == 0 ? of_pools : of_crowds;
+}
 
 void report_value(const struct report_column *k, const struct result *c, char *out, size_t size)
 {
@@ -264,7 +357,8 @@ static void make_heading(struct report_table *t, const char *section)
 		 results_get(c->json, "asked_s") ? results_number(c->json, "asked_s")
 						 : results_number(c->json, "duration_s"));
 	add_to_heading(t, "", value);
-	add_to_heading(t, "accel", c->accel);
+	if (strcmp(c->accel, "none") != 0)
+		add_to_heading(t, "accel", c->accel);
 }
 
 /* Those whose head is not the same in stream and rr. */
@@ -287,8 +381,8 @@ static void choose_columns(struct report_table *t)
 {
 	char value[REPORT_VALUE_MAX];
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		const struct report_column *k = headed(t, &columns[i]);
+	for (const struct report_column *c = columns_of(t->cell[0]); c->value; c++) {
+		const struct report_column *k = headed(t, c);
 
 		if (wanted(t, k)) {
 			t->column[t->columns++] = k;

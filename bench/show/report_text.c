@@ -349,7 +349,9 @@ static void print_commands(const struct writer *w, const struct results *f)
 
 static void print_file(const struct writer *w, const struct results *f)
 {
-	if (f->n)
+	bool pairs = f->n && report_is_pair(&f->result[0]);
+
+	if (pairs)
 		put_printed(w, print_lead, f);
 	print_conditions(w, f);
 	print_doses(w, f);
@@ -367,7 +369,8 @@ static void print_file(const struct writer *w, const struct results *f)
 	heading(w, "to know");
 	if (!report_warnings(f, say_warning, (void *)w))
 		say_warning((void *)w, "nothing was found wrong");
-	print_commands(w, f);
+	if (pairs)
+		print_commands(w, f);
 }
 
 static void print(const struct report *r, const struct writer *w)

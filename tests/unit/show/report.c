@@ -357,6 +357,44 @@ static void csv_is_one_line_per_cell(void **state)
 	results_free(&r);
 }
 
+#define OTHER(scenario, rate)                                                                    \
+	"{\"scenario\":\"" scenario "\",\"accel\":\"none\",\"notify\":\"x\",\"producer\":\"y\"," \
+	"\"irq\":\"\",\"preempt\":\"none\",\"frame_bytes\":null,\"duration_s\":1,\"runs\":5,"    \
+	"\"gbps\":null,\"label\":\"" scenario " x y\"," rate "}"
+
+/* Neither has frames or notifications; each has a rate of its own. */
+static void pools_and_crowds_are_shown(void **state)
+{
+	static const struct {
+		const char *cell, *rate, *head;
+	} of[] = {
+		{ OTHER("pool", "\"items_per_s\":4321,\"queue_us\":{\"n\":99,\"p50\":7.25}"),
+		  "4321", "queue p50 us" },
+		{ OTHER("crowd", "\"round_trips_per_s\":4321,\"wait_us\":{\"n\":99,\"p50\":7.25}"),
+		  "4321", "wait p50 us" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		static const enum report_format formats[] = { REPORT_TEXT, REPORT_MARKDOWN,
+							      REPORT_HTML };
+		char document[1024], *text;
+		struct results r;
+
+		snprintf(document, sizeof(document), DOCUMENT("", "%s"), of[i].cell);
+		parse(document, &r);
+		for (size_t k = 0; k < sizeof(formats) / sizeof(formats[0]); k++) {
+			text = written(&r, formats[k]);
+			assert_non_null(strstr(text, of[i].rate));
+			assert_non_null(strstr(text, of[i].head));
+			assert_non_null(strstr(text, "7.25"));
+			assert_null(strstr(text, "Verdict"));
+			free(text);
+		}
+		results_free(&r);
+	}
+}
+
 static void csv_has_histogram_and_series(void **state)
 {
 	struct results r;
@@ -502,6 +540,7 @@ int main(void)
 	suite_add(&s, "a control is held against its like", a_control_is_held_against_its_like,
 		  NULL);
 	suite_add(&s, "CSV is one line per cell", csv_is_one_line_per_cell, NULL);
+	suite_add(&s, "pools and crowds are shown", pools_and_crowds_are_shown, NULL);
 	suite_add(&s, "CSV has histogram and series", csv_has_histogram_and_series, NULL);
 	suite_add(&s, "CSV has no escape codes", csv_has_no_escape_codes, NULL);
 	suite_add(&s, "commands say each option once", commands_say_each_option_once, NULL);
