@@ -229,6 +229,11 @@ static int check_spec(const struct option_set *set, const struct cell_spec *s)
 	}
 	if (check_producer(s))
 		return EXIT_USAGE;
+	if (s->pci && !vm_has_pci()) {
+		log_error("--transport=pci: guests of this architecture have no PCI bus here; use "
+			  "--transport=mmio");
+		return EXIT_HOST;
+	}
 	if (!pair_ram_bytes(&(struct pair_config){ .ring_size = s->ring_size,
 						   .frame_bytes = s->frame_bytes })) {
 		log_error("--ring=%u with --frame=%u: the buffers need more than the %llu MiB a "
@@ -260,6 +265,7 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.producer = c->producer,
 		.batch = option_whole(set, OPT_BATCH),
 		.irq = c->irq,
+		.pci = option_is(set, OPT_TRANSPORT, "pci"),
 		.worker_fifo = (int)option_whole(set, OPT_WORKER_FIFO),
 		.pool = layout_of(o),
 		.halt_poll_ns = choose_halt_poll(set),

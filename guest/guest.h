@@ -27,8 +27,10 @@ struct guest {
 	struct ring tx;
 	struct tandem_stamp *stamp; /* where the next one goes */
 	struct tandem_stamp *stamps_end;
-	void *platform; /* hosted: its own */
-	uint32_t cpu;	/* 0 but in a crowd */
+	uint64_t registers;   /* PCI: of the device */
+	uint64_t doorbell[2]; /* PCI: where each queue is kicked; 0: QueueNotify */
+	void *platform;	      /* hosted: its own */
+	uint32_t cpu;	      /* 0 but in a crowd */
 };
 
 /*
@@ -39,7 +41,11 @@ struct guest {
  *   uint64_t plat_gpa(g, ptr)
  *   uint32_t plat_read32(g, gpa)         device registers
  *   void plat_write32(g, gpa, value)
- *   void plat_kick(g, queue)             QueueNotify
+ *   uint32_t plat_read(g, gpa, len)      the same, of 1, 2 or 4 bytes
+ *   void plat_write(g, gpa, len, value)
+ *   uint32_t plat_pci_read(g, address)   a word of the PCI configuration, all ones without a bus
+ *   void plat_pci_write(g, address, value)
+ *   void plat_kick(g, queue)             the queue's doorbell
  *   enum plat_wake plat_idle(g, t3)      sleep until an interrupt, one that is pending included; a
  *                                        device interrupt stores its handler's time in *t3
  *   void plat_count(counter, n)          adds to a counter that only this guest writes

@@ -82,6 +82,7 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	g->stamp = g->report->stamps;
 	g->stamps_end = g->report->stamps + TANDEM_STAMPS;
 	g->cpu = 0;
+	g->doorbell[0] = g->doorbell[1] = 0;
 	if (boot->magic != TANDEM_BOOT_MAGIC)
 		guest_fail(g, TANDEM_FAIL_BOOT, boot->magic, 0, 0, 0);
 	plat_init(g);

@@ -1,84 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Bringing up the virtio-net device over virtio-mmio (virtio 1.2, 3.1.1 and 4.2).
+// Bringing up the virtio-net device (virtio 1.2, 3.1.1), whatever its transport.
 #include "net.h"
 
 #include <linux/virtio_config.h>
-#include <linux/virtio_ids.h>
-#include <linux/virtio_mmio.h>
 #include <linux/virtio_net.h>
 
 #include "guest.h"
 #include "report.h"
+#include "transport.h"
 
 #define BIT(n) (1ull << (n))
 #define WANTED                                                                             \
 	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_IN_ORDER) | BIT(VIRTIO_RING_F_EVENT_IDX) | \
 	 BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MTU))
 
-static uint32_t get(struct guest *g, uint32_t offset)
+static void add_status(struct guest *g, const struct transport *t, uint32_t bit)
 {
-	return plat_read32(g, g->boot->virtio_gpa + offset);
+	t->set_status(g, t->status(g) | bit);
 }
 
-static void set(struct guest *g, uint32_t offset, uint32_t value)
+static void negotiate(struct guest *g, const struct transport *t)
 {
-	plat_write32(g, g->boot->virtio_gpa + offset, value);
-}
+	uint64_t offered = t->offered(g);
 
-static void expect(struct guest *g, uint32_t offset, uint32_t value)
-{
-	uint32_t found = get(g, offset);
-
-	if (found != value)
-		guest_fail(g, TANDEM_FAIL_DEVICE, offset, found, value, 0);
-}
-
-static void add_status(struct guest *g, uint32_t bit)
-{
-	set(g, VIRTIO_MMIO_STATUS, get(g, VIRTIO_MMIO_STATUS) | bit);
-}
-
-static void negotiate(struct guest *g)
-{
-	uint64_t offered;
-
-	set(g, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
-	offered = get(g, VIRTIO_MMIO_DEVICE_FEATURES);
-	set(g, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
-	offered |= (uint64_t)get(g, VIRTIO_MMIO_DEVICE_FEATURES) << 32;
 	if ((offered & WANTED) != WANTED)
 		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 0, 0);
-	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
-	set(g, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)WANTED);
-	set(g, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
-	set(g, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)(WANTED >> 32));
-	add_status(g, VIRTIO_CONFIG_S_FEATURES_OK);
-	if (!(get(g, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_FEATURES_OK))
+	t->accept(g, WANTED);
+	add_status(g, t, VIRTIO_CONFIG_S_FEATURES_OK);
+	if (!(t->status(g) & VIRTIO_CONFIG_S_FEATURES_OK))
 		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 1, 0);
-}
-
-static void set_address(struct guest *g, uint32_t low_register, const void *p)
-{
-	uint64_t at = plat_gpa(g, p);
-
-	set(g, low_register, (uint32_t)at);
-	set(g, low_register + 4, (uint32_t)(at >> 32));
-}
-
-static void set_queue(struct guest *g, const struct ring *r)
-{
-	uint32_t max;
-
-	set(g, VIRTIO_MMIO_QUEUE_SEL, r->queue);
-	expect(g, VIRTIO_MMIO_QUEUE_READY, 0);
-	max = get(g, VIRTIO_MMIO_QUEUE_NUM_MAX);
-	if (max < r->size)
-		guest_fail(g, TANDEM_FAIL_DEVICE, VIRTIO_MMIO_QUEUE_NUM_MAX, max, r->size, 0);
-	set(g, VIRTIO_MMIO_QUEUE_NUM, r->size);
-	set_address(g, VIRTIO_MMIO_QUEUE_DESC_LOW, r->desc);
-	set_address(g, VIRTIO_MMIO_QUEUE_AVAIL_LOW, r->avail);
-	set_address(g, VIRTIO_MMIO_QUEUE_USED_LOW, r->used);
-	set(g, VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
 /*
@@ -156,17 +106,18 @@ static void lay_out(struct guest *g)
 
 void net_start(struct guest *g)
 {
-	expect(g, VIRTIO_MMIO_MAGIC_VALUE, 0x74726976);
-	expect(g, VIRTIO_MMIO_VERSION, 2);
-	expect(g, VIRTIO_MMIO_DEVICE_ID, VIRTIO_ID_NET);
-	set(g, VIRTIO_MMIO_STATUS, 0);
-	add_status(g, VIRTIO_CONFIG_S_ACKNOWLEDGE);
-	add_status(g, VIRTIO_CONFIG_S_DRIVER);
-	negotiate(g);
+	const struct transport *t = g->boot->flags & TANDEM_VIRTIO_IS_PCI ? &transport_pci
+									  : &transport_mmio;
+
+	t->find(g);
+	t->set_status(g, 0);
+	add_status(g, t, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	add_status(g, t, VIRTIO_CONFIG_S_DRIVER);
+	negotiate(g, t);
 	lay_out(g);
-	set_queue(g, &g->rx);
-	set_queue(g, &g->tx);
-	add_status(g, VIRTIO_CONFIG_S_DRIVER_OK);
+	t->set_queue(g, &g->rx);
+	t->set_queue(g, &g->tx);
+	add_status(g, t, VIRTIO_CONFIG_S_DRIVER_OK);
 	ring_publish(&g->rx, g->rx.size);
 	guest_kick(g, &g->rx);
 }

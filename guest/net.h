@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Bringing up the virtio-net device over virtio-mmio (virtio 1.2, 3.1.1 and 4.2).
+// Bringing up the virtio-net device (virtio 1.2, 3.1.1), whatever its transport.
 #ifndef GUEST_NET_H
 #define GUEST_NET_H
 

@@ -9,12 +9,27 @@
 
 static int add_interrupt(struct vm *vm, const struct machine_config *c)
 {
+	const struct vm_irq *irq = c->irq ? c->irq : vm_irq_find("auto");
+	uint64_t address;
+	uint32_t data;
 	int gsi;
 
-	if (c->call_fd < 0)
+	/* A guest that sets its vectors routes them, too; a pin is set up for it. */
+	if (c->call_fd < 0 || (c->has_lines && vm_irq_message(irq, &address, &data)))
 		return 0;
-	gsi = vm_add_irq(vm, c->irq ? c->irq : vm_irq_find("auto"));
-	return gsi < 0 ? gsi : vm_irqfd(vm, gsi, c->call_fd);
+	gsi = vm_add_irq(vm, irq);
+	return gsi < 0 || c->has_lines ? gsi : vm_irqfd(vm, gsi, c->call_fd);
+}
+
+static void set_line(struct machine *m, struct vm_line *line, const struct pci_irq *irq)
+{
+	vm_line_set(m->made, line, irq);
+}
+
+static void move_doorbell(struct machine *m, unsigned queue, int fd, uint64_t from, uint64_t to)
+{
+	(void)queue;
+	vm_move_doorbell(m->made, fd, from, to);
 }
 
 static int wire(struct vm *vm, const struct machine_config *c)
@@ -115,6 +130,8 @@ const struct accel_ops accel_kvm = {
 	.load = load,
 	.load_linux = load_linux,
 	.start = start,
+	.set_line = set_line,
+	.move_doorbell = move_doorbell,
 	.stop = stop,
 	.destroy = destroy,
 	.end = end,

@@ -51,19 +51,54 @@ static const struct vm_mmio *window_at(const struct machine *m, uint64_t at)
 	return NULL;
 }
 
-static uint32_t read32(void *ctx, uint64_t at)
+static uint32_t read_window(void *ctx, uint64_t at, unsigned len)
 {
 	const struct vm_mmio *w = window_at(((struct hosted *)ctx)->machine, at);
 
-	return w ? (uint32_t)w->read(w->ctx, at - w->base.v, 4) : 0;
+	return w ? (uint32_t)w->read(w->ctx, at - w->base.v, len) : 0;
 }
 
-static void write32(void *ctx, uint64_t at, uint32_t value)
+static void write_window(void *ctx, uint64_t at, unsigned len, uint32_t value)
 {
 	const struct vm_mmio *w = window_at(((struct hosted *)ctx)->machine, at);
 
 	if (w)
-		w->write(w->ctx, at - w->base.v, 4, value);
+		w->write(w->ctx, at - w->base.v, len, value);
+}
+
+/* Its only ports are those of a PCI bus: the address, and the data behind it. */
+static uint32_t pci_read(void *ctx, uint32_t address)
+{
+	const struct vm_ports *p = ((struct hosted *)ctx)->machine->config.ports;
+
+	p->write(p->ctx, 0, 4, address);
+	return p->read(p->ctx, 4, 4);
+}
+
+static void pci_write(void *ctx, uint32_t address, uint32_t value)
+{
+	const struct vm_ports *p = ((struct hosted *)ctx)->machine->config.ports;
+
+	p->write(p->ctx, 0, 4, address);
+	p->write(p->ctx, 4, 4, value);
+}
+
+/* The thread that takes the interrupts is the driver's. */
+static void set_line(struct machine *m, struct vm_line *line, const struct pci_irq *irq)
+{
+	struct hosted *h = m->made;
+	bool opens = vm_line_opens(line, irq);
+
+	if (line->fd == m->config.call_fd)
+		h->platform.call_fd = opens ? line->fd : -1;
+}
+
+static void move_doorbell(struct machine *m, unsigned queue, int fd, uint64_t from, uint64_t to)
+{
+	struct hosted *h = m->made;
+
+	(void)from;
+	h->platform.kick_fd[queue] = to ? fd : -1;
 }
 
 /* The platform signals its doorbells itself: the echo's, and QueueNotify's by their values. */
@@ -105,8 +140,10 @@ static int create(struct machine *m)
 		.ram = m->config.mem->host,
 		.ram_gpa = m->config.mem->base,
 		.ctx = h,
-		.read32 = read32,
-		.write32 = write32,
+		.read = read_window,
+		.write = write_window,
+		.pci_read = m->config.nports ? pci_read : NULL,
+		.pci_write = m->config.nports ? pci_write : NULL,
 		.kick_fd = { -1, -1 },
 		.call_fd = m->config.call_fd,
 		.echo_fd = -1,
@@ -203,6 +240,8 @@ const struct accel_ops accel_thread = {
 	.interrupt = "eventfd",
 	.create = create,
 	.start = start,
+	.set_line = set_line,
+	.move_doorbell = move_doorbell,
 	.stop = stop,
 	.destroy = destroy,
 	.end = end,

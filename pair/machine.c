@@ -87,6 +87,16 @@ int machine_stats(const struct machine *m, struct vm_stats *out)
 	return m->made && m->accel->stats ? m->accel->stats(m, out) : -ENOSYS;
 }
 
+void machine_set_line(struct machine *m, struct vm_line *line, const struct pci_irq *irq)
+{
+	m->accel->set_line(m, line, irq);
+}
+
+void machine_move_doorbell(struct machine *m, unsigned queue, int fd, uint64_t from, uint64_t to)
+{
+	m->accel->move_doorbell(m, queue, fd, from, to);
+}
+
 void *machine_ptr(const struct machine *m, uint64_t offset, uint64_t bytes)
 {
 	const struct gmem *mem = m->config.mem;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/gmem.h"
+#include "vmm/lines.h"
 #include "vmm/linux_types.h"
 #include "vmm/stats.h"
 #include "vmm/vm.h"
@@ -29,11 +30,12 @@ struct machine_config {
 	unsigned vcpus;			    /* 0: one */
 	struct vm_mmio window[VM_MMIO_MAX]; /* accesses come here, on the vCPU's thread */
 	unsigned nwindows;
-	struct vm_ports ports[VM_PORTS_MAX]; /* accel kvm, x86: the same for I/O ports */
+	struct vm_ports ports[VM_PORTS_MAX]; /* x86: the same for I/O ports */
 	unsigned nports;
 	struct machine_doorbell doorbell[MACHINE_DOORBELLS_MAX];
 	unsigned ndoorbells;
 	int call_fd;		  /* an eventfd that interrupts the guest; -1: none does */
+	bool has_lines;		  /* it does by way of machine_set_line() */
 	const struct vm_irq *irq; /* accel kvm: how; NULL: the architecture's default */
 	bool stock;		  /* accel kvm: a stock kernel runs in it */
 	int serial_fd;	      /* an eventfd that raises the serial port's interrupt; of `stock` */
@@ -68,6 +70,10 @@ struct accel_ops {
 	int (*load_linux)(struct machine *m, const struct linux_image *image,
 			  char why[LINUX_WHY_BYTES]);
 	int (*start)(struct machine *m, const cpu_set_t *cpus);
+	/* as machine_set_line(), machine_move_doorbell() */
+	void (*set_line)(struct machine *m, struct vm_line *line, const struct pci_irq *irq);
+	void (*move_doorbell)(struct machine *m, unsigned queue, int fd, uint64_t from,
+			      uint64_t to);
 	void (*stop)(struct machine *m);
 	void (*destroy)(struct machine *m); /* accepts one that was never created */
 	void (*end)(struct machine *m); /* vCPU thread, from a window: it is not entered again */
@@ -105,6 +111,15 @@ const char *machine_failure(const struct machine *m);
 bool machine_lacks_threads(const struct machine *m);
 pid_t machine_tid(const struct machine *m, unsigned vcpu);
 int machine_stats(const struct machine *m, struct vm_stats *out); /* -ENOSYS: there are none */
+
+/* A PCI driver's thread: where an interrupt goes from now on. */
+void machine_set_line(struct machine *m, struct vm_line *line, const struct pci_irq *irq);
+
+/*
+ * The same: a write to `to`, and not to `from` any more, signals `fd`, which kicks the queue; 0:
+ * nowhere. Where this can't be had the write comes to the window.
+ */
+void machine_move_doorbell(struct machine *m, unsigned queue, int fd, uint64_t from, uint64_t to);
 
 /* Any thread: something in the guest's memory; NULL: it is not inside, or there is no machine. */
 void *machine_ptr(const struct machine *m, uint64_t offset, uint64_t bytes);

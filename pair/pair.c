@@ -43,7 +43,11 @@ static int activate(void *ctx)
 	struct side *s = ctx;
 
 	struct port_setup setup = port_setup_of(&s->dev, &s->mem, s->kick_fd, s->call_fd);
-	int err = backend_attach(s->backend, s->index, &setup);
+	int err;
+
+	if (s->tx_call_fd >= 0)
+		setup.queue[NET_TX].call_fd = s->tx_call_fd;
+	err = backend_attach(s->backend, s->index, &setup);
 
 	/* A layout that is refused is the guest's doing, and it is told; the rest is the host's. */
 	if (err && err != -EINVAL && err != -ESHUTDOWN)
@@ -73,16 +77,28 @@ static const struct virtio_device_ops device_ops = {
 
 /* ---- making it ---- */
 
-static int make_eventfds(struct side *s)
+static int make_eventfds(struct side *s, bool pci)
 {
-	int *fds[] = { &s->kick_fd[0], &s->kick_fd[1], &s->call_fd, &s->echo_fd };
+	int *fds[] = { &s->kick_fd[0], &s->kick_fd[1], &s->call_fd, &s->echo_fd, &s->tx_call_fd };
 
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]) - !pci; i++) {
 		*fds[i] = fd_eventfd();
 		if (*fds[i] < 0)
 			return log_errno(*fds[i], "guest %s: eventfd", s->name);
 	}
 	return 0;
+}
+
+static void set_boot_pci(struct tandem_boot *boot, const struct pair_config *c)
+{
+	uint64_t address;
+	uint32_t data;
+
+	boot->flags |= TANDEM_VIRTIO_IS_PCI;
+	if (!vm_irq_message(c->irq ? c->irq : vm_irq_find("auto"), &address, &data))
+		return;
+	boot->msi_address = address;
+	boot->msi_data = data;
 }
 
 static struct guest_config guest_config_of(const struct side *s, const struct pair_config *c)
@@ -107,6 +123,8 @@ static struct guest_config guest_config_of(const struct side *s, const struct pa
 
 	if (s->index == SIDE_B)
 		g.boot.flags |= c->flags;
+	if (c->pci)
+		set_boot_pci(&g.boot, c);
 	return g;
 }
 
@@ -120,22 +138,29 @@ static void virtio_write(void *ctx, uint64_t offset, unsigned len, uint64_t valu
 	mmio_write(&((struct side *)ctx)->mmio, offset, len, value);
 }
 
+static void add_doorbell(struct machine_config *mc, uint64_t at, uint32_t value, int fd)
+{
+	mc->doorbell[mc->ndoorbells++] = (struct machine_doorbell){ gpa(at), value, fd };
+}
+
+static void wire_mmio(struct side *s, struct machine_config *mc)
+{
+	const uint64_t at = vm_layout()->virtio_gpa;
+
+	mc->window[mc->nwindows++] =
+		(struct vm_mmio){ gpa(at), WINDOW_BYTES, virtio_read, virtio_write, s };
+	for (unsigned q = 0; q < NET_QUEUES; q++)
+		add_doorbell(mc, at + VIRTIO_MMIO_QUEUE_NOTIFY, q, s->kick_fd[q]);
+}
+
 static struct machine_config machine_config_of(struct side *s, const struct pair_config *c)
 {
-	const struct vm_layout *at = vm_layout();
-	gpa_t notify = gpa(at->virtio_gpa + VIRTIO_MMIO_QUEUE_NOTIFY);
-
-	return (struct machine_config){
+	struct machine_config mc = {
 		.name = s->name,
 		.kvm_fd = c->kvm_fd,
 		.mem = &s->mem,
-		.window = { { gpa(at->virtio_gpa), WINDOW_BYTES, virtio_read, virtio_write, s },
-			    control_window(&s->control) },
-		.nwindows = 2,
-		.doorbell = { { notify, NET_RX, s->kick_fd[NET_RX] },
-			      { notify, NET_TX, s->kick_fd[NET_TX] },
-			      { gpa(at->ctl_gpa + TANDEM_CTL_ECHO), 1, s->echo_fd } },
-		.ndoorbells = 3,
+		.window = { control_window(&s->control) },
+		.nwindows = 1,
 		.call_fd = s->call_fd,
 		.irq = c->irq,
 		.halt_poll_ns = c->halt_poll_ns,
@@ -143,6 +168,25 @@ static struct machine_config machine_config_of(struct side *s, const struct pair
 		.console_ctx = &s->control,
 		.confine = c->confine,
 	};
+
+	add_doorbell(&mc, vm_layout()->ctl_gpa + TANDEM_CTL_ECHO, 1, s->echo_fd);
+	if (c->pci)
+		nic_wire(&s->nic, &mc);
+	else
+		wire_mmio(s, &mc);
+	return mc;
+}
+
+static void make_device(struct side *s, const struct pair_config *c)
+{
+	struct virtio_device_kind net = net_device(s->index, c->frame_bytes, c->ring_size);
+	const int call_fd[NET_QUEUES] = { [NET_RX] = s->call_fd, [NET_TX] = s->tx_call_fd };
+
+	device_init(&s->dev, &net, &device_ops, s);
+	if (c->pci)
+		nic_init(&s->nic, &s->dev, s->kick_fd, call_fd);
+	else
+		mmio_init(&s->mmio, &s->dev);
 }
 
 /* Without what the bundled guest has: its control page, and virtio on a page of its own. */
@@ -152,10 +196,12 @@ static int make_stock(struct side *s, const struct pair_config *c, struct machin
 
 	if (err)
 		return log_errno(err, "guest %s: its serial port", s->name);
-	mc->nwindows = mc->ndoorbells = 0;
+	mc->nwindows = mc->ndoorbells = mc->nports = 0;
 	mc->call_fd = -1;
 	mc->console = NULL;
 	stock_wire(&s->stock, mc);
+	if (c->pci)
+		nic_wire(&s->nic, mc);
 	return 0;
 }
 
@@ -168,13 +214,14 @@ static int make_machine(struct side *s, const struct pair_config *c)
 	if (!err)
 		err = machine_create(&s->machine, c->accel, &mc);
 
+	if (!err && c->pci)
+		nic_plug(&s->nic, &s->machine);
 	return err ? err : s->guest->load(&s->machine, &gc);
 }
 
 static int make_side(struct pair *p, unsigned index)
 {
 	const struct pair_config *c = &p->config;
-	struct virtio_device_kind net = net_device(index, c->frame_bytes, c->ring_size);
 	struct side *s = &p->side[index];
 	uint64_t ram_bytes = c->stock ? c->stock->ram_bytes : pair_ram_bytes(c);
 	char name[] = "tandem-ram-?", why[320];
@@ -188,8 +235,7 @@ static int make_side(struct pair *p, unsigned index)
 			  gmem_reason(err, why, sizeof(why)));
 		return err;
 	}
-	device_init(&s->dev, &net, &device_ops, s);
-	mmio_init(&s->mmio, &s->dev);
+	make_device(s, c);
 	return make_machine(s, c);
 }
 
@@ -207,6 +253,7 @@ static void init_side(struct pair *p, unsigned index)
 		.control = { .name = name, .machine = &s->machine },
 		.kick_fd = { -1, -1 },
 		.call_fd = -1,
+		.tx_call_fd = -1,
 		.echo_fd = -1,
 	};
 }
@@ -249,7 +296,7 @@ static int make(struct pair *p)
 		return -EINVAL;
 	}
 	for (unsigned i = 0; i < SIDES && !err; i++)
-		err = make_eventfds(&p->side[i]);
+		err = make_eventfds(&p->side[i], p->config.pci);
 	if (!err)
 		err = make_backend(p);
 	for (unsigned i = 0; i < SIDES && !err; i++)
@@ -314,11 +361,13 @@ void pair_destroy(struct pair *p)
 		struct side *s = &p->side[i];
 
 		machine_destroy(&s->machine);
+		nic_fini(&s->nic);
 		stock_fini(&s->stock);
 		gmem_destroy(&s->mem);
 		fd_close(&s->kick_fd[0]);
 		fd_close(&s->kick_fd[1]);
 		fd_close(&s->call_fd);
+		fd_close(&s->tx_call_fd);
 		fd_close(&s->echo_fd);
 	}
 	backend_destroy(p->backend);

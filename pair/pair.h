@@ -29,6 +29,7 @@ struct pair_config {
 	struct pool_layout pool;  /* of unbound; zeros: anywhere */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	const struct vm_irq *irq; /* accel kvm; NULL: the architecture's default */
+	bool pci;		  /* x86: devices on a PCI bus instead of virtio-mmio */
 	uint32_t flags;		  /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
 	uint32_t frame_bytes;
 	uint32_t ring_size;

@@ -5,6 +5,7 @@
 
 #include "pair/control.h"
 #include "pair/guest.h"
+#include "pair/nic.h"
 #include "pair/stock.h"
 #include "virtio/mmio.h"
 #include "virtio/net.h"
@@ -18,8 +19,10 @@ struct side {
 	struct gmem mem;
 	struct virtio_device dev;
 	struct virtio_mmio mmio;
+	struct nic nic; /* with PCI, in its place */
 	int kick_fd[NET_QUEUES];
 	int call_fd;
+	int tx_call_fd; /* PCI: the transmit queue has a vector of its own */
 	int echo_fd;
 	int attach_err; /* -errno: the host could not attach its device */
 	struct control control;

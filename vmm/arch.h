@@ -41,6 +41,12 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq);
 /* 4a. A GSI for one more MSI, or -errno (logged) where the architecture has none. */
 int arch_next_msi(struct vm *vm);
 
+/* 4b. What a message has to be that a vector of MSI-X sends; false: this way is none. */
+bool arch_irq_message(const struct vm_irq *irq, uint64_t *address, uint32_t *data);
+
+/* 4c. Is there a PCI bus? */
+extern const bool arch_has_pci;
+
 /* 5. An exit the shared loop does not know: true when it was handled. vCPU thread. */
 bool arch_handle_exit(struct vcpu *vcpu);
 

@@ -20,6 +20,11 @@
 const struct filter_rule vcpu_filter[] = {
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_RUN, "the guest runs"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_MP_STATE, "does it wait to be started?"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_IRQFD, "the guest masks a vector (PCI)"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_SET_GSI_ROUTING, "it writes a vector's message (PCI)"),
+	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_IOEVENTFD, "it moves a BAR with doorbells (PCI)"),
+	ALLOW(ppoll, "it asks whether a masked vector is pending (PCI)"),
+	ALLOW(read, "it gives a queue a vector: what came before is forgotten (PCI)"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_REGS, "a failure's message names the pc (x86)"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, KVM_GET_ONE_REG,
 		 "a failure's message names the pc "

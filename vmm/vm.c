@@ -329,11 +329,44 @@ int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data)
 	return err ? err : gsi;
 }
 
+bool vm_irq_message(const struct vm_irq *irq, uint64_t *address, uint32_t *data)
+{
+	return arch_irq_message(irq, address, data);
+}
+
+bool vm_has_pci(void)
+{
+	return arch_has_pci;
+}
+
 int vm_irqfd(struct vm *vm, int gsi, int fd)
 {
 	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd, .gsi = (uint32_t)gsi };
 
 	return vm_ioctl(vm, vm->fd, KVM_IRQFD, "KVM_IRQFD", &irqfd);
+}
+
+int vm_irqfd_off(struct vm *vm, int gsi, int fd)
+{
+	struct kvm_irqfd irqfd = { .fd = (uint32_t)fd,
+				   .gsi = (uint32_t)gsi,
+				   .flags = KVM_IRQFD_FLAG_DEASSIGN };
+
+	return vm_ioctl(vm, vm->fd, KVM_IRQFD, "KVM_IRQFD: DEASSIGN", &irqfd);
+}
+
+static void set_doorbell(struct vm *vm, int fd, uint64_t at, uint32_t flags)
+{
+	struct kvm_ioeventfd ioeventfd = { .addr = at, .fd = fd, .flags = flags };
+
+	if (at)
+		vm_ioctl_again(vm->fd, KVM_IOEVENTFD, &ioeventfd);
+}
+
+void vm_move_doorbell(struct vm *vm, int fd, uint64_t from, uint64_t to)
+{
+	set_doorbell(vm, fd, from, KVM_IOEVENTFD_FLAG_DEASSIGN);
+	set_doorbell(vm, fd, to, 0);
 }
 
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value)

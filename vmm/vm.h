@@ -52,14 +52,32 @@ int vm_add_msi(struct vm *vm, uint64_t address, uint32_t data);
 /* Control thread: the MSI behind a GSI is another from now on. 0 or -errno (logged). */
 int vm_set_msi(struct vm *vm, int gsi, uint64_t address, uint32_t data);
 
+/*
+ * What a guest has to write into a vector of MSI-X to be interrupted that way; false: that way is
+ * no message.
+ */
+bool vm_irq_message(const struct vm_irq *irq, uint64_t *address, uint32_t *data);
+
+/* Are there PCI devices on this architecture? */
+bool vm_has_pci(void);
+
 /* Control thread: signalling `fd` raises the GSI. 0 or -errno (logged). */
 int vm_irqfd(struct vm *vm, int gsi, int fd);
+
+/* Not any more. */
+int vm_irqfd_off(struct vm *vm, int gsi, int fd);
 
 /*
  * Control thread: a 32-bit write of `value` to `at` signals `fd` instead of exiting. 0 or -errno
  * (logged).
  */
 int vm_add_doorbell(struct vm *vm, int fd, gpa_t at, uint32_t value);
+
+/*
+ * Control thread, or a vCPU's: a write of any width to `to`, and not to `from` any more, signals
+ * `fd` instead of exiting; 0: nowhere. What KVM does not take exits, which is said nowhere.
+ */
+void vm_move_doorbell(struct vm *vm, int fd, uint64_t from, uint64_t to);
 
 /* Control thread: starts and stops the vCPUs' threads. */
 int vm_start(struct vm *vm, const cpu_set_t *cpus);

@@ -60,6 +60,7 @@ const struct option_words words_notify = {
 };
 const struct option_words words_producer = { .name = producer_name, .summary = producer_summary };
 const struct option_words words_irq = { .name = irq_name, .summary = irq_summary, .also = "auto" };
+const struct option_words words_transport = { .list = LIST("mmio", "pci") };
 const struct option_words words_preempt = { .name = preempt_name, .alone = "current" };
 const struct option_words words_slice = {
 	.alone = "current",

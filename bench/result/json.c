@@ -212,6 +212,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, option_key(OPT_NOTIFY), json_string(s->notify->name));
 	set(o, option_key(OPT_PRODUCER), json_string(s->producer->name));
 	set(o, option_key(OPT_IRQ), json_string(accel_irq_name(s->accel, s->irq)));
+	set(o, option_key(OPT_TRANSPORT), json_string(s->pci ? "pci" : "mmio"));
 	json_set_preempt(o, &b->host, s->preempt);
 	set(o, "slice", slice_json(b, s));
 	set(o, "loop_fit", fit_json(s));

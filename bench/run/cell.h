@@ -41,6 +41,7 @@ struct cell_spec {
 	struct pool_layout pool;  /* of unbound */
 	const char *control;	  /* what this cell is a control for, or NULL */
 	const struct vm_irq *irq; /* accel kvm */
+	bool pci;		  /* devices are virtio-pci, not virtio-mmio */
 	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
 	uint32_t frame_bytes;
 	uint32_t ring_size;

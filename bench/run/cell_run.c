@@ -504,6 +504,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 		.producer = s->producer,
 		.batch = s->batch,
 		.irq = s->irq,
+		.pci = s->pci,
 		.notifier_fifo = s->worker_fifo,
 		.pool = s->pool,
 		.halt_poll_ns = s->halt_poll_ns,

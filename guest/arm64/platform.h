@@ -42,6 +42,33 @@ static inline void plat_write32(struct guest *g, uint64_t at, uint32_t value)
 	__asm__ volatile("str %w0, [%1]" ::"rZ"(value), "r"(at) : "memory");
 }
 
+/* What is not a word only PCI has, which is not here. */
+static inline uint32_t plat_read(struct guest *g, uint64_t at, unsigned len)
+{
+	(void)len;
+	return plat_read32(g, at);
+}
+
+static inline void plat_write(struct guest *g, uint64_t at, unsigned len, uint32_t value)
+{
+	(void)len;
+	plat_write32(g, at, value);
+}
+
+static inline uint32_t plat_pci_read(struct guest *g, uint32_t address)
+{
+	(void)g;
+	(void)address;
+	return ~0u;
+}
+
+static inline void plat_pci_write(struct guest *g, uint32_t address, uint32_t value)
+{
+	(void)g;
+	(void)address;
+	(void)value;
+}
+
 /* Nobody else writes these counters. */
 static inline void plat_count(uint64_t *counter, uint64_t n)
 {

@@ -10,6 +10,8 @@
 #include "hosted.h"
 #include "lib/clock.h"
 
+#define UNHEARD_NS 10000000u
+
 static void signal_fd(int fd)
 {
 	uint64_t one = 1;
@@ -36,7 +38,32 @@ uint64_t plat_gpa(struct guest *g, const void *p)
 
 uint32_t plat_read32(struct guest *g, uint64_t at)
 {
-	return hosted(g)->machine->read32(hosted(g)->machine->ctx, at);
+	return plat_read(g, at, 4);
+}
+
+uint32_t plat_read(struct guest *g, uint64_t at, unsigned len)
+{
+	return hosted(g)->machine->read(hosted(g)->machine->ctx, at, len);
+}
+
+void plat_write(struct guest *g, uint64_t at, unsigned len, uint32_t value)
+{
+	hosted(g)->machine->write(hosted(g)->machine->ctx, at, len, value);
+}
+
+uint32_t plat_pci_read(struct guest *g, uint32_t address)
+{
+	struct hosted_machine *m = hosted(g)->machine;
+
+	return m->pci_read ? m->pci_read(m->ctx, address) : ~0u;
+}
+
+void plat_pci_write(struct guest *g, uint32_t address, uint32_t value)
+{
+	struct hosted_machine *m = hosted(g)->machine;
+
+	if (m->pci_write)
+		m->pci_write(m->ctx, address, value);
 }
 
 void plat_write32(struct guest *g, uint64_t at, uint32_t value)
@@ -46,12 +73,17 @@ void plat_write32(struct guest *g, uint64_t at, uint32_t value)
 	if (at == g->boot->ctl_gpa + TANDEM_CTL_ECHO && m->echo_fd >= 0)
 		signal_fd(m->echo_fd);
 	else
-		m->write32(m->ctx, at, value);
+		plat_write(g, at, 4, value);
 }
 
 void plat_kick(struct guest *g, uint32_t queue)
 {
-	signal_fd(hosted(g)->machine->kick_fd[queue & 1]);
+	int fd = hosted(g)->machine->kick_fd[queue & 1];
+
+	if (fd >= 0)
+		signal_fd(fd);
+	else if (g->doorbell[queue & 1])
+		plat_write(g, g->doorbell[queue & 1], 2, queue);
 }
 
 /*
@@ -62,6 +94,9 @@ static uint64_t idle_ns(struct guest *g)
 {
 	uint64_t at = hosted(g)->timer, now;
 
+	/* Nothing but the time would say that the power is off. */
+	if (hosted(g)->machine->call_fd < 0)
+		return UNHEARD_NS;
 	if (!hosted(g)->one_shot)
 		return g->boot->tick_us * 1000ull;
 	now = plat_clock();

@@ -4,6 +4,8 @@
 #define GUEST_X86_PLATFORM_H
 
 #define PLAT_CONSOLE_PORT 0xe9
+#define PLAT_PCI_ADDRESS 0xcf8
+#define PLAT_PCI_DATA 0xcfc
 #define PLAT_TICK_VECTOR 0x31
 
 static inline uint64_t plat_clock(void)
@@ -39,6 +41,45 @@ static inline void plat_write32(struct guest *g, uint64_t at, uint32_t value)
 	*(volatile uint32_t *)at = value;
 }
 
+static inline uint32_t plat_read(struct guest *g, uint64_t at, unsigned len)
+{
+	return len == 1	  ? *(volatile uint8_t *)at
+	       : len == 2 ? *(volatile uint16_t *)at
+			  : plat_read32(g, at);
+}
+
+static inline void plat_write(struct guest *g, uint64_t at, unsigned len, uint32_t value)
+{
+	if (len == 1)
+		*(volatile uint8_t *)at = (uint8_t)value;
+	else if (len == 2)
+		*(volatile uint16_t *)at = (uint16_t)value;
+	else
+		plat_write32(g, at, value);
+}
+
+static inline void plat_select(uint32_t address)
+{
+	__asm__ volatile("outl %0, %1" ::"a"(address), "d"((uint16_t)PLAT_PCI_ADDRESS));
+}
+
+static inline uint32_t plat_pci_read(struct guest *g, uint32_t address)
+{
+	uint32_t value;
+
+	(void)g;
+	plat_select(address);
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "d"((uint16_t)PLAT_PCI_DATA));
+	return value;
+}
+
+static inline void plat_pci_write(struct guest *g, uint32_t address, uint32_t value)
+{
+	(void)g;
+	plat_select(address);
+	__asm__ volatile("outl %0, %1" ::"a"(value), "d"((uint16_t)PLAT_PCI_DATA));
+}
+
 /*
  * A single add to memory: one instruction, and nobody else writes. On x86 stores become visible
  * in program order, so the same serves as release.
@@ -55,7 +96,10 @@ static inline void plat_count_release(uint64_t *counter)
 
 static inline void plat_kick(struct guest *g, uint32_t queue)
 {
-	plat_write32(g, g->boot->virtio_gpa + 0x50 /* QueueNotify */, queue);
+	if (__builtin_expect(g->doorbell[queue] != 0, 0))
+		*(volatile uint16_t *)g->doorbell[queue] = (uint16_t)queue;
+	else
+		plat_write32(g, g->boot->virtio_gpa + 0x50 /* QueueNotify */, queue);
 }
 
 /*

@@ -39,6 +39,7 @@ enum tandem_workload {
 #define TANDEM_VERIFY_FULL 0x2u	    /* fill and check every byte of every frame */
 #define TANDEM_MISBEHAVE_FAULT 0x4u /* for tests: fault once up */
 #define TANDEM_MISBEHAVE_MUTE 0x8u  /* for tests: come up, then never answer */
+#define TANDEM_VIRTIO_IS_PCI 0x10u  /* the device is on the PCI bus; x86 */
 
 struct tandem_boot {
 	uint64_t magic;
@@ -59,6 +60,8 @@ struct tandem_boot {
 	uint32_t stop;	       /* written by the host while the guest runs: drain and finish */
 	uint64_t load_gpa;     /* open loop: struct tandem_load; 0: closed loop */
 	uint64_t ns_per_cycle; /* of the clock, times 2^32 */
+	uint64_t msi_address;  /* PCI: what a vector of MSI-X is to send; 0: INTx instead */
+	uint64_t msi_data;
 };
 
 /* Offsets in the control page (boot.ctl_gpa); all registers are 32 bits wide, write only. */

@@ -10,10 +10,13 @@ struct hosted_machine {
 	uint8_t *ram; /* host address of ram_gpa */
 	uint64_t ram_gpa;
 	void *ctx;
-	uint32_t (*read32)(void *ctx, uint64_t gpa);
-	void (*write32)(void *ctx, uint64_t gpa, uint32_t value);
-	int kick_fd[2];	   /* eventfds: QueueNotify of either queue */
-	int call_fd;	   /* eventfd: the device's interrupt */
+	uint32_t (*read)(void *ctx, uint64_t gpa, unsigned len);
+	void (*write)(void *ctx, uint64_t gpa, unsigned len, uint32_t value);
+	/* words of the PCI configuration, by what port 0xcf8 is written; NULL: there is no bus */
+	uint32_t (*pci_read)(void *ctx, uint32_t address);
+	void (*pci_write)(void *ctx, uint32_t address, uint32_t value);
+	int kick_fd[2];	   /* eventfds: the doorbells of both queues; -1: an access does it */
+	int call_fd;	   /* eventfd: the device's interrupt; -1: none comes */
 	int echo_fd;	   /* eventfd: the echo floor's doorbell, or -1 */
 	uint32_t quit;	   /* the power switch: set, then signal call_fd */
 	const int *ipi_fd; /* of a crowd: each CPU's eventfd, which wakes it when it sleeps */

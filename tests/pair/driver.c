@@ -68,21 +68,21 @@ static struct wire *wire;
 
 /* ------------------------------------------------------------------ the machine */
 
-static uint32_t read32(void *ctx, uint64_t at)
+static uint32_t read_register(void *ctx, uint64_t at, unsigned len)
 {
 	struct end *e = ctx;
 
-	return (uint32_t)mmio_read(&e->mmio, at - vm_layout()->virtio_gpa, 4);
+	return (uint32_t)mmio_read(&e->mmio, at - vm_layout()->virtio_gpa, len);
 }
 
-static void write32(void *ctx, uint64_t at, uint32_t value)
+static void write_register(void *ctx, uint64_t at, unsigned len, uint32_t value)
 {
 	struct end *e = ctx;
 
 	if (at == vm_layout()->ctl_gpa + TANDEM_CTL_STATE)
 		shared_store_release(&e->state, (int)value);
 	else
-		mmio_write(&e->mmio, at - vm_layout()->virtio_gpa, 4, value);
+		mmio_write(&e->mmio, at - vm_layout()->virtio_gpa, len, value);
 }
 
 static int on_activate(void *ctx)
@@ -151,8 +151,8 @@ static void make_end(struct wire *w, unsigned side)
 		.ram = e->mem.host,
 		.ram_gpa = e->mem.base,
 		.ctx = e,
-		.read32 = read32,
-		.write32 = write32,
+		.read = read_register,
+		.write = write_register,
 		.kick_fd = { fd_eventfd(), fd_eventfd() },
 		.call_fd = fd_eventfd(),
 		.echo_fd = -1,

@@ -19,6 +19,7 @@ struct row {
 	uint32_t flags;
 	uint64_t frames; /* run until so many have arrived; 0: for RUN_MS */
 	bool stream, rr;
+	const char *pci; /* over a PCI bus, interrupted this way; NULL: over mmio */
 };
 
 static const struct row rows[] = {
@@ -71,6 +72,10 @@ static const struct row rows[] = {
 	  .budget = 1,
 	  .stream = true,
 	  .rr = true },
+	/* the other transport: MSI-X, INTx */
+	{ .frame = 1500, .ring = 256, .window = 256, .stream = true, .rr = true, .pci = "msi" },
+	{ .frame = 61, .ring = 2, .window = 2, .stream = true, .rr = true, .pci = "ioapic" },
+	{ "sqpoll", 64, .frame = 1500, .ring = 64, .window = 64, .stream = true, .pci = "msi" },
 	/* indices wrap */
 	{ .frame = 60, .ring = 16, .window = 16, .frames = ENOUGH_TO_WRAP, .stream = true },
 	{ .frame = 60, .ring = 32768, .window = 32768, .frames = ENOUGH_TO_WRAP, .stream = true },
@@ -162,14 +167,17 @@ static void add_trial(struct suite *s, struct trial *t, const struct row *row, u
 	t->config.flags = row->flags;
 	t->config.producer = row->producer ? producer_find(row->producer) : NULL;
 	t->config.batch = row->batch;
+	t->config.pci = row->pci;
+	t->config.irq = row->pci ? vm_irq_find(row->pci) : NULL;
 	t->frames = frames_of(row, strategy);
 	snprintf(t->name, sizeof(t->name),
-		 "%s_of_%u_bytes_ring_%u_window_%u_budget_%u%s%s%s%s%s_%s_is_complete",
+		 "%s_of_%u_bytes_ring_%u_window_%u_budget_%u%s%s%s%s%s%s%s_%s_is_complete",
 		 workload == TANDEM_STREAM_SEND ? "stream" : "rr", row->frame, row->ring,
 		 row->window, t->config.budget, row->busy_poll ? "_busy_polled" : "",
 		 row->flags & TANDEM_VERIFY_FULL ? "_verified" : "",
 		 t->frames >= WRAPS_ONCE ? "_wrapping" : "", row->producer ? "_by_" : "",
-		 row->producer ? row->producer : "", notify->name);
+		 row->producer ? row->producer : "", row->pci ? "_pci_" : "",
+		 row->pci ? row->pci : "", notify->name);
 	suite_add(s, t->name, every_frame_is_accounted_for, t);
 }
 
@@ -180,7 +188,7 @@ int main(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		for (unsigned k = 0; notify_strategies[k]; k++) {
+		for (unsigned k = 0; notify_strategies[k] && (!rows[i].pci || vm_has_pci()); k++) {
 			if (rows[i].stream && suite_takes(i, k, 3))
 				add_trial(&s, &trials[n++], &rows[i], k, TANDEM_STREAM_SEND);
 			if (rows[i].rr && suite_takes(i, k, 3))

@@ -94,6 +94,16 @@ int arch_next_msi(struct vm *vm)
 	return -ENOSYS;
 }
 
+bool arch_irq_message(const struct vm_irq *irq, uint64_t *address, uint32_t *data)
+{
+	(void)irq;
+	(void)address;
+	(void)data;
+	return false;
+}
+
+const bool arch_has_pci = false;
+
 bool arch_handle_exit(struct vcpu *vcpu)
 {
 	(void)vcpu;

@@ -139,6 +139,15 @@ int arch_route_irq(struct vm *vm, const struct vm_irq *irq)
 	}
 }
 
+bool arch_irq_message(const struct vm_irq *irq, uint64_t *address, uint32_t *data)
+{
+	*address = MSI_ADDRESS | (irq->kind == MSI_BROADCAST ? 0xffu << 12 : 0);
+	*data = DEVICE_VECTOR;
+	return irq->kind != IOAPIC;
+}
+
+const bool arch_has_pci = true;
+
 static const struct vm_ports *find_ports(const struct vm *vm, unsigned port, unsigned len)
 {
 	for (unsigned i = 0; i < vm->config.nports; i++) {
