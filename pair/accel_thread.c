@@ -89,8 +89,7 @@ static void set_line(struct machine *m, struct vm_line *line, const struct pci_i
 	struct hosted *h = m->made;
 	bool opens = vm_line_opens(line, irq);
 
-	if (line->fd == m->config.call_fd)
-		h->platform.call_fd = opens ? line->fd : -1;
+	h->platform.call_fd[line->fd != m->config.call_fd] = opens ? line->fd : -1;
 }
 
 static void move_doorbell(struct machine *m, unsigned queue, int fd, uint64_t from, uint64_t to)
@@ -145,7 +144,7 @@ static int create(struct machine *m)
 		.pci_read = m->config.nports ? pci_read : NULL,
 		.pci_write = m->config.nports ? pci_write : NULL,
 		.kick_fd = { -1, -1 },
-		.call_fd = m->config.call_fd,
+		.call_fd = { m->config.call_fd, -1 },
 		.echo_fd = -1,
 		.ipi_fd = h->ipi_fd,
 	};
@@ -161,7 +160,7 @@ static void seat_main(void *arg)
 	 * A timer set for a frame's time is not to be late by the 50 us that a thread gets by
 	 * default.
 	 */
-	if (s->hosted->platform.call_fd >= 0)
+	if (s->hosted->machine->config.call_fd >= 0)
 		prctl(PR_SET_TIMERSLACK, 1);
 	if (s->cpu)
 		hosted_cpu_run(&s->hosted->platform, s->cpu);

@@ -95,7 +95,7 @@ static uint64_t idle_ns(struct guest *g)
 	uint64_t at = hosted(g)->timer, now;
 
 	/* Nothing but the time would say that the power is off. */
-	if (hosted(g)->machine->call_fd < 0)
+	if (hosted(g)->machine->call_fd[0] < 0)
 		return UNHEARD_NS;
 	if (!hosted(g)->one_shot)
 		return g->boot->tick_us * 1000ull;
@@ -103,26 +103,34 @@ static uint64_t idle_ns(struct guest *g)
 	return !at ? 0 : at > now ? ((at - now) * g->boot->ns_per_cycle >> 32) + 1 : 1;
 }
 
+static void take(const struct pollfd *p)
+{
+	uint64_t count;
+	ssize_t n = p->revents ? read(p->fd, &count, sizeof(count)) : 0;
+
+	(void)n;
+}
+
 enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 {
 	struct hosted_machine *m = hosted(g)->machine;
-	struct pollfd p = { .fd = m->call_fd, .events = POLLIN };
-	uint64_t ns = idle_ns(g), count;
+	struct pollfd p[2] = { { .fd = m->call_fd[0], .events = POLLIN },
+			       { .fd = m->call_fd[1], .events = POLLIN } };
+	uint64_t ns = idle_ns(g);
 	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
 				.tv_nsec = (long)(ns % 1000000000) };
-	ssize_t n;
 	int ready;
 
 	do {
-		ready = ppoll(&p, 1, ns ? &end : NULL, NULL);
+		ready = ppoll(p, m->call_fd[1] < 0 ? 1 : 2, ns ? &end : NULL, NULL);
 	} while (ready < 0 && errno == EINTR);
-	if (ready != 1) {
+	if (ready < 1) {
 		hosted(g)->timer = 0;
 		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
 	}
 	shared_store(t3, clock_now());
-	n = read(m->call_fd, &count, sizeof(count));
-	(void)n;
+	take(&p[0]);
+	take(&p[1]);
 	if (shared_load_acquire(&m->quit))
 		plat_exit(g);
 	return PLAT_DEVICE;

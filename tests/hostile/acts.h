@@ -109,6 +109,12 @@
 	ACT(writes_that_straddle_status_and_notify, 1, UNHURT)               \
 	ACT(kick_before_driver_ok, 1, UNHURT)                                \
 	ACT(kicks_with_nothing_to_do, 1, UNHURT)                             \
+	/* 4.1: PCI */                                                       \
+	ACT(pci_command_bits_in_turn, 5, MAY_BREAK)                          \
+	ACT(pci_bars_moved_anywhere, 5, UNHURT)                              \
+	ACT(pci_vectors_anywhere, 5, UNHURT)                                 \
+	ACT(pci_configuration_of_all_slots, 1, UNHURT)                       \
+	ACT(pci_window_at_everything, 2, UNHURT)                             \
 	/* a second thread: the device reads while the guest writes */       \
 	ACT(descriptors_flip_while_they_are_read, 5, MAY_BREAK)              \
 	ACT(index_flips_while_it_is_read, 5, MAY_BREAK)                      \

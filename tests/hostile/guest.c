@@ -3,6 +3,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
 #include <linux/virtio_net.h>
+#include <linux/virtio_pci.h>
 
 /* The good guest is in here too, under another name. */
 #define guest_main good_guest_main
@@ -15,16 +16,71 @@ void guest_main(struct guest *g, struct tandem_boot *boot);
 #define FOREVER_US 8000000u /* to wait for what must come */
 #define WHILE_US 500u	    /* to wait for what must not */
 
-/* ---- registers ---- */
+/* ---- registers: virtio-mmio's, or those of virtio-pci that do the same ---- */
+
+static const struct {
+	uint16_t mmio, pci;
+	uint8_t len;
+} registers[] = {
+	{ VIRTIO_MMIO_DRIVER_FEATURES_SEL, VIRTIO_PCI_COMMON_GFSELECT, 4 },
+	{ VIRTIO_MMIO_DRIVER_FEATURES, VIRTIO_PCI_COMMON_GF, 4 },
+	{ VIRTIO_MMIO_STATUS, VIRTIO_PCI_COMMON_STATUS, 1 },
+	{ VIRTIO_MMIO_QUEUE_SEL, VIRTIO_PCI_COMMON_Q_SELECT, 2 },
+	{ VIRTIO_MMIO_QUEUE_NUM_MAX, VIRTIO_PCI_COMMON_Q_SIZE, 2 },
+	{ VIRTIO_MMIO_QUEUE_NUM, VIRTIO_PCI_COMMON_Q_SIZE, 2 },
+	{ VIRTIO_MMIO_QUEUE_READY, VIRTIO_PCI_COMMON_Q_ENABLE, 2 },
+	{ VIRTIO_MMIO_QUEUE_DESC_LOW, VIRTIO_PCI_COMMON_Q_DESCLO, 4 },
+	{ VIRTIO_MMIO_QUEUE_DESC_HIGH, VIRTIO_PCI_COMMON_Q_DESCHI, 4 },
+	{ VIRTIO_MMIO_QUEUE_AVAIL_LOW, VIRTIO_PCI_COMMON_Q_AVAILLO, 4 },
+	{ VIRTIO_MMIO_QUEUE_AVAIL_HIGH, VIRTIO_PCI_COMMON_Q_AVAILHI, 4 },
+	{ VIRTIO_MMIO_QUEUE_USED_LOW, VIRTIO_PCI_COMMON_Q_USEDLO, 4 },
+	{ VIRTIO_MMIO_QUEUE_USED_HIGH, VIRTIO_PCI_COMMON_Q_USEDHI, 4 },
+};
+
+static bool is_pci(const struct guest *g)
+{
+	return g->boot->flags & TANDEM_VIRTIO_IS_PCI;
+}
+
+static uint64_t device_at(const struct guest *g)
+{
+	return is_pci(g) ? g->registers : g->boot->virtio_gpa;
+}
+
+/* Where a register is, and how wide; one that PCI does not have is where it would be. */
+static uint64_t place_of(const struct guest *g, uint32_t offset, unsigned *len)
+{
+	*len = 4;
+	for (uint32_t i = 0; is_pci(g) && i < sizeof(registers) / sizeof(registers[0]); i++)
+		if (registers[i].mmio == offset) {
+			*len = registers[i].len;
+			return g->registers + registers[i].pci;
+		}
+	return device_at(g) + offset;
+}
 
 static uint32_t get(struct guest *g, uint32_t offset)
 {
-	return plat_read32(g, g->boot->virtio_gpa + offset);
+	unsigned len;
+	uint64_t at = place_of(g, offset, &len);
+
+	return plat_read(g, at, len);
 }
 
+/* PCI's queues stop by a reset only, and have a doorbell each. */
 static void set(struct guest *g, uint32_t offset, uint32_t value)
 {
-	plat_write32(g, g->boot->virtio_gpa + offset, value);
+	unsigned len;
+	uint64_t at = place_of(g, offset, &len);
+
+	if (is_pci(g) && offset == VIRTIO_MMIO_QUEUE_READY && !(value & 1)) {
+		if (get(g, offset))
+			set(g, VIRTIO_MMIO_STATUS, 0);
+	} else if (is_pci(g) && offset == VIRTIO_MMIO_QUEUE_NOTIFY) {
+		plat_write(g, g->doorbell[0] + 4ull * (value & 0x3ff), 2, value);
+	} else {
+		plat_write(g, at, len, value);
+	}
 }
 
 static bool broken(struct guest *g)
@@ -359,7 +415,7 @@ static void buffer_in_a_hole(struct guest *g)
 
 static void buffer_in_its_own_device(struct guest *g)
 {
-	send_desc(g, g->boot->virtio_gpa, 64, 0, 0);
+	send_desc(g, device_at(g), 64, 0, 0);
 }
 
 static void receive_buffer_past_memory(struct guest *g)
@@ -369,7 +425,7 @@ static void receive_buffer_past_memory(struct guest *g)
 
 static void receive_buffer_in_its_own_device(struct guest *g)
 {
-	receive_into(g, g->boot->virtio_gpa, 2048, VRING_DESC_F_WRITE);
+	receive_into(g, device_at(g), 2048, VRING_DESC_F_WRITE);
 }
 
 static void receive_buffers_over_their_own_rings(struct guest *g)
@@ -560,7 +616,7 @@ static void used_ring_in_its_own_device(struct guest *g)
 {
 	struct layout tx = layout_of(g, &g->tx);
 
-	tx.used = g->boot->virtio_gpa;
+	tx.used = device_at(g);
 	up_with(g, &tx);
 }
 
@@ -822,7 +878,7 @@ static void touch(struct guest *g, uint32_t offset)
 #else
 static void touch(struct guest *g, uint32_t offset)
 {
-	volatile uint8_t *at = plat_ptr(g, g->boot->virtio_gpa + offset);
+	volatile uint8_t *at = plat_ptr(g, device_at(g) + offset);
 
 	*at = (uint8_t)(*at + 1);
 	if (offset % 2 == 0)
@@ -837,7 +893,7 @@ static void touch(struct guest *g, uint32_t offset)
 #if defined(__x86_64__) && !defined(GUEST_HOSTED_PLATFORM_H)
 static void straddle(struct guest *g, uint32_t offset)
 {
-	volatile uint8_t *at = plat_ptr(g, g->boot->virtio_gpa + offset);
+	volatile uint8_t *at = plat_ptr(g, device_at(g) + offset);
 
 	*(volatile uint64_t *)(volatile void *)at = 0;
 	*(volatile uint32_t *)(volatile void *)at = 0;
@@ -855,13 +911,13 @@ static void straddle(struct guest *g, uint32_t offset)
 /* Zeros: whole they would be a reset, and a kick. Then the device must be up as before, and send. */
 static void writes_that_straddle_status_and_notify(struct guest *g)
 {
-	static const uint32_t registers[] = { VIRTIO_MMIO_QUEUE_NOTIFY, VIRTIO_MMIO_STATUS };
+	static const uint32_t named[] = { VIRTIO_MMIO_QUEUE_NOTIFY, VIRTIO_MMIO_STATUS };
 	uint32_t status = get(g, VIRTIO_MMIO_STATUS);
 
 	for (uint32_t r = 0; r < 2; r++)
 		for (uint32_t back = 1; back < 8; back++) {
-			straddle(g, registers[r] - back);
-			straddle(g, registers[r] + (back & 3 ? back & 3 : 1));
+			straddle(g, named[r] - back);
+			straddle(g, named[r] + (back & 3 ? back & 3 : 1));
 		}
 	if (get(g, VIRTIO_MMIO_STATUS) != status)
 		offer(&g->tx, 65535);
@@ -897,6 +953,111 @@ static void kicks_with_nothing_to_do(struct guest *g)
 {
 	for (uint32_t i = 0; i < 3000; i++)
 		plat_kick(g, i & 1);
+}
+
+/* ---- acts: the PCI bus; without one these touch what is not there ---- */
+
+#define PCI_SLOT 4u
+#define PCI_ID 0x00u
+#define PCI_COMMAND 0x04u
+#define PCI_BAR0 0x10u
+#define PCI_BAR1 0x14u
+#define PCI_MSIX 0x40u
+#define PCI_WINDOW 0x98u /* virtio's, of its registers: bar, offset, length, data */
+
+static uint32_t config(struct guest *g, uint32_t offset)
+{
+	return plat_pci_read(g, 0x80000000u | PCI_SLOT << 11 | offset);
+}
+
+static void set_config(struct guest *g, uint32_t offset, uint32_t value)
+{
+	plat_pci_write(g, 0x80000000u | PCI_SLOT << 11 | offset, value);
+}
+
+/* Up again it has them all: the driver sets them. */
+static void pci_command_bits_in_turn(struct guest *g)
+{
+	for (uint32_t i = 0; i < 64; i++) {
+		ring_publish(&g->tx, i < 8);
+		plat_kick(g, 1);
+		set_config(g, PCI_COMMAND, i * 0x2f1 & 0x406);
+	}
+	set_config(g, PCI_COMMAND, 2);
+}
+
+static void pci_bars_moved_anywhere(struct guest *g)
+{
+	static const uint32_t to[] = { 0x0,	   0x1000,     0x200000,   0xbffff000, 0xc0000000,
+				       0xd0000000, 0xd0001000, 0xfec00000, 0xfee00000, 0xfffff000 };
+	uint32_t bar[2] = { config(g, PCI_BAR0), config(g, PCI_BAR1) };
+
+	for (uint32_t i = 0; i < 2 * sizeof(to) / sizeof(to[0]); i++) {
+		set_config(g, i & 1 ? PCI_BAR1 : PCI_BAR0, to[i / 2]);
+		plat_kick(g, 1);
+	}
+	set_config(g, PCI_BAR0, bar[1]); /* one in the other's place */
+	plat_kick(g, 0);
+	set_config(g, PCI_BAR0, bar[0]);
+	set_config(g, PCI_BAR1, bar[1]);
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+}
+
+/* Messages to a processor that is not there; masks that come and go. */
+static void pci_vectors_anywhere(struct guest *g)
+{
+	uint64_t table = config(g, PCI_BAR1) & ~15u;
+
+	for (uint32_t i = 0; i < 60; i++) {
+		set_config(g, PCI_MSIX, (i * 7 & 3) << 30);
+		if (is_pci(g)) {
+			plat_write32(g, table + i % 4 * 16, 0xfee7f000);
+			plat_write32(g, table + i % 4 * 16 + 8, i * 0x01010101);
+			plat_write32(g, table + i % 4 * 16 + 12, i >> 1);
+			plat_write(g, g->registers + VIRTIO_PCI_COMMON_Q_SELECT, 2, i % 3);
+			plat_write(g, g->registers + VIRTIO_PCI_COMMON_Q_MSIX, 2, i * 0x1001);
+			plat_write(g, g->registers + VIRTIO_PCI_COMMON_MSIX, 2, i);
+			plat_read32(g, table + 0x800);
+		}
+		ring_publish(&g->tx, i < 8);
+		plat_kick(g, 1);
+	}
+}
+
+static void pci_configuration_of_all_slots(struct guest *g)
+{
+	static const uint32_t values[] = { 0xffffffff, 0, 0xa5a5a5a5 };
+
+	for (uint32_t address = 0; address < 32u << 11; address += 4)
+		if ((address & 0x7ff) < 0x100 && address >> 11 != PCI_SLOT)
+			plat_pci_write(g, 0x80000000u | address, 0xffffffff);
+	for (uint32_t offset = 0; offset < 0x100; offset += 4)
+		for (uint32_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+			uint32_t was = config(g, offset);
+
+			if (offset == PCI_COMMAND || offset == PCI_WINDOW + 16)
+				continue;
+			set_config(g, offset, values[i]);
+			set_config(g, offset, was);
+		}
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
+}
+
+/* But for a reset and features: the registers, and what is behind them. */
+static void pci_window_at_everything(struct guest *g)
+{
+	for (uint32_t i = 0; i < 300; i++) {
+		set_config(g, PCI_WINDOW + 4, i % 5 == 4 ? i : 0);
+		set_config(g, PCI_WINDOW + 8,
+			   i % 7 == 6 ? i << 24 | i : 0x20 + (i * 0x10c4 & 0x7ffc));
+		set_config(g, PCI_WINDOW + 12, i % 3 == 2 ? i : 4);
+		config(g, PCI_WINDOW + 16);
+		set_config(g, PCI_WINDOW + 16, i);
+	}
+	ring_publish(&g->tx, 4);
+	show(g, &g->tx);
 }
 
 /* ---- acts: races ---- */

@@ -35,6 +35,7 @@ struct hostile_trial {
 	uint64_t image_bytes;
 	int kvm_fd;
 	uint32_t flags;
+	bool pci;
 };
 
 struct hostile_pairs {
@@ -61,6 +62,7 @@ static inline struct pair_config hostile_config(const struct hostile_trial *t)
 	c.frame_bytes = 600;
 	c.rto_us = 2000;
 	c.flags = t->flags;
+	c.pci = t->pci;
 	for (unsigned i = both_hostile(t) ? SIDE_A : SIDE_B; i < SIDES; i++) {
 		c.guest_image[i] = t->image;
 		c.guest_image_bytes[i] = t->image_bytes;

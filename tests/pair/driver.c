@@ -154,7 +154,7 @@ static void make_end(struct wire *w, unsigned side)
 		.read = read_register,
 		.write = write_register,
 		.kick_fd = { fd_eventfd(), fd_eventfd() },
-		.call_fd = fd_eventfd(),
+		.call_fd = { fd_eventfd(), -1 },
 		.echo_fd = -1,
 	};
 	write_boot_page(e, side);
@@ -252,7 +252,7 @@ static void call(struct end *e, struct virtq *q)
 	if (!virtq_wants_call(q))
 		return;
 	e->calls++;
-	fd_signal(e->machine.call_fd);
+	fd_signal(e->machine.call_fd[0]);
 }
 
 /* A batch of one guest's frames. Without trouble a frame waits until there is a buffer for it. */
@@ -347,7 +347,7 @@ static void set_up(const struct trial *t)
 static void stop_guest(struct end *e)
 {
 	shared_store_release(&e->machine.quit, 1);
-	fd_signal(e->machine.call_fd);
+	fd_signal(e->machine.call_fd[0]);
 	thread_join(&e->thread);
 }
 
@@ -372,7 +372,7 @@ static void drop_end(struct end *e)
 		fd_close(&e->machine.kick_fd[q]);
 	}
 	free(e->room.segs);
-	fd_close(&e->machine.call_fd);
+	fd_close(&e->machine.call_fd[0]);
 	gmem_destroy(&e->mem);
 }
 
@@ -406,7 +406,7 @@ static void end_guest(unsigned side)
 	struct end *e = &wire->end[side];
 
 	shared_store(&((struct tandem_boot *)(void *)(e->mem.host + TANDEM_BOOT_OFFSET))->stop, 1);
-	fd_signal(e->machine.call_fd);
+	fd_signal(e->machine.call_fd[0]);
 	for (unsigned ms = 0; ms < PATIENCE_MS; ms++) {
 		if (shared_load_acquire(&e->state) == TANDEM_DONE)
 			return;

@@ -45,6 +45,12 @@ int main(void)
 						   .producer = "batch",
 						   .kvm_fd = -1,
 						   .flags = HOSTILE_ACTS | HOSTILE_PEER };
+	static const struct hostile_trial pci = { .accel = &accel_thread,
+						  .notify = &notify_unbound,
+						  .producer = "user",
+						  .kvm_fd = -1,
+						  .flags = HOSTILE_ACTS,
+						  .pci = true };
 	static struct suite s = { .teardown = tear_down };
 	static char names[9][80];
 	static struct hostile_trial trials[9];
@@ -65,6 +71,9 @@ int main(void)
 			suite_add(&s, names[n], only_its_own_device_suffers, &trials[n]);
 			n++;
 		}
+	if (vm_has_pci())
+		suite_add(&s, "only_its_own_device_suffers_over_pci", only_its_own_device_suffers,
+			  &pci);
 	suite_add(&s, "two_at_once_harm_nobody_else", two_at_once_harm_nobody_else, &both);
 	return suite_run(&s, "pair: hostile");
 }
