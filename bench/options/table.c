@@ -68,8 +68,8 @@ static const struct option_row rows[] = {
 	  .help = "how KVM injects the guest's interrupt; no effect with accel thread" },
 	{ OPT_TRANSPORT, "transport", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_transport,
 	  .value = "mmio|pci", .initial = "mmio", .key = "transport", .difference = DIFFERS_WARNED,
-	  .help = "how the guests reach their devices: virtio-mmio, or virtio-pci with MSI-X or, "
-	          "as --irq chooses, INTx (x86_64)" },
+	  .help = "how the guests reach their devices: virtio-mmio, or virtio-pci (x86_64), with "
+	          "MSI-X or INTx" },
 	{ OPT_PREEMPT, "preempt", .of = BENCHES, .type = OPTION_LIST, .words = &words_preempt,
 	  .value = "current|LIST", .initial = "current", .key = "preempt",
 	  .difference = DIFFERS_APART,

@@ -15,9 +15,8 @@ struct hosted_machine {
 	/* words of the PCI configuration, by what port 0xcf8 is written; NULL: there is no bus */
 	uint32_t (*pci_read)(void *ctx, uint32_t address);
 	void (*pci_write)(void *ctx, uint32_t address, uint32_t value);
-	int kick_fd[2]; /* eventfds: the doorbells of both queues; -1: an access does it */
-	int call_fd
-		[2]; /* eventfds: the device's interrupts; -1: none comes; the 2nd: PCI's transmit */
+	int kick_fd[2];	   /* eventfds: the doorbells of both queues; -1: an access does it */
+	int call_fd[2];	   /* eventfds: its interrupts; -1: none comes; the second is PCI's */
 	int echo_fd;	   /* eventfd: the echo floor's doorbell, or -1 */
 	uint32_t quit;	   /* the power switch: set, then signal call_fd */
 	const int *ipi_fd; /* of a crowd: each CPU's eventfd, which wakes it when it sleeps */
