@@ -49,17 +49,26 @@ static unsigned elapsed_ms(const struct boot *b)
 	return (unsigned)((clock_mono_ns() - b->start_ns) / 1000000);
 }
 
-/* Behind an error: what the guest printed last. */
-static void add_last_lines(struct boot *b, unsigned side)
+/* What the guest printed last, for whoever reads the error behind it. How many lines. */
+static unsigned show_last_lines(const struct boot *b, unsigned side)
 {
-	struct boot_result *out = b->out;
-	const char *line;
+	const char name[] = { name_of(side), '\0' }, *line;
+	unsigned n = 0;
 
-	for (unsigned i = 0; (line = console_last_line(console_of(b, side), i)); i++) {
-		size_t n = strlen(out->error);
-
-		snprintf(out->error + n, sizeof(out->error) - n, "\n  %c: %s", name_of(side), line);
+	while ((line = console_last_line(console_of(b, side), n))) {
+		log_guest(name, line);
+		n++;
 	}
+	return n;
+}
+
+static int never_up(struct boot *b, unsigned side)
+{
+	unsigned lines = show_last_lines(b, side);
+
+	return fail(b, "guest %c: did not come up within %u s; %s", name_of(side),
+		    b->spec->limit_ms / 1000,
+		    lines ? "its console's last lines are above" : "its console is empty");
 }
 
 static int open_consoles(struct boot *b)
@@ -108,12 +117,8 @@ static int check_up(struct boot *b, unsigned side)
 		return 0;
 	if (console_of(b, side)->is_up)
 		*up_s = elapsed_ms(b) / 1e3;
-	else if (elapsed_ms(b) >= b->spec->limit_ms) {
-		fail(b, "guest %c: did not come up within %u s; its console's last lines:",
-		     name_of(side), b->spec->limit_ms / 1000);
-		add_last_lines(b, side);
-		return -EIO;
-	}
+	else if (elapsed_ms(b) >= b->spec->limit_ms)
+		return never_up(b, side);
 	return 0;
 }
 

@@ -23,7 +23,7 @@ struct boot_result {
 	bool cut; /* ended by a signal */
 	bool host_cannot;
 	bool violation;
-	char error[1200];   /* when not ok; lines, the console's last ones behind the first */
+	char error[256];    /* when not ok */
 	int ended[SIDES];   /* enum pc_end */
 	double up_s[SIDES]; /* since the start, when it came up; 0: it has not */
 };
