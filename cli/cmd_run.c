@@ -84,10 +84,10 @@ static int run(const struct options *o, enum scenario s)
 /* Options that would have no effect. */
 static int check_bundled(const struct option_set *set)
 {
-	static const enum option_id of_linux[] = { OPT_GUEST_KERNEL, OPT_GUEST_INITRD,
-						   OPT_GUEST_APPEND, OPT_GUEST_MEM,
-						   OPT_GUEST_VCPUS,  OPT_GUEST_TIMEOUT,
-						   OPT_CONSOLE };
+	static const enum option_id of_linux[] = { OPT_GUEST_KERNEL,  OPT_GUEST_INITRD,
+						   OPT_GUEST_APPEND,  OPT_GUEST_MODULES,
+						   OPT_GUEST_MEM,     OPT_GUEST_VCPUS,
+						   OPT_GUEST_TIMEOUT, OPT_CONSOLE };
 
 	for (size_t i = 0; i < sizeof(of_linux) / sizeof(of_linux[0]); i++) {
 		if (!option_given(set, of_linux[i]))

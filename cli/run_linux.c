@@ -20,12 +20,14 @@
 #include "lib/log.h"
 
 #define COMMAND_LINE_BYTES 4096u
+#define FRAME_BYTES 1514u /* an MTU of 1500 */
 /* A restart ends the guest: so a panic ends it at once. */
 #define COMMAND_LINE "console=ttyS0 reboot=k panic=-1"
 
 /* What a guest is made of, as read from files. */
 struct files {
-	struct lab_path kernel; /* its path */
+	struct lab_path kernel;	 /* its path */
+	struct lab_path modules; /* their directory, or "" */
 	char *kernel_data, *initrd_data;
 	size_t kernel_bytes, initrd_bytes;
 	char command_line[COMMAND_LINE_BYTES];
@@ -37,14 +39,14 @@ static bool is_path(const char *name)
 }
 
 /* A path, or one of the lab's stock kernels. */
-static int find_kernel(const char *name, struct lab_path *path)
+static int find_kernel(const char *name, struct files *f)
 {
 	struct lab_kernel kernel;
 	struct lab_sig sig;
 	int err;
 
 	if (is_path(name)) {
-		*path = lab_path("%s", name);
+		f->kernel = lab_path("%s", name);
 		return 0;
 	}
 	err = lab_sig_open(&sig);
@@ -57,7 +59,8 @@ static int find_kernel(const char *name, struct lab_path *path)
 			  name, name);
 		return EXIT_HOST;
 	}
-	*path = kernel.image;
+	f->kernel = kernel.image;
+	f->modules = kernel.modules;
 	return 0;
 }
 
@@ -74,10 +77,13 @@ static int read_file(const char *option, const char *path, char **data, size_t *
 static int read_initrd(const struct option_set *set, struct files *f)
 {
 	const char *path = option_text(set, OPT_GUEST_INITRD);
+	const char *modules = f->modules.s[0] ? f->modules.s : NULL;
 
 	if (path)
 		return read_file("guest-initrd", path, &f->initrd_data, &f->initrd_bytes);
-	return lab_stock_initrd(&f->initrd_data, &f->initrd_bytes) ? EXIT_JOB : 0;
+	if (option_given(set, OPT_GUEST_MODULES))
+		modules = option_text(set, OPT_GUEST_MODULES);
+	return lab_stock_initrd(modules, &f->initrd_data, &f->initrd_bytes) ? EXIT_JOB : 0;
 }
 
 static int make_command_line(const struct option_set *set, struct files *f)
@@ -100,7 +106,7 @@ static int make_command_line(const struct option_set *set, struct files *f)
 
 static int read_files(const struct option_set *set, struct files *f)
 {
-	int code = find_kernel(option_text(set, OPT_GUEST_KERNEL), &f->kernel);
+	int code = find_kernel(option_text(set, OPT_GUEST_KERNEL), f);
 
 	if (!code)
 		code = read_file("guest-kernel", f->kernel.s, &f->kernel_data, &f->kernel_bytes);
@@ -172,6 +178,7 @@ static int boot(const struct options *o, const struct stock_config *stock)
 				     .notify = o->notify[0],
 				     .producer = o->producer[0],
 				     .irq = o->irq[0],
+				     .frame_bytes = FRAME_BYTES,
 				     .accel = accel_find("kvm") };
 	struct boot_spec spec = { .limit_ms = milliseconds(&o->set, OPT_GUEST_TIMEOUT),
 				  .duration_ms = milliseconds(&o->set, OPT_DURATION),
@@ -185,6 +192,7 @@ static int boot(const struct options *o, const struct stock_config *stock)
 		return code;
 	spec.pair = cell_pair_config(&cs, -1);
 	spec.pair.stock = stock;
+	spec.pair.pci = true;
 	spec.console[SIDE_B] = option_text(&o->set, OPT_CONSOLE);
 	boot_run(&spec, &r, &stop);
 	if (r.ok)

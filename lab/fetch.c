@@ -20,7 +20,7 @@
 #define PREFIX "linux-image-"
 
 /* The number goes up when more is taken out of the packages than what a cache may have. */
-#define KERNELS "kernels.2"
+#define KERNELS "kernels.3"
 
 /* Is this release one of those wanted: 6.12.107+deb13-cloud-amd64? */
 static bool fits(const struct lab_wanted *w, const char *release)

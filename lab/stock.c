@@ -2,6 +2,7 @@
 // tandem as process 1 of a stock Linux guest.
 #include "lab/stock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,13 +19,46 @@
 #include "lab/cpio.h"
 #include "lab/elf.h"
 #include "lab/file.h"
+#include "lab/stock_net.h"
+#include "lib/fd.h"
 #include "lib/log.h"
 
 #define MARK "/tandem.guest"
-#define END_WORD "tandem.end="
 #define CLOCK "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
-static int fill(struct lab_cpio *c)
+/* In the order of loading; their files begin with a number, as the lab has them, or not. */
+static const char *const modules[] = { "failover.ko", "net_failover.ko", "virtio_net.ko" };
+
+static int add_module(struct lab_cpio *c, const char *dir, const char *name)
+{
+	struct lab_path numbered, guest = lab_path("/modules/%s", name);
+	struct dirent *e;
+	DIR *d = opendir(dir);
+	int err = -ENOENT;
+
+	while (d && err == -ENOENT && (e = readdir(d))) {
+		size_t n = strspn(e->d_name, "0123456789");
+
+		numbered = lab_path("%s/%s", dir, e->d_name);
+		if (!strcmp(e->d_name, name) ||
+		    (e->d_name[n] == '-' && !strcmp(e->d_name + n + 1, name)))
+			err = lab_cpio_file(c, guest.s, 0444, numbered.s);
+	}
+	if (d)
+		closedir(d);
+	return err == -ENOENT ? 0 : err; /* built in */
+}
+
+static int add_modules(struct lab_cpio *c, const char *dir)
+{
+	int err = 0;
+
+	for (size_t i = 0; dir && i < sizeof(modules) / sizeof(modules[0]) && !err; i++)
+		err = add_module(c, dir, modules[i]);
+	return err ? log_errno(err, "run: modules in %s", dir) : 0;
+}
+
+static int fill(struct lab_cpio *c, const char *module_dir)
 {
 	static const char *const dirs[] = { "/proc", "/sys", "/dev", "/tmp", "/run" };
 	struct lab_path self = { "" };
@@ -36,17 +71,17 @@ static int fill(struct lab_cpio *c)
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		lab_cpio_dir(c, dirs[i]);
 	err = lab_elf_add(c, lab_arch_native(), self.s, "/bin/tandem");
-	return err;
+	return err ? err : add_modules(c, module_dir);
 }
 
-int lab_stock_initrd(char **archive, size_t *bytes)
+int lab_stock_initrd(const char *module_dir, char **archive, size_t *bytes)
 {
 	struct lab_cpio c = { .f = open_memstream(archive, bytes) };
 	int err, closed;
 
 	if (!c.f)
 		return log_errno(-errno, "run: the guest's initrd");
-	err = fill(&c);
+	err = fill(&c, module_dir);
 	closed = lab_cpio_close(&c);
 	if (!err && closed)
 		err = log_errno(closed, "run: the guest's initrd");
@@ -73,21 +108,45 @@ static void open_console(void)
 		dup2(fd, to);
 }
 
-/* The word behind tandem.end= on the kernel's command line; "": there is none. */
-static struct lab_path wanted_end(void)
+/* The word behind `name` on the kernel's command line; "": there is none. */
+static struct lab_path wanted(const char *name)
 {
-	struct lab_path end = { "" };
+	struct lab_path word = { "" };
 	const char *at;
 	char *text;
 
 	if (lab_file_read("/proc/cmdline", &text, NULL))
-		return end;
-	at = strstr(text, END_WORD);
+		return word;
+	at = strstr(text, name);
 	if (at)
-		end = lab_path("%.*s", (int)strcspn(at + strlen(END_WORD), " \n"),
-			       at + strlen(END_WORD));
+		word = lab_path("%.*s", (int)strcspn(at + strlen(name), " \n"), at + strlen(name));
 	free(text);
-	return end;
+	return word;
+}
+
+static void load_modules(void)
+{
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+		int fd = open(lab_path("/modules/%s", modules[i]).s, O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0 && syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+			log_errno(-errno, "guest: %s", modules[i]);
+		fd_close(&fd);
+	}
+}
+
+/* The host judges by what is printed. */
+static void try_tcp(void)
+{
+	struct lab_path bytes = wanted("tandem.tcp=");
+	int guest;
+
+	if (!bytes.s[0])
+		return;
+	load_modules();
+	guest = stock_net_up();
+	if (guest > 0)
+		stock_net_try(guest, strtoull(bytes.s, NULL, 10));
 }
 
 static void say_up(void)
@@ -114,7 +173,8 @@ _Noreturn void lab_stock_main(void)
 
 	open_console();
 	say_up();
-	end = wanted_end();
+	try_tcp();
+	end = wanted("tandem.end=");
 	if (!strcmp(end.s, "off"))
 		reboot(RB_POWER_OFF);
 	else if (!strcmp(end.s, "reboot"))

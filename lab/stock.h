@@ -6,15 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An initramfs with this executable and its libraries, to be freed. 0, or -errno (logged). */
-int lab_stock_initrd(char **archive, size_t *bytes);
+/*
+ * An initramfs with this executable and its libraries, to be freed; with those of the files in
+ * `modules` (NULL: none) that a network needs. 0, or -errno (logged).
+ */
+int lab_stock_initrd(const char *modules, char **archive, size_t *bytes);
 
 /* Is this process the init of such an initramfs? */
 bool lab_stock_wanted(int argc, char **argv);
 
 /*
- * Says on the console that it is up, then does what the kernel's command line wants by the word
- * "tandem.end=": off (power off), reboot, panic; nothing: waits for ever. Does not return.
+ * Says on the console that it is up, then does what the kernel's command line wants: tandem.tcp=N
+ * sends N bytes to the other guest and back; then tandem.end= off (power off), reboot, panic, or
+ * else waits for ever. Does not return.
  */
 _Noreturn void lab_stock_main(void);
 

@@ -269,6 +269,10 @@ static const struct option_row rows[] = {
 	  .help = "linux: the initramfs, or initrd" },
 	{ OPT_GUEST_APPEND, "guest-append", .of = OF_RUN, .type = OPTION_TEXT, .many = true,
 	  .value = "TEXT", .help = "linux: more kernel command line; may be repeated" },
+	{ OPT_GUEST_MODULES, "guest-modules", .of = OF_RUN, .type = OPTION_DIR, .value = "DIR",
+	  .absent = "those of a stock kernel",
+	  .help = "linux: where virtio_net.ko is, with the modules it needs, for tandem's own "
+	          "initramfs" },
 	{ OPT_GUEST_MEM, "guest-mem", .of = OF_RUN, .type = OPTION_WHOLE, .unit = UNIT_MIB,
 	  .min = 1, .max = 3072, .value = "MIB", .initial = "256",
 	  .help = "linux: memory of each guest, {min} to {max}" },

@@ -65,7 +65,7 @@ result $? "what came before it is on stderr"
 in_sh "exit 0" --add=/bin/true --append=rdinit=/bin/true
 expect "an init that fails" 1 "before the command began"
 
-image=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels.2/amd64" -path '*/7.*cloud*/image' |
+image=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels.3/amd64" -path '*/7.*cloud*/image' |
 	head -n 1)
 if [ -n "$image" ]; then
 	lab --kernel="$image" --add=/bin/sh -- exec /bin/sh -c '[ ! -e /dev/kvm ]'

@@ -7,7 +7,7 @@
 . "$TANDEM_SRC/tests/lab/tap"
 native x86_64 || skip_all "written for an x86_64 machine"
 need_lab x86_64
-cached() { find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels.2/amd64" -name image | head -n 1; }
+cached() { find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels.3/amd64" -name image | head -n 1; }
 image=$(cached)
 if [ -z "$image" ]; then
 	lab --kernels=newest -- version # fetches one

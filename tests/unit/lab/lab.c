@@ -42,7 +42,7 @@ static int set_up(void **state)
 	strcpy(dir, "/tmp/tandem-lab-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(tree_make(in_dir("bin").s), 0);
-	assert_int_equal(tree_make(in_dir("kernels.2/amd64/trixie/" RELEASE).s), 0);
+	assert_int_equal(tree_make(in_dir("kernels.3/amd64/trixie/" RELEASE).s), 0);
 	tool("apt-get",
 	     "#!/bin/sh\n[ $1 = indextargets ] && echo trixie main http://192.0.2.1/debian\nexit 0\n");
 	old_path = strdup(getenv("PATH"));
@@ -81,7 +81,7 @@ static int fetch(bool refresh, struct lab_path *found)
 	return err;
 }
 
-static const char *const newest = "kernels.2/amd64/trixie/newest-cloud";
+static const char *const newest = "kernels.3/amd64/trixie/newest-cloud";
 
 static void an_empty_entry_is_none(void **state)
 {
