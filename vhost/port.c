@@ -17,6 +17,7 @@ struct port_setup port_setup_of(struct virtio_device *dev, const struct gmem *me
 
 	for (unsigned q = 0; q < PORT_QUEUES; q++) {
 		s.queue[q] = (struct queue_setup){ .at = dev->queue[q].at,
+						   .base = virtq_first(dev->accepted),
 						   .kick_fd = kick_fd[q],
 						   .call_fd = call_fd };
 		if (!dev->queue[q].ready)
@@ -96,6 +97,7 @@ int port_start(struct port *p, const struct port_setup *setup)
 			return -EINVAL;
 		}
 	}
+	virtq_only_read(&p->queue[NET_TX]);
 	p->hdr_bytes = net_hdr_bytes(setup->features);
 	p->chain_max = p->hdr_bytes + setup->frame_max;
 	p->mergeable = setup->features & 1ull << VIRTIO_NET_F_MRG_RXBUF;

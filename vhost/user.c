@@ -10,8 +10,6 @@
 #include "tandem/shared.h"
 #include "vhost/user_fd.h"
 
-#define F_RING_PACKED (1ull << 34)
-
 /* ---- rings ---- */
 
 static bool is_enabled(const struct user *u, const struct user_ring *r)
@@ -38,14 +36,17 @@ static bool find_layout(const struct user *u, const struct user_ring *r, struct 
 
 /*
  * Where a split ring goes on: all that was taken was completed, so at its used index, whatever
- * base the front end names (DPDK names 0 after a reconnect). A packed ring has no such word.
+ * base the front end names (DPDK names 0 after a reconnect). A packed ring has no such word: it
+ * goes on where the front end says.
  */
 static uint32_t base_of(const struct user *u, const struct user_ring *r,
 			const struct virtq_layout *at)
 {
 	const struct vring_used *used = gmem_ptr(&u->mem, at->device, sizeof(*used));
 
-	return used && !(u->features & F_RING_PACKED) ? shared_load(&used->idx) : r->base;
+	if (u->features & VIRTQ_PACKED)
+		return r->based ? r->base : virtq_first(u->features);
+	return used ? shared_load(&used->idx) : r->base;
 }
 
 static int start_ring(struct user *u, unsigned i)
@@ -73,8 +74,10 @@ static void stop_ring(struct user *u, unsigned i)
 {
 	struct user_ring *r = &u->ring[i];
 
-	if (r->running)
+	if (r->running) {
 		r->base = u->ops->stop(u->ctx, i);
+		r->based = true;
+	}
 	r->running = false;
 }
 
@@ -203,6 +206,7 @@ static int set_base(struct user *u, struct user_message *m)
 	if (!r)
 		return -EINVAL;
 	r->base = m->p.state.num;
+	r->based = true;
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct user_ring {
 	uint32_t num;
 	uint32_t base; /* as set, or as it was when it stopped */
 	struct user_vring_addr addr;
+	bool based;	/* the base was set, or is that of a ring that has run */
 	bool described; /* addr was set since the last GET_VRING_BASE */
 	bool kicked;	/* KICK came, with a fd or without */
 	bool enabled;

@@ -44,7 +44,7 @@ struct user_door {
 uint64_t user_door_features(void)
 {
 	return (net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC)) |
-	       VIRTQ_INDIRECT_DESC | 1ull << VIRTIO_NET_F_MRG_RXBUF;
+	       VIRTQ_INDIRECT_DESC | VIRTQ_PACKED | 1ull << VIRTIO_NET_F_MRG_RXBUF;
 }
 
 static void note(uint64_t *counter)
@@ -234,16 +234,26 @@ static bool converse(struct user_door *d, struct user_message *m)
 /* An eventfd may have been signalled before it came: that is heard once for each ring. */
 #define KICKS_MIN (PORT_QUEUES + 1)
 
+/*
+ * A split ring's avail index, and a packed one's first buffer, which no used descriptor overwrites,
+ * are 0 until a driver writes them.
+ */
+static bool is_untouched(const struct user_door *d, const struct virtq_layout *at)
+{
+	const struct vring_packed_desc *first = gmem_ptr(&d->user.mem, at->desc, sizeof(*first));
+	const struct vring_avail *avail = gmem_ptr(&d->user.mem, at->driver, sizeof(*avail));
+
+	if (d->user.features & VIRTQ_PACKED)
+		return first && !shared_load(&first->addr);
+	return avail && !shared_load(&avail->idx);
+}
+
 /* All rings as they are in memory that nobody ever wrote. */
 static bool rings_are_untouched(const struct user_door *d)
 {
-	for (unsigned i = 0; i < PORT_QUEUES; i++) {
-		const struct vring_avail *avail;
-
-		avail = gmem_ptr(&d->user.mem, d->queue[i].at.driver, sizeof(*avail));
-		if (!d->runs[i] || !avail || shared_load(&avail->idx))
+	for (unsigned i = 0; i < PORT_QUEUES; i++)
+		if (!d->runs[i] || !is_untouched(d, &d->queue[i].at))
 			return false;
-	}
 	return true;
 }
 

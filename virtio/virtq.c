@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Device half of a split virtqueue.
+// Device half of a virtqueue: split rings here, packed ones in virtio/virtq_packed.c.
 #include "virtio/virtq.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tandem/shared.h"
+#include "virtio/virtq_packed.h"
+#include "virtio/virtq_parts.h"
 
 /*
  * Partners of the letters below are in guest/ring.c:
@@ -39,6 +40,9 @@ static const char *const break_text[VIRTQ_BREAKS] = {
 	[VIRTQ_HEAD_IN_FLIGHT] = "head made available again before it was used",
 	[VIRTQ_TOO_MANY] = "chain of more segments than there is room for",
 	[VIRTQ_BAD_TABLE] = "indirect table is empty, ragged, nested or outside guest memory",
+	[VIRTQ_BAD_ID] = "buffer id is not below the queue size",
+	[VIRTQ_CUT_SHORT] = "descriptor chain goes on where none is available",
+	[VIRTQ_BAD_BASE] = "index to go on from is outside the ring",
 	[VIRTQ_REFUSED] = "refused by the kernel's vhost",
 };
 
@@ -61,59 +65,48 @@ void virtq_fini(struct virtq *q)
 	q->in_flight = NULL;
 }
 
-int virtq_fail(struct virtq *q, enum virtq_break why)
+static int start_split(struct virtq *q, const struct virtq_layout *at, uint32_t base)
 {
-	if (q->broken == VIRTQ_OK)
-		q->broken = why;
-	return -EPROTO;
-}
+	uint64_t n = at->size;
 
-static void *ring_ptr(struct virtq *q, gpa_t at, uint64_t bytes, uint64_t align)
-{
-	void *p;
-
-	if (at.v & (align - 1)) {
-		virtq_fail(q, VIRTQ_BAD_ALIGN);
-		return NULL;
-	}
-	p = gmem_ptr(q->gmem, at, bytes);
-	if (!p)
-		virtq_fail(q, VIRTQ_BAD_RING);
-	return p;
+	q->avail_next = q->avail_seen = (uint16_t)base;
+	q->used_next = q->used_visible = q->used_called = (uint16_t)base;
+	if (!n || n > q->size_max || (n & (n - 1)))
+		return virtq_fail(q, VIRTQ_BAD_SIZE);
+	q->desc = virtq_ring_ptr(q, at->desc, 16 * n, VRING_DESC_ALIGN_SIZE);
+	q->avail = virtq_ring_ptr(q, at->driver, 6 + 2 * n, VRING_AVAIL_ALIGN_SIZE);
+	q->used = virtq_ring_ptr(q, at->device, 6 + 8 * n, VRING_USED_ALIGN_SIZE);
+	return q->broken ? -EPROTO : 0;
 }
 
 int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
 		uint64_t features, uint32_t base)
 {
-	uint64_t n = at->size;
-
 	virtq_stop(q);
 	q->gmem = m;
 	q->event_idx = features & VIRTQ_EVENT_IDX;
 	q->indirect = features & VIRTQ_INDIRECT_DESC;
-	q->avail_next = q->avail_seen = (uint16_t)base;
-	q->used_next = q->used_visible = q->used_called = (uint16_t)base;
-	if (!n || n > q->size_max || (n & (n - 1))) {
-		virtq_fail(q, VIRTQ_BAD_SIZE);
-		return -EINVAL;
-	}
-	q->desc = ring_ptr(q, at->desc, 16 * n, VRING_DESC_ALIGN_SIZE);
-	q->avail = ring_ptr(q, at->driver, 6 + 2 * n, VRING_AVAIL_ALIGN_SIZE);
-	q->used = ring_ptr(q, at->device, 6 + 8 * n, VRING_USED_ALIGN_SIZE);
-	if (q->broken)
+	q->packed = features & VIRTQ_PACKED;
+	if (q->packed ? packed_start(q, at, base) : start_split(q, at, base))
 		return -EINVAL;
 	q->size = at->size;
+	q->split = !q->packed;
 	return 0;
 }
 
 uint32_t virtq_stop(struct virtq *q)
 {
 	uint64_t *in_flight = q->in_flight;
-	uint32_t size_max = q->size_max, base = q->avail_next;
+	uint32_t size_max = q->size_max, base = q->packed ? packed_base(q) : q->avail_next;
 
 	memset(in_flight, 0, (size_max + 63) / 64 * sizeof(*in_flight));
 	*q = (struct virtq){ .in_flight = in_flight, .size_max = size_max };
 	return base;
+}
+
+static bool runs_packed(const struct virtq *q)
+{
+	return q->packed && !q->broken;
 }
 
 /* The event words stand behind the rings; the device may not write to the avail ring at all. */
@@ -148,15 +141,15 @@ uint32_t virtq_pending(struct virtq *q)
 {
 	uint32_t n = pending_now(q);
 
-	if (q->broken || !q->size)
-		return 0;
+	if (!q->split)
+		return runs_packed(q) && packed_has_more(q, 0);
 	return n ? n : refresh_pending(q);
 }
 
 bool virtq_has_more(struct virtq *q, uint32_t n)
 {
-	if (q->broken || !q->size)
-		return false;
+	if (!q->split)
+		return runs_packed(q) && packed_has_more(q, n);
 	return pending_now(q) > n || refresh_pending(q) > n;
 }
 
@@ -174,50 +167,6 @@ static struct vring_desc read_desc(const struct vring_desc *shared)
 	return u.d;
 }
 
-/*
- * A buffer's segments: one, or more where it lies over the border of regions. How many; 0: not
- * inside.
- */
-static uint32_t add_segs(const struct virtq *q, struct virtq_seg *segs, uint32_t max,
-			 struct vring_desc d)
-{
-	uint64_t left = d.len, part;
-	uint32_t n = 0;
-
-	for (; left && n < max; n++) {
-		part = left;
-		segs[n].p = gmem_part(q->gmem, gpa(d.addr + d.len - left), &part);
-		if (!segs[n].p)
-			return 0;
-		segs[n].len = (uint32_t)part;
-		left -= part;
-	}
-	return left ? max + 1 : n;
-}
-
-static enum virtq_break add_buffer(const struct virtq *q, struct virtq_room room,
-				   struct virtq_chain *chain, struct vring_desc d)
-{
-	bool writable = d.flags & VRING_DESC_F_WRITE;
-	uint32_t n;
-
-	if (!d.len)
-		return VIRTQ_ZERO_LENGTH;
-	if (!writable && chain->readable != chain->nsegs)
-		return VIRTQ_BAD_ORDER;
-	if (chain->nsegs == room.max)
-		return VIRTQ_TOO_MANY;
-	n = add_segs(q, &room.segs[chain->nsegs], room.max - chain->nsegs, d);
-	if (!n)
-		return VIRTQ_BAD_BUFFER;
-	if (n > room.max - chain->nsegs)
-		return VIRTQ_TOO_MANY;
-	chain->nsegs += n;
-	chain->readable += writable ? 0 : n;
-	chain->bytes += d.len;
-	return chain->bytes > UINT32_MAX ? VIRTQ_TOO_LONG : VIRTQ_OK;
-}
-
 /* Where a chain's next descriptors are: the queue's own, or an indirect table's. */
 struct table {
 	const struct vring_desc *desc;
@@ -225,30 +174,23 @@ struct table {
 	bool indirect;
 };
 
-/*
- * A descriptor that refers to a table: the chain goes on at its first one, and ends in it
- * (2.7.5.3). Entries are read eight bytes at a time, so they must be aligned.
- */
+/* The chain goes on at the table's first descriptor, and ends in it (2.7.5.3). */
 static enum virtq_break enter_table(const struct virtq *q, struct table *t, struct vring_desc *d)
 {
-	if (!q->indirect)
-		return VIRTQ_INDIRECT;
-	if (t->indirect || d->flags & VRING_DESC_F_NEXT || !d->len || d->len % sizeof(*t->desc) ||
-	    d->addr % sizeof(uint64_t))
-		return VIRTQ_BAD_TABLE;
-	t->desc = gmem_ptr(q->gmem, gpa(d->addr), d->len);
+	enum virtq_break why = virtq_find_table(q, *d, (const void **)&t->desc);
+
+	if (why || t->indirect)
+		return why ? why : VIRTQ_BAD_TABLE;
 	t->size = d->len / sizeof(*t->desc);
 	t->indirect = true;
-	if (!t->desc)
-		return VIRTQ_BAD_TABLE;
 	*d = read_desc(t->desc);
 	return d->flags & VRING_DESC_F_INDIRECT ? VIRTQ_BAD_TABLE : VIRTQ_OK;
 }
 
 /*
  * From a chain's first descriptor, already read, to its last. Out of line: it would slow
- * take_single() down. A table may be longer than the queue: what a chain has is bounded by the
- * room for it.
+ * virtq_take_single() down. A table may be longer than the queue: what a chain has is bounded by
+ * the room for it.
  */
 static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq *q,
 							     struct virtq_room room,
@@ -264,7 +206,7 @@ static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq 
 			n = 1;
 		}
 		if (!why)
-			why = add_buffer(q, room, chain, d);
+			why = virtq_add_buffer(q, room, chain, d);
 		if (why || !(d.flags & VRING_DESC_F_NEXT))
 			return why;
 		if (d.next >= t.size)
@@ -275,50 +217,24 @@ static __attribute__((noinline)) enum virtq_break walk_chain(const struct virtq 
 	}
 }
 
-/* As most chains are: one buffer, in one piece. False: walk_chain() says what it is. */
-static bool take_single(const struct virtq *q, struct virtq_room room, struct virtq_chain *chain,
-			struct vring_desc d)
-{
-	uint8_t *p = gmem_ptr(q->gmem, gpa(d.addr), d.len);
-
-	if (d.flags & (VRING_DESC_F_NEXT | VRING_DESC_F_INDIRECT) || !d.len || !p || !room.max)
-		return false;
-	room.segs[0] = (struct virtq_seg){ p, d.len };
-	chain->nsegs = 1;
-	chain->readable = !(d.flags & VRING_DESC_F_WRITE);
-	chain->bytes = d.len;
-	return true;
-}
-
 static enum virtq_break take_chain(const struct virtq *q, struct virtq_room room,
 				   struct virtq_chain *chain)
 {
 	struct vring_desc d = read_desc(&q->desc[chain->head]);
 
-	if (take_single(q, room, chain, d))
+	if (virtq_take_single(q, room, chain, d))
 		return VIRTQ_OK;
 	chain->nsegs = chain->readable = 0;
 	chain->bytes = 0;
 	return walk_chain(q, room, chain, d);
 }
 
-static enum virtq_break claim_head(struct virtq *q, uint16_t head)
+static __attribute__((noinline)) int pop_otherwise(struct virtq *q, struct virtq_room room,
+						   struct virtq_chain *chain)
 {
-	uint64_t bit = 1ull << (head % 64), *word;
-
-	if (head >= q->size)
-		return VIRTQ_BAD_HEAD;
-	word = &q->in_flight[head / 64];
-	if (*word & bit)
-		return VIRTQ_HEAD_IN_FLIGHT;
-	*word |= bit;
-	return VIRTQ_OK;
-}
-
-static void release_head(struct virtq *q, uint16_t head)
-{
-	assert(q->in_flight[head / 64] & 1ull << (head % 64));
-	q->in_flight[head / 64] &= ~(1ull << (head % 64));
+	if (q->broken)
+		return -EPROTO;
+	return q->packed ? packed_pop(q, room, chain) : 0;
 }
 
 int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain)
@@ -326,14 +242,18 @@ int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain
 	enum virtq_break why;
 	uint16_t head;
 
-	if (!virtq_pending(q))
+	if (!q->split)
+		return pop_otherwise(q, room, chain);
+	if (!pending_now(q) && !refresh_pending(q))
 		return q->broken ? -EPROTO : 0;
 	head = shared_load(&q->avail->ring[q->avail_next & (q->size - 1)]);
 	chain->segs = room.segs;
 	chain->head = head;
-	why = claim_head(q, head);
-	if (!why)
-		why = take_chain(q, room, chain);
+	if (head >= q->size)
+		return virtq_fail(q, VIRTQ_BAD_HEAD);
+	if (!virtq_claim(q, head))
+		return virtq_fail(q, VIRTQ_HEAD_IN_FLIGHT);
+	why = take_chain(q, room, chain);
 	if (why)
 		return virtq_fail(q, why);
 	q->avail_next++;
@@ -344,15 +264,22 @@ int virtq_pop(struct virtq *q, struct virtq_room room, struct virtq_chain *chain
 void virtq_unpop(struct virtq *q, const struct virtq_chain *chains, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		release_head(q, chains[i].head);
+		virtq_release(q, chains[i].head);
+	if (q->packed)
+		packed_unpop(q, chains, n);
 	q->avail_next -= (uint16_t)n;
 }
 
 void virtq_push_used(struct virtq *q, const struct virtq_chain *chain, uint32_t written)
 {
-	struct vring_used_elem *e = &q->used->ring[q->used_next & (q->size - 1)];
+	struct vring_used_elem *e;
 
-	release_head(q, chain->head);
+	virtq_release(q, chain->head);
+	if (q->packed) {
+		packed_push_used(q, chain, written);
+		return;
+	}
+	e = &q->used->ring[q->used_next & (q->size - 1)];
 	shared_store(&e->id, chain->head);
 	shared_store(&e->len, written);
 	q->used_next++;
@@ -363,6 +290,10 @@ void virtq_publish(struct virtq *q)
 	if (q->used_visible == q->used_next)
 		return;
 	q->used_visible = q->used_next;
+	if (q->packed) {
+		packed_publish(q);
+		return;
+	}
 	shared_store_release(&q->used->idx, q->used_visible); /* (B) */
 }
 
@@ -373,6 +304,8 @@ bool virtq_wants_call(struct virtq *q)
 	if (q->broken || !q->size || old == q->used_visible)
 		return false;
 	q->used_called = q->used_visible;
+	if (q->packed)
+		return packed_wants_call(q);
 	shared_fence(); /* (C) */
 	if (q->event_idx)
 		return vring_need_event(shared_load(used_event(q)), q->used_visible, old);
@@ -381,8 +314,8 @@ bool virtq_wants_call(struct virtq *q)
 
 bool virtq_enable_kick_after(struct virtq *q, uint32_t n)
 {
-	if (q->broken || !q->size)
-		return false;
+	if (!q->split)
+		return runs_packed(q) && packed_enable_kick_after(q, n);
 	if (q->event_idx)
 		shared_store(avail_event(q), (uint16_t)(q->avail_next + n));
 	else
@@ -398,8 +331,10 @@ bool virtq_enable_kick(struct virtq *q)
 
 void virtq_disable_kick(struct virtq *q)
 {
+	if (runs_packed(q))
+		packed_disable_kick(q);
 	/* With event indices silence is the default: the index is simply not moved. */
-	if (q->broken || !q->size || q->event_idx)
+	if (!q->split || q->event_idx)
 		return;
 	shared_store(&q->used->flags, VRING_USED_F_NO_NOTIFY);
 }

@@ -1,104 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Device half of a split virtqueue (virtio 1.2, section 2.7): bounded, and trusting nothing it
-// reads.
+// Device half of a virtqueue, split or packed (virtio 1.2, sections 2.7 and 2.8): bounded, and
+// trusting nothing it reads.
 #ifndef VIRTIO_VIRTQ_H
 #define VIRTIO_VIRTQ_H
 
-#include <linux/virtio_ring.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/gmem.h"
-
-#define VIRTQ_SIZE_MAX 32768u
-
-/*
- * Why a queue is broken. Sticky: once set, the queue yields nothing and takes nothing until the
- * device is reset.
- */
-enum virtq_break {
-	VIRTQ_OK = 0,
-	VIRTQ_BAD_SIZE,	       /* 2.7: not a power of two, 0, or above the maximum */
-	VIRTQ_BAD_ALIGN,       /* 2.7: ring address not aligned */
-	VIRTQ_BAD_RING,	       /* ring not inside guest RAM */
-	VIRTQ_BAD_AVAIL_INDEX, /* 2.7.6: avail index moved by more than the queue size */
-	VIRTQ_BAD_HEAD,	       /* 2.7.13: head is not a descriptor index */
-	VIRTQ_BAD_NEXT,	       /* 2.7.5: next is not a descriptor index */
-	VIRTQ_LOOP,	       /* 2.7.5.2: chain longer than the queue: it loops */
-	VIRTQ_INDIRECT,	       /* 2.7.5.3: indirect descriptor, not negotiated */
-	VIRTQ_ZERO_LENGTH,     /* a buffer of no bytes */
-	VIRTQ_BAD_BUFFER,      /* buffer not inside guest RAM */
-	VIRTQ_BAD_ORDER,       /* 2.7.4.2: device-readable after device-writable */
-	VIRTQ_TOO_LONG,	       /* 2.7.5: chain of 2^32 bytes or more */
-	VIRTQ_BAD_DIRECTION,   /* 5.1.6: writable buffer to transmit, readable one to receive */
-	VIRTQ_SHORT,	       /* 5.1.6: transmit buffer without room for its header */
-	VIRTQ_HEAD_IN_FLIGHT,  /* 2.7.13: the same head made available again before it was used */
-	VIRTQ_TOO_MANY,	       /* a chain of more segments than there is room for */
-	VIRTQ_BAD_TABLE,       /* 2.7.5.3: indirect table empty, ragged, nested, not inside RAM */
-	VIRTQ_REFUSED,	       /* by another backend, the kernel's, which does not say why */
-	VIRTQ_BREAKS,
-};
+#include "virtio/virtq_state.h"
 
 /* What the reason means, for a person. */
 const char *virtq_break_text(enum virtq_break why);
-
-/* Where the driver put its queue: guest addresses, not yet checked. */
-struct virtq_layout {
-	uint32_t size;
-	gpa_t desc;
-	gpa_t driver; /* avail ring */
-	gpa_t device; /* used ring */
-};
-
-/* One buffer of a chain, already translated and checked. */
-struct virtq_seg {
-	uint8_t *p;
-	uint32_t len;
-};
-
-/* Where a chain's segments go: the caller's memory. */
-struct virtq_room {
-	struct virtq_seg *segs;
-	uint32_t max;
-};
-
-/*
- * A popped chain. Its layout is the driver's: one buffer or many, cut anywhere. A buffer that
- * lies in two of guest memory's regions makes two segments.
- */
-struct virtq_chain {
-	const struct virtq_seg *segs; /* in the room that pop was given */
-	uint32_t nsegs;
-	uint32_t readable; /* this many of them come first and are device-readable */
-	uint16_t head;
-	uint64_t bytes;
-};
-
-/*
- * All indices are private; what the driver could change is read once. One thread at a time: the
- * backend's while it runs.
- */
-struct virtq {
-	struct vring_desc *desc;
-	struct vring_avail *avail;
-	struct vring_used *used;
-	const struct gmem *gmem;
-	uint64_t *in_flight; /* a bit for every head popped and not yet used */
-	uint32_t size;	     /* 0: not started */
-	uint32_t size_max;
-	uint16_t avail_next;   /* next avail entry to pop */
-	uint16_t avail_seen;   /* driver's avail index as last read */
-	uint16_t used_next;    /* next used entry to fill */
-	uint16_t used_visible; /* used index as last published */
-	uint16_t used_called;  /* used index at the last "does it want to know?" */
-	bool event_idx;
-	bool indirect; /* tables of descriptors may be used */
-	enum virtq_break broken;
-};
-
-/* Of the features that virtq_start() is given. */
-#define VIRTQ_EVENT_IDX (1ull << VIRTIO_RING_F_EVENT_IDX)
-#define VIRTQ_INDIRECT_DESC (1ull << VIRTIO_RING_F_INDIRECT_DESC)
 
 /* Reserves memory for queues of up to size_max entries. 0 or -ENOMEM. */
 int virtq_init(struct virtq *q, uint32_t size_max);
@@ -106,11 +15,21 @@ void virtq_fini(struct virtq *q);
 
 /*
  * Takes the queue the driver described (2.7, "aligned", "inside guest RAM"), from index `base`
- * on: 0 for a driver that has just begun, else what virtq_stop() returned. 0, or -EINVAL with
- * the queue broken and the reason in q->broken.
+ * on: virtq_first() for a driver that has just begun, else what virtq_stop() returned. A packed
+ * ring goes on at the index to use, in the upper half, or, where that is 0, at the index to pop:
+ * DPDK gives no other. 0, or -EINVAL with the queue broken and the reason in q->broken.
  */
 int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout *at,
 		uint64_t features, uint32_t base);
+
+/*
+ * After virtq_start(): the device only reads this queue's buffers, so that a packed table may say
+ * of them what it likes. DPDK calls the header of what it sends writable.
+ */
+static inline void virtq_only_read(struct virtq *q)
+{
+	q->only_read = true;
+}
 
 /*
  * Forgets the driver's rings and the reason for being broken. Returns the index to go on from;
@@ -118,12 +37,9 @@ int virtq_start(struct virtq *q, const struct gmem *m, const struct virtq_layout
  */
 uint32_t virtq_stop(struct virtq *q);
 
-/* Marks the queue broken; the first reason stays. Returns -EPROTO for `return virtq_fail(...)`. */
-int virtq_fail(struct virtq *q, enum virtq_break why);
-
 /*
  * Chains available and not yet popped; 0 when none or broken. Reads the driver's index only when
- * it has to.
+ * it has to. A packed ring does not say how many: 1 when there are any.
  */
 uint32_t virtq_pending(struct virtq *q);
 

@@ -60,7 +60,7 @@ features="backend --socket-a=$a --socket-b=$b"
 {
 	refuses "a feature without sign" "+ or - in front of it: --features=-mtu" $features --features=mtu
 	refuses "a feature that is mistyped" "did you mean mrg_rxbuf" $features --features=-mtu,-mrg_rxbuff
-	refuses "a feature that is not offered" "does not offer this; it offers: mtu mrg_rxbuf" $features --features=+ring_packed
+	refuses "a feature that is not offered" "does not offer this; it offers: mtu mrg_rxbuf" $features --features=+mq
 	refuses "a feature without name" "does not offer this" $features --features=-mtu,+
 	refuses "no features" "+ or - in front" $features --features=
 }

@@ -42,18 +42,21 @@ serve() {
 	wait_until 100 said "$dir/out" 'Ctrl-C ends it'
 }
 
-# ports OPTIONS ARG...: both ports, in the background; OPTIONS of the driver, ARGs of testpmd.
-ports() {
-	driver=$1
-	shift
+# pair A B ARG...: both ports, in the background; A and B are options of the driver, ARGs testpmd's.
+pair() {
+	driver_a=$1 driver_b=$2
+	shift 2
 	dpdk-testpmd --no-huge -m 256 --no-pci -l "$cpus" --single-file-segments --no-telemetry \
 		--file-prefix="$prefix" -d "$drivers" \
-		--vdev="net_virtio_user0,path=$a,$driver" --vdev="net_virtio_user1,path=$b,$driver" \
+		--vdev="net_virtio_user0,path=$a,$driver_a" --vdev="net_virtio_user1,path=$b,$driver_b" \
 		-- --nb-cores=1 --forward-mode=io --total-num-mbufs=8192 --no-mlockall -i "$@" \
 		<"$dir/in" >"$dir/pmd" 2>&1 9>&- &
 	port=$!
 	echo "start tx_first" >&9
 }
+
+# ports OPTIONS ARG...: both alike.
+ports() { pair "$1" "$@"; }
 
 ends_port() {
 	[ -z "$port" ] || kill -9 "$port" 2>/dev/null
@@ -90,7 +93,7 @@ over() {
 	result $? "$1: nothing is refused, dropped or broken"
 }
 
-# agreed NAME BIT yes|no: is that feature among those agreed on, on both sides?
+# agreed NAME BIT yes|one|no: is that feature among those agreed on, on both sides, on one, on none?
 agreed() {
 	n=0
 	for features in $(sed -n 's/.*features \(0x[0-9a-f]*\)$/\1/p' "$dir/out"); do
@@ -98,6 +101,7 @@ agreed() {
 	done
 	case $3 in
 	yes) [ $n = 2 ] ;;
+	one) [ $n = 1 ] ;;
 	no) [ $n = 0 ] ;;
 	esac
 	result $? "$1"
@@ -118,21 +122,31 @@ flows "split rings"
 over "split rings"
 agreed "split rings: buffers are used in any order" $IN_ORDER no
 
+PACKED=34
+serve
+ports packed_vq=1,mrg_rxbuf=0,in_order=0,queue_size=256
+flows "packed rings"
+over "packed rings"
+agreed "packed rings: they are agreed on" $PACKED yes
+agreed "packed rings: buffers are used in any order" $IN_ORDER no
+
 serve --busy-poll=100 --notify=deferred
-ports mrg_rxbuf=0,in_order=1,queue_size=1024 --txpkts=1500
-flows "in order, 1024 entries, 1500 bytes, a backend that polls"
+pair mrg_rxbuf=0,in_order=1,queue_size=1024 packed_vq=1,mrg_rxbuf=0,in_order=1,queue_size=1024 --txpkts=1500
+flows "in order, split and packed, 1024 entries, 1500 bytes, a backend that polls"
 over "in order"
 agreed "in order: it is agreed on" $IN_ORDER yes
+agreed "in order: one side is packed" $PACKED one
 
 MRG_RXBUF=15
 # jumbo MTU: frames of 9,000 bytes over mbufs of 2,048, sent and received in five pieces
 big="--txpkts=2000,2000,2000,2000,1000 --mbuf-size=2176 --max-pkt-len=9018 --enable-scatter --tx-offloads=0x8000"
 serve
 # shellcheck disable=SC2086
-ports mrg_rxbuf=1,queue_size=256 $big
-flows "mergeable, 9000 bytes over buffers of 2048"
+pair mrg_rxbuf=1,queue_size=256 packed_vq=1,mrg_rxbuf=1,queue_size=256 $big
+flows "mergeable, split and packed, 9000 bytes over buffers of 2048"
 over "mergeable"
 agreed "mergeable: it is agreed on" $MRG_RXBUF yes
+agreed "mergeable: one side is packed" $PACKED one
 of_9000 "mergeable"
 
 serve --features=-mrg_rxbuf
@@ -143,29 +157,34 @@ agreed "--features=-mrg_rxbuf: it is not agreed on" $MRG_RXBUF no
 
 serve --producer=batch
 # shellcheck disable=SC2086
-ports mrg_rxbuf=1,queue_size=1024 $big
-flows "mergeable, a producer in the kernel, 1024 entries"
+ports packed_vq=1,mrg_rxbuf=1,queue_size=1024 $big
+flows "mergeable, packed, a producer in the kernel, 1024 entries"
 over "mergeable, in the kernel"
 
 # ---- coming and going
 
 serve
-ports mrg_rxbuf=0
-flows "restart"
+pair mrg_rxbuf=0 packed_vq=1,mrg_rxbuf=0
+flows "restart, split and packed"
 ends_port
 wait_until 100 both_gone
-ports mrg_rxbuf=0
+pair mrg_rxbuf=0 packed_vq=1,mrg_rxbuf=0
 flows "restart: ports that were killed come back"
 over "restart"
+
+reconnected() { [ "$(grep -c 'reconnection succeeds' "$dir/pmd")" = 2 ]; }
 
 # ---- the other role: testpmd listens, the backend connects and is killed
 
 begin backend --socket-a="$a" --socket-b="$b" --client --duration=100
-ports mrg_rxbuf=0,server=1
-flows "the ports listen"
+pair mrg_rxbuf=0,server=1 packed_vq=1,mrg_rxbuf=0,server=1
+flows "the ports listen, split and packed"
 kill -9 "$pid"
 wait_nobody
 begin backend --socket-a="$a" --socket-b="$b" --client --duration=100
+# A packed port drops what was on its way: there may be nothing left to send back and forth.
+wait_until 100 reconnected
+printf '%s\n' stop "start tx_first" >&9
 flows "the ports listen: the backend was killed, and another takes its place"
 over "the ports listen"
 

@@ -320,6 +320,29 @@ static void rule_8_a_packed_ring_goes_on_at_the_base_it_was_told(void **state)
 	assert_int_equal(owner.base[0], 0x8000);
 }
 
+/* Both of its places, with their wrap counters, go to the front end and come back. */
+static void rule_8_a_packed_ring_that_stopped_goes_on(void **state)
+{
+	struct user_offer offer = offer_of(MODERN | 1ull << 34 | USER_F_PROTOCOL_FEATURES, 0, 2);
+
+	(void)state;
+	user_init(&u, &offer, &ops, NULL);
+	assert_int_equal(send_u64(USER_SET_FEATURES, offer.features), 0);
+	assert_int_equal(send_memory(), 0);
+	assert_int_equal(send_state(USER_SET_VRING_NUM, 0, 256), 0);
+	assert_int_equal(send_addr(0), 0);
+	assert_int_equal(send_kick(0), 0);
+	assert_int_equal(send_state(USER_SET_VRING_ENABLE, 0, 1), 0);
+	assert_int_equal(owner.base[0], 0x80008000); /* nobody said where it begins */
+	owner.moved = 0x00050005;
+	assert_int_equal(send_state(USER_GET_VRING_BASE, 0, 0), 1);
+	assert_int_equal(reply.p.state.num, 0x80058005);
+	assert_int_equal(send_addr(0), 0);
+	assert_int_equal(send_kick(0), 0);
+	assert_int_equal(send_state(USER_SET_VRING_ENABLE, 0, 1), 0);
+	assert_int_equal(owner.base[0], 0x80058005);
+}
+
 static void rule_4_rings_that_were_not_offered_are_ignored(void **state)
 {
 	struct user_vring_addr nowhere = { .index = 3 };
@@ -884,6 +907,7 @@ int main(void)
 	ADD(rule_3_a_ring_never_described_may_be_asked_first);
 	ADD(rule_3_and_8_a_split_ring_goes_on_at_its_used_index);
 	ADD(rule_8_a_packed_ring_goes_on_at_the_base_it_was_told);
+	ADD(rule_8_a_packed_ring_that_stopped_goes_on);
 	ADD(rule_4_rings_that_were_not_offered_are_ignored);
 	ADD(rule_5_memory_changes_under_running_rings);
 	ADD(rule_5_memory_outlives_a_reset);
