@@ -563,6 +563,7 @@ void pci_bar_write(struct virtio_pci *p, unsigned bar, uint64_t offset, unsigned
 {
 	if (!is_inside(bar, offset, len))
 		return;
+	value &= pci_all_ones(len);
 	if (bar == PCI_BAR_MSIX)
 		write_msix(p, offset, len, value);
 	else

@@ -44,11 +44,11 @@ int vm_line_set(struct vm *vm, struct vm_line *line, const struct pci_irq *irq)
 					    : -1;
 	int err = 0;
 
+	forget(line, irq->way);
 	if (to == line->raises)
 		return 0;
 	if (line->raises >= 0)
 		vm_irqfd_off(vm, line->raises, line->fd);
-	forget(line, irq->way);
 	if (to >= 0)
 		err = vm_irqfd(vm, to, line->fd);
 	line->raises = to >= 0 && err >= 0 ? to : -1;

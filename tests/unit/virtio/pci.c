@@ -1207,6 +1207,23 @@ static void test_writes_everywhere(void **state)
 	writes_change_nothing();
 }
 
+/* Of a value only as many bytes count as the access has. */
+static void test_values_too_wide(void **state)
+{
+	(void)state;
+	wr(VIRTIO_PCI_COMMON_STATUS, 1, 0xffffff00u | ACK);
+	assert_int_equal(fx.dev.status, ACK);
+	wr(VIRTIO_PCI_COMMON_STATUS, 1, 0x100);
+	assert_int_equal(fx.dev.status, 0); /* a reset */
+	wr(VIRTIO_PCI_COMMON_Q_SIZE, 2, 0x10020);
+	assert_int_equal(fx.dev.queue[0].at.size, 0x20);
+	wr(VIRTIO_PCI_COMMON_Q_ENABLE, 2, 0x10001);
+	assert_true(fx.dev.queue[0].ready);
+	window_write(VIRTIO_PCI_COMMON_STATUS, 1, 0x1200u | ACK);
+	assert_int_equal(fx.dev.status, ACK);
+	assert_int_equal(window_read(VIRTIO_PCI_COMMON_STATUS, 1), ACK);
+}
+
 static void test_common_is_read_only(void **state)
 {
 	static const uint64_t at[] = { VIRTIO_PCI_COMMON_DF, VIRTIO_PCI_COMMON_NUMQ,
@@ -1345,6 +1362,7 @@ int main(void)
 		  test_config_structure, NULL);
 	suite_add(&s, "reads of every width at every offset", test_reads_everywhere, NULL);
 	suite_add(&s, "writes of every width at every offset", test_writes_everywhere, NULL);
+	suite_add(&s, "values wider than their access are cut", test_values_too_wide, NULL);
 	suite_add(&s, "4.1.4.3 read-only fields ignore writes", test_common_is_read_only, NULL);
 	suite_add(&s, "random accesses keep the device consistent", test_random_accesses, NULL);
 	return suite_run(&s, "pci");
