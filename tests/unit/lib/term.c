@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What terminals are shown: text of others, and the progress line.
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,15 +67,15 @@ static void colours_are_for_terminals_that_want_them(void **state)
 
 static void colours_end_where_the_text_does(void **state)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	struct text_made made;
+	FILE *f = text_begin(&made);
+	char *text;
 
 	(void)state;
 	term_put(f, true, TERM_RED, "FAIL");
 	term_put(f, true, TERM_PLAIN, "x");
 	term_put(f, false, TERM_RED, "y");
-	fclose(f);
+	text = text_end(&made);
 	assert_string_equal(text, "\033[31mFAIL\033[0mxy");
 	free(text);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a benchmark makes of its runs: labels, baselines, verdicts of cells and controls, the keys in JSON.
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -326,14 +327,10 @@ static void json_has_the_agreed_keys(void **state)
 /* The table, as text, to be freed. */
 static char *printed(const struct fixture *f)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
 
-	assert_non_null(to);
-	bench_print(&f->b, to);
-	fclose(to);
-	return text;
+	bench_print(&f->b, text_begin(&made));
+	return text_end(&made);
 }
 
 static void what_makes_figures_useless_is_in_the_table(void **state)

@@ -10,6 +10,7 @@
 
 #include "bench/result/results.h"
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #define CONDITIONS                                                                        \
 	"\"scenario\":\"stream\",\"accel\":\"kvm\",\"notify\":\"deferred\",\"producer\":" \
@@ -344,20 +345,19 @@ static void standard_input_is_read_whole(void **state)
 static void equal_labels_are_numbered(void **state)
 {
 	char label[RESULT_LABEL_MAX];
-	char *text = NULL;
+	struct text_made made;
 	struct results r;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	FILE *to = text_begin(&made);
+	char *text;
 
 	(void)state;
 	suite_watch(20);
-	assert_non_null(to);
 	fputs("{\"schema\":\"tandem-bench/1\",\"host\":{},\"results\":[", to);
 	for (unsigned i = 0; i < RESULTS_CELLS_MAX; i++)
 		fprintf(to, "%s{" CELL ",\"label\":\"%s\"}", i ? "," : "", i == 5 ? "x #3" : "x");
 	fputs("]}", to);
-	fclose(to);
-	assert_int_equal(results_parse(text, len, "many", &r), 0);
+	text = text_end(&made);
+	assert_int_equal(results_parse(text, made.len, "many", &r), 0);
 	assert_string_equal(r.result[0].label, "x");
 	assert_string_equal(r.result[1].label, "x #2");
 	assert_string_equal(r.result[2].label, "x #3");

@@ -23,6 +23,7 @@
 #include "bench/run/patience.h"
 #include "bench/show/print.h"
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 #include "vhost/strategies.h"
 
 /* ---- the kernel's part */
@@ -209,16 +210,14 @@ static void results_say_null(void **state)
 static void tables_say_a_dash(void **state)
 {
 	struct bench *b;
-	char *text = NULL, *line;
-	size_t size;
-	FILE *f;
+	struct text_made made;
+	char *text, *line;
 
 	(void)state;
 	no_schedstat = true;
 	b = run_bench();
-	f = open_memstream(&text, &size);
-	bench_print(b, f);
-	fclose(f);
+	bench_print(b, text_begin(&made));
+	text = text_end(&made);
 	assert_null(strstr(text, "100.0%\n")); /* b idle */
 	line = strstr(text, "wait ms");
 	assert_non_null(line);

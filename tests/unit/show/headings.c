@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every heading is in its man page, under its own name and in the same words; and no other is.
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,14 +129,11 @@ static void each_has_one_place_in_a_page(void **state)
 
 static char *explained(const char *name, bool expected)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
 
-	assert_non_null(to);
 	assert_int_equal(heading_explain(name, to), expected);
-	fclose(to);
-	return text;
+	return text_end(&made);
 }
 
 static void a_name_is_enough(void **state)

@@ -19,6 +19,7 @@
 #include "bench/show/report_table.h"
 #include "bench/show/svg.h"
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #define HOSTILE "<script>alert(1)</script>\\\"'&|`$(false)"
 #define CONDITIONS(notify)                                                                      \
@@ -35,16 +36,13 @@ static void parse(const char *text, struct results *r)
 }
 
 /* The whole of a format, to be freed. */
-static __attribute__((noinline)) char *written(const struct results *r, enum report_format f)
+static char *written(const struct results *r, enum report_format f)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
 
-	assert_non_null(to);
 	assert_int_equal(report_write(&(struct report){ .file = r, .n = 1 }, f, to), 0);
-	fclose(to);
-	return text;
+	return text_end(&made);
 }
 
 static unsigned occurrences(const char *text, const char *what)
@@ -58,13 +56,13 @@ static unsigned occurrences(const char *text, const char *what)
 
 static void text_is_escaped(void **state)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	char *text;
 
 	(void)state;
 	svg_escape(to, "<a b=\"c\" d='e'>&\x01\x1b[m\n");
-	fclose(to);
+	text = text_end(&made);
 	assert_string_equal(text, "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;??[m\n");
 	free(text);
 }
@@ -461,15 +459,15 @@ static void bars_are_as_long_as_the_figures(void **state)
 {
 	struct report_table t;
 	struct results r;
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	char *text;
 
 	(void)state;
 	parse(DOCUMENT("", CELL("direct", "10", "") "," CELL("deferred", "2.5", "")), &r);
 	assert_true(report_table_make(&t, &r, "stream"));
 	report_plot_rates(&t, 20, to);
-	fclose(to);
+	text = text_end(&made);
 	assert_non_null(strstr(text, "class=\"k-direct\" x=\"0.00%\" y=\"3.0\" width=\"50.00%\""));
 	assert_non_null(
 		strstr(text, "class=\"k-deferred\" x=\"0.00%\" y=\"3.0\" width=\"12.50%\""));
@@ -482,9 +480,9 @@ static void curves_end_where_values_do(void **state)
 {
 	struct report_table t;
 	struct results r;
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	char *text;
 
 	(void)state;
 	/* 50 values: p99 and p99.9 would be the maximum only; it is drawn once, last. */
@@ -496,7 +494,7 @@ static void curves_end_where_values_do(void **state)
 	assert_true(report_plot_has(&t, "notify_us"));
 	assert_false(report_plot_has(&t, "latency_us"));
 	report_plot_curves(&t, "notify_us", to);
-	fclose(to);
+	text = text_end(&made);
 	assert_int_equal(occurrences(text, "<circle"), 3);
 	assert_non_null(strstr(text, "98 %: 100 us"));
 	free(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The verdict's words and the short table, of made-up results.
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,14 +231,13 @@ static void check_columns(const char *text)
 static char *printed(const struct results *r)
 {
 	static const struct verdict_next next = { false };
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	char *text;
 
-	assert_non_null(to);
 	verdict_print(r, &next, to);
 	brief_print(r, to);
-	fclose(to);
+	text = text_end(&made);
 	check_columns(text);
 	return text;
 }
@@ -296,16 +296,16 @@ static void a_quantile_says_what_it_needs(void **state)
 
 static void text_is_filled(void **state)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	char *text;
 
 	(void)state;
 	fill_put(to, 78, 2, "a b `c d` e");
 	fill_put(to, 0, 0,
 		 "words and words and words and words and words and words and words `a command "
 		 "stays whole`");
-	fclose(to);
+	text = text_end(&made);
 	assert_string_equal(text,
 			    "a\n  b `c d` e\n"
 			    "words and words and words and words and words and words and words\n"
