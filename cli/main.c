@@ -134,7 +134,7 @@ static int run(int argc, char **argv)
 		log_error("this process may use only CPUs from number %d on, which tandem cannot "
 			  "name; "
 			  "give it others, with taskset",
-			  CPU_SETSIZE);
+			  CPULIST_MAX);
 		return EXIT_HOST;
 	}
 	if (argc < 2) {

@@ -22,7 +22,7 @@ static int number(const char **text)
 		return -1;
 	v = strtoul(*text, &end, 10);
 	*text = end;
-	return v < CPU_SETSIZE ? (int)v : -1;
+	return v < CPULIST_MAX ? (int)v : -1;
 }
 
 static bool range(const char **text, cpu_set_t *out)
@@ -61,12 +61,12 @@ const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes)
 	size_t at = 0;
 
 	text[0] = '\0';
-	for (int cpu = 0; cpu < CPU_SETSIZE && at < bytes; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX && at < bytes; cpu++) {
 		int last = cpu;
 
 		if (!CPU_ISSET(cpu, cpus))
 			continue;
-		while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, cpus))
+		while (last + 1 < CPULIST_MAX && CPU_ISSET(last + 1, cpus))
 			last++;
 		at += (size_t)snprintf(text + at, bytes - at, last > cpu ? "%s%d-%d" : "%s%d",
 				       at ? "," : "", cpu, last);
@@ -77,7 +77,7 @@ const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes)
 
 int cpulist_first(const cpu_set_t *cpus)
 {
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, cpus))
 			return cpu;
 	return -1;
@@ -85,7 +85,7 @@ int cpulist_first(const cpu_set_t *cpus)
 
 int cpulist_last(const cpu_set_t *cpus)
 {
-	for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--)
+	for (int cpu = CPULIST_MAX - 1; cpu >= 0; cpu--)
 		if (CPU_ISSET(cpu, cpus))
 			return cpu;
 	return -1;
@@ -100,7 +100,7 @@ bool cpulist_allowed(cpu_set_t *out)
 	if (sched_getaffinity(0, sizeof(mask), (cpu_set_t *)mask) == 0)
 		memcpy(out, mask, sizeof(*out));
 	cpu = CPU_COUNT(out) ? -1 : sched_getcpu();
-	if (cpu >= 0 && cpu < CPU_SETSIZE)
+	if (cpu >= 0 && cpu < CPULIST_MAX)
 		CPU_SET(cpu, out);
 	return CPU_COUNT(out) > 0;
 }

@@ -7,9 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* So many CPUs has a cpu_set_t. CPU_SETSIZE does not say it: in musl it is 128, of a set of 1,024. */
+enum { CPULIST_MAX = 8 * sizeof(cpu_set_t) };
+
 /*
  * Reads a list into *out; a newline at its end is allowed. false: it is not a list, or names a CPU
- * beyond CPU_SETSIZE. An empty list is a set of no CPUs.
+ * beyond CPULIST_MAX. An empty list is a set of no CPUs.
  */
 bool cpulist_parse(const char *text, cpu_set_t *out);
 
@@ -17,7 +20,7 @@ bool cpulist_parse(const char *text, cpu_set_t *out);
 const char *cpulist_print(const cpu_set_t *cpus, char *text, size_t bytes);
 
 /*
- * The CPUs that the calling thread may use, as far as they are below CPU_SETSIZE: the kernel may
+ * The CPUs that the calling thread may use, as far as they are below CPULIST_MAX: the kernel may
  * have more. Where it does not tell, the one that the thread is on. false: there is none that a
  * cpu_set_t can name.
  */

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "lib/cpulist.h"
+
 /* Cores of one kind differ by a few percent: each has its own highest turbo frequency. */
 #define FAST_PERCENT 90
 
@@ -24,9 +26,9 @@ static long read_one(const char *root, int cpu, const char *file)
 
 /* false: not every CPU has such a file. */
 static bool read_all(const char *root, const cpu_set_t *cpus, const char *file,
-		     long speed[CPU_SETSIZE])
+		     long speed[CPULIST_MAX])
 {
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		speed[cpu] = CPU_ISSET(cpu, cpus) ? read_one(root, cpu, file) : 0;
 		if (CPU_ISSET(cpu, cpus) && speed[cpu] <= 0)
 			return false;
@@ -34,10 +36,10 @@ static bool read_all(const char *root, const cpu_set_t *cpus, const char *file,
 	return true;
 }
 
-static void find_range(struct cpuspeed *s, const cpu_set_t *cpus, const long speed[CPU_SETSIZE])
+static void find_range(struct cpuspeed *s, const cpu_set_t *cpus, const long speed[CPULIST_MAX])
 {
 	s->lowest = s->highest = 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		if (!CPU_ISSET(cpu, cpus))
 			continue;
 		if (!s->lowest || speed[cpu] < s->lowest)
@@ -53,12 +55,12 @@ static bool is_fast(const struct cpuspeed *s, long speed)
 }
 
 static void take(struct cpuspeed *s, const cpu_set_t *cpus, const char *by,
-		 const long speed[CPU_SETSIZE])
+		 const long speed[CPULIST_MAX])
 {
 	*s = (struct cpuspeed){ .by = by, .fast = *cpus };
 	find_range(s, cpus, speed);
 	s->mixed = !is_fast(s, s->lowest);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, cpus) && !is_fast(s, speed[cpu]))
 			CPU_CLR(cpu, &s->fast);
 }
@@ -72,7 +74,7 @@ void cpuspeed_read(struct cpuspeed *s, const char *root, const cpu_set_t *cpus)
 		{ "cpu_capacity", "cpu_capacity" },
 		{ "cpuinfo_max_freq", "cpufreq/cpuinfo_max_freq" },
 	};
-	long speed[CPU_SETSIZE];
+	long speed[CPULIST_MAX];
 
 	*s = (struct cpuspeed){ .fast = *cpus };
 	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]) && !s->mixed; i++)

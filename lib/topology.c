@@ -22,7 +22,7 @@ static const char *const names[SCOPES] = { "cpu", "smt", "cache_shard", "cache",
 struct reader {
 	const char *root;
 	cpu_set_t online;
-	int16_t group[SCOPES][CPU_SETSIZE];
+	int16_t group[SCOPES][CPULIST_MAX];
 };
 
 const char *scope_name(enum scope s)
@@ -121,7 +121,7 @@ static void join_group(struct reader *r, enum scope s, const cpu_set_t *set)
 
 	CPU_AND(&here, set, &r->online);
 	first = cpulist_first(&here);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &here))
 			r->group[s][cpu] = (int16_t)first;
 }
@@ -130,7 +130,7 @@ static void join_group(struct reader *r, enum scope s, const cpu_set_t *set)
 static bool group_by(struct reader *r, enum scope s,
 		     bool (*read)(const struct reader *r, int cpu, cpu_set_t *out))
 {
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		cpu_set_t set;
 
 		if (!CPU_ISSET(cpu, &r->online) || r->group[s][cpu] >= 0)
@@ -154,7 +154,7 @@ static bool group_by_node(struct reader *r)
 		if (read_list(path, &set))
 			join_group(r, SCOPE_NUMA, &set);
 	}
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		all &= !CPU_ISSET(cpu, &r->online) || r->group[SCOPE_NUMA][cpu] >= 0;
 	return all;
 }
@@ -163,7 +163,7 @@ static unsigned count_cores(const struct reader *r, int cache)
 {
 	unsigned n = 0;
 
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		n += r->group[SCOPE_CACHE][cpu] == cache && r->group[SCOPE_SMT][cpu] == cpu;
 	return n;
 }
@@ -182,7 +182,7 @@ static void split_cache(struct reader *r, int cache)
 	shards = shards ? shards : 1;
 	size = cores / shards;
 	large = cores % shards;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		if (r->group[SCOPE_CACHE][cpu] != cache)
 			continue;
 		if (r->group[SCOPE_SMT][cpu] != cpu) {
@@ -200,7 +200,7 @@ static void split_cache(struct reader *r, int cache)
 
 static void group_by_shard(struct reader *r)
 {
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &r->online) && r->group[SCOPE_CACHE][cpu] == cpu)
 			split_cache(r, cpu);
 }
@@ -211,7 +211,7 @@ static void group_by_shard(struct reader *r)
 static int member(const struct topology *t, const struct reader *r, enum scope s, int leader,
 		  int cpu)
 {
-	for (; cpu < CPU_SETSIZE; cpu++)
+	for (; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &t->cpus) && r->group[s][cpu] == leader)
 			return cpu;
 	return -1;
@@ -232,10 +232,10 @@ static int neighbour(const struct topology *t, const struct reader *r, enum scop
 
 static void number_pods(struct topology *t, const struct reader *r, enum scope s)
 {
-	int16_t pod_of[CPU_SETSIZE];
+	int16_t pod_of[CPULIST_MAX];
 
 	memset(pod_of, -1, sizeof(pod_of));
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		int leader = r->group[s][cpu];
 
 		if (!CPU_ISSET(cpu, &t->cpus))
@@ -244,7 +244,7 @@ static void number_pods(struct topology *t, const struct reader *r, enum scope s
 			pod_of[leader] = (int16_t)t->npods[s]++;
 		t->pod[s][cpu] = (uint16_t)pod_of[leader];
 	}
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (!CPU_ISSET(cpu, &t->cpus))
 			t->pod[s][cpu] = t->pod[s][neighbour(t, r, s, cpu)];
 }
@@ -281,7 +281,7 @@ static void group_always(struct reader *r)
 	for (int s = 0; s < SCOPES; s++)
 		forget(r, (enum scope)s);
 	join_group(r, SCOPE_SYSTEM, &r->online);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &r->online))
 			r->group[SCOPE_CPU][cpu] = (int16_t)cpu;
 }
@@ -343,7 +343,7 @@ void topology_flat(struct topology *t, const cpu_set_t *cpus)
 	t->cpus = *cpus;
 	for (unsigned s = SCOPE_SMT; s < SCOPES; s++)
 		t->npods[s] = 1;
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, cpus))
 			t->pod[SCOPE_CPU][cpu] = (uint16_t)t->npods[SCOPE_CPU]++;
 }
@@ -351,7 +351,7 @@ void topology_flat(struct topology *t, const cpu_set_t *cpus)
 void topology_pod_cpus(const struct topology *t, enum scope s, unsigned pod, cpu_set_t *out)
 {
 	CPU_ZERO(out);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &t->cpus) && t->pod[s][cpu] == pod)
 			CPU_SET(cpu, out);
 }
@@ -361,7 +361,7 @@ bool topology_same(const struct topology *t, enum scope a, enum scope b)
 	if (t->npods[a] != t->npods[b])
 		return false;
 	/* Pods are numbered by their lowest CPU, so equal groups have equal numbers. */
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, &t->cpus) && t->pod[a][cpu] != t->pod[b][cpu])
 			return false;
 	return true;

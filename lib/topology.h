@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/cpulist.h"
+
 /* From narrow to wide: each groups whole groups of the one before, on any usual machine. */
 enum scope {
 	SCOPE_CPU,
@@ -29,7 +31,7 @@ struct topology {
 	 */
 	unsigned npods[SCOPES];
 	/* Each CPU's pod. One that is in no pod has that of its nearest neighbour that is. */
-	uint16_t pod[SCOPES][CPU_SETSIZE];
+	uint16_t pod[SCOPES][CPULIST_MAX];
 	char why[SCOPES][72];
 };
 

@@ -267,14 +267,14 @@ static void init_ports(struct kernel *k)
 {
 	unsigned first = (unsigned)cpulist_first(&k->config.backend_cpus), next = first + 1;
 
-	while (next < CPU_SETSIZE && !CPU_ISSET(next, &k->config.backend_cpus))
+	while (next < CPULIST_MAX && !CPU_ISSET(next, &k->config.backend_cpus))
 		next++;
 	for (unsigned i = 0; i < BACKEND_PORTS; i++)
 		k->port[i] = (struct kport){
 			.name = (char)('a' + i),
 			.dev = -1,
 			.error_fd = { -1, -1 },
-			.cpu = i && next < CPU_SETSIZE ? next : first,
+			.cpu = i && next < CPULIST_MAX ? next : first,
 			.relay = { .thread = { .wake_fd = -1 }, .to = { .call_fd = -1 } },
 			.call_fd = -1,
 		};

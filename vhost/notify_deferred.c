@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cpulist.h"
 #include "vhost/notify_thread.h"
 #include "vhost/strategies.h"
 
@@ -21,7 +22,7 @@ struct deferred {
 	unsigned nworkers;
 	int fifo;
 	const struct filter_rule *filter;
-	struct cpu_worker *by_cpu[CPU_SETSIZE]; /* never NULL at a CPU where the backend may run */
+	struct cpu_worker *by_cpu[CPULIST_MAX]; /* never NULL at a CPU where the backend may run */
 	struct cpu_worker workers[];
 };
 
@@ -79,7 +80,7 @@ static int add_worker(struct deferred *d, unsigned cpu)
 /* A CPU set changed under us must not make queue() fall over: any worker is better than none. */
 static void fill_gaps(struct deferred *d)
 {
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (!d->by_cpu[cpu])
 			d->by_cpu[cpu] = &d->workers[0];
 }
@@ -96,7 +97,7 @@ static int create(struct notifier **out, const struct notify_config *config)
 	d->fifo = config->fifo;
 	d->filter = config->filter;
 	memcpy(d->targets, config->targets, sizeof(d->targets));
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE && !err; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX && !err; cpu++)
 		if (CPU_ISSET(cpu, &config->backend_cpus))
 			err = add_worker(d, cpu);
 	if (err) {
@@ -139,7 +140,7 @@ static int start(struct notifier *n)
 static int queue(struct notifier *n, struct notify_target *target, uint64_t id, unsigned cpu)
 {
 	struct deferred *d = deferred_of(n);
-	struct cpu_worker *w = d->by_cpu[cpu % CPU_SETSIZE];
+	struct cpu_worker *w = d->by_cpu[cpu % CPULIST_MAX];
 
 	if (!notify_claim(target, id))
 		return -1;

@@ -155,7 +155,7 @@ static bool is_used(const struct pool *p, const struct pool_config *c, unsigned 
 {
 	if (!c->from)
 		return true;
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 		if (CPU_ISSET(cpu, c->from) && p->pod_of[cpu] == pod)
 			return true;
 	return false;
@@ -332,7 +332,7 @@ unsigned pool_pod_workers(const struct pool *p, unsigned pod, cpu_set_t *cpus)
 
 unsigned pool_pod_of(const struct pool *p, unsigned cpu)
 {
-	return p->pod_of[cpu % CPU_SETSIZE];
+	return p->pod_of[cpu % CPULIST_MAX];
 }
 
 /* Calls put(out, i, w) for the first `max` workers; returns how many there are in all. */

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "lib/cpulist.h"
 #include "lib/thread.h"
 #include "lib/wake.h"
 #include "vhost/pool_idle.h"
@@ -43,7 +44,7 @@ struct pool {
 	struct pool_pod *pods;
 	struct pool_worker *workers; /* of all pods */
 	struct pool_slot *slots;
-	uint16_t pod_of[CPU_SETSIZE];
+	uint16_t pod_of[CPULIST_MAX];
 };
 
 #endif

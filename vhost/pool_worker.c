@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tandem/shared.h"
 #include "vhost/pool_state.h"
@@ -88,7 +89,7 @@ static void wake_worker(const struct pool *p, struct pool_worker *w)
 
 void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu)
 {
-	struct pool_pod *pod = &p->pods[p->pod_of[cpu % CPU_SETSIZE]];
+	struct pool_pod *pod = &p->pods[p->pod_of[cpu % CPULIST_MAX]];
 	struct pool_worker *w;
 
 	pthread_mutex_lock(&pod->lock);
@@ -102,7 +103,7 @@ void pool_queue(struct pool *p, struct pool_item *item, unsigned cpu)
 
 int pool_queue_fd(struct pool *p, struct pool_item *item, unsigned cpu)
 {
-	struct pool_pod *pod = &p->pods[p->pod_of[cpu % CPU_SETSIZE]];
+	struct pool_pod *pod = &p->pods[p->pod_of[cpu % CPULIST_MAX]];
 	struct pool_worker *w;
 
 	assert(p->eventfds);

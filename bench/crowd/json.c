@@ -9,6 +9,7 @@
 #include "bench/options/table.h"
 #include "bench/result/json.h"
 #include "bench/result/json_runs.h"
+#include "lib/cpulist.h"
 #include "lib/log.h"
 
 /* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
@@ -56,7 +57,7 @@ static json_t *cpus_json(const cpu_set_t *cpus)
 {
 	json_t *a = json_array();
 
-	for (int i = 0; i < CPU_SETSIZE; i++)
+	for (int i = 0; i < CPULIST_MAX; i++)
 		if (CPU_ISSET(i, cpus))
 			json_array_append_new(a, json_integer(i));
 	return a;

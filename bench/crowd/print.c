@@ -7,17 +7,18 @@
 #include "bench/crowd/crowd.h"
 #include "bench/host/host_print.h"
 #include "bench/show/legend.h"
+#include "lib/cpulist.h"
 
 static void print_cpus(const cpu_set_t *cpus, FILE *to)
 {
 	const char *comma = "";
 
-	for (int i = 0; i < CPU_SETSIZE; i++) {
+	for (int i = 0; i < CPULIST_MAX; i++) {
 		int first = i;
 
 		if (!CPU_ISSET(i, cpus))
 			continue;
-		while (i + 1 < CPU_SETSIZE && CPU_ISSET(i + 1, cpus))
+		while (i + 1 < CPULIST_MAX && CPU_ISSET(i + 1, cpus))
 			i++;
 		fprintf(to, "%s%d", comma, first);
 		if (i > first)

@@ -38,7 +38,7 @@ static bool stay_here(cpu_set_t *before, cpu_set_t *here)
 	int cpu = sched_getcpu();
 
 	CPU_ZERO(here);
-	if (cpu < 0 || cpu >= CPU_SETSIZE || !cpulist_allowed(before))
+	if (cpu < 0 || cpu >= CPULIST_MAX || !cpulist_allowed(before))
 		return false;
 	CPU_SET(cpu, here);
 	return sched_setaffinity(0, sizeof(*here), here) == 0;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cpulist.h"
+
 bool kworker_is_bound(const char *comm, const cpu_set_t *cpus)
 {
 	unsigned on, id;
@@ -15,7 +17,7 @@ bool kworker_is_bound(const char *comm, const cpu_set_t *cpus)
 	/* "kworker/1:2", "kworker/1:2-events"; "kworker/1:2H", "kworker/u8:1" are others. */
 	if (sscanf(comm, "kworker/%u:%u%c", &on, &id, &next) < 2)
 		return false;
-	return next != 'H' && on < CPU_SETSIZE && CPU_ISSET(on, cpus);
+	return next != 'H' && on < CPULIST_MAX && CPU_ISSET(on, cpus);
 }
 
 static bool read_text(const char *pid, const char *file, char *text, int bytes)

@@ -116,7 +116,7 @@ static void listen_on(struct hist *gaps, const cpu_set_t *cpus, double seconds, 
 	if (n > NOISE_CPUS_MAX)
 		n = NOISE_CPUS_MAX;
 	cpulist_allowed(&before);
-	for (int cpu = 0; cpu < CPU_SETSIZE && done < n; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX && done < n; cpu++) {
 		if (!CPU_ISSET(cpu, cpus))
 			continue;
 		CPU_ZERO(&one);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/host/noise_types.h"
+#include "lib/cpulist.h"
 
 #define CPU_DIR "/sys/devices/system/cpu"
 
@@ -75,7 +76,7 @@ static void read_siblings(struct noise *n, int cpu, const cpu_set_t *cpus, const
 	if (*n->siblings ||
 	    !read_cpu(root, cpu, "topology/thread_siblings_list", list, sizeof(list)))
 		return;
-	for (int other = cpu + 1; other < CPU_SETSIZE; other++)
+	for (int other = cpu + 1; other < CPULIST_MAX; other++)
 		if (CPU_ISSET(other, cpus) && in_list(list, other)) {
 			snprintf(n->siblings, sizeof(n->siblings), "%d,%d", cpu, other);
 			return;
@@ -85,7 +86,7 @@ static void read_siblings(struct noise *n, int cpu, const cpu_set_t *cpus, const
 void noise_read_sysfs(struct noise *n, const cpu_set_t *cpus, const char *root)
 {
 	n->mhz_lowest = n->mhz_most = NAN;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		if (!CPU_ISSET(cpu, cpus))
 			continue;
 		read_frequency(n, cpu, root);

@@ -7,6 +7,7 @@
 
 #include "bench/pool/job.h"
 #include "bench/pool/engines.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
@@ -84,7 +85,7 @@ static int create(void **out, const struct pool_cell *cell)
 
 	if (!h)
 		return -ENOMEM;
-	for (int cpu = 0; cpu < CPU_SETSIZE && h->n < cell->producers && !err; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX && h->n < cell->producers && !err; cpu++)
 		if (CPU_ISSET(cpu, &cell->layout.topology->cpus))
 			err = start_partner(&h->partners[h->n++], cpu);
 	if (err)

@@ -15,6 +15,7 @@
 #include "bench/run/child.h"
 #include "lib/claim.h"
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -248,13 +249,13 @@ static bool in_window(const struct window *w, unsigned n, uint64_t at)
  */
 struct coverage {
 	bool overwritten;
-	bool seen[CPU_SETSIZE];
+	bool seen[CPULIST_MAX];
 	uint64_t from;
 };
 
 static void cover(struct coverage *c, const struct trace_event *e)
 {
-	if (!c->overwritten || e->cpu >= CPU_SETSIZE || c->seen[e->cpu])
+	if (!c->overwritten || e->cpu >= CPULIST_MAX || c->seen[e->cpu])
 		return;
 	c->seen[e->cpu] = true;
 	if (e->at > c->from)

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/cpulist.h"
+
 /* Freed memory must not be kept back, or no leak could be told from the quarantine. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -155,7 +157,7 @@ unsigned proc_cpus(int *cpus, unsigned max)
 	unsigned n = 0;
 
 	pthread_once(&allowed_once, find_allowed);
-	for (int cpu = 0; cpu < CPU_SETSIZE && n < max; cpu++)
+	for (int cpu = 0; cpu < CPULIST_MAX && n < max; cpu++)
 		if (CPU_ISSET(cpu, &allowed))
 			cpus[n++] = cpu;
 	return n;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tests/common/fakeguest.h"
 #include "tests/common/proc.h"
@@ -990,7 +991,7 @@ static void test_start_fails(void **state)
 
 	pairs[0] = p;
 	CPU_ZERO(&p->config.backend_cpus);
-	CPU_SET(CPU_SETSIZE - 1, &p->config.backend_cpus);
+	CPU_SET(CPULIST_MAX - 1, &p->config.backend_cpus);
 	assert_int_equal(backend_create(&p->backend, &p->config), 0);
 	assert_int_equal(backend_start(p->backend), -EINVAL);
 	assert_int_equal(attach(&p->side[A]), -ESHUTDOWN);

@@ -269,7 +269,7 @@ static void test_recorded_machine(void **state)
 
 			assert_int_equal(workers, CPU_COUNT(&cpus) + 1);
 			CPU_OR(&all, &all, &cpus);
-			for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+			for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++)
 				if (CPU_ISSET(cpu, &cpus))
 					assert_int_equal(pool_pod_of(pool, cpu), pod);
 		}

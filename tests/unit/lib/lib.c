@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "lib/gmem.h"
 #include "lib/log.h"
@@ -425,7 +426,7 @@ static void test_thread_impossible_cpus(void **state)
 	(void)state;
 	CPU_ZERO(&none);
 	assert_int_equal(thread_start(&s.thread, "tandem-test", &none, look_around, &s), -EINVAL);
-	CPU_SET(CPU_SETSIZE - 1, &none);
+	CPU_SET(CPULIST_MAX - 1, &none);
 	assert_int_equal(thread_start(&s.thread, "tandem-test", &none, look_around, &s), -EINVAL);
 	assert_false(s.ran);
 	assert_false(s.thread.started);

@@ -62,10 +62,10 @@ static struct topology topo;
 /* Every CPU of a pod of `narrow` is in the same pod of `wide`. */
 static void expect_nested(enum scope narrow, enum scope wide)
 {
-	int wide_of[CPU_SETSIZE];
+	int wide_of[CPULIST_MAX];
 
 	memset(wide_of, -1, sizeof(wide_of));
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		int *pod = &wide_of[topo.pod[narrow][cpu]];
 
 		if (!CPU_ISSET(cpu, &topo.cpus))
@@ -81,7 +81,7 @@ static void expect_numbered(enum scope s)
 {
 	unsigned next = 0;
 
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (unsigned cpu = 0; cpu < CPULIST_MAX; cpu++) {
 		if (!CPU_ISSET(cpu, &topo.cpus))
 			continue;
 		assert_true(topo.pod[s][cpu] <= next);
@@ -114,7 +114,7 @@ static void test_machine(void **state)
 
 static unsigned cores_in(const struct machine *m, unsigned shard)
 {
-	bool seen[CPU_SETSIZE] = { false };
+	bool seen[CPULIST_MAX] = { false };
 	unsigned n = 0;
 
 	for (unsigned cpu = 0; cpu < machine_cpus(m); cpu++) {
@@ -200,7 +200,7 @@ static void test_nearest(void **state)
 	assert_int_equal(topo.pod[SCOPE_CPU][35], topo.pod[SCOPE_CPU][30]); /* the same shard */
 	assert_int_equal(topo.pod[SCOPE_CPU][50], topo.pod[SCOPE_CPU][40]); /* the same cache */
 	assert_int_equal(topo.pod[SCOPE_SYSTEM][50], 0);
-	assert_int_equal(topo.pod[SCOPE_CPU][CPU_SETSIZE - 1],
+	assert_int_equal(topo.pod[SCOPE_CPU][CPULIST_MAX - 1],
 			 topo.pod[SCOPE_CPU][1]); /* no such CPU */
 }
 

@@ -15,6 +15,7 @@
 #include "bench/options/values.h"
 #include "bench/options/words.h"
 #include "bench/plan/bench.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tests/common/suite.h"
 #include "vhost/pool_idle.h"
@@ -131,7 +132,7 @@ static void ranges_are_those_of_the_code(void **state)
 	assert_true(option_row(OPT_RUNS, OF_BENCH)->max <= BENCH_RUNS_MAX);
 	assert_true(option_row(OPT_RUNS, OF_CROWD)->max <= BENCH_RUNS_MAX);
 	assert_true(option_row(OPT_WORKERS, OF_POOL)->max <= POOL_SLOTS_MAX);
-	assert_true(option_row(OPT_PRODUCERS, OF_POOL)->max <= CPU_SETSIZE);
+	assert_true(option_row(OPT_PRODUCERS, OF_POOL)->max <= CPULIST_MAX);
 }
 
 static void every_option_is_taken_where_it_is(void **state)

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 
 #include "lib/clock.h"
+#include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tests/common/proc.h"
 #include "vhost/strategies.h"
@@ -476,7 +477,7 @@ static void test_impossible_cpus(void **state)
 
 	(void)state;
 	CPU_ZERO(&c.backend_cpus);
-	CPU_SET(CPU_SETSIZE - 1, &c.backend_cpus);
+	CPU_SET(CPULIST_MAX - 1, &c.backend_cpus);
 	c.notifier_cpus = c.backend_cpus;
 	assert_int_equal(fx->ops->create(&fx->n, &c), 0);
 	assert_int_equal(fx->ops->start(fx->n), notify_by_producer(fx->ops) ? 0 : -EINVAL);
