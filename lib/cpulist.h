@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* So many CPUs has a cpu_set_t. CPU_SETSIZE does not say it: in musl it is 128, of a set of 1,024. */
+/* The CPUs that a cpu_set_t has room for: 1,024. musl has the room, but a CPU_SETSIZE of 128. */
 enum { CPULIST_MAX = 8 * sizeof(cpu_set_t) };
 
 /*

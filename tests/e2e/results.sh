@@ -178,7 +178,7 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		unshare -m sh -c 'mount --bind "$1/outside.json" "$1/inside.json" || exit 99
 			tandem=$2
 			shift 2
-			exec timeout 60 "$tandem" "$@"' sh "$dir" "$TANDEM" $command >"$dir/out" 2>"$dir/err"
+			exec timeout -k 5 '"$patience"' "$tandem" "$@"' sh "$dir" "$TANDEM" $command >"$dir/out" 2>"$dir/err"
 		status=$?
 		[ $status = 0 ] && [ ! -s "$dir/inside.json" ] && json_ok "$dir/outside.json" 'len(rows) == 1'
 		result_of_json $? "a mounted file is written to: ${command%% -*}"

@@ -130,7 +130,7 @@ END
 lies() { # lies NAME ARG...: exit 3, and a line that says why
 	name=$1
 	shift
-	LD_PRELOAD="$dir/lie.so" timeout -k 5 30 "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
+	LD_PRELOAD="$dir/lie.so" timeout -k 5 "$patience" "$TANDEM" "$@" >"$dir/out" 2>"$dir/err"
 	status=$?
 	[ $status = 3 ] && grep -q 'the measuring process returned nonsense (.*); please report this' "$dir/err"
 	result $? "a measuring process that lies, $name: exit 3, and nothing of it is believed"
@@ -243,12 +243,12 @@ limited "10 file descriptors" "Too many open files" -n 10
 limited "files of 2 KiB" "limited by .ulimit -f" -f 4
 for what in "bench crowd tas --accel=thread --ratio=1 --duration=0.1 --warmup=0" "run --accel=thread --duration=0.1"; do
 	# shellcheck disable=SC2086
-	(ulimit -f 4 && exec timeout -k 5 30 "$TANDEM" $what) >"$dir/out" 2>"$dir/err"
+	(ulimit -f 4 && exec timeout -k 5 "$patience" "$TANDEM" $what) >"$dir/out" 2>"$dir/err"
 	[ $? = 77 ] && grep -q 'limited by .ulimit -f' "$dir/err" && ! grep -q 'signal 25' "$dir/err"
 	result $? "files of 2 KiB, $what: an error that says so"
 done
 echo before >"$dir/small.json"
-(ulimit -f 4 && exec timeout -k 5 60 "$TANDEM" bench pool --items=50 --runs=1 --json="$dir/small.json") \
+(ulimit -f 4 && exec timeout -k 5 "$patience" "$TANDEM" bench pool --items=50 --runs=1 --json="$dir/small.json") \
 	>"$dir/out" 2>"$dir/err"
 [ $? = 1 ] && grep -q 'small.json.*limited by .ulimit -f' "$dir/err"
 result $? "files of 2 KiB: results that do not fit are an error that says so"
@@ -294,11 +294,11 @@ elif [ -n "${INSTRUMENTED-}" ]; then
 	skip "a small memory cgroup" "instrumentation needs more than that for itself"
 else
 	for mib in 30 60; do
-		(in_group $((mib << 20)) timeout -k 5 30 "$TANDEM" run --accel=thread --duration=0.1) >"$dir/out" 2>"$dir/err"
+		(in_group $((mib << 20)) timeout -k 5 "$patience" "$TANDEM" run --accel=thread --duration=0.1) >"$dir/out" 2>"$dir/err"
 		[ $? = 77 ] && grep -q "MiB of memory: the control group $group has $mib MiB, of which" "$dir/err"
 		result $? "a memory cgroup of $mib MiB: said before it is too late, exit 77"
 	done
-	(in_group $((60 << 20)) timeout -k 5 60 "$dir/tandem-e2e" bench rr --accel=thread --notify=direct --duration=20 --warmup=0 \
+	(in_group $((60 << 20)) timeout -k 5 "$patience" "$dir/tandem-e2e" bench rr --accel=thread --notify=direct --duration=20 --warmup=0 \
 		--no-noise-check --json="$dir/killed.json") >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	wait_guests

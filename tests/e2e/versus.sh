@@ -104,7 +104,7 @@ make_tree "$dir/dead" dead
 
 versus() { # versus ARG...
 	rm -f "$BOOTS"
-	timeout 60 "$TANDEM" lab "$@" >"$dir/out" 2>"$dir/err"
+	timeout -k 5 "$patience" "$TANDEM" lab "$@" >"$dir/out" 2>"$dir/err"
 	status=$?
 }
 

@@ -152,7 +152,7 @@ static int run_with_too_few(const char *group)
 	char why[200] = "";
 	int code;
 
-	alarm(60);
+	alarm((unsigned)suite_patience(60));
 	if (!write_file(group, "pids.max", "2") || !write_file(group, "cgroup.procs", "0"))
 		return 3;
 	if (crowd_create(&c, &s) || crowd_start(c))

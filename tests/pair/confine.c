@@ -45,7 +45,7 @@ static int in_child(void (*fn)(const void *arg), const void *arg, char *text, si
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(20);
+		alarm((unsigned)suite_patience(20));
 		dup2(fd, 2);
 		fn(arg);
 		_exit(0);

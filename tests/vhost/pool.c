@@ -392,7 +392,7 @@ static void test_cull_keeps(void **state)
 	assert_int_equal(pool_cull(pool, 3600 * 1000000000ull, 1), 0);
 	/* Longer than any machine has been up. */
 	assert_int_equal(pool_cull(pool, UINT64_MAX, 1), 0);
-	for (unsigned i = 0; culled < 3 && i < 1000; i++, usleep(1000))
+	for (unsigned i = 0; culled < 3 && i < suite_patience(1000); i++, usleep(1000))
 		culled += pool_cull(pool, 0, 2);
 	assert_int_equal(culled, 3);
 	assert_int_equal(pool_cull(pool, 0, 2), 0);

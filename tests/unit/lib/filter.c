@@ -206,7 +206,7 @@ static int in_child(const struct way *w, char *text, size_t room)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(60);
+		alarm((unsigned)suite_patience(60));
 		dup2(fd, 2);
 		go(w);
 	}
