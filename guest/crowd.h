@@ -44,7 +44,7 @@ static inline struct crowd_page *crowd_page(struct guest *g)
 
 static inline void crowd_hist_add(struct crowd_ctx *c, enum crowd_hist which, uint64_t cycles)
 {
-	plat_count(&c->me->hist[which][crowd_bucket_of(cycles)], 1);
+	plat_count(&c->me->hist[which][cycles_bucket_of(cycles)], 1);
 }
 
 /*

@@ -114,6 +114,14 @@ HOT uint16_t guest_wait_rx(struct guest *g)
 	return n;
 }
 
+/* `n` frames that were sent at `sent` are here. Clocks that two CPUs do not share make no sense. */
+HOT void guest_count_age(struct guest *g, uint64_t sent, uint64_t now, uint32_t n)
+{
+	uint64_t age = now > sent ? now - sent : 0;
+
+	plat_count(&g->report->age[cycles_bucket_of(age)], n);
+}
+
 /* Kicks the queue if the device asked for it. Fences. */
 HOT void guest_kick(struct guest *g, struct ring *r)
 {

@@ -9,7 +9,7 @@ static uint64_t body_word(uint64_t word, uint32_t at)
 
 void payload_fill_body(uint8_t *payload, uint32_t tail, uint64_t word)
 {
-	uint32_t at = 8;
+	uint32_t at = FRAME_BODY;
 
 	for (; at + 8 <= tail; at += 8)
 		*(word_t *)(payload + at) = body_word(word, at);
@@ -19,7 +19,7 @@ void payload_fill_body(uint8_t *payload, uint32_t tail, uint64_t word)
 
 bool payload_body_is(const uint8_t *payload, uint32_t tail, uint64_t word)
 {
-	uint32_t at = 8;
+	uint32_t at = FRAME_BODY;
 
 	for (; at + 8 <= tail; at += 8)
 		if (*(const word_t *)(payload + at) != body_word(word, at))

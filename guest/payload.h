@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writing and checking a frame's payload: its first and last word, or every byte of it.
+// Writing and checking a frame's payload: its first and last word, or every byte of it; its time.
 #ifndef GUEST_PAYLOAD_H
 #define GUEST_PAYLOAD_H
 
@@ -26,6 +26,17 @@ static inline void payload_put(uint8_t *payload, uint32_t tail, uint64_t word)
 static inline bool payload_is(const uint8_t *payload, uint32_t tail, uint64_t word)
 {
 	return *(const word_t *)payload == word && *(const word_t *)(payload + tail) == word;
+}
+
+/* When it is sent, before it is the device's. */
+static inline void payload_set_time(uint8_t *payload, uint64_t now)
+{
+	*(word_t *)(payload + FRAME_TIME) = now;
+}
+
+static inline uint64_t payload_time(const uint8_t *payload)
+{
+	return *(const word_t *)(payload + FRAME_TIME);
 }
 
 /* --verify=full: the bytes in between depend on sequence number and place. */

@@ -68,12 +68,13 @@ HOT void prepare(struct rr *rr, bool full)
 }
 
 /*
- * Sends the frame that was prepared. The receive interrupt is armed first, so that one fence serves
- * both "does the device want a kick?" (D) and "has something arrived?" (C). One frame was
- * published: the device wants to know exactly if it asked for that one.
+ * Sends the frame that was prepared, at `now`. The receive interrupt is armed first, so that one
+ * fence serves both "does the device want a kick?" (D) and "has something arrived?" (C). One frame
+ * was published: the device wants to know exactly if it asked for that one.
  */
-HOT void send_frame(struct rr *rr, uint16_t armed_for)
+HOT void send_frame(struct rr *rr, uint16_t armed_for, uint64_t now)
 {
+	payload_set_time(rr->tx_payload, now);
 	shared_store(rr->used_event, armed_for);
 	shared_store_release(rr->tx_avail_idx, (uint16_t)(rr->tx_idx + 1)); /* (A) */
 	shared_fence();
@@ -207,12 +208,28 @@ HOT void took(struct rr *rr, uint64_t t4)
 	guest_stamp(g, t4, rr->seen);
 }
 
+/* The same of a frame that was expected. */
+HOT void accepted(struct rr *rr, uint64_t t4)
+{
+	guest_count_age(rr->g, payload_time(rr->rx_payload), t4, 1);
+	took(rr, t4);
+}
+
+/*
+ * When the frame that follows the one taken at t4 is sent. Quick: then, as nothing is left to do
+ * for it, and a clock costs as much as all the rest.
+ */
+HOT uint64_t sending_time(uint64_t t4, bool quick)
+{
+	return quick ? t4 : plat_clock();
+}
+
 /* A request that was answered already: its response must have been lost, so it is sent again. */
 HOT void answer_again(struct rr *rr, bool quick, bool full)
 {
 	rr->word--;
 	prepare(rr, full);
-	send_frame(rr, rr->seen);
+	send_frame(rr, rr->seen, plat_clock());
 	next_tx(rr);
 	rr->word++;
 	if (quick)
@@ -246,7 +263,7 @@ HOT void resend(struct rr *rr, bool quick, bool full)
 {
 	plat_count(&rr->g->report->retransmits, 1);
 	prepare(rr, full);
-	send_frame(rr, rr->seen);
+	send_frame(rr, rr->seen, plat_clock());
 	next_tx(rr);
 	if (quick)
 		prepare_next(rr, full);
@@ -301,7 +318,7 @@ HOT void ping_loop(struct guest *g, bool quick)
 	uint64_t t4 = 0;
 
 	prepare(&rr, full);
-	send_frame(&rr, rr.seen);
+	send_frame(&rr, rr.seen, plat_clock());
 	while (more) {
 		next_tx(&rr);
 		shared_store(&g->report->next_seq, (rr.word & FRAME_SEQ_MASK) + 1);
@@ -312,8 +329,8 @@ HOT void ping_loop(struct guest *g, bool quick)
 		if (!quick)
 			prepare_next(&rr, full);
 		if (more)
-			send_frame(&rr, (uint16_t)(rr.seen + 1));
-		took(&rr, t4);
+			send_frame(&rr, (uint16_t)(rr.seen + 1), sending_time(t4, quick));
+		accepted(&rr, t4);
 		rr.word++;
 		shared_store(&g->report->acked_seq, rr.word & FRAME_SEQ_MASK);
 	}
@@ -357,12 +374,12 @@ static void ping_on_time(struct guest *g)
 	load_begin(g, &l);
 	while (await_time(&rr, &l)) {
 		prepare(&rr, full);
-		send_frame(&rr, rr.seen);
+		send_frame(&rr, rr.seen, plat_clock());
 		load_set_timer(g, &l, UINT64_MAX);
 		next_tx(&rr);
 		shared_store(&g->report->next_seq, (rr.word & FRAME_SEQ_MASK) + 1);
 		await_frame(&rr, true, false, full, &t4);
-		took(&rr, t4);
+		accepted(&rr, t4);
 		load_advance(&l);
 		rr.word++;
 		load_mark(&l, t4, rr.word & FRAME_SEQ_MASK);
@@ -383,9 +400,9 @@ HOT void pong_loop(struct guest *g, bool quick)
 	while (await_frame(&rr, false, quick, full, &t4)) {
 		if (!quick)
 			prepare(&rr, full);
-		send_frame(&rr, (uint16_t)(rr.seen + 1));
+		send_frame(&rr, (uint16_t)(rr.seen + 1), sending_time(t4, quick));
 		next_tx(&rr);
-		took(&rr, t4);
+		accepted(&rr, t4);
 		rr.word++;
 		shared_store(&g->report->rx_frames, rr.word & FRAME_SEQ_MASK);
 		if (quick)

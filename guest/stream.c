@@ -102,21 +102,30 @@ static void take_acks(struct guest *g, struct sender *s, uint16_t n)
 	shared_store(&g->report->acked_seq, s->acked);
 }
 
+HOT void fill_slot(uint8_t *payload, uint32_t tail, uint64_t word, uint64_t now)
+{
+	payload_put(payload, tail, word);
+	payload_set_time(payload, now);
+}
+
+/* Published together, they are sent at one time. */
 static void fill_slots(uint8_t *payload, uint32_t stride, uint32_t tail, uint64_t word, uint32_t n)
 {
+	uint64_t now = plat_clock();
+
 	for (; n >= UNROLL; n -= UNROLL) {
-		payload_put(payload, tail, word);
+		fill_slot(payload, tail, word, now);
 		payload += stride;
-		payload_put(payload, tail, word + 1);
+		fill_slot(payload, tail, word + 1, now);
 		payload += stride;
-		payload_put(payload, tail, word + 2);
+		fill_slot(payload, tail, word + 2, now);
 		payload += stride;
-		payload_put(payload, tail, word + 3);
+		fill_slot(payload, tail, word + 3, now);
 		payload += stride;
 		word += UNROLL;
 	}
 	for (; n; n--) {
-		payload_put(payload, tail, word++);
+		fill_slot(payload, tail, word++, now);
 		payload += stride;
 	}
 }
@@ -136,9 +145,9 @@ static void send_batch(struct guest *g, struct sender *s, uint32_t n)
 	uint8_t *payload = payload_at(tx, tx->avail_idx);
 	uint64_t word = FRAME_KIND_DATA | s->next;
 
-	fill_slots(payload, tx->stride, s->tail, word, n);
 	if (s->full)
 		fill_bodies(payload, tx->stride, s->tail, word, n);
+	fill_slots(payload, tx->stride, s->tail, word, n);
 	ring_publish(tx, (uint16_t)n);
 	kick_both(g);
 	if (s->next < s->top)
@@ -332,8 +341,44 @@ static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *
 		plat_count(&g->report->rx_out_of_order, 1);
 }
 
-/* Takes up to n used buffers, at least one. */
-static void take_frames(struct guest *g, struct receiver *r, uint32_t n)
+/* Of n frames in order, at least one: how many were sent when the first was? */
+static uint32_t sent_together(const uint8_t *payload, uint64_t stride, uint32_t n)
+{
+	uint64_t sent = payload_time(payload);
+	uint32_t low = 1, high = n;
+
+	if (payload_time(payload + (n - 1) * stride) == sent)
+		return n;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (payload_time(payload + middle * stride) == sent)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * The ages of n frames in order. None was sent earlier than the one before it, so what lies between
+ * two of one time is of that time, and not looked at.
+ */
+static void count_ages(struct guest *g, const uint8_t *payload, uint64_t now, uint32_t n)
+{
+	uint64_t stride = g->rx.stride;
+
+	while (n) {
+		uint32_t same = sent_together(payload, stride, n);
+
+		guest_count_age(g, payload_time(payload), now, same);
+		payload += same * stride;
+		n -= same;
+	}
+}
+
+/* Takes up to n used buffers, at least one, that were there at `now`. */
+static void take_frames(struct guest *g, struct receiver *r, uint64_t now, uint32_t n)
 {
 	struct ring *rx = &g->rx;
 	const uint8_t *payload = payload_at(rx, rx->used_seen);
@@ -345,6 +390,7 @@ static void take_frames(struct guest *g, struct receiver *r, uint32_t n)
 	if (r->full)
 		good = check_bodies(payload, rx, r, good);
 	r->expected += good;
+	count_ages(g, payload, now, good);
 	if (good < n) {
 		count_bad(g, r, payload + (uint64_t)good * rx->stride, shared_load(&e[good].len));
 		good++;
@@ -372,9 +418,9 @@ static void send_ack(struct guest *g, struct receiver *r)
 /* Takes up to n used buffers; in an open loop says when they were there. */
 static void take_at(struct guest *g, struct receiver *r, struct load *l, uint32_t n)
 {
-	uint64_t t4 = l ? plat_clock() : 0, expected = r->expected;
+	uint64_t t4 = plat_clock(), expected = r->expected;
 
-	take_frames(g, r, n);
+	take_frames(g, r, t4, n);
 	if (l && r->expected != expected)
 		load_mark(l, t4, r->expected);
 }

@@ -9,7 +9,7 @@
 #include "tandem/crowd.h"
 
 struct crowd_dist {
-	uint64_t n[CROWD_BUCKETS];
+	uint64_t n[CYCLES_BUCKETS];
 };
 
 /* Adds what a guest has counted so far; its memory, so any value may be there. */

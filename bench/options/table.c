@@ -375,7 +375,8 @@ static const struct option_row rows[] = {
 	{ OPT_METRIC, "metric", .of = OF_LAB, .type = OPTION_NAMES, .value = "LIST",
 	  .absent = "as tandem compare", .help = "with --versus: what is shown; all" },
 	{ OPT_METRIC, "metric", .of = OF_COMPARE, .type = OPTION_NAMES, .value = "LIST",
-	  .absent = "gbps, round_trips_per_s, notify_p50_us, notify_p99_us, latency_p99_us",
+	  .absent = "gbps, round_trips_per_s, notify_p50_us, notify_p99_us, frame_p50_us, "
+	            "latency_p99_us",
 	  .help = "what is shown; all" },
 	{ OPT_OLD, "old", .of = OF_COMPARE, .type = OPTION_TEXT, .value = "WORDS",
 	  .help = "only these cells of the old file, to compare two parts of one: tandem compare "

@@ -61,6 +61,7 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 		for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
 			sum->breaks[i][k] += r->breaks[i][k];
 		latency_merge(&sum->latency[i], &r->latency[i]);
+		hist_merge(&sum->frame_age[i], &r->frame_age[i]);
 	}
 	threads_merge(&sum->threads, &r->threads);
 	counters_merge(&sum->counters, &r->counters);

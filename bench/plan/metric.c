@@ -19,6 +19,13 @@ void metric_notify(const struct cell_spec *s, const struct cell_result *r, struc
 		hist_merge(out, &r->latency[SIDE_A].notify);
 }
 
+void metric_frame_age(const struct cell_spec *s, const struct cell_result *r, struct hist *out)
+{
+	*out = r->frame_age[SIDE_B];
+	if (s->scenario == SCENARIO_RR)
+		hist_merge(out, &r->frame_age[SIDE_A]);
+}
+
 static double quantile_us(const struct cell_spec *s, const struct cell_result *r, double q)
 {
 	struct hist h;
@@ -182,6 +189,29 @@ static double latency_p99_9(const struct cell_spec *s, const struct cell_result 
 	return latency(r, 0.999);
 }
 
+static double age(const struct cell_spec *s, const struct cell_result *r, double q)
+{
+	struct hist h;
+
+	metric_frame_age(s, r, &h);
+	return hist_has(&h, q) ? hist_quantile(&h, q) / 1e3 : NAN;
+}
+
+static double age_p50(const struct cell_spec *s, const struct cell_result *r)
+{
+	return age(s, r, 0.5);
+}
+
+static double age_p99(const struct cell_spec *s, const struct cell_result *r)
+{
+	return age(s, r, 0.99);
+}
+
+static double age_p99_9(const struct cell_spec *s, const struct cell_result *r)
+{
+	return age(s, r, 0.999);
+}
+
 const struct metric metrics[METRICS] = {
 	{ "gbps", UNIT_GBPS, true, true, gbps, METRIC_OF_PAIR, false },
 	{ "round_trips_per_s", UNIT_PER_S, true, true, round_trips, METRIC_OF_PAIR, false },
@@ -204,6 +234,9 @@ const struct metric metrics[METRICS] = {
 	{ "latency_p50_us", UNIT_US, false, false, latency_p50, METRIC_OF_PAIR, false },
 	{ "latency_p99_us", UNIT_US, false, false, latency_p99, METRIC_OF_PAIR, false },
 	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9, METRIC_OF_PAIR, false },
+	{ "frame_p50_us", UNIT_US, false, true, age_p50, METRIC_OF_PAIR, false },
+	{ "frame_p99_us", UNIT_US, false, false, age_p99, METRIC_OF_PAIR, false },
+	{ "frame_p99_9_us", UNIT_US, false, false, age_p99_9, METRIC_OF_PAIR, false },
 	{ "items_per_s", UNIT_PER_S, true, true, NULL, METRIC_OF_POOL, false },
 	{ "queue_p50_us", UNIT_US, false, true, NULL, METRIC_OF_POOL, true },
 	{ "queue_p99_us", UNIT_US, false, false, NULL, METRIC_OF_POOL, true },

@@ -28,10 +28,10 @@ struct metric {
 /* The first two of metrics[]. */
 #define METRIC_GBPS 0u
 #define METRIC_ROUND_TRIPS 1u
-#define METRIC_ITEMS 21u /* the first of pool's; then queueing, and queueing to execution */
-#define METRIC_WAIT_P50 26u
-#define METRIC_WAIT_P99 27u
-#define METRICS 28u
+#define METRIC_ITEMS 24u /* the first of pool's; then queueing, and queueing to execution */
+#define METRIC_WAIT_P50 29u
+#define METRIC_WAIT_P99 30u
+#define METRICS 31u
 extern const struct metric metrics[METRICS];
 
 /*
@@ -40,6 +40,9 @@ extern const struct metric metrics[METRICS];
  */
 void metric_latency(const struct cell_spec *s, const struct cell_result *r, struct latency *out);
 void metric_notify(const struct cell_spec *s, const struct cell_result *r, struct hist *out);
+
+/* From sending to the receiver's workload: of the frames b took, in rr of a's, too. */
+void metric_frame_age(const struct cell_spec *s, const struct cell_result *r, struct hist *out);
 
 /* "Gb/s", "/s", "us", "". */
 const char *metric_unit_name(enum metric_unit u);

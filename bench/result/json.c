@@ -322,12 +322,15 @@ static json_t *row_json(const struct bench *b, const struct bench_row *row)
 	const struct cell_result *r = &row->sum;
 	json_t *o = json_object();
 	struct latency l;
+	struct hist age;
 
 	metric_latency(&row->spec, r, &l);
+	metric_frame_age(&row->spec, r, &age);
 	set_conditions(o, b, row);
 	set_traffic(o, row);
 	/* One-way times of a clock that two CPUs do not share would only mislead. */
 	set(o, "notify_us", b->host.clock.trusted ? json_hist_whole(&l.notify) : json_null());
+	set(o, "frame_us", b->host.clock.trusted ? json_hist(&age) : json_null());
 	set(o, "stages_us", b->host.clock.trusted ? stages_json(&l) : json_null());
 	set(o, "jitter_us",
 	    b->host.clock.trusted ? json_number(latency_jitter_ns(&l) / 1e3) : json_null());

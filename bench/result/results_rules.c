@@ -206,6 +206,7 @@ static const struct rule result_rules[] = {
 	{ "ok", BOOL, false, NULL },
 	{ "conserved", BOOL, false, NULL },
 	{ "notify_us", OBJECT, false, rules_hist },
+	{ "frame_us", OBJECT, false, rules_hist },
 	{ "latency_us", OBJECT, false, rules_hist },
 	{ "sending_us", OBJECT, false, rules_hist },
 	{ "stages_us", OBJECT, false, any_hist },

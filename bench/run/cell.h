@@ -106,6 +106,7 @@ struct cell_result {
 	struct load_result load;	/* open loop */
 	double guest_stamp_ns;		/* what recording a notification costs guest b */
 	struct latency latency[SIDES];
+	struct hist frame_age[SIDES];	  /* of the frames that a side took, in the window */
 	struct slow_threads slow_threads; /* at the window's end */
 	struct series series;		  /* of frames, in rr of round trips */
 };

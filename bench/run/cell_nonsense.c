@@ -41,6 +41,8 @@ const char *cell_nonsense(const void *result)
 		return "load";
 	if (!latency_is_sane(&r->latency[SIDE_A]) || !latency_is_sane(&r->latency[SIDE_B]))
 		return "latencies";
+	if (!hist_is_sane(&r->frame_age[SIDE_A]) || !hist_is_sane(&r->frame_age[SIDE_B]))
+		return "frame ages";
 	if (!slow_threads_are_sane(&r->slow_threads))
 		return "threads";
 	if (!series_is_sane(&r->series))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/run/ages.h"
 #include "bench/run/cell_nonsense.h"
 #include "bench/run/child.h"
 #include "bench/run/confine.h"
@@ -48,6 +49,7 @@ struct cell {
 
 /* A sample of all counters, as good as at one moment. */
 struct snapshot {
+	struct ages ages[SIDES];
 	uint64_t ns;
 	uint64_t cycles;
 	uint64_t frames, rounds;
@@ -74,6 +76,8 @@ static struct snapshot take_snapshot(struct cell *c)
 	}
 	s.frames = shared_load(&pair_report(c->pair, SIDE_B)->rx_frames);
 	s.rounds = shared_load(&pair_report(c->pair, SIDE_A)->acked_seq);
+	for (unsigned i = 0; i < SIDES; i++)
+		ages_read(pair_report(c->pair, i), &s.ages[i]);
 	perf_sample(&c->perf, &s.perf);
 	/* Asking the kernel takes most of a millisecond, in which all of those go on. */
 	counters_sample(c->pair, &s.counters);
@@ -316,6 +320,8 @@ static void store_window(struct cell *c, const struct snapshot *from, const stru
 		out->kicks[i] = to->kicks[i] - from->kicks[i];
 		out->notifications[i] = to->worker.port[i].decided - from->worker.port[i].decided;
 		out->coalesced[i] = to->worker.port[i].coalesced - from->worker.port[i].coalesced;
+		ages_between(&from->ages[i], &to->ages[i], 1e9 / (double)c->spec->clock_hz,
+			     &out->frame_age[i]);
 	}
 	out->backend_turns = to->worker.turns - from->worker.turns;
 	out->backend_sleeps = to->worker.sleeps - from->worker.sleeps;

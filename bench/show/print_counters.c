@@ -148,6 +148,30 @@ static void print_stages_head(FILE *to)
 		"workload", "p90", "p99.9", ">100us", ">1ms", "jitter", "b idle");
 }
 
+/* ---- frames ---- */
+
+static void print_ages(const struct bench *b, const struct bench_row *row, FILE *to)
+{
+	static const struct {
+		double q;
+		int width;
+	} columns[] = { { 0.5, 10 }, { 0.9, 10 }, { 0.99, 10 }, { 0.999, 12 } };
+	struct hist h;
+
+	metric_frame_age(&row->spec, &row->sum, &h);
+	print_cell(b, row, to);
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		print_quantile(&h, columns[i].q, columns[i].width, row->sum.duration_s, to);
+	print_max(&h, 10, to);
+	fputs("\n", to);
+}
+
+static void print_ages_head(FILE *to)
+{
+	fprintf(to, " %10s %10s %10s %12s %10s\n", "age p50 us", "age p90 us", "age p99 us",
+		"age p99.9 us", "age max us");
+}
+
 /* ---- counters ---- */
 
 /* KVM's counter of this name, both guests'. */
@@ -254,6 +278,12 @@ static void print_stages_name(const struct bench_row *row, FILE *to)
 	fputs("where the time went, us", to);
 }
 
+static void print_ages_name(const struct bench_row *row, FILE *to)
+{
+	(void)row;
+	fputs("age of the frames, us", to);
+}
+
 static void print_perf_name(const struct bench_row *row, FILE *to)
 {
 	(void)row;
@@ -317,6 +347,7 @@ void counters_print(const struct bench *b, enum scenario s, bool gated, FILE *to
 	static const struct table tables[] = {
 		{ has_load, print_load_name, print_load_head, print_load },
 		{ has_stages, print_stages_name, print_stages_head, print_stages },
+		{ has_stages, print_ages_name, print_ages_head, print_ages },
 		{ NULL, print_counts_name, print_counts_head, print_counts },
 		{ has_perf, print_perf_name, print_perf_head, print_perf },
 	};

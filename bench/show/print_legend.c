@@ -114,6 +114,14 @@ static void put_stages(FILE *to)
 	legend_put(to, "b idle", "share of the time in which b neither ran nor waited for a CPU");
 }
 
+static void put_times(FILE *to)
+{
+	put_stages(to);
+	legend_put(to, "age",
+		   "from when a sends a frame until b's workload has it (rr: both ways), whoever "
+		   "moves it");
+}
+
 static void put_counts(const struct shown *s, FILE *to)
 {
 	legend_put(to, "vol invol",
@@ -177,7 +185,7 @@ void bench_print_legend(const struct bench *b, const struct results *f, FILE *to
 	legend_put(to, "lost ooo retx", "frames lost, out of order, sent again");
 	put_floors(&s, to);
 	if (s.times)
-		put_stages(to);
+		put_times(to);
 	put_counts(&s, to);
 	if (s.load && s.times)
 		put_load(to);

@@ -126,6 +126,10 @@ static void put_section(const struct results *f, const char *section, double sca
 			fputs("<h4>Where the time goes: mean of each stage</h4>\n", to);
 			report_plot_stages(&t, to);
 		}
+		if (report_plot_has(&t, "frame_us")) {
+			fputs("<h4>Age of a frame, by percentile</h4>\n", to);
+			report_plot_curves(&t, "frame_us", to);
+		}
 		if (report_plot_has(&t, "latency_us")) {
 			fputs("<h4>Latency of a request, from its intended time</h4>\n", to);
 			report_plot_curves(&t, "latency_us", to);

@@ -114,6 +114,16 @@ static void longest(const struct result *c, char *out, size_t size)
 	number_at(c, "notify_us.max", out, size);
 }
 
+static void age_p50(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "frame_us.p50", out, size);
+}
+
+static void age_p99(const struct result *c, char *out, size_t size)
+{
+	number_at(c, "frame_us.p99", out, size);
+}
+
 static void latency_p99(const struct result *c, char *out, size_t size)
 {
 	number_at(c, "latency_us.p99", out, size);
@@ -284,6 +294,8 @@ static const struct report_column of_pairs[] = {
 	{ "p99 us", false, REPORT_ALWAYS, p99 },
 	{ "p99.9 us", false, REPORT_IF_ANY, p99_9 },
 	{ "max us", false, REPORT_ALWAYS, longest },
+	{ "age p50 us", false, REPORT_IF_ANY, age_p50 },
+	{ "age p99 us", false, REPORT_IF_ANY, age_p99 },
 	{ "request p99 us", false, REPORT_IF_ANY, latency_p99 },
 	{ "notif/s", false, REPORT_ALWAYS, notifications },
 	{ "irq/s", false, REPORT_ALWAYS, interrupts },

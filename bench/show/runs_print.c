@@ -19,6 +19,7 @@ static const char *heading(const struct metric *m)
 		{ "round_trips_per_s", "trips/s" },
 		{ "notify_p50_us", "p50 us" },
 		{ "notify_p99_us", "p99 us" },
+		{ "frame_p50_us", "age p50 us" },
 		{ "latency_p99_us", "latency p99 us" },
 	};
 

@@ -28,17 +28,22 @@ double hist_bucket_ns(unsigned b)
 	return (double)low + (double)((1ull << shift) - 1) / 2;
 }
 
-void hist_add(struct hist *h, uint64_t ns)
+void hist_add_many(struct hist *h, uint64_t ns, uint64_t times)
 {
 	if (!h->n || ns < h->min_ns)
 		h->min_ns = ns;
 	if (ns > h->max_ns)
 		h->max_ns = ns;
-	h->n++;
-	h->sum_ns += (double)ns;
-	h->above_100us += ns > 100000;
-	h->above_1ms += ns > 1000000;
-	h->bucket[bucket_of(ns)]++;
+	h->n += times;
+	h->sum_ns += (double)ns * (double)times;
+	h->above_100us += ns > 100000 ? times : 0;
+	h->above_1ms += ns > 1000000 ? times : 0;
+	h->bucket[bucket_of(ns)] += times;
+}
+
+void hist_add(struct hist *h, uint64_t ns)
+{
+	hist_add_many(h, ns, 1);
 }
 
 void hist_merge(struct hist *to, const struct hist *from)

@@ -26,6 +26,9 @@ struct hist {
 
 void hist_add(struct hist *h, uint64_t ns);
 
+/* `times` (at least once) the same value. */
+void hist_add_many(struct hist *h, uint64_t ns, uint64_t times);
+
 /* Adds all of `from` to `to`. */
 void hist_merge(struct hist *to, const struct hist *from);
 

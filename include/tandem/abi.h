@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "tandem/cycles.h"
+
 /*
  * Guest physical layout, as offsets from the start of guest RAM (boot.ram_gpa). The host writes
  * the boot page before the guest starts; the guest finds its address in the first argument
@@ -119,6 +121,8 @@ struct tandem_report {
 	uint64_t next_seq;     /* sender: first sequence number not yet sent */
 	uint64_t acked_seq;    /* sender: first sequence number not yet acknowledged */
 	uint64_t stamp_cycles; /* what one stamp costs this guest, measured before its workload */
+	/* Of the frames in rx_frames and, in rr, a's responses: from sent to taken, in cycles. */
+	uint64_t age[CYCLES_BUCKETS];
 	/* Stamps: the guest writes entry stamp_head & (TANDEM_STAMPS - 1), then advances. */
 	uint64_t stamp_head;
 	struct tandem_stamp stamps[TANDEM_STAMPS];

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "tandem/abi.h"
+#include "tandem/cycles.h"
 
 #define CROWD_CPUS_MAX 16u
 #define CROWD_PAGE_OFFSET TANDEM_HEAP_OFFSET
@@ -35,14 +36,6 @@ struct crowd_config {
 	uint64_t think_cycles;	 /* between two operations, on average */
 	uint64_t jump_cycles;	 /* a clock that jumps by more: this CPU did not run meanwhile */
 };
-
-/*
- * A log-linear histogram of cycles: values below CROWD_SPLIT have a bucket each; above, every power
- * of two is split into CROWD_SPLIT equal buckets. Counts only grow.
- */
-#define CROWD_SPLIT_BITS 5u
-#define CROWD_SPLIT (1u << CROWD_SPLIT_BITS)
-#define CROWD_BUCKETS (CROWD_SPLIT * 40u) /* up to 2^44 cycles */
 
 enum crowd_hist {
 	/* lock: from wanting it to having it; IPI: from sending to the last acknowledgement */
@@ -102,7 +95,7 @@ struct crowd_cpu {
 	uint32_t ack[CROWD_CPUS_MAX];
 	uint64_t ack_at[CROWD_CPUS_MAX];
 	struct crowd_counters counters;
-	uint64_t hist[CROWD_HISTS][CROWD_BUCKETS];
+	uint64_t hist[CROWD_HISTS][CYCLES_BUCKETS];
 } __attribute__((aligned(64)));
 
 /* What is contended has cache lines of its own. */
@@ -139,28 +132,5 @@ _Static_assert(sizeof(struct crowd_page) <= CROWD_RAM_BYTES - CROWD_PAGE_OFFSET,
 _Static_assert(TANDEM_STACK_OFFSET - CROWD_CPUS_MAX * TANDEM_STACK_BYTES >=
 		       TANDEM_IMAGE_OFFSET + TANDEM_IMAGE_MAX,
 	       "the crowd's stacks overlap the image");
-
-static inline uint32_t crowd_bucket_of(uint64_t cycles)
-{
-	uint32_t top, b;
-
-	if (cycles < CROWD_SPLIT)
-		return (uint32_t)cycles;
-	top = 63u - (uint32_t)__builtin_clzll(cycles);
-	b = ((top - CROWD_SPLIT_BITS) << CROWD_SPLIT_BITS) +
-	    (uint32_t)(cycles >> (top - CROWD_SPLIT_BITS));
-	return b < CROWD_BUCKETS ? b : CROWD_BUCKETS - 1;
-}
-
-/* The middle of a bucket, in cycles. */
-static inline uint64_t crowd_bucket_middle(uint32_t b)
-{
-	uint32_t shift;
-
-	if (b < 2 * CROWD_SPLIT)
-		return b;
-	shift = (b >> CROWD_SPLIT_BITS) - 1;
-	return ((uint64_t)((b & (CROWD_SPLIT - 1)) + CROWD_SPLIT) << shift) + (1ull << shift) / 2;
-}
 
 #endif

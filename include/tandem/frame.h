@@ -7,9 +7,10 @@
 
 /*
  * A frame: Ethernet header, then a payload whose first and last eight bytes are the same word:
- * kind in the top byte, sequence number below. In front of it in memory stands the virtio-net
- * header. A slot is placed so that the payload's first word is aligned; the last word is not
- * when the frame's length is odd.
+ * kind in the top byte, sequence number below. The second eight bytes are the clock when it was
+ * sent (an acknowledgement has none): the smallest frame has room for all three. In front of it in
+ * memory stands the virtio-net header. A slot is placed so that the payload's first word is
+ * aligned; the last word is not when the frame's length is odd.
  */
 #define FRAME_VNET_HDR 12u
 #define FRAME_ETH_HDR 14u
@@ -24,7 +25,11 @@
 #define FRAME_KIND_ACK (2ull << 56)
 #define FRAME_SEQ_MASK ((1ull << 56) - 1)
 
+#define FRAME_TIME 8u  /* payload -> when it was sent */
+#define FRAME_BODY 16u /* payload -> what --verify=full fills */
+
 _Static_assert(FRAME_HEAD % 8 == 0, "payload must be aligned");
+_Static_assert(FRAME_MIN - FRAME_ETH_HDR >= FRAME_BODY + 8, "every frame has room for its time");
 
 /* Bytes from one slot to the next, for frames of frame_bytes; whole cache lines. */
 static inline uint64_t frame_slot_bytes(uint32_t frame_bytes)

@@ -56,6 +56,9 @@ result $? "rates and counts make sense"
 json_ok "$dir/results/out.json" \
 	'all(in_order(h) for r in rows for h in [r["notify_us"]] + list(r["stages_us"].values()))'
 result $? "quantiles are in order, and absent where there are too few samples"
+json_ok "$dir/results/out.json" 'all(in_order(r["frame_us"]) and r["frame_us"]["mean"] > 0 for r in rows)' \
+	'all(1 < r["frame_us"]["n"] / r["frames"] * 2 / (1 + (r["scenario"] == "rr")) < 4 for r in rows)'
+result $? "every frame has an age, under any strategy"
 json_ok "$dir/results/out.json" \
 	'all(t["voluntary"] + t["involuntary"] < 1e8 for r in rows for t in r["threads"])' \
 	'all({"tandem", "tandem-a", "tandem-b", "tandem-backend"} <= {t["name"] for t in r["threads"]}

@@ -37,13 +37,13 @@ static void buckets_hold_what_they_say(void **state)
 {
 	(void)state;
 	for (uint64_t v = 0; v < 1ull << 44; v = v < 200 ? v + 1 : v + v / 50) {
-		uint32_t b = crowd_bucket_of(v);
-		uint64_t middle = crowd_bucket_middle(b);
+		uint32_t b = cycles_bucket_of(v);
+		uint64_t middle = cycles_bucket_middle(b);
 
-		assert_int_equal(crowd_bucket_of(middle), b);
+		assert_int_equal(cycles_bucket_of(middle), b);
 		assert_true(v < 64 ? middle == v : middle > v - v / 32 && middle < v + v / 32 + 1);
 	}
-	assert_int_equal(crowd_bucket_of(UINT64_MAX), CROWD_BUCKETS - 1);
+	assert_int_equal(cycles_bucket_of(UINT64_MAX), CYCLES_BUCKETS - 1);
 }
 
 int main(void)

@@ -103,7 +103,7 @@ static inline uint64_t crowd_hist_n(const struct crowd_cpu *cpu, enum crowd_hist
 {
 	uint64_t n = 0;
 
-	for (unsigned b = 0; b < CROWD_BUCKETS; b++)
+	for (unsigned b = 0; b < CYCLES_BUCKETS; b++)
 		n += cpu->hist[which][b];
 	return n;
 }

@@ -49,11 +49,13 @@ struct trial {
 	unsigned batch;	 /* frames per publication at most */
 	struct trouble_spec trouble;
 	bool whole; /* wraps in a shortened run of tests (TANDEM_TEST_SCALE), too */
+	bool aged;  /* the wire gives a's frames other times, see sent_at() */
 };
 
 /* Two guests and, between them, the thread that is their device. */
 struct wire {
 	const struct trial *trial;
+	uint64_t began; /* clock */
 	struct end end[SIDES];
 	struct thread thread;
 	bool stop;
@@ -184,6 +186,35 @@ static void damage(uint8_t *frame, uint32_t *bytes, enum trouble what)
 		frame[what == DAMAGE_HEAD ? FRAME_VNET_HDR + FRAME_ETH_HDR : *bytes - 1] ^= 0x55;
 }
 
+#define OLDEST 1001u   /* so many frames are as old as can be told */
+#define YOUNGEST 2003u /* from this one on they are not yet sent; between, half as old */
+
+/* Cycles that there have been, and that have a bucket. */
+static uint64_t longest_age(uint64_t now)
+{
+	return now < 1ull << 43 ? now : 1ull << 43;
+}
+
+static uint64_t sent_at(uint64_t seq, uint64_t now)
+{
+	uint64_t longest = longest_age(now);
+
+	return seq < OLDEST ? now - longest : seq < YOUNGEST ? now - longest / 2 : UINT64_MAX;
+}
+
+/* Of a's data frames only. */
+static void age_frame(const struct end *to, uint8_t *frame)
+{
+	uint8_t *payload = frame + FRAME_VNET_HDR + FRAME_ETH_HDR;
+	uint64_t word, sent;
+
+	if (!to->wire->trial->aged || to != &to->wire->end[SIDE_B])
+		return;
+	memcpy(&word, payload, sizeof(word));
+	sent = sent_at(word & FRAME_SEQ_MASK, to->wire->began);
+	memcpy(payload + FRAME_TIME, &sent, sizeof(sent));
+}
+
 /* Into the receiver's next buffer; false: it has none, so the frame is lost. */
 static bool give(struct end *to, const uint8_t *frame, uint32_t bytes, enum trouble what)
 {
@@ -193,6 +224,7 @@ static bool give(struct end *to, const uint8_t *frame, uint32_t bytes, enum trou
 	if (virtq_pop(q, to->room, &rx) != 1)
 		return false;
 	memcpy(rx.segs->p, frame, bytes);
+	age_frame(to, rx.segs->p);
 	if (what >= DAMAGE_HEAD) {
 		damage(rx.segs->p, &bytes, what);
 		to->damaged++;
@@ -333,6 +365,7 @@ static void set_up(const struct trial *t)
 	wire = calloc(1, sizeof(*wire));
 	assert_non_null(wire);
 	wire->trial = t;
+	wire->began = clock_now();
 	wire->seed = 0x7461646e65;
 	wire->stop_fd = fd_eventfd();
 	for (unsigned i = 0; i < SIDES; i++)
@@ -542,6 +575,23 @@ static void indices_wrap_and_no_wake_up_is_lost(void **state)
 	}
 }
 
+/* Batches of several times are split where the time changes, wherever in the ring that is. */
+static void each_frame_has_its_own_age(void **state)
+{
+	const struct tandem_report *b;
+	uint64_t of[3] = { 0 }, old;
+
+	run_trial(*state);
+	assert_all_accepted();
+	b = report(SIDE_B);
+	old = longest_age(wire->began) / 8 * 7;
+	for (unsigned i = 0; i < CYCLES_BUCKETS; i++)
+		of[i >= cycles_bucket_of(old) ? 0 : i ? 1 : 2] += b->age[i];
+	assert_int_equal(of[0], OLDEST);
+	assert_int_equal(of[1], YOUNGEST - OLDEST);
+	assert_int_equal(of[2], b->rx_frames - YOUNGEST);
+}
+
 /* ------------------------------------------------------------------ tables */
 
 #define A_STREAM TANDEM_STREAM_SEND
@@ -602,6 +652,16 @@ static struct trial stops[] = {
 	  .rto_us = NEVER_RTO_US },
 };
 
+static struct trial ages = { .workload = A_STREAM,
+			     .frame = 60,
+			     .ring = 64,
+			     .window = 64,
+			     .batch = 64,
+			     .frames = 3000,
+			     .tick_us = NEVER_TICK_US,
+			     .rto_us = NEVER_RTO_US,
+			     .aged = true };
+
 static void set_default(uint32_t *v, uint32_t value)
 {
 	if (!*v)
@@ -636,6 +696,7 @@ int main(void)
 			strcat(t->name, "_but_for_the_wrap");
 		suite_add(&s, t->name, indices_wrap_and_no_wake_up_is_lost, t);
 	}
+	suite_add(&s, "each_frame_has_its_own_age", each_frame_has_its_own_age, &ages);
 	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_receiver",
 		  a_request_to_stop_that_comes_with_a_frame_is_heard, &stops[0]);
 	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_pong",

@@ -184,6 +184,24 @@ static inline void assert_nothing_went_wrong(const struct pair *p)
 	}
 }
 
+static inline uint64_t ages_counted(const struct tandem_report *r)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < CYCLES_BUCKETS; i++)
+		n += r->age[i];
+	return n;
+}
+
+/* Every frame has been given an age, and one. */
+static inline void assert_ages(const struct pair *p, bool rr)
+{
+	const struct tandem_report *a = pair_report(p, SIDE_A), *b = pair_report(p, SIDE_B);
+
+	assert_int_equal(ages_counted(b), b->rx_frames);
+	assert_int_equal(ages_counted(a), rr ? a->acked_seq : 0);
+}
+
 static inline void assert_stream_complete(const struct pair *p, uint32_t frame_bytes)
 {
 	const struct tandem_report *a = pair_report(p, SIDE_A), *b = pair_report(p, SIDE_B);
@@ -216,6 +234,7 @@ static inline void assert_rr_complete(const struct pair *p, uint32_t frame_bytes
 static inline void assert_complete(const struct pair *p, const struct pair_config *c)
 {
 	assert_nothing_went_wrong(p);
+	assert_ages(p, c->workload[SIDE_A] == TANDEM_RR_PING);
 	if (c->workload[SIDE_A] == TANDEM_STREAM_SEND)
 		assert_stream_complete(p, c->frame_bytes);
 	else

@@ -212,6 +212,7 @@ LIE(struct cell_result, cell_slow, r->latency[SIDE_A].slow.n = SLOW_MAX + 1)
 LIE(struct cell_result, cell_slow_threads, r->slow_threads.n = SLOW_THREADS_MAX + 1)
 LIE(struct cell_result, cell_hist, r->latency[SIDE_B].notify.n++)
 LIE(struct cell_result, cell_stage, r->latency[SIDE_B].stage[STAGE_WRITE].sum_ns = INFINITY)
+LIE(struct cell_result, cell_age, r->frame_age[SIDE_B].bucket[HIST_BUCKETS - 1]++)
 LIE(struct cell_result, cell_load, r->load.latency.bucket[7] = UINT64_MAX)
 LIE(struct floor_result, floor_error_text, memset(r->error, 'x', sizeof(r->error)))
 LIE(struct floor_result, floor_speed, r->memcpy_gbps = -1)
@@ -241,6 +242,7 @@ static const struct lie lies[] = {
 	{ "cell, trace: too many threads", run_cell, cell_slow_threads },
 	{ "cell: a histogram that does not add up", run_cell, cell_hist },
 	{ "cell: an infinite sum", run_cell, cell_stage },
+	{ "cell: a frame too many has an age", run_cell, cell_age },
 	{ "cell: a load's bucket that wraps", run_cell, cell_load },
 	{ "floor: everything", run_floor, everything },
 	{ "floor: an error without an end", run_floor, floor_error_text },

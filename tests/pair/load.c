@@ -108,6 +108,7 @@ static void assert_nothing_lost(const struct trial *t)
 	assert_int_equal(b->ticks, 0); /* only a lost wake-up sleeps so long */
 	if (is_rr(t))
 		assert_int_equal(b->tx_frames, a->next_seq);
+	assert_ages(pair, is_rr(t));
 	assert_notifications_conserved(pair);
 }
 
@@ -184,6 +185,18 @@ static void measure(const struct pair_config *c)
 	assert_true(latency->notify.n >= 200);
 }
 
+/* How many of b's frames were younger than `us`? A bucket's middle is off by 1.6 %. */
+static uint64_t younger_than(double us)
+{
+	double cycles = us * (double)test_clock_hz() / 1e6;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < CYCLES_BUCKETS; i++)
+		if ((double)cycles_bucket_middle(i) < cycles)
+			n += pair_report(pair, SIDE_B)->age[i];
+	return n;
+}
+
 /* At its place, as long as it is; and nowhere else. Whatever else the machine does, the quickest is right. */
 static void a_delay_is_found_at_its_stage(void **state)
 {
@@ -201,6 +214,8 @@ static void a_delay_is_found_at_its_stage(void **state)
 	assert_true(latency->stage[STAGE_WORKER].min_ns < DELAY_US * 1000 / 2);
 	assert_true(latency->stage[STAGE_HANDLER].min_ns < DELAY_US * 1000 / 2);
 	assert_true(latency->stage[STAGE_WORKLOAD].min_ns < DELAY_US * 1000 / 2);
+	/* b may find the first without a notification: it is not up before a. */
+	assert_true(younger_than(DELAY_US * 0.98) <= 1);
 }
 
 /* The control: the same worker without it. */
@@ -210,6 +225,7 @@ static void without_a_delay_none_is_found(void **state)
 
 	measure(&t->config);
 	assert_true(latency->stage[STAGE_WRITE].min_ns < DELAY_US * 1000 / 10);
+	assert_true(younger_than(DELAY_US) > 1);
 }
 
 /* ---- all of it ---- */

@@ -120,6 +120,22 @@ static void test_quantiles(void **state)
 		assert_close(hist_quantile(hist, qs[i]), (double)exact(values, VALUES, qs[i]));
 }
 
+static void test_add_many(void **state)
+{
+	struct hist *once = calloc(1, sizeof(*once));
+
+	(void)state;
+	assert_non_null(once);
+	for (unsigned i = 0; i < 3; i++) {
+		hist_add(once, 150000);
+		hist_add(once, 2000000);
+	}
+	hist_add_many(hist, 2000000, 3);
+	hist_add_many(hist, 150000, 3);
+	assert_memory_equal(hist, once, sizeof(*once));
+	free(once);
+}
+
 static void test_exact_figures(void **state)
 {
 	uint64_t above_100us = 0, above_1ms = 0;
@@ -339,6 +355,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(distributions); i++)
 		suite_add(&s, distributions[i].name, test_quantiles, &distributions[i]);
 	suite_add(&s, "counts_mean_extremes_and_shares_are_exact", test_exact_figures, NULL);
+	suite_add(&s, "the_same_value_many_times_is_as_many_values", test_add_many, NULL);
 	suite_add(&s, "a_share_above_does_not_count_the_bound", test_bounds, NULL);
 	suite_add(&s, "every_value_from_100_ns_to_10_s_is_right_to_1_percent", test_every_bucket,
 		  NULL);
