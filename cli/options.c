@@ -14,6 +14,7 @@
 #include "lib/cpuspeed.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "vhost/polling.h"
 #include "vhost/strategies.h"
 #include "vhost/wire.h"
 
@@ -121,6 +122,12 @@ static int64_t choose_halt_poll(const struct option_set *set)
 	return CPU_COUNT(&cpus) < 3 ? 0 : -1;
 }
 
+uint32_t options_busy_poll(const struct option_set *set)
+{
+	return option_is(set, OPT_BUSY_POLL, "auto") ? POLLING_LEARNED_MAX_US
+						     : option_whole(set, OPT_BUSY_POLL);
+}
+
 static struct pool_layout layout_of(const struct options *o)
 {
 	struct pool_layout layout = {
@@ -187,6 +194,12 @@ static int check_producer(const struct cell_spec *s)
 		log_error("--frame=%u with --producer=%s: a tap without GSO takes frames of at "
 			  "most %u bytes; use --frame=%u or less",
 			  s->frame_bytes, p->name, p->frame_max, p->frame_max);
+		return EXIT_USAGE;
+	}
+	if (p->not_ours && s->busy_poll_learns) {
+		log_error("--busy-poll=auto with --producer=%s: the kernel polls for a fixed time; "
+			  "give USEC",
+			  p->name);
 		return EXIT_USAGE;
 	}
 	if (p->not_ours && s->notify->has_delay) {
@@ -276,7 +289,8 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.sq_idle_ms = option_whole(set, OPT_SQ_IDLE),
 		.load = load_of(set),
 		.delay_us = c->notify->has_delay ? option_whole(set, OPT_DELAY) : 0,
-		.busy_poll_us = option_whole(set, OPT_BUSY_POLL),
+		.busy_poll_us = options_busy_poll(set),
+		.busy_poll_learns = option_is(set, OPT_BUSY_POLL, "auto"),
 		.budget = option_whole(set, OPT_BUDGET),
 		.flags = flags_of(set),
 		.unfiltered = option_is(set, OPT_FILTERS, "off"),

@@ -76,6 +76,9 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
  */
 int options_settle_producers(const struct options *o);
 
+/* How long the backend polls, us; of auto at most. */
+uint32_t options_busy_poll(const struct option_set *set);
+
 /* Where results go: "-" for standard output, by its other name, too; NULL: nowhere. */
 const char *options_json(const struct option_set *set);
 

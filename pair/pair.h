@@ -39,6 +39,7 @@ struct pair_config {
 	bool open_loop;	   /* both guests get load pages, to be filled in before pair_start() */
 	uint32_t delay_us; /* of the notification strategy for tests, "delayed" */
 	uint32_t busy_poll_us;
+	bool busy_poll_learns; /* busy_poll_us at most */
 	uint32_t budget;
 	uint64_t clock_hz;
 	bool confine; /* threads are put under system call filters (needs no_new_privs) */

@@ -21,7 +21,8 @@ struct backend_config {
 	uint32_t frame_max;    /* bytes of a frame, without virtio-net header */
 	unsigned budget;       /* frames per direction and turn */
 	unsigned sq_idle_ms;   /* producer sqpoll: its thread polls so long before it sleeps */
-	unsigned busy_poll_us; /* look at the rings this long before sleeping */
+	unsigned busy_poll_us; /* look at the rings this long before sleeping; */
+	bool busy_poll_learns; /* at most so long: see vhost/polling.h. Our own backend only */
 	uint32_t queue_size_max;
 	int notifier_fifo; /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
 	uint32_t delay_us; /* notify "delayed" only */

@@ -117,15 +117,33 @@ static bool busy_poll(struct copier *c)
 {
 	uint64_t end;
 
-	if (!c->busy_poll_ns)
+	if (!c->polling.ns)
 		return false;
-	end = clock_mono_ns() + c->busy_poll_ns;
+	end = clock_mono_ns() + c->polling.ns;
 	do {
 		if (have_work(c) || mailbox_is_full(&c->mailbox) || shared_load(&c->stopping))
 			return true;
 		clock_relax();
 	} while (clock_mono_ns() < end);
 	return false;
+}
+
+static void sleep_until_kicked(struct copier *c)
+{
+	shared_store(&c->sleeps, c->sleeps + 1);
+	loop_wait(&c->loop);
+	shared_store(&c->wakes, c->wakes + 1);
+	disable_kicks(c);
+}
+
+static void wait_for_work(struct copier *c)
+{
+	uint64_t since = c->polling.learns ? clock_mono_ns() : 0;
+
+	if (!busy_poll(c) && !enable_kicks(c))
+		sleep_until_kicked(c);
+	if (c->polling.learns)
+		polling_learn(&c->polling, clock_mono_ns() - since);
 }
 
 static void backend_main(void *arg)
@@ -136,12 +154,8 @@ static void backend_main(void *arg)
 	mailbox_open(&c->mailbox, err);
 	while (!err && !shared_load_acquire(&c->stopping)) {
 		mailbox_serve(&c->mailbox, execute, c);
-		if (turn(c) || busy_poll(c) || enable_kicks(c))
-			continue;
-		shared_store(&c->sleeps, c->sleeps + 1);
-		loop_wait(&c->loop);
-		shared_store(&c->wakes, c->wakes + 1);
-		disable_kicks(c);
+		if (!turn(c))
+			wait_for_work(c);
 	}
 }
 
@@ -158,7 +172,7 @@ static int create(struct backend **out, const struct backend_config *config)
 	c->config = *config;
 	c->producer = config->producer;
 	c->budget = config->budget;
-	c->busy_poll_ns = config->busy_poll_us * 1000ull;
+	c->polling = polling_of(config->busy_poll_us, config->busy_poll_learns);
 	c->command_fd = -1;
 	mailbox_init(&c->mailbox);
 	err = copier_make(c);

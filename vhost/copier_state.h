@@ -7,6 +7,7 @@
 #include "vhost/backend.h"
 #include "vhost/loop.h"
 #include "vhost/mailbox.h"
+#include "vhost/polling.h"
 
 /*
  * The loop's places: the kicks of each port's queues, then the command's; in batches the call
@@ -24,7 +25,7 @@ struct copier {
 	const struct producer_ops *producer;
 	struct producer kernel; /* when producer->in_kernel */
 	unsigned budget;
-	uint64_t busy_poll_ns;
+	struct polling polling;
 	uint64_t turns, sleeps, wakes;
 
 	struct thread thread;

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "tandem/frame.h"
 #include "vhost/doors.h"
+#include "vhost/polling.h"
 #include "vhost/producers.h"
 #include "vhost/strategies.h"
 
@@ -33,7 +34,8 @@ static int fill_backend(struct backend_config *b, const struct tandem_vhost_conf
 		.budget = FRAMES_AT_ONCE,
 		.frame_max = FRAME_MAX,
 		.sq_idle_ms = SQ_IDLE_MS,
-		.busy_poll_us = c->busy_poll_us,
+		.busy_poll_us = c->busy_poll_auto ? POLLING_LEARNED_MAX_US : c->busy_poll_us,
+		.busy_poll_learns = c->busy_poll_auto,
 		.queue_size_max = VIRTQ_SIZE_MAX,
 	};
 	cpulist_allowed(&b->backend_cpus);
@@ -45,6 +47,9 @@ static int fill_backend(struct backend_config *b, const struct tandem_vhost_conf
 	if (c->busy_poll_us > BUSY_POLL_MAX_US)
 		return log_errno(-EINVAL, "busy_poll_us %u: at most %u", c->busy_poll_us,
 				 BUSY_POLL_MAX_US);
+	if (c->busy_poll_us && c->busy_poll_auto)
+		return log_errno(-EINVAL, "busy_poll_us %u: not with busy_poll_auto",
+				 c->busy_poll_us);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct tandem_vhost_config {
 	const char *producer;  /* "user", "batch", "sqpoll"; NULL: user */
 	uint64_t features_off; /* virtio features not to be offered, a bit each */
 	unsigned busy_poll_us; /* looks at the rings so long before it sleeps: at most a second */
+	int busy_poll_auto;    /* as long as recent gaps were, if short; busy_poll_us must be 0 */
 };
 
 /* Since the start; a sample. */

@@ -205,11 +205,13 @@ int user_socket_connect(const char *path, int stop)
 	struct sockaddr_un at;
 	int fd = address_of(&at, path);
 
-	while (!fd) {
+	/* Who is to end does not connect once more: the front end would take it for the next. */
+	for (int wait_ms = 0; !fd; wait_ms = RETRY_MS) {
+		if (poll(&p, 1, wait_ms) > 0)
+			return -ECANCELED;
 		fd = connect_once(&at);
-		if (fd >= 0 || !may_come(fd))
-			break;
-		fd = poll(&p, 1, RETRY_MS) > 0 ? -ECANCELED : 0;
+		if (fd < 0 && may_come(fd))
+			fd = 0;
 	}
 	return fd;
 }

@@ -201,9 +201,10 @@ static const struct option_row rows[] = {
 	  .key = "load.arrivals",
 	  .difference = DIFFERS_REFUSED, .help = "of --rate: how they are spread" },
 	{ OPT_BUSY_POLL, "busy-poll", .of = PAIRS | OF_BACKEND, .type = OPTION_WHOLE,
-	  .unit = UNIT_USEC, .max = 1e6, .value = "USEC", .initial = "0", .key = "busy_poll_us",
-	  .difference = DIFFERS_WARNED,
-	  .help = "the backend looks at the rings so long before it sleeps" },
+	  .unit = UNIT_USEC, .max = 1e6, .words = &words_auto, .value = "auto|USEC",
+	  .initial = "0", .key = "busy_poll_us", .difference = DIFFERS_WARNED,
+	  .help = "the backend looks at the rings so long before it sleeps; auto: as long as "
+	          "recent gaps were, if those were short" },
 	{ OPT_BUDGET, "budget", .of = PAIRS | OF_BACKEND, .type = OPTION_WHOLE, .min = 1,
 	  .max = 65536, .value = "N", .initial = "64", .key = "budget",
 	  .difference = DIFFERS_WARNED,

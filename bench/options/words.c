@@ -72,6 +72,7 @@ const struct option_words words_scope = { .name = scope_word };
 const struct option_words words_no_yes = { .list = LIST("no", "yes"), .yes = "yes" };
 const struct option_words words_wake = { .list = LIST("unlocked", "locked") };
 const struct option_words words_halt_poll = { .list = LIST("auto", "host") };
+const struct option_words words_auto = { .list = LIST("auto") };
 const struct option_words words_host = { .list = LIST("host") };
 const struct option_words words_order = { .list = LIST("random", "abba", "sequential") };
 const struct option_words words_arrivals = { .list = LIST("poisson", "uniform", "fixed") };

@@ -232,6 +232,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 		  s->producer->in_kernel && !s->producer->not_ours ? s->batch : 0);
 	set_count(o, option_key(OPT_RTO), s->rto_us);
 	set_count(o, option_key(OPT_BUSY_POLL), s->busy_poll_us);
+	set(o, "busy_poll_auto", json_boolean(s->busy_poll_learns));
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
 	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
 	set(o, option_key(OPT_VERIFY),

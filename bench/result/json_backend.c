@@ -134,6 +134,7 @@ static void set_conditions(json_t *o, const struct backend_result *r)
 	set_count(o, option_key(OPT_BATCH), c->producer->in_kernel ? c->batch : 0);
 	set_count(o, option_key(OPT_BUDGET), c->producer->in_kernel ? 0 : c->budget);
 	set_count(o, option_key(OPT_BUSY_POLL), c->busy_poll_us);
+	set(o, "busy_poll_auto", json_boolean(c->busy_poll_learns));
 	set(o, option_key(OPT_FILTERS), json_boolean(c->confine));
 	set(o, "placement", placement_json(c));
 	set(o, option_key(OPT_DURATION), r->asked_s > 0 ? json_real(r->asked_s) : json_null());

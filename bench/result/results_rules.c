@@ -187,6 +187,7 @@ static const struct rule result_rules[] = {
 	{ "label", STRING, false, NULL },
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
+	{ "busy_poll_auto", BOOL, false, NULL },
 	{ "slice", OBJECT, false, slice_rules },
 	{ "loop_fit", OBJECT, false, fit_rules },
 	{ "shard_cell", COUNT, false, NULL },

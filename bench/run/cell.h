@@ -51,6 +51,7 @@ struct cell_spec {
 	struct load_spec load; /* when frames are sent; rate 0: as soon as they can be */
 	uint32_t delay_us;     /* notify "delayed" */
 	uint32_t busy_poll_us;
+	bool busy_poll_learns; /* busy_poll_us at most */
 	uint32_t budget;
 	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
 	uint32_t duration_ms; /* 0: until told to stop */

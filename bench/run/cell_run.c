@@ -524,6 +524,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 		.open_loop = s->load.rate,
 		.delay_us = s->delay_us,
 		.busy_poll_us = s->busy_poll_us,
+		.busy_poll_learns = s->busy_poll_learns,
 		.budget = s->budget,
 		.clock_hz = s->clock_hz,
 		.confine = !s->unfiltered && confine_filters(),

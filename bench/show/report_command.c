@@ -179,6 +179,14 @@ static void add_preempt(struct line *l, const struct results *f, const struct re
 		add_option(l, row, switched_to(f, c));
 }
 
+static void add_busy_poll(struct line *l, const struct result *c, const struct option_row *row)
+{
+	if (results_true(c->json, "busy_poll_auto"))
+		add_option(l, row, "auto");
+	else
+		add_key(l, c, row);
+}
+
 /* Some results mean another value than they say. */
 static void add_row(struct line *l, const struct results *f, const struct result *c,
 		    const struct option_row *row)
@@ -192,6 +200,9 @@ static void add_row(struct line *l, const struct results *f, const struct result
 		return;
 	case OPT_DURATION:
 		add_duration(l, c, row);
+		return;
+	case OPT_BUSY_POLL:
+		add_busy_poll(l, c, row);
 		return;
 	case OPT_CPUS:
 		add_cpus(l, c);

@@ -153,10 +153,14 @@ for way in $ways; do
 		! grep -q '[1-9] refused' "$dir/out" && [ ! -s "$dir/err" ]
 	result $? "$way: they are counted, and nothing is said"
 done
-serve --busy-poll=1000
-pings 500
-result $? "--busy-poll: frames go both ways"
-over "--busy-poll"
+for poll in 1000 auto; do
+	serve --busy-poll=$poll --json="$dir/json"
+	pings 500
+	result $? "--busy-poll=$poll: frames go both ways"
+	over "--busy-poll=$poll"
+	grep -q "\"busy_poll_auto\": $([ $poll = auto ] && echo true || echo false)" "$dir/json"
+	result $? "--busy-poll=$poll: the results say which it was"
+done
 
 serve --features=-event_idx,-mtu,+mtu
 pings 50

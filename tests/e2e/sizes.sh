@@ -26,6 +26,7 @@ lossless "a ring of one entry" stream rr --ring=1 --frame=1500
 lossless "the largest ring" stream --ring=32768 --frame=64
 quick="--duration=0.01 --warmup=0" lossless "the shortest duration, and no warm-up" rr
 lossless "a backend that polls" rr --busy-poll=50
+lossless "a backend that learns how long to poll" rr --busy-poll=auto
 lossless "everything on one CPU" stream rr --cpus=a=0,b=0,backend=0,notifier=0
 lossless "two runs" rr --runs=2
 lossless "copies by a kernel thread, every byte checked" stream --producer=sqpoll --verify=full --frame=1501

@@ -139,6 +139,8 @@ refuses "--accel=xen" "--accel=xen.*thread" bench rr --accel=xen
 refuses "--accel=" "--accel=.*thread" bench rr --accel=
 refuses "--verify=some" "--verify=some.*full" bench rr --verify=some
 refuses "--busy-poll=-1" "--busy-poll=-1" bench rr --busy-poll=-1
+refuses "--busy-poll=auto with the kernel's backend" "the kernel polls for a fixed time" \
+	bench rr --busy-poll=auto --producer=vhost-net
 refuses "--busy-poll=1000001" "--busy-poll=1000001" bench rr --busy-poll=1000001
 refuses "--budget=0" "--budget=0" bench rr --budget=0
 refuses "--batch=0" "--batch=0" bench rr --batch=0

@@ -394,6 +394,57 @@ static void front_ends_that_listen_are_found_again(void **state)
 	}
 }
 
+/*
+ * DPDK that listens (server=1) is found by the next backend; its rings have moved, and it may have
+ * posted all its buffers before.
+ */
+static void rule_14_a_backend_that_returns_finds_who_listens(void **state)
+{
+	int listener[SIDES];
+
+	open_doors(*state, true);
+	for (unsigned i = 0; i < SIDES; i++)
+		listener[i] = listen_at(path[i]);
+	for (unsigned life = 0; life < 3; life++) {
+		for (unsigned i = 0; i < SIDES; i++)
+			accept_and_start(&front[i], listener[i]);
+		both_ways(life * 10000);
+		close_doors();
+		for (unsigned i = 0; i < SIDES; i++)
+			front_hang_up(&front[i]);
+		open_doors(*state, true);
+	}
+	close_doors();
+	for (unsigned i = 0; i < SIDES; i++) {
+		fd_close(&listener[i]);
+		unlink(path[i]);
+	}
+}
+
+/*
+ * DPDK that connects does not come back once its backend went. A backend that took the sockets again
+ * waits for it without a word, and serves the side that did come back as soon as it has a peer.
+ */
+static void rule_14_who_connected_may_stay_away(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	both_ways(1);
+	close_doors();
+	open_doors(*state, false);
+	front_hang_up(&front[A]);
+	front_hang_up(&front[B]);
+	attach(B);
+	assert_int_equal(user_door_stats(door[A]).connections, 0);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_true(front_send_frame(&front[B], i, 100));
+	assert_false(user_door_stats(door[A]).connected);
+	attach(A);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_next(A, i);
+	assert_int_equal(user_door_stats(door[B]).refusals, 0);
+}
+
 /* ---- front ends that break the rules ---- */
 
 /* A's fault: B's connection, rings and traffic stay as they are. */
@@ -560,6 +611,10 @@ int main(void)
 		  frames_wait_while_the_receiver_stands_still, &modes[0]);
 	suite_add(&s, "front ends that listen are found again",
 		  front_ends_that_listen_are_found_again, &modes[0]);
+	suite_add(&s, "rule 14: a backend that returns finds who listens",
+		  rule_14_a_backend_that_returns_finds_who_listens, &modes[0]);
+	suite_add(&s, "rule 14: who connected may stay away", rule_14_who_connected_may_stay_away,
+		  &modes[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(offences); i++)
 		suite_add(&s, offences[i].name, an_offence_ends_its_own_connection, &offences[i]);
 	suite_add(&s, "with an acknowledgement it is refused, and goes on",

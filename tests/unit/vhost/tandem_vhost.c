@@ -52,6 +52,8 @@ static const struct refusal refusals[] = {
 	{ "a producer that there is not", { .socket = { "a", "b" }, .producer = "gpu" } },
 	{ "a producer for tandem's own guests",
 	  { .socket = { "a", "b" }, .producer = "vhost-net" } },
+	{ "polling for a time that is given and learned",
+	  { .socket = { "a", "b" }, .busy_poll_us = 5, .busy_poll_auto = 1 } },
 	{ "polling for more than a second", { .socket = { "a", "b" }, .busy_poll_us = 1000001 } },
 };
 
