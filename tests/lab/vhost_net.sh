@@ -61,6 +61,8 @@ expect "guests as threads: direct, deferred, unbound" 0 '^thread: status 0'
 result $? "nothing is lost"
 [ "$(grep -c '^json: "name": "vhost-[ab]"' "$dir/out")" = 6 ]
 result $? "the kernel's threads are in the results by name"
+[ "$(sed -n '/age of the frames/,/^[^a-z]*$/p' "$dir/out" | grep -c 'vhost-net  *eventfd  *[0-9]')" = 3 ]
+result $? "the frames' age is known, although nobody sees the kernel decide"
 expect "what the kernel notifies is not counted as 0" 0 '^json: "notifications": null'
 grep -q '^json: "conserved": true' "$dir/out"
 result $? "what a worker of ours delivers is counted"
