@@ -812,6 +812,16 @@ struct flipper {
 	uint64_t seed;
 };
 
+/* As put_table(), while the device reads it. */
+static void flip_table(uint32_t i, struct vring_packed_desc d)
+{
+	struct vring_packed_desc *p = gmem_ptr(&fx.mem, gpa(TABLE + i * ENTRY), ENTRY);
+
+	shared_store(&p->addr, d.addr);
+	shared_store(&p->len, d.len);
+	shared_store(&p->flags, d.flags);
+}
+
 static void *flip(void *arg)
 {
 	static const uint16_t bits[] = { PACKED_AVAIL, PACKED_USED, PACKED_AVAIL | PACKED_USED, 0 };
@@ -829,7 +839,7 @@ static void *flip(void *arg)
 		else
 			packed_set_flags(&fx.driver, r & 7, d.flags);
 		if (!(r & 0xff00))
-			put_table(TABLE + (r >> 20 & 7) * ENTRY, &d, 1);
+			flip_table(r >> 20 & 7, d);
 		packed_set_event(&fx.driver, (uint16_t)s, r >> 28 & 3);
 	}
 	return NULL;
