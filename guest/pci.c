@@ -107,7 +107,7 @@ static void enable_msix(struct guest *g, uint32_t slot)
 
 	if (!at)
 		guest_fail(g, TANDEM_FAIL_DEVICE, CAPABILITIES, 0, MSIX, 0);
-	control = config(g, slot, at);
+	control = config(g, slot, at) & ~MSIX_MASK_ALL; /* which a reset leaves as it was */
 	set_config(g, slot, at, control | MSIX_ENABLE | MSIX_MASK_ALL);
 	where = config(g, slot, at + 4);
 	for (uint32_t queue = 0; queue < 2; queue++)

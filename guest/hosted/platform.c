@@ -10,7 +10,7 @@
 #include "hosted.h"
 #include "lib/clock.h"
 
-#define UNHEARD_NS 10000000u
+#define LOOK_NS 10000000u
 
 static void signal_fd(int fd)
 {
@@ -94,9 +94,6 @@ static uint64_t idle_ns(struct guest *g)
 {
 	uint64_t at = hosted(g)->timer, now;
 
-	/* Nothing but the time would say that the power is off. */
-	if (hosted(g)->machine->call_fd[0] < 0)
-		return UNHEARD_NS;
 	if (!hosted(g)->one_shot)
 		return g->boot->tick_us * 1000ull;
 	now = plat_clock();
@@ -111,20 +108,41 @@ static void take(const struct pollfd *p)
 	(void)n;
 }
 
+/* At most so long; 0: for ever. How many are readable. */
+static int wait_for(struct pollfd p[2], uint64_t ns)
+{
+	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
+				.tv_nsec = (long)(ns % 1000000000) };
+	int ready;
+
+	do {
+		ready = ppoll(p, p[1].fd < 0 ? 1 : 2, ns ? &end : NULL, NULL);
+	} while (ready < 0 && errno == EINTR);
+	return ready;
+}
+
+/*
+ * The same where the interrupt that also says that the power is off is masked: it has to be looked
+ * for.
+ */
+static int wait_masked(struct hosted_machine *m, struct pollfd p[2], uint64_t ns)
+{
+	uint64_t end = ns ? clock_mono_ns() + ns : UINT64_MAX;
+	int ready = 0;
+
+	while (ready < 1 && !shared_load(&m->quit) && clock_mono_ns() < end)
+		ready = wait_for(p, ns && ns < LOOK_NS ? ns : LOOK_NS);
+	return ready;
+}
+
 enum plat_wake plat_idle(struct guest *g, uint64_t *t3)
 {
 	struct hosted_machine *m = hosted(g)->machine;
 	struct pollfd p[2] = { { .fd = m->call_fd[0], .events = POLLIN },
 			       { .fd = m->call_fd[1], .events = POLLIN } };
 	uint64_t ns = idle_ns(g);
-	struct timespec end = { .tv_sec = (time_t)(ns / 1000000000),
-				.tv_nsec = (long)(ns % 1000000000) };
-	int ready;
 
-	do {
-		ready = ppoll(p, m->call_fd[1] < 0 ? 1 : 2, ns ? &end : NULL, NULL);
-	} while (ready < 0 && errno == EINTR);
-	if (ready < 1) {
+	if ((p[0].fd < 0 ? wait_masked(m, p, ns) : wait_for(p, ns)) < 1) {
 		hosted(g)->timer = 0;
 		return shared_load(&m->quit) ? (plat_exit(g), PLAT_TICK) : PLAT_TICK;
 	}

@@ -78,6 +78,12 @@ int main(void)
 		{ "only_its_own_device_suffers_unbound_batch",
 		  only_its_own_device_suffers,
 		  { .notify = &notify_unbound, .producer = "batch", .flags = HOSTILE_ACTS } },
+		{ "only_its_own_device_suffers_over_pci",
+		  only_its_own_device_suffers,
+		  { .notify = &notify_unbound,
+		    .producer = "user",
+		    .flags = HOSTILE_ACTS,
+		    .pci = true } },
 		{ "only_its_own_device_suffers_deferred_sqpoll",
 		  only_its_own_device_suffers,
 		  { .notify = &notify_deferred, .producer = "sqpoll", .flags = HOSTILE_ACTS } },
@@ -105,6 +111,8 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hostile_trial *t = &rows[i].trial;
 
+		if (t->pci && !vm_has_pci())
+			continue;
 		t->accel = &accel_kvm;
 		t->kvm_fd = kvm_fd;
 		t->image = hostile_image;
