@@ -20,9 +20,12 @@
 
 #define TERMINAL "/dev/hvc0" /* QEMU's virtconsole */
 
+/* signalfd; its stdout and stderr */
+enum { SIGNALS, OUT, ERR, FDS };
+
 struct run {
 	struct lab_channel *channel;
-	struct pollfd fds[3]; /* its stdout, its stderr, signalfd */
+	struct pollfd fds[FDS];
 	pid_t pid;
 	int status;
 	bool ended;
@@ -96,7 +99,7 @@ static void reap(struct run *r)
 	pid_t got;
 	int status;
 
-	if (read(r->fds[2].fd, &info, sizeof(info)) <= 0)
+	if (read(r->fds[SIGNALS].fd, &info, sizeof(info)) <= 0)
 		return;
 	while ((got = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (got == r->pid) {
@@ -122,16 +125,21 @@ static int patience_ms(struct run *r)
 	return -1;
 }
 
+/* What its stdout or stderr has; at the end of it nobody looks there any more. */
+static void forward(struct run *r, unsigned i, enum lab_stream stream)
+{
+	if (r->fds[i].revents && !lab_guest_forward(r->channel, r->fds[i].fd, stream))
+		fd_close(&r->fds[i].fd);
+}
+
 static int pump(struct run *r)
 {
-	while (r->fds[0].fd >= 0 || r->fds[1].fd >= 0 || !r->ended) {
-		if (poll(r->fds, 3, patience_ms(r)) == 0 && r->ended)
+	while (r->fds[OUT].fd >= 0 || r->fds[ERR].fd >= 0 || !r->ended) {
+		if (poll(r->fds, FDS, patience_ms(r)) == 0 && r->ended)
 			break;
-		if (r->fds[0].revents && !lab_guest_forward(r->channel, r->fds[0].fd, LAB_OUT))
-			fd_close(&r->fds[0].fd);
-		if (r->fds[1].revents && !lab_guest_forward(r->channel, r->fds[1].fd, LAB_ERR))
-			fd_close(&r->fds[1].fd);
-		if (r->fds[2].revents)
+		forward(r, OUT, LAB_OUT);
+		forward(r, ERR, LAB_ERR);
+		if (r->fds[SIGNALS].revents)
 			reap(r);
 	}
 	return r->status;
@@ -165,9 +173,9 @@ int lab_guest_run(struct lab_channel *c, const char *program, char **argv, char 
 
 	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
 		return 1 << 8;
-	r.fds[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
-	r.fds[1] = (struct pollfd){ .fd = err[0], .events = POLLIN };
-	r.fds[2] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
+	r.fds[OUT] = (struct pollfd){ .fd = out[0], .events = POLLIN };
+	r.fds[ERR] = (struct pollfd){ .fd = err[0], .events = POLLIN };
+	r.fds[SIGNALS] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
 	r.pid = fork();
 	if (r.pid == 0)
 		child(program, argv, env, out[1], err[1]);
@@ -177,7 +185,7 @@ int lab_guest_run(struct lab_channel *c, const char *program, char **argv, char 
 		r.status = 1 << 8;
 	else
 		pump(&r);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < FDS; i++)
 		fd_close(&r.fds[i].fd);
 	return r.status;
 }
@@ -203,10 +211,11 @@ static _Noreturn void shell(const struct winsize *size, char **env)
 
 int lab_guest_shell(struct lab_channel *c, const struct winsize *size, char **env)
 {
-	struct run r = { .channel = c };
+	struct run r = { .channel = c,
+			 .fds = { [SIGNALS] = { .fd = open_signals(), .events = POLLIN },
+				  [OUT] = { .fd = -1 },
+				  [ERR] = { .fd = -1 } } };
 
-	r.fds[0].fd = r.fds[1].fd = -1;
-	r.fds[2] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
 	r.pid = fork();
 	if (r.pid == 0)
 		shell(size, env);
@@ -214,6 +223,6 @@ int lab_guest_shell(struct lab_channel *c, const struct winsize *size, char **en
 		r.status = 1 << 8;
 	else
 		pump(&r);
-	fd_close(&r.fds[2].fd);
+	fd_close(&r.fds[SIGNALS].fd);
 	return r.status;
 }
