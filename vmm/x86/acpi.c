@@ -32,11 +32,12 @@ struct out {
 	uint32_t n, room;
 };
 
+/* Little-endian; beyond eight bytes there are zeros. */
 static void put(struct out *o, uint64_t value, unsigned bytes)
 {
-	for (unsigned i = 0; i < bytes; i++, o->n++)
+	for (unsigned i = 0; i < bytes; i++, o->n++, value >>= 8)
 		if (o->n < o->room)
-			o->at[o->n] = (uint8_t)(value >> 8 * i);
+			o->at[o->n] = (uint8_t)value;
 }
 
 static void put_text(struct out *o, const char *text, unsigned bytes)
