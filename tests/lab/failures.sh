@@ -36,7 +36,7 @@ in_sh 'echo to stderr >&2; echo to stdout; exit 3'
 result $? "status, stdout and stderr of the command come back"
 
 if [ -x /bin/busybox ]; then
-	printf 'uname -r; tty\nls -d /sys/kernel/debug/sched /sys/kernel/tracing/events\nexit 7\n' |
+	printf 'uname -r; tty\nls -1d /sys/kernel/debug/sched /sys/kernel/tracing/events\nexit 7\n' |
 		"$TANDEM" lab --shell >"$dir/out" 2>"$dir/err"
 	status=$?
 	[ $status = 7 ] && grep -q "^7\." "$dir/out" && grep -q "^/dev/hvc0" "$dir/out" &&
@@ -57,7 +57,7 @@ result $? "a panic shows the last console lines, and half an output on stderr al
 in_sh 'echo o >/proc/sysrq-trigger; while :; do :; done'
 expect "a machine that powers off early" 1 "stopped without a result while the command ran"
 
-in_sh 'echo begun; while :; do :; done' --timeout=15
+in_sh 'echo begun; while :; do :; done' --timeout=$((15 * ${TANDEM_TEST_SLOWNESS:-1}))
 expect "a hang ends at the time limit" 1 "took too long"
 grep -q "^begun" "$dir/err" && [ ! -s "$dir/out" ]
 result $? "what came before it is on stderr"
