@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is written to a stream, as a string. In a file of its own, since gcc 12 takes the pointer that
-// open_memstream() stores for one to the variable it is stored in, and warns of it where it can see both.
+// What is written to a stream, as a string. It is in a file of its own: gcc 12 takes the pointer
+// that open_memstream() stores for one to the variable it is stored in, and warns where it sees
+// both.
 #include "tests/common/text.h"
 
 #include "tests/common/suite.h"

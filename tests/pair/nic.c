@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A guest's PCI device and its wires, on a machine played here: interrupts that are masked, kept and
-// forgotten, doorbells that move.
+// A guest's PCI device and its wires, on a machine played here: interrupts that are masked, kept
+// and forgotten, doorbells that move.
 #include "tests/common/suite.h"
 
 #include <linux/pci_regs.h>

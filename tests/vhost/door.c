@@ -422,8 +422,9 @@ static void rule_14_a_backend_that_returns_finds_who_listens(void **state)
 }
 
 /*
- * DPDK that connects does not come back once its backend went. A backend that took the sockets again
- * waits for it without a word, and serves the side that did come back as soon as it has a peer.
+ * DPDK that connects does not come back once its backend went. A backend that took the sockets
+ * again waits for it without a word, and serves the side that did come back as soon as it has a
+ * peer.
  */
 static void rule_14_who_connected_may_stay_away(void **state)
 {
