@@ -92,41 +92,11 @@ static void number_at(const struct result *c, const char *path, char *out, size_
 		report_number(results_number(c->json, path), "", out, size);
 }
 
-static void p50(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "notify_us.p50", out, size);
-}
-
-static void p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "notify_us.p99", out, size);
-}
-
 static void p99_9(const struct result *c, char *out, size_t size)
 {
 	/* Below 1,000 it is the maximum, and that has a column. */
 	if (results_number(c->json, "notify_us.n") >= 1000)
 		number_at(c, "notify_us.p99_9", out, size);
-}
-
-static void longest(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "notify_us.max", out, size);
-}
-
-static void age_p50(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "frame_us.p50", out, size);
-}
-
-static void age_p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "frame_us.p99", out, size);
-}
-
-static void latency_p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "latency_us.p99", out, size);
 }
 
 static void per_second(const struct result *c, const char *path, char *out, size_t size)
@@ -201,41 +171,6 @@ static void label(const struct result *c, char *out, size_t size)
 	snprintf(out, size, "%s", c->label);
 }
 
-static void queue_p50(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "queue_us.p50", out, size);
-}
-
-static void queue_p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "queue_us.p99", out, size);
-}
-
-static void execute_p50(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "execute_us.p50", out, size);
-}
-
-static void execute_p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "execute_us.p99", out, size);
-}
-
-static void wait_p50(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "wait_us.p50", out, size);
-}
-
-static void wait_p99(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "wait_us.p99", out, size);
-}
-
-static void wait_max(const struct result *c, char *out, size_t size)
-{
-	number_at(c, "wait_us.max", out, size);
-}
-
 static void share(const struct result *c, const char *path, char *out, size_t size)
 {
 	report_number(results_number(c->json, path) * 100, "", out, size);
@@ -252,58 +187,58 @@ static void queue(const struct result *c, char *out, size_t size)
 }
 
 static const struct report_column of_pools[] = {
-	{ "cell", true, REPORT_ALWAYS, label },
-	{ "items/s", false, REPORT_ALWAYS, rate },
-	{ "over runs", false, REPORT_IF_ANY, interval },
-	{ "vs base", false, REPORT_IF_ANY, versus },
-	{ "queue p50 us", false, REPORT_IF_ANY, queue_p50 },
-	{ "queue p99 us", false, REPORT_IF_ANY, queue_p99 },
-	{ "execute p50 us", false, REPORT_IF_ANY, execute_p50 },
-	{ "execute p99 us", false, REPORT_IF_ANY, execute_p99 },
-	{ "", true, REPORT_IF_ANY, note },
+	{ "cell", true, REPORT_ALWAYS, .value = label },
+	{ "items/s", false, REPORT_ALWAYS, .value = rate },
+	{ "over runs", false, REPORT_IF_ANY, .value = interval },
+	{ "vs base", false, REPORT_IF_ANY, .value = versus },
+	{ "queue p50 us", false, REPORT_IF_ANY, .path = "queue_us.p50" },
+	{ "queue p99 us", false, REPORT_IF_ANY, .path = "queue_us.p99" },
+	{ "execute p50 us", false, REPORT_IF_ANY, .path = "execute_us.p50" },
+	{ "execute p99 us", false, REPORT_IF_ANY, .path = "execute_us.p99" },
+	{ "", true, REPORT_IF_ANY, .value = note },
 	{ 0 },
 };
 
 static const struct report_column of_crowds[] = {
-	{ "cell", true, REPORT_ALWAYS, label },
-	{ "per s", false, REPORT_ALWAYS, rate },
-	{ "over runs", false, REPORT_IF_ANY, interval },
-	{ "vs base", false, REPORT_IF_ANY, versus },
-	{ "wait p50 us", false, REPORT_IF_ANY, wait_p50 },
-	{ "wait p99 us", false, REPORT_IF_ANY, wait_p99 },
-	{ "wait max us", false, REPORT_IF_ANY, wait_max },
-	{ "hold %", false, REPORT_IF_ANY, holder },
-	{ "queue %", false, REPORT_IF_ANY, queue },
-	{ "", true, REPORT_IF_ANY, note },
+	{ "cell", true, REPORT_ALWAYS, .value = label },
+	{ "per s", false, REPORT_ALWAYS, .value = rate },
+	{ "over runs", false, REPORT_IF_ANY, .value = interval },
+	{ "vs base", false, REPORT_IF_ANY, .value = versus },
+	{ "wait p50 us", false, REPORT_IF_ANY, .path = "wait_us.p50" },
+	{ "wait p99 us", false, REPORT_IF_ANY, .path = "wait_us.p99" },
+	{ "wait max us", false, REPORT_IF_ANY, .path = "wait_us.max" },
+	{ "hold %", false, REPORT_IF_ANY, .value = holder },
+	{ "queue %", false, REPORT_IF_ANY, .value = queue },
+	{ "", true, REPORT_IF_ANY, .value = note },
 	{ 0 },
 };
 
 static const struct report_column of_pairs[] = {
-	{ "kernel", true, REPORT_AXIS, kernel },
-	{ "arch", true, REPORT_AXIS, arch },
-	{ "preempt", true, REPORT_AXIS, preempt },
-	{ "slice", true, REPORT_AXIS, slice },
-	{ "notify", true, REPORT_ALWAYS, notify },
-	{ "producer", true, REPORT_AXIS, producer },
-	{ "irq", true, REPORT_AXIS, irq },
-	{ "load", true, REPORT_AXIS, loop },
-	{ NULL, false, REPORT_ALWAYS, rate }, /* see headed() */
-	{ "over runs", false, REPORT_IF_ANY, interval },
-	{ "vs base", false, REPORT_IF_ANY, versus },
-	{ "p50 us", false, REPORT_ALWAYS, p50 },
-	{ "p99 us", false, REPORT_ALWAYS, p99 },
-	{ "p99.9 us", false, REPORT_IF_ANY, p99_9 },
-	{ "max us", false, REPORT_ALWAYS, longest },
-	{ "age p50 us", false, REPORT_IF_ANY, age_p50 },
-	{ "age p99 us", false, REPORT_IF_ANY, age_p99 },
-	{ "request p99 us", false, REPORT_IF_ANY, latency_p99 },
-	{ "notif/s", false, REPORT_ALWAYS, notifications },
-	{ "irq/s", false, REPORT_ALWAYS, interrupts },
-	{ "lost", false, REPORT_ALWAYS, lost },
-	{ "ooo", false, REPORT_IF_ANY, out_of_order },
-	{ "retx", false, REPORT_IF_ANY, retransmits },
-	{ NULL, false, REPORT_IF_ANY, report_x_floor },
-	{ "", true, REPORT_IF_ANY, note },
+	{ "kernel", true, REPORT_AXIS, .value = kernel },
+	{ "arch", true, REPORT_AXIS, .value = arch },
+	{ "preempt", true, REPORT_AXIS, .value = preempt },
+	{ "slice", true, REPORT_AXIS, .value = slice },
+	{ "notify", true, REPORT_ALWAYS, .value = notify },
+	{ "producer", true, REPORT_AXIS, .value = producer },
+	{ "irq", true, REPORT_AXIS, .value = irq },
+	{ "load", true, REPORT_AXIS, .value = loop },
+	{ NULL, false, REPORT_ALWAYS, .value = rate }, /* see headed() */
+	{ "over runs", false, REPORT_IF_ANY, .value = interval },
+	{ "vs base", false, REPORT_IF_ANY, .value = versus },
+	{ "p50 us", false, REPORT_ALWAYS, .path = "notify_us.p50" },
+	{ "p99 us", false, REPORT_ALWAYS, .path = "notify_us.p99" },
+	{ "p99.9 us", false, REPORT_IF_ANY, .value = p99_9 },
+	{ "max us", false, REPORT_ALWAYS, .path = "notify_us.max" },
+	{ "age p50 us", false, REPORT_IF_ANY, .path = "frame_us.p50" },
+	{ "age p99 us", false, REPORT_IF_ANY, .path = "frame_us.p99" },
+	{ "request p99 us", false, REPORT_IF_ANY, .path = "latency_us.p99" },
+	{ "notif/s", false, REPORT_ALWAYS, .value = notifications },
+	{ "irq/s", false, REPORT_ALWAYS, .value = interrupts },
+	{ "lost", false, REPORT_ALWAYS, .value = lost },
+	{ "ooo", false, REPORT_IF_ANY, .value = out_of_order },
+	{ "retx", false, REPORT_IF_ANY, .value = retransmits },
+	{ NULL, false, REPORT_IF_ANY, .value = report_x_floor },
+	{ "", true, REPORT_IF_ANY, .value = note },
 	{ 0 },
 };
 
@@ -317,7 +252,10 @@ static const struct report_column *columns_of(const struct result *c)
 void report_value(const struct report_column *k, const struct result *c, char *out, size_t size)
 {
 	*out = '\0';
-	k->value(c, out, size);
+	if (k->path)
+		number_at(c, k->path, out, size);
+	else
+		k->value(c, out, size);
 	for (; *out; out++)
 		if ((unsigned char)*out < ' ' || *out == 0x7f)
 			*out = '?';
@@ -378,10 +316,10 @@ static const struct report_column *headed(const struct report_table *t,
 					  const struct report_column *k)
 {
 	static const struct report_column of[][2] = {
-		{ { "Gb/s", false, REPORT_ALWAYS, rate },
-		  { "trips/s", false, REPORT_ALWAYS, rate } },
-		{ { "x memcpy", false, REPORT_IF_ANY, report_x_floor },
-		  { "x floor", false, REPORT_IF_ANY, report_x_floor } },
+		{ { "Gb/s", false, REPORT_ALWAYS, .value = rate },
+		  { "trips/s", false, REPORT_ALWAYS, .value = rate } },
+		{ { "x memcpy", false, REPORT_IF_ANY, .value = report_x_floor },
+		  { "x floor", false, REPORT_IF_ANY, .value = report_x_floor } },
 	};
 
 	if (k->head)
@@ -393,7 +331,7 @@ static void choose_columns(struct report_table *t)
 {
 	char value[REPORT_VALUE_MAX];
 
-	for (const struct report_column *c = columns_of(t->cell[0]); c->value; c++) {
+	for (const struct report_column *c = columns_of(t->cell[0]); c->value || c->path; c++) {
 		const struct report_column *k = headed(t, c);
 
 		if (wanted(t, k)) {

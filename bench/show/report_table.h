@@ -15,6 +15,7 @@ struct report_column {
 	enum { REPORT_AXIS, REPORT_ALWAYS, REPORT_IF_ANY } when;
 	/* "" where the cell has none. */
 	void (*value)(const struct result *c, char *out, size_t size);
+	const char *path; /* in place of a function: where a plain figure stands */
 };
 
 struct report_table {
