@@ -128,6 +128,10 @@ pair() {
 		sees $side "ping 10 of 10" 1 "$name: $side pings the other side"
 		sees $side "fetched 1048576 bytes, the same" 1 "$name: $side fetches 1 MiB by TCP"
 	done
+	# A side that is reset while it is being told, or tells, loses that: each has told the other before.
+	for side in a b; do
+		sees $side alive 1 "$name: $side has told the other side"
+	done
 	echo "# $(console a up)"
 }
 
