@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/thread.h"
 #include "tandem/shared.h"
+#include "vhost/call_guard.h"
 #include "vhost/filters.h"
 #include "vhost/user_fd.h"
 #include "vhost/user_socket.h"
@@ -32,6 +33,7 @@ struct user_door {
 	int fd;	  /* the connection; -1: none */
 	char name;
 	struct thread thread;
+	struct call_guard guard;
 	struct user user;
 	bool runs[PORT_QUEUES];
 	bool attached;
@@ -95,16 +97,26 @@ static void puzzle_attached(struct user_door *d)
 	d->puzzle.kicks = kicks(d);
 }
 
+/* While nobody is attached, and so nobody writes a call fd. */
+static int watch_calls(struct user_door *d)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < PORT_QUEUES && !err; i++)
+		err = call_guard_watch(&d->guard, i, d->runs[i] ? d->queue[i].call_fd : -1);
+	return err;
+}
+
 static int attach(struct user_door *d)
 {
 	struct port_setup setup = { .mem = &d->user.mem,
 				    .features = features_of(d),
 				    .frame_max = d->config.frame_bytes };
-	int err;
+	int err = watch_calls(d);
 
 	shared_store(&d->stats.rings, running(d));
-	if (!running(d))
-		return 0;
+	if (err || !running(d))
+		return err;
 	/* The fds of a ring that does not run may be closed, their numbers others' by now. */
 	for (unsigned i = 0; i < PORT_QUEUES; i++)
 		setup.queue[i] = d->runs[i] ? d->queue[i] : no_queue;
@@ -297,22 +309,29 @@ static void look_for_mistakes(struct user_door *d)
 #define LOOK_MS 200
 
 /*
- * True: a message has begun, or the connection has ended. False: it is to be ended, for the front
- * end has cut its memory short: its rings stop before they get any further.
+ * Has the front end done what ends its connection? Its memory is cut short, and its rings stop
+ * before they get any further; or a call eventfd is full.
  */
+static bool has_offended(struct user_door *d)
+{
+	if (call_guard_tripped(&d->guard)) /* said by the guard */
+		return true;
+	if (gmem_is_whole(&d->user.mem))
+		return false;
+	log_warn("socket %s: a memory file was cut short while it was mapped; connection closed",
+		 d->config.path);
+	return true;
+}
+
+/* True: a message has begun, or the connection has ended. False: it is to be ended. */
 static bool wait_for_message(struct user_door *d)
 {
 	int ready;
 
-	while ((ready = user_socket_wait(d->fd, d->stop, LOOK_MS)) == 0 &&
-	       gmem_is_whole(&d->user.mem))
+	while ((ready = user_socket_wait(d->fd, d->stop, LOOK_MS)) == 0 && !has_offended(d))
 		look_for_mistakes(d);
-	if (!ready) {
+	if (!ready)
 		note(&d->stats.refusals);
-		log_warn("socket %s: a memory file was cut short while it was mapped; connection "
-			 "closed",
-			 d->config.path);
-	}
 	return ready > 0;
 }
 
@@ -323,6 +342,7 @@ static void serve(struct user_door *d)
 
 	user_init(&d->user, &d->offer, &ops, d);
 	note(&d->stats.connections);
+	call_guard_rearm(&d->guard);
 	d->puzzle =
 		(struct puzzle){ .connected_ns = clock_mono_ns(), .messages = d->stats.messages };
 	shared_store(&d->stats.connected, true);
@@ -383,6 +403,7 @@ int user_door_create(struct user_door **out, const struct user_door_config *conf
 	d->config = *config;
 	d->name = (char)('a' + config->port);
 	d->fd = d->listener.fd = -1;
+	call_guard_init(&d->guard, d->config.path);
 	describe(d);
 	d->stop = fd_eventfd();
 	err = d->stop < 0 ? d->stop : 0;
@@ -397,12 +418,15 @@ int user_door_create(struct user_door **out, const struct user_door_config *conf
 
 int user_door_start(struct user_door *d)
 {
-	char name[16] = "tandem-door-a";
+	const struct filter_rule *filter = d->config.confine ? door_filter : NULL;
+	char name[16] = "tandem-door-a", guard[16] = "tandem-guard-a";
 	int err;
 
-	name[strlen(name) - 1] = d->name;
-	d->thread.filter = d->config.confine ? door_filter : NULL;
-	err = thread_start(&d->thread, name, NULL, door_thread, d);
+	name[strlen(name) - 1] = guard[strlen(guard) - 1] = d->name;
+	d->thread.filter = filter;
+	err = call_guard_start(&d->guard, guard, filter);
+	if (!err)
+		err = thread_start(&d->thread, name, NULL, door_thread, d);
 	return err ? log_errno(err, "socket %s: no thread", d->config.path) : 0;
 }
 
@@ -413,6 +437,8 @@ void user_door_stop(struct user_door *d)
 	if (d->stop >= 0)
 		fd_signal(d->stop);
 	thread_join(&d->thread);
+	/* Until now the door may have waited for a backend that waited for a call eventfd. */
+	call_guard_stop(&d->guard);
 }
 
 void user_door_destroy(struct user_door *d)

@@ -134,7 +134,8 @@ filter_of() {
 }
 serve
 if [ "$(filter_of tandem-backend)" = 2 ]; then
-	[ "$(filter_of tandem-door-a)$(filter_of tandem-door-b)" = 22 ]
+	[ "$(filter_of tandem-door-a)$(filter_of tandem-door-b)" = 22 ] &&
+		[ "$(filter_of tandem-guard-a)$(filter_of tandem-guard-b)" = 22 ]
 	result $? "each door has a system call filter, as the backend has"
 else
 	skip "each door has a system call filter" "no filters in this build, or on this kernel"

@@ -3,6 +3,7 @@
 #include "tests/common/suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -528,6 +529,46 @@ static void a_call_fd_that_is_a_pipe_is_refused(void **state)
 	both_ways(1);
 }
 
+/* From here on a write of it waits, for whoever writes it. */
+static void make_full_and_blocking(int fd)
+{
+	uint64_t most = UINT64_MAX - 1;
+
+	do
+		fd_take(fd); /* a notification of before may still come */
+	while (fd_write_all(fd, &most, sizeof(most)));
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+}
+
+/* Takes what the peer sent before, until the one that is looked for. */
+static void assert_comes(unsigned to, uint64_t want)
+{
+	uint64_t seq = 0;
+
+	while (seq != want)
+		assert_int_equal(front_take_frame(&front[to], &seq, PATIENCE), 1);
+}
+
+/* The backend's or the notifier's write waits: it is freed, and A's connection is closed. */
+static void a_full_call_fd_that_blocks_costs_its_own_side(void **state)
+{
+	open_doors(*state, false);
+	attach_both();
+	ping(B, 1, 3);
+	make_full_and_blocking(front[A].call[NET_RX]);
+	assert_true(front_send_frame(&front[B], 4, 100));
+	assert_true(comes(is_gone, A));
+	assert_int_equal(user_door_stats(door[A]).refusals, 1);
+	assert_int_equal(user_door_stats(door[B]).connections, 1);
+	front_hang_up(&front[A]);
+	assert_int_equal(fcntl(front[A].call[NET_RX], F_SETFL, O_NONBLOCK), 0);
+	attach(A);
+	assert_true(front_send_frame(&front[B], 5, 100));
+	assert_comes(A, 5);
+	both_ways(10);
+	assert_int_equal(user_door_stats(door[B]).connections, 1);
+}
+
 static void floods_and_silence_harm_nobody_else(void **state)
 {
 	uint64_t ring = NET_RX;
@@ -623,6 +664,9 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		suite_add(&s, "a call fd that is a pipe is refused",
 			  a_call_fd_that_is_a_pipe_is_refused, &modes[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		suite_add(&s, "a full call fd that blocks costs its own side",
+			  a_full_call_fd_that_blocks_costs_its_own_side, &modes[i]);
 	suite_add(&s, "floods and silence harm nobody else", floods_and_silence_harm_nobody_else,
 		  &modes[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
