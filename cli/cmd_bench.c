@@ -19,6 +19,7 @@
 #include "bench/plan/names.h"
 #include "bench/plan/shard.h"
 #include "bench/result/json.h"
+#include "bench/result/tracefile.h"
 #include "bench/run/child.h"
 #include "bench/show/first.h"
 #include "bench/show/print.h"
@@ -179,12 +180,31 @@ static int exit_code(const struct bench *b, int err)
 	return err || !bench_clean(b) ? EXIT_JOB : EXIT_OK;
 }
 
+/* Of --trace=FILE; "": --trace alone, or none. */
+static const char *trace_path(const struct option_set *set)
+{
+	const char *path = option_text(set, OPT_TRACE);
+
+	return path ? path : "";
+}
+
+static int write_trace(struct trace *t, const char *path)
+{
+	const char *text;
+	size_t len;
+	int err = trace_file(t, &text, &len);
+
+	return err ? log_errno(err, "--trace=%s: the events", path)
+		   : tracefile_write(path, text, len);
+}
+
 /* The file first: whoever reads the table may be gone before its end. */
 static int finish(struct bench *b, const struct option_set *set, FILE *text, int err)
 {
 	const char *json = options_json(set);
 	bool lost = json && bench_write_json(b, json) < 0;
 
+	lost |= b->trace && *trace_path(set) && write_trace(b->trace, trace_path(set)) < 0;
 	if (!option_is(set, OPT_FORMAT, "text"))
 		lost |= show(b, option_text(set, OPT_FORMAT)) < 0;
 	else
@@ -246,14 +266,19 @@ static void check_noise(struct bench *b, const struct options *o)
 		log_warn("noise: %s", b->noise.warning[i]);
 }
 
-static struct trace *open_trace(const struct bench *b)
+/* Words are left out where they can't be; a file that was asked for is not. */
+static int open_trace(struct bench *b, const struct option_set *set)
 {
+	const char *path = trace_path(set);
+
+	if (!option_given(set, OPT_TRACE))
+		return 0;
 	if (b->host.clock.trusted)
-		return trace_open("");
-	log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s; measuring "
-		 "without",
-		 b->host.clock.why);
-	return NULL;
+		b->trace = trace_open("", path);
+	else
+		log_warn("trace: the stamps' clock cannot be compared with the kernel's: %s%s",
+			 b->host.clock.why, *path ? "" : "; measuring without");
+	return *path && !b->trace ? EXIT_HOST : 0;
 }
 
 /* --json=- and --format print the results alone on stdout. */
@@ -336,6 +361,8 @@ static int check_outputs(const struct option_set *set)
 {
 	const char *json = options_json(set);
 
+	if (*trace_path(set) && tracefile_check(trace_path(set)) < 0)
+		return EXIT_USAGE;
 	if (!json)
 		return 0;
 	if (strcmp(json, "-") == 0 && !option_is(set, OPT_FORMAT, "text")) {
@@ -383,11 +410,15 @@ static int bench(struct bench *b, struct options *o)
 	b->first_round = b->rounds.runs > 1 && bench_seconds(b) > FIRST_ROUND_S ? first_say : NULL;
 	b->may_switch = preempt_may_switch(&preempt_real, "full") &&
 			preempt_may_switch(&preempt_real, "lazy");
+	err = open_trace(b, set);
+	if (err) {
+		preempt_close(&b->preempt);
+		return err;
+	}
 	/* A format other than text has them nowhere else. */
 	if (b->details || !option_is(set, OPT_FORMAT, "text"))
 		bench_print_conditions(b, text);
 	fflush(text);
-	b->trace = option_given(set, OPT_TRACE) ? open_trace(b) : NULL;
 	/* No signal ends us before the mode is put back. */
 	cell_block_ends(&old);
 	if (b->table || set->command->of == OF_FIRST)

@@ -9,6 +9,7 @@
 
 #include "bench/plan/bench.h"
 #include "bench/result/json.h"
+#include "bench/result/tracefile.h"
 #include "lab/lab.h"
 #include "lab/build.h"
 #include "cli/cli.h"
@@ -236,6 +237,8 @@ int cmd_lab(int argc, char **argv)
 	if (status)
 		return status;
 	if (l.opts.json && bench_check_path(l.opts.json) < 0)
+		return 2;
+	if (l.opts.trace && tracefile_check(l.opts.trace) < 0)
 		return 2;
 	if (lab_sig_open(&l.sig))
 		return 1;

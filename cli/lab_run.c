@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/result/tracefile.h"
 #include "lab/boot.h"
 #include "lab/initrd.h"
 #include "lab/qemu.h"
@@ -69,6 +70,42 @@ static int take_result(struct lab *l, const struct lab_boot *b, const struct lab
 	return -ENOENT;
 }
 
+/* Several modes have a file each: "out.dat" becomes "out-lazy.dat". */
+static struct lab_path events_path(const struct lab_opts *o, const char *mode)
+{
+	const char *name = strrchr(o->trace, '/'), *dot = strrchr(name ? name : o->trace, '.');
+	int stem = (int)(dot ? (size_t)(dot - o->trace) : strlen(o->trace));
+
+	if (!o->preempt || !strchr(o->preempt, ','))
+		return lab_path("%s", o->trace);
+	return lab_path("%.*s-%s%s", stem, o->trace, mode, dot ? dot : "");
+}
+
+static int take_events(const struct lab *l, const struct lab_boot *b, const struct lab_outcome *o)
+{
+	struct lab_path path = events_path(&l->opts, b->mode);
+	int err = tracefile_write(path.s, o->events, o->events_len);
+
+	if (!err)
+		log_info("lab: the events are in %s", path.s);
+	return err;
+}
+
+static void take(struct lab *l, const struct lab_boot *b, const struct lab_outcome *o)
+{
+	if (o->refused) {
+		note_refused(b, o);
+		lab_run_note(l, LAB_SKIPPED);
+		return;
+	}
+	note_done(b, o);
+	lab_run_note(l, o->status);
+	if (l->opts.results && take_result(l, b, o))
+		lab_run_note(l, 1);
+	if (l->opts.trace && o->events && take_events(l, b, o))
+		lab_run_note(l, 1);
+}
+
 int lab_run_boot(struct lab *l, const struct lab_kernel *k, const char *mode)
 {
 	struct lab_boot b = { .sig = &l->sig,
@@ -80,23 +117,12 @@ int lab_run_boot(struct lab *l, const struct lab_kernel *k, const char *mode)
 	struct lab_outcome o;
 	int err = lab_boot_run(&b, &o);
 
-	if (err == -EINTR)
-		return err;
-	if (err) {
+	if (!err)
+		take(l, &b, &o);
+	else if (err != -EINTR)
 		lab_run_note(l, err == -ECANCELED ? LAB_SKIPPED : 1);
-		return 0;
-	}
-	if (o.refused) {
-		note_refused(&b, &o);
-		lab_run_note(l, LAB_SKIPPED);
-		return 0;
-	}
-	note_done(&b, &o);
-	lab_run_note(l, o.status);
-	if (l->opts.results && take_result(l, &b, &o))
-		lab_run_note(l, 1);
-	free(o.file);
-	return 0;
+	lab_outcome_free(&o);
+	return err == -EINTR ? err : 0;
 }
 
 bool lab_run_next_word(const char **list, char *word, size_t len)

@@ -163,6 +163,13 @@ static void keep_console(const struct lab_boot *b)
 	free(text);
 }
 
+void lab_outcome_free(struct lab_outcome *o)
+{
+	free(o->file);
+	free(o->events);
+	o->file = o->events = NULL;
+}
+
 int lab_boot_run(const struct lab_boot *b, struct lab_outcome *o)
 {
 	struct lab_path initrd = lab_path("%s/" LAB_FILE_INITRD, b->dir);
@@ -177,8 +184,7 @@ int lab_boot_run(const struct lab_boot *b, struct lab_outcome *o)
 		keep_console(b);
 		if (ending == LAB_FINISHED || ending == LAB_INTERRUPTED)
 			break;
-		free(o->file);
-		o->file = NULL;
+		lab_outcome_free(o);
 		if (!lab_diag_is_int3(b) || o->retries == RETRIES_MAX)
 			return lab_diag_explain(b, o, ending);
 		o->retries++;

@@ -8,8 +8,11 @@
 /*
  * Boots, runs the command and passes its output on. 0 when the last record came (even if the
  * command failed); after a message: -EIO when the run was lost (panic, hang, no last record),
- * -ECANCELED when it could not start, -EINTR. Free o->file.
+ * -ECANCELED when it could not start, -EINTR. lab_outcome_free() in any case.
  */
 int lab_boot_run(const struct lab_boot *b, struct lab_outcome *o);
+
+/* The files that came back. */
+void lab_outcome_free(struct lab_outcome *o);
 
 #endif

@@ -76,6 +76,9 @@ static void take_record(void *arg, enum lab_stream stream, const char *data, siz
 	case LAB_FILE:
 		fwrite(data, len, 1, f->file);
 		break;
+	case LAB_EVENTS:
+		fwrite(data, len, 1, f->events);
+		break;
 	default:
 		break;
 	}
@@ -109,12 +112,13 @@ int lab_follow_open(struct lab_follow *f, const struct lab_boot *b, struct lab_o
 	f->live = isatty(STDOUT_FILENO) && !json_on_stdout(b->opts) && !b->opts->versus;
 	f->held = open_memstream(&f->held_text, &f->held_len);
 	f->file = open_memstream(&o->file, &o->file_len);
+	f->events = open_memstream(&o->events, &o->events_len);
 	f->start_ns = clock_mono_ns();
 	lab_progress_start(&f->progress, b->kernel->info.release, b->mode,
 			   b->opts->shell ? shell : b->opts->cmd,
 			   b->opts->shell ? 1 : b->opts->n_cmd);
 	f->fd = open(result.s, O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (!f->held || !f->file || f->fd < 0)
+	if (!f->held || !f->file || !f->events || f->fd < 0)
 		return log_errno(-errno, "lab: %s", result.s);
 	return 0;
 }
@@ -127,6 +131,17 @@ static int show_held(const struct lab_follow *f, int to)
 	return err && err != -EPIPE ? log_errno(err, "lab: what the command printed") : 0;
 }
 
+/* What came of a file; NULL: nothing. */
+static void close_file(FILE *f, char **text, const size_t *len)
+{
+	if (f)
+		fclose(f);
+	if (*len)
+		return;
+	free(*text);
+	*text = NULL;
+}
+
 int lab_follow_close(struct lab_follow *f, int err)
 {
 	bool versus = f->boot->opts->versus; /* what all boots say together is shown */
@@ -137,14 +152,10 @@ int lab_follow_close(struct lab_follow *f, int err)
 	lab_progress_clear(&f->progress);
 	if (f->held)
 		fclose(f->held);
-	if (f->file)
-		fclose(f->file);
 	shown = drop ? 0 : show_held(f, aside ? STDERR_FILENO : STDOUT_FILENO);
 	free(f->held_text);
-	if (!f->out->file_len) {
-		free(f->out->file);
-		f->out->file = NULL;
-	}
+	close_file(f->file, &f->out->file, &f->out->file_len);
+	close_file(f->events, &f->out->events, &f->out->events_len);
 	lab_rec_free(&f->reader);
 	fd_close(&f->fd);
 	return err ? err : shown;

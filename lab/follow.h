@@ -22,7 +22,8 @@ struct lab_follow {
 	FILE *held; /* or keep it until the run is known to be good */
 	char *held_text;
 	size_t held_len;
-	FILE *file; /* its result file */
+	FILE *file;   /* its result file */
+	FILE *events; /* its trace.dat */
 };
 
 /* Starts with an empty channel. 0, or -errno after a message. lab_follow_close() accepts either. */

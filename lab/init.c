@@ -249,11 +249,11 @@ static int run_shell(struct init *in)
 	return lab_guest_shell(&in->channel, &size, in->env);
 }
 
-static void send_result(struct init *in)
+static void send_file(struct init *in, const char *path, enum lab_stream stream)
 {
-	int fd = open(LAB_RESULT, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	while (fd >= 0 && lab_guest_forward(&in->channel, fd, LAB_FILE))
+	while (fd >= 0 && lab_guest_forward(&in->channel, fd, stream))
 		;
 	fd_close(&fd);
 }
@@ -305,6 +305,7 @@ void lab_init_main(void)
 		status = run_shell(&in);
 	else
 		status = lab_guest_run(&in.channel, in.args[1], in.args + 2, in.env);
-	send_result(&in);
+	send_file(&in, LAB_RESULT, LAB_FILE);
+	send_file(&in, LAB_TRACE, LAB_EVENTS);
 	finish(&in, status);
 }

@@ -127,6 +127,8 @@ static int add_args(struct lab_cpio *c, const struct lab_opts *o, const char *mo
 		add_string(s, o->many ? test_path(o->cmd[i]).s : o->cmd[i]);
 	if (o->results)
 		add_string(s, "--json=" LAB_RESULT);
+	if (o->trace)
+		add_string(s, "--trace=" LAB_TRACE);
 	put_strings(c, LAB_ARGS, s);
 	free(s);
 	return 0;

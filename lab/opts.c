@@ -27,8 +27,8 @@ void lab_usage(FILE *f)
 	      "Options:\n",
 	      f);
 	option_help(f, OF_LAB);
-	fputs("\n--json=FILE and --preempt=LIST of the subcommand are done by the lab. Without a "
-	      "subcommand:\n"
+	fputs("\n--json=FILE, --preempt=LIST and --trace=FILE of the subcommand are done by the "
+	      "lab. Without a subcommand:\n"
 	      "bench; without kernels and modes too: on the standard matrix of kernels and modes.\n"
 	      "Exit status: that of the subcommand; 1 a boot was lost; 2 usage; 77 cannot run "
 	      "here;\n"
@@ -90,6 +90,20 @@ static bool is_the_labs(enum scan_kind kind, const struct option_row *row)
 	return kind == SCAN_OPTION && (row->id == OPT_JSON || row->id == OPT_PREEMPT);
 }
 
+/* A file inside is of no use: it comes back, and has its name here. */
+static bool is_traced(enum scan_kind kind, const struct scan *s)
+{
+	return kind == SCAN_OPTION && s->row->id == OPT_TRACE && s->text;
+}
+
+static int take_trace(struct lab_opts *o, const char *path)
+{
+	if (o->trace)
+		return bad("--trace is given twice:", path);
+	o->trace = path;
+	return 0;
+}
+
 static bool is_wrong(enum scan_kind kind)
 {
 	return kind != SCAN_ARGUMENT && kind != SCAN_OPTION;
@@ -115,6 +129,8 @@ static int read_command(struct lab_opts *o, int argc, char **argv, int first)
 	while (!err && (kind = scan_next(&s)) != SCAN_END) {
 		if (is_the_labs(kind, s.row))
 			err = add_own(o, s.row->id, s.text);
+		else if (is_traced(kind, &s))
+			err = take_trace(o, s.text);
 		else if (is_wrong(kind) && of && !option_given(&o->set, OPT_TANDEM))
 			err = scan_complain(&s, kind, option_command(of)) ? 2 : 0;
 		else
@@ -322,6 +338,9 @@ static int check(const struct lab_opts *o)
 			   o->kernel ? o->kernel : o->kernels);
 	if (o->patches.n && !o->build)
 		return bad("--patch goes with --build:", o->patches.file[0]);
+	if (o->trace && (o->versus || o->matrix || (o->kernels && strchr(o->kernels, ','))))
+		return bad("--trace=FILE takes one kernel; give it alone, not to several:",
+			   o->trace);
 	if (o->parallel && o->deterministic)
 		return bad("--parallel does not go with", "--deterministic");
 	if (o->modules && !o->kernel)

@@ -52,12 +52,13 @@ struct lab_opts {
 	bool arch_given;
 	struct lab_add add[LAB_ADDS_MAX];
 	int n_add;
-	/* The command for inside, without what the lab does itself (--json, --preempt). */
+	/* The command for inside, without --json, --preempt and --trace=, which are the lab's. */
 	char *cmd[LAB_WORDS_MAX];
 	int n_cmd;
 	bool exec;	  /* cmd[0] is a program inside, not a subcommand */
 	bool many;	  /* all of cmd[] are programs of this machine, to be taken along and run */
 	const char *json; /* PATH, "-", or NULL */
+	const char *trace; /* the subcommand's --trace=PATH, or NULL */
 	bool results; /* they are wanted back: for the file, or for what all boots say together */
 };
 

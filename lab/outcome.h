@@ -36,6 +36,8 @@ struct lab_outcome {
 	double total_s; /* until the last record */
 	char *file;	/* the result file, NULL when there was none */
 	size_t file_len;
+	char *events; /* the same of a trace.dat */
+	size_t events_len;
 };
 
 #endif

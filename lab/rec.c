@@ -59,7 +59,7 @@ static int take(struct lab_reader *r, const struct lab_rec *head, const char *da
 
 static bool plausible(const struct lab_rec *head)
 {
-	return head->stream >= LAB_FACT && head->stream <= LAB_END && head->len <= LAB_REC_MAX;
+	return head->stream >= LAB_FACT && head->stream <= LAB_EVENTS && head->len <= LAB_REC_MAX;
 }
 
 int lab_rec_feed(struct lab_reader *r, const void *data, size_t len, lab_rec_fn *fn, void *arg)

@@ -10,6 +10,7 @@
 #define LAB_PORT "tandem.lab"	      /* name of the virtio-serial port */
 #define LAB_DIR "/lab"		      /* in the initramfs: args, modules/ */
 #define LAB_RESULT "/tmp/result.json" /* where --json=PATH goes inside */
+#define LAB_TRACE "/tmp/trace.dat"    /* and --trace=PATH */
 #define LAB_REC_MAX (64 * 1024)
 
 enum lab_stream {
@@ -18,6 +19,7 @@ enum lab_stream {
 	LAB_ERR,      /* stderr */
 	LAB_FILE,     /* the next piece of its result file */
 	LAB_END,      /* a struct lab_end; the only thing that means success */
+	LAB_EVENTS,   /* the next piece of its trace.dat */
 };
 
 /* Little-endian, as both architectures and every host that emulates them are. */

@@ -68,7 +68,7 @@ static void complete_value(FILE *to, const struct option_row *row, const char *t
 	size_t begin = keep;
 
 	keep = kept(row, typed, keep);
-	if (row->type == OPTION_FILE)
+	if (row->type == OPTION_FILE || row->type == OPTION_MAYBE_FILE)
 		fputs(":files\n", to);
 	else if (row->type == OPTION_DIR)
 		fputs(":dirs\n", to);
@@ -76,6 +76,11 @@ static void complete_value(FILE *to, const struct option_row *row, const char *t
 		add_roles(to, typed, keep);
 	else
 		add_words(to, row, typed, keep, keep == begin);
+}
+
+static bool takes_none(const struct option_row *row)
+{
+	return row->type == OPTION_FLAG || row->type == OPTION_MAYBE_FILE;
 }
 
 static void complete_name(FILE *to, unsigned command, const char *typed, const bool *given)
@@ -87,9 +92,8 @@ static void complete_name(FILE *to, unsigned command, const char *typed, const b
 		if (!row->help || !(row->of & command) ||
 		    (given[row->id] && !option_accumulates(row)))
 			continue;
-		snprintf(word, sizeof(word), "--%s%s", row->name,
-			 row->type == OPTION_FLAG ? "" : "=");
 		option_describe(row, what);
+		snprintf(word, sizeof(word), "--%s%s", row->name, takes_none(row) ? "" : "=");
 		option_candidate(to, typed, word, what);
 	}
 }
@@ -99,7 +103,9 @@ static void complete_long(FILE *to, unsigned command, char *typed)
 {
 	struct scan s = scan_start(command, 1, &typed, 0);
 
-	if (scan_next(&s) == SCAN_OPTION)
+	enum scan_kind kind = scan_next(&s);
+
+	if (kind == SCAN_OPTION || kind == SCAN_NO_VALUE)
 		complete_value(to, s.row, typed, (size_t)(strchr(typed, '=') + 1 - typed));
 }
 

@@ -67,8 +67,12 @@ static void print_summaries(FILE *to, const struct option_words *words)
 static void print_row(FILE *to, const struct option_row *row)
 {
 	const char *letter = row->letter == 'o' ? "-o, " : "";
-	int n = fprintf(to, "  %s--%s%s%s", letter, row->name, row->value ? "=" : "",
-			row->value ? row->value : "");
+	bool maybe = row->type == OPTION_MAYBE_FILE;
+	int n = fprintf(to, "  %s--%s%s%s%s", letter, row->name,
+			maybe	     ? "[="
+			: row->value ? "="
+				     : "",
+			row->value ? row->value : "", maybe ? "]" : "");
 	bool summaries = row->words && row->words->summary;
 	char text[OPTION_HELP_BYTES];
 

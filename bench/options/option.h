@@ -124,7 +124,8 @@ enum option_id {
 };
 
 enum option_type {
-	OPTION_FLAG, /* takes no value */
+	OPTION_FLAG,	   /* takes no value */
+	OPTION_MAYBE_FILE, /* takes one behind "=" only, or none */
 	OPTION_TEXT,
 	OPTION_FILE,
 	OPTION_DIR,

@@ -73,6 +73,8 @@ static enum scan_kind take(struct scan *s, const struct option_row *row, const c
 	s->text = value;
 	if (s->row->type == OPTION_FLAG)
 		return value ? SCAN_A_VALUE : SCAN_OPTION;
+	if (s->row->type == OPTION_MAYBE_FILE)
+		return value && !*value ? SCAN_NO_VALUE : SCAN_OPTION;
 	if (!value && s->at < s->argc)
 		s->text = s->argv[s->at++];
 	return s->text ? SCAN_OPTION : SCAN_NO_VALUE;

@@ -25,7 +25,7 @@ struct scan {
 	/* Of the word that scan_next() looked at last: */
 	int word;		      /* its index */
 	const struct option_row *row; /* of an option, the first that has its name */
-	const char *text;	      /* of an argument, or an option's value; NULL: a flag */
+	const char *text;	      /* of an argument, or an option's value; NULL: none */
 };
 
 /* Begins at argv[first]. */

@@ -295,9 +295,10 @@ static const struct option_row rows[] = {
 	  .absent = "all there are", .help = "the CPUs that all vCPUs share: 0-3,6" },
 	{ OPT_NO_NOISE_CHECK, "no-noise-check", .of = BENCHES,
 	  .help = "do not listen to the host before measuring" },
-	{ OPT_TRACE, "trace", .of = BENCHES,
+	{ OPT_TRACE, "trace", .of = BENCHES, .type = OPTION_MAYBE_FILE, .value = "FILE",
 	  .help = "say who kept the slowest notifications waiting, from the kernel's scheduler "
-	          "events (needs root, and costs time)" },
+	          "events (needs root, and costs time); into FILE, the events themselves, a "
+	          "trace.dat for trace-cmd and KernelShark" },
 	{ OPT_DETAILS, "details", .of = BENCHES,
 	  .help = "print all tables: where the time went, what was counted, floors, intervals" },
 	{ OPT_KERNEL_LINES, "kernel-lines", .of = OF_POOL,

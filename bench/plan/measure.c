@@ -135,9 +135,9 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 				     : b->trace; /* its notifications are not in the results */
 
 	memset(r, 0, sizeof(*r));
-	trace_begin(trace);
+	trace_begin(trace, row->over.label);
 	cell_run(&row->spec, r, &b->cut);
-	trace_end(trace, &row->spec, r, &row->causes);
+	trace_end(trace, &row->spec, row->over.label, r, &row->causes);
 	check_mode(b, &row->spec, r);
 	check_slice(b, &row->spec, r);
 	if (!r->ok)

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "bench/run/child.h"
+#include "bench/trace/dat.h"
+#include "bench/trace/events.h"
 #include "lib/claim.h"
 #include "lib/clock.h"
 #include "lib/cpulist.h"
@@ -36,6 +38,8 @@ struct trace {
 	struct claim instance;
 	struct anchor start, end;
 	struct trace_event *event;
+	struct dat *dat;     /* NULL: no file was asked for */
+	const char *instead; /* what happens where it can't be */
 	sigset_t old;
 };
 
@@ -70,22 +74,20 @@ static bool make_instance(struct trace *t, const char *root)
 		if (access(instances, F_OK) == 0)
 			break;
 		if (errno == EACCES) {
-			log_warn("trace: %s: needs root; measuring without", instances);
+			log_warn("trace: %s: needs root%s", instances, t->instead);
 			return false;
 		}
 		if (i == 1) {
-			log_warn("trace: no tracefs at %s (mount -t tracefs tracefs %s, as root); "
-				 "measuring without",
-				 places[0], places[0]);
+			log_warn("trace: no tracefs at %s (mount -t tracefs tracefs %s, as root)%s",
+				 places[0], places[0], t->instead);
 			return false;
 		}
 	}
 	claim_sweep(instances, PREFIX, remove_instance);
 	err = claim_make(&t->instance, instances, PREFIX);
 	if (err)
-		log_warn("trace: %s: %s; it needs root, and a kernel that is not locked down; "
-			 "measuring without",
-			 instances, strerror(-err));
+		log_warn("trace: %s: %s; it needs root, and a kernel that is not locked down%s",
+			 instances, strerror(-err), t->instead);
 	return !err;
 }
 
@@ -107,29 +109,27 @@ static void filter_events(const struct trace *t)
 /* What it can't do without is asked for first; the rest is taken where the kernel has it. */
 static bool enable_events(const struct trace *t)
 {
-	static const char *const events[] = {
-		"sched/sched_switch",
-		"sched/sched_waking",
-		"sched/sched_wakeup",
-		"sched/sched_wakeup_new",
-		"sched/sched_migrate_task",
-		"workqueue/workqueue_queue_work",
-		"workqueue/workqueue_execute_start",
-		"kvm/kvm_set_irq",
-		"kvm/kvm_msi_set_irq",
-		"kvm/kvm_vcpu_wakeup",
-	};
 	char name[96];
 
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		snprintf(name, sizeof(name), "events/%s/enable", events[i]);
+	for (size_t i = 0; i < TRACE_EVENTS; i++) {
+		snprintf(name, sizeof(name), "events/%s/enable", trace_event_names[i]);
 		if (!write_file(t->instance.path, name, "1") && i < 2)
 			return false;
 	}
 	return true;
 }
 
-static bool set_up(struct trace *t)
+/*
+ * The stamps' own clock where the kernel offers it; else one that runs evenly beside it. What
+ * reads a trace.dat takes its times for nanoseconds.
+ */
+static bool set_clock(const struct trace *t, bool for_dat)
+{
+	return (!for_dat && write_file(t->instance.path, "trace_clock", "x86-tsc")) ||
+	       write_file(t->instance.path, "trace_clock", "mono_raw");
+}
+
+static bool set_up(struct trace *t, const char *file)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned kib = BUFFERS_MIB * 1024 / (cpus > 0 ? (unsigned)cpus : 1);
@@ -137,30 +137,30 @@ static bool set_up(struct trace *t)
 
 	kib = kib > BUFFER_KIB_MAX ? BUFFER_KIB_MAX : kib < BUFFER_KIB_MIN ? BUFFER_KIB_MIN : kib;
 	snprintf(text, sizeof(text), "%u", kib);
-	/* The stamps' own clock where the kernel offers it; else one that runs evenly beside it. */
 	if (!write_file(t->instance.path, "tracing_on", "0") ||
-	    !write_file(t->instance.path, "buffer_size_kb", text) ||
-	    (!write_file(t->instance.path, "trace_clock", "x86-tsc") &&
-	     !write_file(t->instance.path, "trace_clock", "mono_raw")) ||
+	    !write_file(t->instance.path, "buffer_size_kb", text) || !set_clock(t, *file) ||
 	    !enable_events(t)) {
-		log_warn("trace: %s: cannot be set up: %s; measuring without", t->instance.path,
-			 strerror(errno));
+		log_warn("trace: %s: cannot be set up: %s%s", t->instance.path, strerror(errno),
+			 t->instead);
 		return false;
 	}
 	filter_events(t);
-	return true;
+	if (*file)
+		t->dat = dat_open(file, t->instance.path);
+	return !*file || t->dat;
 }
 
-struct trace *trace_open(const char *root)
+struct trace *trace_open(const char *root, const char *file)
 {
 	struct trace *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	t->instance.lock = -1;
+	t->instead = *file ? "" : "; measuring without";
 	cell_block_ends(&t->old);
 	t->event = calloc(EVENTS_MAX, sizeof(*t->event));
-	if (t->event && make_instance(t, root) && set_up(t))
+	if (t->event && make_instance(t, root) && set_up(t, file))
 		return t;
 	trace_close(t);
 	return NULL;
@@ -177,6 +177,7 @@ void trace_close(struct trace *t)
 				 strerror(errno));
 	}
 	claim_drop(&t->instance);
+	dat_close(t->dat);
 	sigprocmask(SIG_SETMASK, &t->old, NULL);
 	free(t->event);
 	free(t);
@@ -193,13 +194,24 @@ static struct anchor anchor_now(void)
 	return a;
 }
 
-void trace_begin(struct trace *t)
+/* For whoever reads the file: which cell the events are of. */
+static void mark(const struct trace *t, const char *label, const char *what)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "tandem: %s: %s\n", label, what);
+	if (t->dat)
+		write_file(t->instance.path, "trace_marker", text);
+}
+
+void trace_begin(struct trace *t, const char *label)
 {
 	if (!t)
 		return;
 	write_file(t->instance.path, "trace", "");
 	t->start = anchor_now();
 	write_file(t->instance.path, "tracing_on", "1");
+	mark(t, label, "a run begins");
 }
 
 /* mono_raw's nanoseconds, between the anchors, as cycles. */
@@ -331,8 +343,8 @@ static void explain_all(const struct trace_events *events, const struct cell_res
 		}
 }
 
-void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_result *r,
-	       struct trace_causes *out)
+static void read_run(struct trace *t, const struct cell_spec *spec, const struct cell_result *r,
+		     struct trace_causes *out)
 {
 	struct window w[SIDES * SLOW_MAX];
 	struct coverage c = { 0 };
@@ -341,10 +353,6 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	char path[PATH_BYTES * 2];
 	FILE *f;
 
-	if (!t)
-		return;
-	write_file(t->instance.path, "tracing_on", "0");
-	t->end = anchor_now();
 	snprintf(path, sizeof(path), "%s/trace", t->instance.path);
 	f = fopen(path, "re");
 	if (!f) {
@@ -362,6 +370,24 @@ void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_
 	events.to = events.n == EVENTS_MAX ? t->event[EVENTS_MAX - 1].at : UINT64_MAX;
 	fclose(f);
 	explain_all(&events, r, out);
+}
+
+void trace_end(struct trace *t, const struct cell_spec *spec, const char *label,
+	       const struct cell_result *r, struct trace_causes *out)
+{
+	if (!t)
+		return;
+	mark(t, label, "the run has ended");
+	write_file(t->instance.path, "tracing_on", "0");
+	t->end = anchor_now();
+	read_run(t, spec, r, out);
+	if (t->dat)
+		dat_take(t->dat);
+}
+
+int trace_file(struct trace *t, const char **text, size_t *len)
+{
+	return dat_whole(t->dat, text, len);
 }
 
 static void print_wait(const char *what, const struct hist *h, FILE *to)

@@ -35,14 +35,20 @@ struct trace;
  * Makes the instance, or says in one line why it can't be; NULL then, and measuring goes on
  * without. SIGINT, SIGTERM and SIGHUP are blocked until trace_close(), so that the instance goes
  * with us; what a killed tandem left is removed here. Rights to tracefs are needed: root's. `root`
- * is "" but for tests.
+ * is "" but for tests. `file`: where trace_file()'s text will go, or "".
  */
-struct trace *trace_open(const char *root);
+struct trace *trace_open(const char *root, const char *file);
 
-/* Before and after a cell's run; the second adds what it finds to `out`. NULL: do nothing. */
-void trace_begin(struct trace *t);
-void trace_end(struct trace *t, const struct cell_spec *spec, const struct cell_result *r,
-	       struct trace_causes *out);
+/*
+ * Before and after a run of the cell called `label`; the second adds what it finds to `out`. NULL:
+ * do nothing.
+ */
+void trace_begin(struct trace *t, const char *label);
+void trace_end(struct trace *t, const struct cell_spec *spec, const char *label,
+	       const struct cell_result *r, struct trace_causes *out);
+
+/* The events of all runs, a trace.dat; mapped until trace_close(). 0 or -errno. */
+int trace_file(struct trace *t, const char **text, size_t *len);
 
 /* Removes the instance. Accepts NULL. */
 void trace_close(struct trace *t);

@@ -32,6 +32,8 @@ offers "the word that stands alone" "--preempt=current" bench --preempt=c
 offers "not in a list, where it does not" "" bench --preempt=full,c
 offers "a role" "--cpus=a=0,backend=" bench --cpus=a=0,ba
 offers "a file" ":files" bench --json=x
+offers "an option that may have a file" "--trace" bench rr --trac
+offers "and its file" ":files" bench rr --trace=x
 offers "a directory" ":dirs" bench pool --sysfs=x
 offers "results" ":files" compare a
 offers "a scenario" "stream" bench s

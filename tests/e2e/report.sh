@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# tandem report, bench --format, the noise gate and --trace, from the outside.
+# tandem report, bench --format and the noise gate, from the outside.
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/e2e/tap
@@ -192,31 +192,5 @@ fi
 tandem bench rr $quick --notify=direct --no-noise-check
 [ $status = 0 ] && ! grep -q noise "$dir/out" "$dir/err"
 result $? "--no-noise-check: none of it"
-
-# ---- --trace
-
-instances() { # those of this machine's tracefs that are tandem's
-	find /sys/kernel/tracing/instances /sys/kernel/debug/tracing/instances -maxdepth 1 \
-		-name 'tandem-*' 2>/dev/null
-}
-
-# shellcheck disable=SC2086
-tandem bench rr $quick --notify=deferred --trace
-if grep -q 'trace: .*measuring without' "$dir/err"; then
-	[ $status = 0 ] && grep -q 'deferred' "$dir/out"
-	result $? "--trace: where it can't it says so, and measures"
-	skip "--trace: says who kept the slowest waiting" "$(grep 'trace:' "$dir/err")"
-	skip "--trace: no instance is left" "no tracefs here"
-else
-	[ $status = 0 ]
-	result $? "--trace: where it can't it says so, and measures"
-	grep -q 'the slowest notifications' "$dir/out" && grep -q 'guest [ab]: [0-9]* us, \|no longer had' "$dir/out"
-	result $? "--trace: says who kept the slowest waiting"
-	timeout 1 "$TANDEM" bench rr --duration=20 --trace >"$dir/out" 2>"$dir/err" &
-	wait $!
-	left=$(instances | sed 's/.*tandem-//' | while read -r pid; do [ -e "/proc/$pid" ] || echo "$pid"; done)
-	[ -z "$left" ]
-	result $? "--trace: no instance is left, after a signal either"
-fi
 
 finish

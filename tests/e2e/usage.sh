@@ -92,7 +92,7 @@ refuses "an option that is short for several" "--w=1 can be --worker-fifo, --wak
 refuses "an unknown option of lab" "^tandem: lab: --frames=60 is not an option" lab --frames=60
 refuses "an unknown command of lab" "lab: there is no command 'frobnicate'.*tandem help" lab -- frobnicate
 refuses "-o without a value" "report: -o needs a value" report -o
-refuses "a value for an option that takes none" "--trace=1 takes no value" bench --trace=1
+refuses "a value for an option that takes none" "--details=1 takes no value" bench --details=1
 for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=x json=out.json format=csv \
 	no-noise-check trace; do
 	refuses "--${option%%=*} of run" "run: --${option%%=*} is not an option here but of .*bench, bench table" run --duration=0.1 --$option

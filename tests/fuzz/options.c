@@ -50,7 +50,7 @@ static void check_values(const struct option_set *set)
 		double v;
 
 		CHECK(row->of & set->command->of);
-		CHECK(!text == (row->type == OPTION_FLAG));
+		CHECK(row->type == OPTION_MAYBE_FILE || !text == (row->type == OPTION_FLAG));
 		if (row->type != OPTION_WHOLE && row->type != OPTION_REAL)
 			continue;
 		v = option_read_number(row, text);

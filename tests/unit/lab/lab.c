@@ -301,6 +301,22 @@ static void a_subcommands_options_are_found_by_any_name(void **state)
 	}
 }
 
+/* Its name inside is the lab's; without a file it is the subcommand's alone. */
+static void the_subcommands_trace_file_comes_back(void **state)
+{
+	static struct lab_opts o;
+
+	(void)state;
+	assert_int_equal(parse_words(&o, "--preempt=full,lazy -- bench rr --trace=a/b.dat"), 0);
+	expect_command(&o, "bench rr");
+	assert_string_equal(o.trace, "a/b.dat");
+	assert_int_equal(parse_words(&o, "-- bench rr --trace --runs=2"), 0);
+	expect_command(&o, "bench rr --trace --runs=2");
+	assert_null(o.trace);
+	assert_int_equal(parse_words(&o, "--kernels=6.1,6.12 -- bench rr --trace=f"), 2);
+	assert_int_equal(parse_words(&o, "--versus 6.1 6.12 -- bench rr --trace=f"), 2);
+}
+
 static void a_wrong_option_is_refused_before_a_boot(void **state)
 {
 	static struct lab_opts o;
@@ -308,7 +324,7 @@ static void a_wrong_option_is_refused_before_a_boot(void **state)
 	(void)state;
 	assert_int_equal(parse_words(&o, "-- bench --frames=60"), 2);
 	assert_int_equal(parse_words(&o, "-- bench --frame"), 2);
-	assert_int_equal(parse_words(&o, "-- bench --trace=1"), 2);
+	assert_int_equal(parse_words(&o, "-- bench --trace=1 --trace=2"), 2);
 	assert_int_equal(parse_words(&o, "-- bench --preempt=some"), 2);
 	/* Another tandem may have other options. */
 	assert_int_equal(parse_words(&o, "--tandem=/x -- bench --frames=60 --js=f"), 0);
@@ -357,6 +373,8 @@ int main(void)
 		  a_subcommands_options_are_found_by_any_name, NULL);
 	suite_add(&s, "a wrong option is refused before a boot",
 		  a_wrong_option_is_refused_before_a_boot, NULL);
+	suite_add(&s, "the subcommand's trace file comes back",
+		  the_subcommands_trace_file_comes_back, NULL);
 	suite_add(&s, "results are replaced whole", results_are_replaced_whole, NULL);
 	return suite_run(&s, "lab");
 }

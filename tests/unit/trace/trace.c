@@ -368,10 +368,10 @@ static bool exists(const char *name)
 static void without_tracefs_measuring_goes_on(void **state)
 {
 	(void)state;
-	assert_null(trace_open("/nonexistent"));
+	assert_null(trace_open("/nonexistent", ""));
 	/* All of them accept that. */
-	trace_begin(NULL);
-	trace_end(NULL, NULL, NULL, NULL);
+	trace_begin(NULL, "");
+	trace_end(NULL, NULL, "", NULL, NULL);
 	trace_close(NULL);
 }
 
@@ -384,7 +384,7 @@ static void what_cannot_be_set_up_is_removed(void **state)
 	snprintf(instances, sizeof(instances), "%s/sys/kernel/tracing/instances", root);
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	/* A plain directory has no trace_clock to write to. */
-	assert_null(trace_open(root));
+	assert_null(trace_open(root, ""));
 	assert_int_equal(rmdir(instances), 0);
 	sigprocmask(SIG_BLOCK, NULL, &after);
 	assert_int_equal(sigismember(&before, SIGTERM), sigismember(&after, SIGTERM));
@@ -486,7 +486,7 @@ static void what_the_dead_left_is_removed(void **state)
 	make_instance("tandem-1");
 	make_instance("other");
 	assert_int_equal(claim_make(&live, instances, "tandem-"), 0);
-	assert_null(trace_open(root));
+	assert_null(trace_open(root, ""));
 	assert_false(exists(own));
 	assert_false(exists("tandem-1"));
 	assert_true(exists("other"));
