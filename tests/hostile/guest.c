@@ -222,11 +222,19 @@ static void send_desc(struct guest *g, uint64_t addr, uint32_t len, uint16_t fla
 	show(g, &g->tx);
 }
 
-/* The receive buffers, all of them and whatever they are; bring_up() has published good ones. */
+/*
+ * The receive buffers, all of them and whatever they are. bring_up() has published good ones, and frames that have
+ * waited for it may have taken all of these already: what was used is offered again.
+ */
 static void receive_into(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags)
 {
+	uint16_t used;
+
 	for (uint32_t i = 0; i < g->rx.size; i++)
 		put_desc(&g->rx, i, addr, len, flags, 0);
+	used = shared_load(&g->rx.used->idx);
+	ring_publish(&g->rx, used < g->rx.size ? used : g->rx.size);
+	plat_kick(g, 0);
 }
 
 static void link_ring(struct guest *g, uint32_t n, uint16_t last_flags)
