@@ -12,26 +12,12 @@ here=$(dirname "$0")/../e2e
 # shellcheck source=tests/e2e/processes
 . "$here/processes"
 
-packages="dpdk-dev librte-net-virtio23 librte-mempool-ring23"
-install="apt-get install --no-install-recommends $packages"
-# shellcheck disable=SC2086
-if [ -n "${CI-}" ] && ! command -v dpdk-testpmd >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-	apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 $packages >/dev/null 2>&1
-fi
-command -v dpdk-testpmd >/dev/null || skip_all "no dpdk-testpmd; install it with: $install"
-drivers=
-for each in /usr/lib/*/dpdk/pmds-*; do
-	[ ! -e "$each/librte_net_virtio.so" ] || drivers=$each
-done
-[ -n "$drivers" ] || skip_all "no virtio driver of DPDK; install it with: $install"
-cpus=$(taskset -cp $$ 2>/dev/null | sed 's/.*: //; s/-/,/' | cut -d, -f 1,2)
-case $cpus in
-*,*) ;;
-*) skip_all "dpdk-testpmd needs two CPUs" ;;
-esac
+# shellcheck source=tests/interop/testpmd
+. "$here/../interop/testpmd"
+finds_testpmd || skip_all "$lacks"
 
-a=$dir/a.sock b=$dir/b.sock prefix=tandem-$$
-trap 'ends_port; rm -rf "$dir" "/run/dpdk/$prefix" "${XDG_RUNTIME_DIR:-/nonexistent}/dpdk/$prefix"' EXIT
+a=$dir/a.sock b=$dir/b.sock
+trap 'ends_port; pmd_cleans; rm -rf "$dir"' EXIT
 mkfifo "$dir/in"
 exec 9<>"$dir/in" # what testpmd is told
 port=
@@ -46,9 +32,7 @@ serve() {
 pair() {
 	driver_a=$1 driver_b=$2
 	shift 2
-	dpdk-testpmd --no-huge -m 256 --no-pci -l "$cpus" --single-file-segments --no-telemetry \
-		--file-prefix="$prefix" -d "$drivers" \
-		--vdev="net_virtio_user0,path=$a,$driver_a" --vdev="net_virtio_user1,path=$b,$driver_b" \
+	testpmd --vdev="net_virtio_user0,path=$a,$driver_a" --vdev="net_virtio_user1,path=$b,$driver_b" \
 		-- --nb-cores=1 --forward-mode=io --total-num-mbufs=8192 --no-mlockall -i "$@" \
 		<"$dir/in" >"$dir/pmd" 2>&1 9>&- &
 	port=$!

@@ -4,13 +4,15 @@
 # timeout: 300
 #
 # Two guests of QEMU with a stock kernel of Debian, under emulation, on both sides of `tandem backend`: ping and TCP,
-# a reset, stop and cont, a backend that is killed, a power-off.
+# a reset, stop and cont, a backend that is killed, a power-off. Then one of them with DPDK on the other side.
 set -u
 here=$(dirname "$0")
 # shellcheck source=tests/e2e/tap
 . "$here/../e2e/tap"
 # shellcheck source=tests/e2e/processes
 . "$here/../e2e/processes"
+# shellcheck source=tests/interop/testpmd
+. "$here/testpmd"
 
 [ "$(uname -m)" = x86_64 ] || skip_all "the guests are of x86_64"
 if [ -n "${CI-}" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
@@ -27,8 +29,8 @@ busybox=$(command -v busybox)
 free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
 [ "$free" -gt 900000 ] || skip_all "two guests need 900 MiB of free memory"
 
-a=$dir/a.sock b=$dir/b.sock guest_a='' guest_b=''
-trap 'ends_guests; rm -rf "$dir"' EXIT
+a=$dir/a.sock b=$dir/b.sock guest_a='' guest_b='' port=''
+trap 'ends_guests; ends_port; pmd_cleans; rm -rf "$dir"' EXIT
 
 # ---- the guests' kernel and initrd
 
@@ -103,6 +105,12 @@ how_often() { console "$1" "$2" | wc -l; }
 # has SIDE TEXT N: that result has come N times
 has() { [ "$(how_often "$1" "$2")" -ge "$3" ]; }
 
+ends_port() {
+	[ -z "$port" ] || kill -9 "$port" 2>/dev/null
+	[ -z "$port" ] || wait "$port" 2>/dev/null
+	port=
+}
+
 # sees SIDE TEXT N NAME: within a minute of a quiet machine
 sees() {
 	wait_until 600 has "$1" "$2" "$3"
@@ -135,17 +143,22 @@ pair() {
 	echo "# $(console a up)"
 }
 
-# over NAME: the backend is asked to end, and has nothing to complain of.
-over() {
-	ends_guests
-	exec 8>&- 9>&-
-	rm -f "$dir"/?.mon "$dir"/?.log
+# ends_backend NAME: it is asked to end, and has nothing to complain of.
+ends_backend() {
 	kill "$pid"
 	ends "$1"
 	sed -n 's/^\(.\): sent/# \1 sent/p; s/^   connected/# connected/p' "$dir/out"
 	[ "$status" = 0 ] && [ ! -s "$dir/err" ] && [ "$(grep -c 'queues broken 0$' "$dir/out")" = 2 ] &&
 		[ "$(grep -c ' 0 refused;' "$dir/out")" = 2 ]
 	result $? "$1: nothing is refused or broken"
+}
+
+# over NAME: both guests are gone.
+over() {
+	ends_guests
+	exec 8>&- 9>&-
+	rm -f "$dir"/?.mon "$dir"/?.log
+	ends_backend "$1"
 	merging=0
 	for features in $(sed -n 's/.*features \(0x[0-9a-f]*\)$/\1/p' "$dir/out"); do
 		merging=$((merging + (features >> 15 & 1)))
@@ -177,5 +190,28 @@ before=$(alive)
 serve --notify=deferred
 sees b alive $((before + 2)) "the backend was killed: another takes its place"
 over "mtu 9000"
+
+# ---- a guest of QEMU with split rings, a port of DPDK's with packed ones that answers pings
+
+against_dpdk() {
+	serve
+	guest a 1500
+	exec 8>"$dir/a.mon"
+	mkfifo "$dir/in"
+	exec 9<>"$dir/in" # what testpmd is told; at its end it would end
+	testpmd --vdev="net_virtio_user0,path=$b,packed_vq=1,mrg_rxbuf=1" -- --nb-cores=1 --forward-mode=icmpecho \
+		--total-num-mbufs=8192 --no-mlockall -i --auto-start <"$dir/in" >"$dir/pmd" 2>&1 9>&- &
+	port=$!
+	sees a "ping 10 of 10" 1 "DPDK: it answers a guest of QEMU, frames of 1,400 bytes"
+	ends_guests
+	ends_port
+	exec 8>&- 9>&-
+	ends_backend "DPDK"
+}
+if finds_testpmd; then
+	against_dpdk
+else
+	skip "DPDK: it answers a guest of QEMU" "$lacks"
+fi
 
 finish
