@@ -6,8 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#ifndef RWF_NOWAIT /* musl before 1.2.5, which has no preadv2() either */
+#define RWF_NOWAIT 0x00000008
+#endif
 
 /* What else it is; NULL: a file without a name of the kernel's own making, as eventfds are. */
 static const char *other_kind(mode_t mode)
@@ -56,6 +61,7 @@ uint64_t user_fd_take(int fd)
 {
 	uint64_t count = 0;
 	struct iovec to = { &count, sizeof(count) };
+	long got = syscall(SYS_preadv2, fd, &to, 1L, -1L, -1L, RWF_NOWAIT);
 
-	return preadv2(fd, &to, 1, -1, RWF_NOWAIT) == (ssize_t)sizeof(count) ? count : 0;
+	return got == (long)sizeof(count) ? count : 0;
 }
