@@ -138,13 +138,6 @@ static bool has_runs(const struct groups *s)
 	return s->n > 0;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static size_t resamples(size_t pairs)
 {
 	size_t n = WORK_MAX / (pairs + 1);
@@ -167,9 +160,7 @@ static struct interval bootstrap(const struct groups *a, const struct groups *b)
 		if (b)
 			got[i] -= slope(b, &state);
 	}
-	qsort(got, n, sizeof(*got), ascending);
-	ci.lo = stats_quantile(got, n, (1 - STATS_CONFIDENCE) / 2);
-	ci.hi = stats_quantile(got, n, (1 + STATS_CONFIDENCE) / 2);
+	ci = stats_interval(got, n);
 	free(got);
 	return ci;
 }

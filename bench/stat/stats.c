@@ -20,17 +20,51 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double middle(const double *sorted, size_t n)
+static void swap(double *a, double *b)
 {
-	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+	double t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Hoare 1961: the k-th smallest (from 0) is at v[k] then, nothing larger before it. */
+static void find(double *v, ptrdiff_t n, ptrdiff_t k)
+{
+	ptrdiff_t low = 0, high = n - 1;
+
+	while (low < high) {
+		double pivot = v[k];
+		ptrdiff_t i = low, j = high;
+
+		while (i <= j) {
+			while (v[i] < pivot)
+				i++;
+			while (pivot < v[j])
+				j--;
+			if (i <= j)
+				swap(&v[i++], &v[j--]);
+		}
+		if (j < k)
+			low = i;
+		if (k < i)
+			high = j;
+	}
 }
 
 double stats_median(double *v, size_t n)
 {
+	double below;
+
 	if (!n)
 		return NAN;
-	qsort(v, n, sizeof(*v), compare);
-	return middle(v, n);
+	find(v, (ptrdiff_t)n, (ptrdiff_t)(n / 2));
+	if (n % 2)
+		return v[n / 2];
+	below = v[0];
+	for (size_t i = 1; i < n / 2; i++)
+		below = fmax(below, v[i]);
+	return (below + v[n / 2]) / 2;
 }
 
 double stats_quantile(const double *sorted, size_t n, double q)
@@ -47,6 +81,28 @@ double stats_quantile(const double *sorted, size_t n, double q)
 	if (sorted[i] == sorted[i + 1])
 		return sorted[i];
 	return sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]);
+}
+
+/* Puts the value at share q, and what it is taken between, where they would be in order. */
+static double quantile(double *v, size_t n, double q)
+{
+	size_t i = (size_t)(q * (double)(n - 1));
+
+	find(v, (ptrdiff_t)n, (ptrdiff_t)i);
+	if (i + 1 < n)
+		find(v, (ptrdiff_t)n, (ptrdiff_t)(i + 1));
+	return stats_quantile(v, n, q);
+}
+
+struct interval stats_interval(double *v, size_t n)
+{
+	struct interval ci = { NAN, NAN };
+
+	if (n) {
+		ci.lo = quantile(v, n, (1 - STATS_CONFIDENCE) / 2);
+		ci.hi = quantile(v, n, (1 + STATS_CONFIDENCE) / 2);
+	}
+	return ci;
 }
 
 /* A sample in order, and how often each of its values was drawn. */
@@ -115,9 +171,7 @@ static struct interval bootstrap(struct resampler *v, struct resampler *base)
 		if (base)
 			got[i] = ratio_of(resample(base, &state), got[i]);
 	}
-	qsort(got, RESAMPLES, sizeof(*got), compare);
-	ci.lo = stats_quantile(got, RESAMPLES, (1 - STATS_CONFIDENCE) / 2);
-	ci.hi = stats_quantile(got, RESAMPLES, (1 + STATS_CONFIDENCE) / 2);
+	ci = stats_interval(got, RESAMPLES);
 	free(got);
 	return ci;
 }

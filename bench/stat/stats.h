@@ -22,6 +22,9 @@ double stats_median(double *v, size_t n);
  */
 double stats_quantile(const double *sorted, size_t n, double q);
 
+/* What holds CONFIDENCE of the values, the middle ones. Reorders v. */
+struct interval stats_interval(double *v, size_t n);
+
 /*
  * Percentile bootstrap: the interval that holds CONFIDENCE of the medians of resamples of v. The
  * same v gives the same interval.

@@ -126,16 +126,18 @@ double stats_mann_whitney_least(size_t na, size_t nb)
 	return fmin(1, 2 / ways);
 }
 
-/* How often b is above a, over all pairs; half for a tie. Both ascending. */
-static double u_of(const double *a, size_t na, const double *b, size_t nb)
+/* How often b, shifted, is above a, over all pairs; half for a tie. Both ascending. */
+static double u_of(const double *a, size_t na, const double *b, size_t nb, double shift)
 {
 	size_t below = 0, upto = 0;
 	double u = 0;
 
 	for (size_t i = 0; i < nb; i++) {
-		while (below < na && a[below] < b[i])
+		double above = b[i] + shift;
+
+		while (below < na && a[below] < above)
 			below++;
-		while (upto < na && a[upto] <= b[i])
+		while (upto < na && a[upto] <= above)
 			upto++;
 		u += (double)(below + upto) / 2;
 	}
@@ -189,8 +191,7 @@ static double waiting_time(uint64_t *state)
  * n of the ascending values, with replacement, in order. Uniform numbers in order are the times of
  * as many events with independent waits, over the time of one event more.
  */
-static void draw(double *out, size_t n, const double *from, size_t nfrom, double shift,
-		 uint64_t *state)
+static void draw(double *out, size_t n, const double *from, size_t nfrom, uint64_t *state)
 {
 	double time = 0, end;
 
@@ -200,28 +201,38 @@ static void draw(double *out, size_t n, const double *from, size_t nfrom, double
 	for (size_t i = 0; i < n; i++) {
 		size_t at = (size_t)(out[i] / end * (double)nfrom);
 
-		out[i] = from[at < nfrom ? at : nfrom - 1] + shift;
+		out[i] = from[at < nfrom ? at : nfrom - 1];
 	}
 }
 
-/* What is simulated: na against nb runs with these residuals, ascending; `room` is for both. */
+/* What is simulated: na against nb runs, drawn so many times, the same ones whatever the shift. */
 struct trial {
-	const double *residual;
-	size_t n, na, nb;
+	size_t na, nb;
 	unsigned times;
-	double critical, *room;
+	double critical, *drawn;
 };
+
+/* Of n residuals, ascending. */
+static void draw_all(const struct trial *t, const double *residual, size_t n)
+{
+	uint64_t state = 1;
+	double *to = t->drawn;
+
+	for (unsigned i = 0; i < t->times; i++) {
+		draw(to, t->na, residual, n, &state);
+		to += t->na;
+		draw(to, t->nb, residual, n, &state);
+		to += t->nb;
+	}
+}
 
 static double power_at(const struct trial *t, double shift)
 {
-	uint64_t state = 1;
+	const double *a = t->drawn;
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < t->times; i++) {
-		draw(t->room, t->na, t->residual, t->n, 0, &state);
-		draw(t->room + t->na, t->nb, t->residual, t->n, shift, &state);
-		found += u_of(t->room, t->na, t->room + t->na, t->nb) >= t->critical;
-	}
+	for (unsigned i = 0; i < t->times; i++, a += t->na + t->nb)
+		found += u_of(a, t->na, a + t->na, t->nb, shift) >= t->critical;
 	return (double)found / t->times;
 }
 
@@ -245,7 +256,7 @@ static double search(const struct trial *t)
 
 double stats_resolvable(const double *residual, size_t n, size_t na, size_t nb)
 {
-	struct trial t = { .n = n, .na = na, .nb = nb, .times = SIMULATIONS };
+	struct trial t = { .na = na, .nb = nb, .times = SIMULATIONS };
 	double *sorted, shift = INFINITY;
 
 	if (!n || stats_mann_whitney_least(na, nb) > STATS_ALPHA)
@@ -253,15 +264,16 @@ double stats_resolvable(const double *residual, size_t n, size_t na, size_t nb)
 	/* Many runs take long, and their power hardly varies. */
 	if (na + nb > RUNS_MANY)
 		t.times = SIMULATIONS * RUNS_MANY / (unsigned)(na + nb) + SIMULATIONS / 10;
-	t.room = malloc((na + nb) * sizeof(*t.room));
-	t.residual = sorted = malloc(n * sizeof(*sorted));
-	if (t.room && sorted) {
+	t.drawn = malloc(t.times * (na + nb) * sizeof(*t.drawn));
+	sorted = malloc(n * sizeof(*sorted));
+	if (t.drawn && sorted) {
 		memcpy(sorted, residual, n * sizeof(*sorted));
 		qsort(sorted, n, sizeof(*sorted), ascending);
+		draw_all(&t, sorted, n);
 		t.critical = critical_u(na, nb);
 		shift = search(&t);
 	}
-	free(t.room);
+	free(t.drawn);
 	free(sorted);
 	return expm1(shift);
 }

@@ -59,6 +59,37 @@ static void medians(void **state)
 	assert_true(isnan(stats_median(odd, 0)));
 }
 
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void what_is_found_is_what_sorting_finds(void **state)
+{
+	uint64_t seed = 7;
+	double v[41], sorted[41];
+
+	(void)state;
+	for (size_t times = 0; times < 2000; times++) {
+		size_t n = times % 41 + 1;
+		double wanted;
+		struct interval middle;
+
+		/* Few values, so that there are ties. */
+		for (size_t i = 0; i < n; i++)
+			v[i] = sorted[i] = floor(uniform(&seed) * (double)(times % 7 + 1) * 5);
+		qsort(sorted, n, sizeof(*sorted), ascending);
+		wanted = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+		if (stats_median(v, n) != wanted)
+			fail_msg("%zu values: not %g", n, wanted);
+		middle = stats_interval(v, n);
+		assert_true(middle.lo == stats_quantile(sorted, n, (1 - STATS_CONFIDENCE) / 2));
+		assert_true(middle.hi == stats_quantile(sorted, n, (1 + STATS_CONFIDENCE) / 2));
+	}
+}
+
 static void quantiles(void **state)
 {
 	double v[] = { 10, 20, 30, 40, 50 }, inf[] = { 1, INFINITY, INFINITY };
@@ -648,6 +679,8 @@ int main(void)
 	struct suite s = { .n = 0 };
 
 	suite_add(&s, "medians", medians, NULL);
+	suite_add(&s, "medians and intervals are those of the values in order",
+		  what_is_found_is_what_sorting_finds, NULL);
 	suite_add(&s, "quantiles", quantiles, NULL);
 	suite_add(&s, "Mann-Whitney: exact p is what enumeration gives",
 		  exact_p_is_what_enumeration_gives, NULL);
