@@ -45,25 +45,28 @@ configure --build=x86_64-linux-gnu --prefix=/usr '--includedir=${prefix}/include
 [ $status = 0 ] && has PREFIX /usr && commands install DESTDIR=/d && grep -q "'/d/usr/share/man/man1'" "$dir/out"
 result $? "configure takes debhelper's options"
 
+# The last prefix counts.
+mkdir "$dir/bin" && printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$dir/bin/gcc-of-mine" &&
+	chmod +x "$dir/bin/gcc-of-mine"
 native=$(uname -m)-pc-linux-gnu
 configure --build="$native" --host="$native" --program-prefix= --disable-dependency-tracking \
 	--prefix=/usr --exec-prefix=/usr --bindir=/usr/bin --sbindir=/usr/sbin --sysconfdir=/etc \
 	--datadir=/usr/share --includedir=/usr/include --libdir=/usr/lib64 --libexecdir=/usr/libexec \
-	--localstatedir=/var --sharedstatedir=/var/lib --mandir=/usr/man --infodir=/usr/share/info
+	--localstatedir=/var --sharedstatedir=/var/lib --mandir=/usr/man --infodir=/usr/share/info \
+	"CC=$dir/bin/gcc-of-mine" --prefix "/opt/it's mine" --enable-werror
 [ $status = 0 ] && commands install DESTDIR=/d && grep -q "'/d/usr/man/man1'" "$dir/out" && grep -q "'/d/usr/bin'" "$dir/out"
 result $? "configure takes an RPM's options"
-
-mkdir "$dir/bin" && printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$dir/bin/gcc-of-mine" && chmod +x "$dir/bin/gcc-of-mine"
-configure "CC=$dir/bin/gcc-of-mine" --prefix "/opt/it's mine"
-[ $status = 0 ] && has CC "$dir/bin/gcc-of-mine" && has PREFIX "/opt/it's mine"
+has CC "$dir/bin/gcc-of-mine" && has PREFIX "/opt/it's mine"
 result $? "configure takes CC=COMPILER, and --prefix DIR in two words"
+has WERROR -Werror
+werror_asked=$?
 
-configure CPPFLAGS=-DCPP_FLAG_SEEN CFLAGS=-DC_FLAG_SEEN
+configure --prefix=/usr CPPFLAGS=-DCPP_FLAG_SEEN CFLAGS=-DC_FLAG_SEEN
 [ $status = 0 ] && commands -W "$TANDEM_SRC/lib/log.c" build/lib/log.o build/tests/common/suite.o &&
 	[ "$(grep -c -e '-DCPP_FLAG_SEEN.*-DC_FLAG_SEEN' "$dir/out")" -ge 2 ]
 result $? "CPPFLAGS reach the compiler, for the tests as well"
 
-has WERROR "" && configure --enable-werror && has WERROR -Werror
+[ $werror_asked = 0 ] && has WERROR ""
 result $? "warnings are errors when asked for only"
 
 refused "an unknown option is refused" "unknown option '--enable-bogus'" --enable-bogus
@@ -75,7 +78,7 @@ refused "a relative directory is refused" "--mandir needs an absolute directory"
 odd="$dir/a b'c"
 mkdir -p "$odd" && : >"$dir/a"
 # Nothing is built for this: a program is a file.
-configure --prefix=/usr && printf '#!/bin/sh\n' >"$build/tandem" && : >"$build/build/libtandem-vhost.a" &&
+printf '#!/bin/sh\n' >"$build/tandem" && : >"$build/build/libtandem-vhost.a" &&
 	(cd "$build" && make -o tandem -o build/libtandem-vhost.a -o config.mk install DESTDIR="$odd") >"$dir/out" 2>"$dir/err" &&
 	[ -x "$odd/usr/bin/tandem" ] && [ -s "$odd/usr/share/man/man1/tandem.1" ]
 result $? "make install keeps a DESTDIR with blanks and quotes together"

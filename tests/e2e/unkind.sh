@@ -203,11 +203,14 @@ int ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *
 	static int waits;
 	char name[16] = "";
 	struct timespec left;
-	long long end = now_ms() + 3000;
+	long long end = now_ms() + 3000, rest;
 	prctl(PR_GET_NAME, name);
 	if (!strcmp(name, "tandem-b") && waits++ == 5)
-		while (now_ms() < end)
-			;
+		while ((rest = end - now_ms()) > 0) {
+			struct timespec late = { rest / 1000, rest % 1000 * 1000000 };
+
+			syscall(SYS_ppoll, 0, 0, &late, 0, 8);
+		}
 	if (t)
 		left = *t;
 	return (int)syscall(SYS_ppoll, p, n, t ? &left : 0, s, 8);

@@ -494,7 +494,7 @@ static void pass_on(struct pass *p, uint64_t parity)
 
 	while ((turn = shared_load_acquire(&p->turn)) < p->passes) {
 		if ((turn & 1) != parity) {
-			if (clock_mono_ns() - start > 30000000000)
+			if (clock_mono_ns() - start > suite_patience(30000000000))
 				return;
 			sched_yield();
 			continue;
