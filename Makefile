@@ -317,7 +317,10 @@ script_path = $(foreach s,$(call sources,$(1)),$(S)$(s))
 CHECK_JOBS = $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 UNIT_BIN = $(filter $(B)/tests/unit-%,$(TEST_BIN))
 CHECKED = $(S)tests/layers $(S)tests/keys $(UNIT_BIN) $(call script_path,$(E2E)) $(filter-out $(UNIT_BIN),$(TEST_BIN))
-E2E = $(if $(INSTRUMENT),$(E2E_INSTRUMENTED:%=tests/e2e/%.sh),tests/e2e/*.sh)
+E2E = $(if $(INSTRUMENT),$(E2E_INSTRUMENTED:%=tests/e2e/%.sh),$(E2E_WAITING:%=tests/e2e/%.sh) \
+	$(filter-out $(E2E_WAITING:%=tests/e2e/%.sh),$(call sources,tests/e2e/*.sh)))
+# They take long and wait for most of it: the others have the CPUs meanwhile.
+E2E_WAITING = unkind backend first
 E2E_INSTRUMENTED = results load pool crowd compare report misfortunes
 
 # What only repeats a test, or does it under further conditions, is check-all's.

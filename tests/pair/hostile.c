@@ -61,6 +61,8 @@ int main(void)
 		for (size_t k = 0; producers[k] && n < ARRAY_SIZE(trials); k++) {
 			if (producers[k]->not_ours) /* what it makes of them it does not say */
 				continue;
+			if (!suite_takes(i, k, 3))
+				continue;
 			trials[n] = (struct hostile_trial){ .accel = &accel_thread,
 							    .notify = notify_strategies[i],
 							    .producer = producers[k]->name,
