@@ -155,10 +155,11 @@ static inline void assert_clean_headers(const struct pair *p)
 	const struct vring_desc *desc = (const void *)(ram + TANDEM_HEAP_OFFSET);
 
 	for (uint32_t i = 0; i < boot->ring_size; i++) {
-		const uint8_t *header = ram + (desc[i].addr - boot->ram_gpa);
+		struct virtio_net_hdr_v1 header; /* read once: frames go on coming */
 
-		if (memcmp(header, &used, sizeof(used)) != 0)
-			assert_memory_equal(header, &unused, sizeof(unused));
+		memcpy(&header, ram + (desc[i].addr - boot->ram_gpa), sizeof(header));
+		if (memcmp(&header, &used, sizeof(used)) != 0)
+			assert_memory_equal(&header, &unused, sizeof(unused));
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench/crowd/crowd.h"
@@ -52,8 +53,8 @@ void __wrap_exit(int status)
 {
 	if (told)
 		told->tell(shared);
-	if (dies)
-		raise(SIGKILL);
+	if (dies) /* musl's raise() makes a call that no filter has */
+		syscall(SYS_tgkill, getpid(), gettid(), SIGKILL);
 	__real_exit(status);
 }
 
