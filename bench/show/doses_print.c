@@ -137,14 +137,23 @@ static void put_table(const struct dose_part *p, FILE *to)
 
 /* ---- the verdict, in words */
 
+static bool has_control(const struct dose_part *p)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->row[i].judged.role == DOSE_CONTROL)
+			return true;
+	return false;
+}
+
 static void put_by_slope(const struct dose_part *p, const struct dose_row *r, const char *name,
 			 FILE *to)
 {
 	fprintf(to, "%s: %.2f us [%.2f, %.2f]\n  of wait for each us of the %s; ", name,
 		doses_hundredths(r->own.slope), doses_hundredths(r->own.interval.lo),
 		doses_hundredths(r->own.interval.hi), p->tick_is_dose ? "tick" : "slice");
-	fputs(dose_answer(&r->own) == DOSE_FOLLOWS ? "the controls stay flat.\n"
-						   : "it does not follow.\n",
+	fputs(dose_answer(&r->own) != DOSE_FOLLOWS ? "it does not follow.\n"
+	      : has_control(p)			   ? "the controls stay flat.\n"
+						   : "no control was measured.\n",
 	      to);
 }
 

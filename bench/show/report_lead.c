@@ -56,6 +56,8 @@ static void put_verdicts(const struct results *f, FILE *to)
 	char text[VERDICT_BYTES];
 
 	for (unsigned i = 0; i < n; i++) {
+		if (!verdict_is_needed(f, c, i))
+			continue;
 		verdict_text(&c[i], text);
 		put_paragraph(text, to);
 	}
@@ -176,9 +178,9 @@ static void put_doses(const struct results *f, FILE *to)
 void report_html_lead(const struct results *f, FILE *to)
 {
 	put_verdicts(f, to);
+	if (json_object_get(f->doc, "verdicts"))
+		put_doses(f, to);
 	for (size_t i = 0; i < f->n; i++)
 		if (brief_starts_group(f, i))
 			put_group(f, i, to);
-	if (json_object_get(f->doc, "verdicts"))
-		put_doses(f, to);
 }

@@ -84,23 +84,29 @@ static void add_control(char out[VERDICT_BYTES], const struct cost *c)
 	}
 	add(out, "has ");
 	add_ratio(out, &c->beside.unbound);
-	add(out, ": %s.",
-	    spoils		       ? "something else makes differences of that size here"
-	    : c->finding == COST_SHOWN ? "it does not lose that"
-				       : "it spoils nothing");
+	add(out, "%s.",
+	    spoils		       ? ": something else makes differences of that size here"
+	    : c->finding == COST_SHOWN ? ": it does not lose that"
+	    : c->finding == COST_NOISY ? ""
+				       : ": it spoils nothing");
+}
+
+static bool has_unbound(const struct cost *c)
+{
+	return !isnan(c->subject.unbound.ratio);
 }
 
 static void say_unknown(const struct cost *c, char out[VERDICT_BYTES])
 {
-	bool measured = !isnan(c->subject.unbound.ratio);
-
-	add(out, "Verdict: none under ");
+	if (!has_unbound(c)) {
+		add(out, "Verdict: unclear. It is about deferred against unbound; `--notify=all` "
+			 "measures both.");
+		return;
+	}
+	add(out, "Verdict: unclear under ");
 	add_mode(out, c);
-	if (measured)
-		add(out, ". Too few runs to tell: %u of each; `--runs=%u` is the least.", c->runs,
-		    STATS_RUNS_MIN);
-	else
-		add(out, ". It is about deferred against unbound; `--notify=all` measures both.");
+	add(out, ". Too few runs to tell: %u of each; `--runs=%u` is the least.", c->runs,
+	    STATS_RUNS_MIN);
 }
 
 static const char *conclusion(const struct cost *c)
@@ -126,7 +132,7 @@ static const char *opening(const struct cost *c)
 	if (c->finding == COST_SPOILED)
 		return "spoiled under";
 	if (c->finding == COST_NOISY)
-		return "none under";
+		return "unclear under";
 	return c->finding == COST_SHOWN ? "shown under" : "not shown under";
 }
 
@@ -142,6 +148,13 @@ static void say_cost(const struct cost *c, char out[VERDICT_BYTES])
 		add_blindness(out, c);
 }
 
+bool verdict_is_needed(const struct results *f, const struct cost *c, unsigned i)
+{
+	if (c[i].finding != COST_UNKNOWN || has_unbound(&c[i]))
+		return true;
+	return !json_object_get(f->doc, "verdicts") && (!i || has_unbound(&c[i - 1]));
+}
+
 void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 {
 	*out = '\0';
@@ -154,8 +167,9 @@ void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 /* ---- what to try next ---- */
 
 #define HERE "`tandem bench lazy --preempt=full,lazy`, which switches it back."
-#define LAB \
-	"`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` (two emulated boots)."
+#define LAB                                                                                         \
+	"`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` (two emulated boots: " \
+	"2 to 3 minutes)."
 
 static bool any(const struct cost *c, unsigned n, enum cost_finding what)
 {
@@ -219,7 +233,8 @@ void verdict_print(const struct results *f, const struct verdict_next *next, FIL
 
 	for (unsigned i = 0; i < n; i++) {
 		verdict_text(&c[i], text);
-		fill_put(to, 0, 0, text);
+		if (verdict_is_needed(f, c, i))
+			fill_put(to, 0, 0, text);
 	}
 	if (!n || !next)
 		return;

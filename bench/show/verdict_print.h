@@ -22,6 +22,9 @@ void verdict_print(const struct results *f, const struct verdict_next *next, FIL
 /* The words of one group, without what to try next. */
 void verdict_text(const struct cost *c, char out[VERDICT_BYTES]);
 
+/* Not where there is no unbound to compare with, if that was said or doses have a verdict. */
+bool verdict_is_needed(const struct results *f, const struct cost *c, unsigned i);
+
 /* What to try next, of all groups; "": nothing. */
 void verdict_next_text(const struct results *f, const struct cost *c, unsigned n,
 		       const struct verdict_next *next, char out[VERDICT_BYTES]);

@@ -31,7 +31,7 @@ result $? "and ends within 45 s"
 
 # ---- what it says
 
-head -n 1 "$dir/out" | grep -q '^Verdict: \(shown\|not shown\|spoiled\|none\) under '
+head -n 1 "$dir/out" | grep -q '^Verdict: \(shown\|not shown\|spoiled\|unclear\) under '
 result $? "the verdict comes first"
 awk 'length > 80' "$dir/out" "$dir/err" | grep -v '^tandem: warning\|^tandem: accel thread' >"$dir/wide"
 sed 's/^/# /' "$dir/wide"
@@ -74,7 +74,7 @@ tandem bench $short --runs=2 --details
 result $? "--details prints them"
 # shellcheck disable=SC2086
 tandem bench $short --runs=2
-[ $status = 0 ] && head -n 1 "$dir/out" | grep -q '^Verdict: none under .* Too few runs to tell: 2'
+[ $status = 0 ] && head -n 1 "$dir/out" | grep -q '^Verdict: unclear under .* Too few runs to tell: 2'
 result $? "too few runs are no verdict"
 # shellcheck disable=SC2086
 tandem bench rr $short

@@ -167,7 +167,7 @@ static void too_few(void **state)
 
 	(void)state;
 	expect(&h, false, COST_UNKNOWN,
-	       "Verdict: none under preempt=lazy. Too few runs to tell: 4 of each; `--runs=5`", "");
+	       "Verdict: unclear under preempt=lazy. Too few runs to tell: 4 of each; `--runs=5`", "");
 	expect(&lone, false, COST_UNKNOWN, "`--notify=all` measures both.", "");
 }
 
@@ -181,11 +181,11 @@ static void noise_is_no_answer(void **state)
 	(void)state;
 	/* What was found was found. */
 	expect(&h, false, COST_SHOWN, "shown under", NULL);
-	expect(&same, false, COST_NOISY, "Verdict: none under preempt=full.", "The host is noisy");
+	expect(&same, false, COST_NOISY, "Verdict: unclear under preempt=full.", "The host is noisy");
 	expect(&same, false, COST_NOISY,
 	       "too noisy to tell. The control, the same with the producer in user mode, has",
 	       NULL);
-	expect(&same, false, COST_NOISY, "Smallest detectable change: 865 %.", NULL);
+	expect(&same, false, COST_NOISY, "]. Smallest detectable change: 865 %.", NULL);
 }
 
 static void without_a_control_it_is_said(void **state)
