@@ -166,10 +166,9 @@ void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 
 /* ---- what to try next ---- */
 
-#define HERE "`tandem bench lazy --preempt=full,lazy`, which switches it back."
-#define LAB                                                                                         \
-	"`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` (two emulated boots: " \
-	"2 to 3 minutes)."
+static const char here[] = "`tandem bench lazy --preempt=full,lazy`, which switches it back.";
+static const char in_lab[] = "`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` "
+			     "(two emulated boots: 2 to 3 minutes).";
 
 static bool any(const struct cost *c, unsigned n, enum cost_finding what)
 {
@@ -195,7 +194,7 @@ static bool saw(const struct cost *c, unsigned n, const char *mode)
 static void say_mode(const struct cost *c, const struct verdict_next *next, char out[VERDICT_BYTES])
 {
 	add(out, "Next: this kernel runs preempt=%s; to see lazy: ", c->deferred->preempt);
-	add(out, next->may_switch ? HERE : LAB);
+	add(out, "%s", next->may_switch ? here : in_lab);
 }
 
 static bool all_from_user(const struct cost *c, unsigned n)

@@ -72,7 +72,7 @@ tandem report "$dir/old.json" --format=text
 result $? "text: it opens with the verdict and the short table"
 sed 's/"preempt": "none"/"preempt": "no\\u001b[31mne"/' "$dir/old.json" >"$dir/escape.json"
 tandem report "$dir/escape.json" --format=text
-[ $status = 0 ] && grep -q 'preempt=no?\[31mne' "$dir/out" && ! grep -q "$(printf '\033')" "$dir/out"
+[ $status = 0 ] && grep -q 'preempt no?\[31mne' "$dir/out" && ! grep -q "$(printf '\033')" "$dir/out"
 result $? "text: no word of a file is a terminal's escape"
 
 # What old files have of empty cells, of a poll time that was set, of a floor that cannot be.
