@@ -78,7 +78,9 @@ refuses "floors have no shards" "no cells to share" bench floor --shard=1/2
 
 by_parallel="GNU parallel measures the shards"
 rm -f s*.json
-if parallel --version 2>/dev/null | grep -q "^GNU parallel"; then
+if is_quick; then
+	skip "$by_parallel" "make check-all does it"
+elif parallel --version 2>/dev/null | grep -q "^GNU parallel"; then
 	# shellcheck disable=SC2086
 	HOME=$dir parallel --will-cite --jobs 1 "$TANDEM" bench $matrix --shard={}/3 --json=s{}.json ::: 1 2 3 \
 		>out 2>err
