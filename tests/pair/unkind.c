@@ -500,6 +500,8 @@ int main(void)
 			/* With KVM: refused to one, interrupted in the other. */
 			if (jobs[i].accel == &accel_kvm && !suite_takes(i, k == REFUSE, 2))
 				continue;
+			if (jobs[i].accel == &accel_thread && !suite_takes(i, k - REFUSE, 3))
+				continue;
 			struct row *row = &rows[n++];
 
 			*row = (struct row){ .accel = jobs[i].accel,
