@@ -4,7 +4,7 @@
 # Short benchmarks, and all tests that ask the kernel for anything, on a stock x86_64 kernel with KVM, in preemption mode
 # lazy.
 # timeout: 900
-# shellcheck disable=SC1091,SC2154 # dir comes from here
+# shellcheck disable=SC1091,SC2154,SC2034 # dir comes from here
 . "$TANDEM_SRC/tests/lab/x86_64"
 # Other units run in mode full only.
 rooms='host lib pair run vhost vmm'

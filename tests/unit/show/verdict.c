@@ -167,7 +167,8 @@ static void too_few(void **state)
 
 	(void)state;
 	expect(&h, false, COST_UNKNOWN,
-	       "Verdict: unclear under preempt=lazy. Too few runs to tell: 4 of each; `--runs=5`", "");
+	       "Verdict: unclear under preempt=lazy. Too few runs to tell: 4 of each; `--runs=5`",
+	       "");
 	expect(&lone, false, COST_UNKNOWN, "`--notify=all` measures both.", "");
 }
 
@@ -181,7 +182,8 @@ static void noise_is_no_answer(void **state)
 	(void)state;
 	/* What was found was found. */
 	expect(&h, false, COST_SHOWN, "shown under", NULL);
-	expect(&same, false, COST_NOISY, "Verdict: unclear under preempt=full.", "The host is noisy");
+	expect(&same, false, COST_NOISY, "Verdict: unclear under preempt=full.",
+	       "The host is noisy");
 	expect(&same, false, COST_NOISY,
 	       "too noisy to tell. The control, the same with the producer in user mode, has",
 	       NULL);
