@@ -15,7 +15,6 @@ mkdir "$dir/bin"
 for tool in flex bison bc; do
 	printf '#!/bin/sh\n' >"$dir/bin/$tool"
 done
-# Writes what the lab's init would send: facts, the result file, the end with the count of all bytes before.
 cat >"$dir/bin/qemu-system-x86_64" <<'EOF'
 #!/bin/sh
 [ "$1" != --version ] || { echo "QEMU emulator version 7.2.0"; exit 0; }
@@ -27,40 +26,7 @@ side=fast
 ! grep -q slow "$kernel" || side=slow
 ! grep -q dead "$kernel" || { echo dead >>"$BOOTS"; exit 0; }
 echo $side >>"$BOOTS"
-number() { # number N BYTES: little-endian
-	n=$1 i=0
-	while [ $i -lt "$2" ]; do
-		printf "\\$(printf %o $((n & 255)))"
-		n=$((n >> 8)) i=$((i + 1))
-	done
-}
-sent=0
-record() { # record STREAM FILE
-	size=$(wc -c <"$2")
-	number "$1" 4
-	number "$size" 4
-	cat "$2"
-	sent=$((sent + size + 8))
-}
-nth=$(($(grep -c $side "$BOOTS") % 5))
-{
-	for fact in release=9.9.0 preempt=lazy 'preempt_model=(lazy)' kvm=yes boot_ms=1 running=yes; do
-		printf %s "$fact" >fact
-		record 1 fact
-	done
-	split -b 60000 "$RESULTS/$side.$nth.json" piece
-	for piece in piece*; do
-		record 4 "$piece"
-	done
-	printf 'tables\n' >fact
-	record 2 fact
-	number 5 4
-	number 24 4
-	printf 'tandem1\0'
-	number $sent 8
-	number "${STATUS-0}" 4
-	number 0 4
-} >result
+exec cat "$RESULTS/$side.$(($(grep -c $side "$BOOTS") % 5)).answer" >result
 EOF
 chmod +x "$dir"/bin/*
 PATH=$dir/bin:$PATH
@@ -71,6 +37,43 @@ RESULTS=$dir
 export PATH XDG_CACHE_HOME TMPDIR BOOTS RESULTS
 grep -q 'LAB_FILE_RESULT "result"' "$TANDEM_SRC"/lab/*.h || skip_all "the emulator's file has another name now"
 
+number() { # number N BYTES: little-endian
+	value=$1 i=0 bytes=
+	while [ $i -lt "$2" ]; do
+		bytes="$bytes\\0$((value >> 6 & 3))$((value >> 3 & 7))$((value & 7))"
+		value=$((value >> 8)) i=$((i + 1))
+	done
+	printf %b "$bytes"
+}
+record() { # record STREAM FILE
+	size=$(wc -c <"$2")
+	number "$1" 4
+	number "$size" 4
+	cat "$2"
+	sent=$((sent + size + 8))
+}
+# What the lab's init would send: facts, the result file, the end with the count of all bytes before.
+answer() { # answer RESULTS
+	sent=0
+	for fact in release=9.9.0 preempt=lazy 'preempt_model=(lazy)' kvm=yes boot_ms=1 running=yes; do
+		printf %s "$fact" >"$dir/fact"
+		record 1 "$dir/fact"
+	done
+	rm -f "$dir"/piece*
+	split -b 60000 "$1" "$dir/piece"
+	for piece in "$dir"/piece*; do
+		record 4 "$piece"
+	done
+	printf 'tables\n' >"$dir/fact"
+	record 2 "$dir/fact"
+	number 5 4
+	number 24 4
+	printf 'tandem1\0'
+	number $sent 8
+	number 0 4
+	number 0 4
+}
+
 # One measurement, and of it five that are fast and five that are slow.
 tandem bench rr --duration=0.1 --warmup=0 --runs=1 --accel=thread --notify=direct --no-noise-check --json="$dir/one.json"
 [ $status = 0 ] || { result 1 "a measurement to answer with"; finish; }
@@ -78,6 +81,7 @@ for n in 0 1 2 3 4; do
 	for side in fast:100 slow:30; do
 		sed -z 's/"samples": {[^}]*}/"samples": {"round_trips_per_s": ['"${side#*:}$n"']}/' "$dir/one.json" \
 			>"$dir/${side%:*}.$n.json"
+		answer "$dir/${side%:*}.$n.json" >"$dir/${side%:*}.$n.answer"
 	done
 done
 grep -q '"round_trips_per_s": .1003' "$dir/fast.3.json" || { result 1 "answers made of it"; finish; }
