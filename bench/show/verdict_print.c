@@ -167,8 +167,9 @@ void verdict_text(const struct cost *c, char out[VERDICT_BYTES])
 /* ---- what to try next ---- */
 
 static const char here[] = "`tandem bench lazy --preempt=full,lazy`, which switches it back.";
-static const char in_lab[] = "`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread` "
-			     "(two emulated boots: 2 to 3 minutes).";
+/* Of 5 runs on emulated CPUs nothing can be told: a change of 122 % would have to be. */
+static const char in_lab[] = "`tandem lab --parallel --preempt=full,lazy -- bench --accel=thread "
+			     "--runs=15` (two emulated boots: 3 minutes).";
 
 static bool any(const struct cost *c, unsigned n, enum cost_finding what)
 {
