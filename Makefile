@@ -321,9 +321,7 @@ E2E = $(if $(INSTRUMENT),$(E2E_INSTRUMENTED:%=tests/e2e/%.sh),$(E2E_WAITING:%=te
 	$(filter-out $(E2E_WAITING:%=tests/e2e/%.sh),$(call sources,tests/e2e/*.sh)))
 # They take long and wait for most of it: the others have the CPUs meanwhile.
 E2E_WAITING = unkind backend first
-# What reads results has one thread: ThreadSanitizer has nothing to say of it.
-E2E_INSTRUMENTED = results load pool crowd misfortunes \
-	$(if $(filter -fsanitize=thread,$(INSTRUMENT)),,compare report)
+E2E_INSTRUMENTED = results load pool crowd compare report misfortunes
 
 # What only repeats a test, or does it under further conditions, is check-all's.
 check: tests
