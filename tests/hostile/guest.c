@@ -223,8 +223,8 @@ static void send_desc(struct guest *g, uint64_t addr, uint32_t len, uint16_t fla
 }
 
 /*
- * The receive buffers, all of them and whatever they are. bring_up() has published good ones, and frames that have
- * waited for it may have taken all of these already: what was used is offered again.
+ * The receive buffers, all of them and whatever they are. bring_up() has published good ones, and
+ * frames that have waited for it may have taken all of these: what was used is offered again.
  */
 static void receive_into(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags)
 {

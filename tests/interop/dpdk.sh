@@ -42,12 +42,6 @@ pair() {
 # ports OPTIONS ARG...: both alike.
 ports() { pair "$1" "$@"; }
 
-ends_port() {
-	[ -z "$port" ] || kill -9 "$port" 2>/dev/null
-	[ -z "$port" ] || wait "$port" 2>/dev/null
-	port=
-}
-
 frames() { sed -n 's/.* s  *\([0-9]*\) frames .*/\1/p' "$dir/out" | tail -n 1; }
 # As the backend's last line has it: both are there, and frames have moved since `before`.
 moved() {

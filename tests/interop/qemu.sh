@@ -105,12 +105,6 @@ how_often() { console "$1" "$2" | wc -l; }
 # has SIDE TEXT N: that result has come N times
 has() { [ "$(how_often "$1" "$2")" -ge "$3" ]; }
 
-ends_port() {
-	[ -z "$port" ] || kill -9 "$port" 2>/dev/null
-	[ -z "$port" ] || wait "$port" 2>/dev/null
-	port=
-}
-
 # sees SIDE TEXT N NAME: within a minute of a quiet machine
 sees() {
 	wait_until 600 has "$1" "$2" "$3"
