@@ -35,6 +35,7 @@ pair() {
 	testpmd --vdev="net_virtio_user0,path=$a,$driver_a" --vdev="net_virtio_user1,path=$b,$driver_b" \
 		-- --nb-cores=1 --forward-mode=io --total-num-mbufs=8192 --no-mlockall -i "$@" \
 		<"$dir/in" >"$dir/pmd" 2>&1 9>&- &
+	# shellcheck disable=SC2034 # ends_port()'s
 	port=$!
 	echo "start tx_first" >&9
 }

@@ -195,6 +195,7 @@ against_dpdk() {
 	exec 9<>"$dir/in" # what testpmd is told; at its end it would end
 	testpmd --vdev="net_virtio_user0,path=$b,packed_vq=1,mrg_rxbuf=1" -- --nb-cores=1 --forward-mode=icmpecho \
 		--total-num-mbufs=8192 --no-mlockall -i --auto-start <"$dir/in" >"$dir/pmd" 2>&1 9>&- &
+	# shellcheck disable=SC2034 # ends_port()'s
 	port=$!
 	sees a "ping 10 of 10" 1 "DPDK: it answers a guest of QEMU, frames of 1,400 bytes"
 	ends_guests
