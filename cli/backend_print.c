@@ -43,6 +43,18 @@ bool backend_print_line(FILE *to, const struct doors *d, const struct backend_st
 	return fflush(to) == 0;
 }
 
+/* Where there are several. */
+static void print_pairs(FILE *to, const struct doors *d, const struct backend_stats *s,
+			unsigned side)
+{
+	unsigned pairs = doors_pairs(d);
+
+	for (unsigned i = 0; i < pairs && pairs > 1; i++)
+		fprintf(to, "%s %" PRIu64 "%s",
+			i ? "," : "   by pair of queues:", s->pair[side][i].frames,
+			i + 1 < pairs ? "" : " frames\n");
+}
+
 static void print_side(FILE *to, const struct doors *d, const struct backend_stats *s,
 		       unsigned side)
 {
@@ -54,6 +66,7 @@ static void print_side(FILE *to, const struct doors *d, const struct backend_sta
 		"%c: sent %" PRIu64 " frames, %" PRIu64 " bytes; dropped %" PRIu64
 		", too long for %c's buffers %" PRIu64 "\n",
 		'a' + side, f->frames, f->bytes, f->dropped, 'b' - side, f->too_small);
+	print_pairs(to, d, s, side);
 	fprintf(to,
 		"   notified %" PRIu64 " times (wanted %" PRIu64 ", merged %" PRIu64
 		"); queues broken %" PRIu64 "\n",

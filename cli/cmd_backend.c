@@ -74,6 +74,7 @@ static struct doors_config config_of(const struct options *o, uint64_t features,
 		.backend = {
 			.notify = o->notify[0],
 			.producer = o->producer[0],
+			.pairs = option_whole(set, OPT_QUEUE_PAIRS),
 			.batch = option_whole(set, OPT_BATCH),
 			.frame_max = FRAME_MAX,
 			.budget = option_whole(set, OPT_BUDGET),
@@ -286,7 +287,7 @@ static int check(const struct options *o, const cpu_set_t cpus[ROLES])
 
 static int read_features(const struct options *o, uint64_t *features)
 {
-	*features = user_door_features();
+	*features = user_door_features(option_whole(&o->set, OPT_QUEUE_PAIRS));
 	if (!option_given(&o->set, OPT_FEATURES) ||
 	    features_parse(option_text(&o->set, OPT_FEATURES), features))
 		return 0;

@@ -241,6 +241,33 @@ int gmem_add(struct gmem *m, const struct gmem_slot *s, const char **why)
 	return err;
 }
 
+static bool is_same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+static bool is_same(const struct gmem_region *r, const struct gmem_slot *s)
+{
+	return r->base == s->guest && r->user == s->user && r->bytes == s->bytes &&
+	       r->end == s->offset + s->bytes && is_same_file(r->fd, s->fd);
+}
+
+bool gmem_again(struct gmem *m, const struct gmem_slot *s)
+{
+	for (unsigned i = 0; i < m->nregions; i++) {
+		struct gmem_region *r = &m->region[i];
+
+		if (!is_same(r, s) || r->again == UINT32_MAX)
+			continue;
+		r->again++;
+		return true;
+	}
+	return false;
+}
+
 /* What is left is put in again, so that the largest comes first. */
 static void take_out(struct gmem *m, unsigned index)
 {
@@ -256,11 +283,14 @@ static void take_out(struct gmem *m, unsigned index)
 int gmem_remove(struct gmem *m, const struct gmem_slot *s)
 {
 	for (unsigned i = 0; i < m->nregions; i++) {
-		const struct gmem_region *r = &m->region[i];
+		struct gmem_region *r = &m->region[i];
 
 		if (r->base != s->guest || r->user != s->user || r->bytes != s->bytes)
 			continue;
-		take_out(m, i);
+		if (r->again)
+			r->again--;
+		else
+			take_out(m, i);
 		return 0;
 	}
 	return -ENOENT;

@@ -24,10 +24,11 @@ struct gmem_region {
 	uint64_t base; /* guest physical address of the first byte */
 	uint64_t bytes;
 	uint8_t *host;
-	uint64_t user; /* the same byte's address in the process that runs the guest */
-	uint64_t skew; /* bytes mapped in front of it, since a mapping begins at a page */
-	uint64_t end;  /* in its file, of what others describe: where it must not be cut short */
-	int fd;	       /* that file, our own descriptor; -1: nobody else has it */
+	uint64_t user;	/* the same byte's address in the process that runs the guest */
+	uint64_t skew;	/* bytes mapped in front of it, since a mapping begins at a page */
+	uint64_t end;	/* in its file, of what others describe: where it must not be cut short */
+	int fd;		/* that file, our own descriptor; -1: nobody else has it */
+	uint32_t again; /* how often more than once it was given, so it has to be taken away */
 };
 
 /*
@@ -77,7 +78,16 @@ struct gmem_slot {
 #define GMEM_NONE ((struct gmem){ .fd = -1 })
 int gmem_add(struct gmem *m, const struct gmem_slot *slot, const char **why);
 
-/* Unmaps the region at these addresses; -ENOENT: there is none. Not while queues use the memory. */
+/*
+ * Is this region there already, of the same file? True: it is counted, and is there until it was
+ * removed as many times. Any use of the memory may go on.
+ */
+bool gmem_again(struct gmem *m, const struct gmem_slot *slot);
+
+/*
+ * Unmaps the region at these addresses, unless gmem_again() has counted it; -ENOENT: there is none.
+ * Not while queues use the memory.
+ */
 int gmem_remove(struct gmem *m, const struct gmem_slot *slot);
 
 /*

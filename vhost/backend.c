@@ -11,14 +11,21 @@ int backend_start(struct backend *b)
 
 int backend_attach(struct backend *b, unsigned port, const struct port_setup *setup)
 {
-	assert(port < BACKEND_PORTS);
+	assert(port < BACKEND_PORTS_MAX);
 	return b->ops->attach(b, port, setup);
 }
 
 void backend_detach(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES])
 {
-	assert(port < BACKEND_PORTS);
+	assert(port < BACKEND_PORTS_MAX);
 	b->ops->detach(b, port, base);
+}
+
+void backend_steer(struct backend *b, unsigned device)
+{
+	assert(device < BACKEND_PORTS);
+	if (b->ops->steer)
+		b->ops->steer(b, device);
 }
 
 void backend_stop(struct backend *b)

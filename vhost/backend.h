@@ -11,12 +11,14 @@
 
 struct producer_ops;
 
-#define BACKEND_PORTS 2u
+#define BACKEND_PORTS 2u /* its devices; with one pair of queues each is a port */
+#define BACKEND_PORTS_MAX (BACKEND_PORTS * PAIRS_MAX)
 _Static_assert(BACKEND_PORTS == NOTIFY_PORTS, "each port has its targets");
 
 struct backend_config {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer; /* NULL: user */
+	unsigned pairs;			     /* of queues a device may have, 1 to PAIRS_MAX; 0: 1 */
 	unsigned batch;	       /* producers in the kernel: frames per direction and batch */
 	uint32_t frame_max;    /* bytes of a frame, without virtio-net header */
 	unsigned budget;       /* frames per direction and turn */
@@ -33,7 +35,7 @@ struct backend_config {
 };
 
 struct backend_stats {
-	struct flow_stats flow[BACKEND_PORTS]; /* [0]: port 0 to port 1 */
+	struct flow_stats flow[BACKEND_PORTS]; /* [0]: device 0 to device 1, all of its pairs */
 	uint64_t turns;
 	uint64_t sleeps, wakes; /* begun and ended */
 	/*
@@ -42,13 +44,18 @@ struct backend_stats {
 	 */
 	bool uncounted;
 	struct producer_stats producer;
+	/* By device, all of its pairs. */
 	struct {
 		uint64_t decided, delivered, coalesced, breaks;
 		uint64_t kicks; /* that were heard while asleep; several may be heard as one */
 		enum virtq_break last_break;
 		uint64_t breaks_by[VIRTQ_BREAKS];
-		struct queue_stats queue[PORT_QUEUES];
 	} port[BACKEND_PORTS];
+	/* By device and pair. */
+	struct {
+		uint64_t frames, bytes; /* that it sent and the other device received */
+		struct queue_stats queue[PORT_QUEUES];
+	} pair[BACKEND_PORTS][PAIRS_MAX];
 };
 
 /* Its threads: the one that moves frames, and those that only deliver notifications. */
@@ -63,7 +70,8 @@ struct backend_ops {
 	/* Control thread: starts its threads. 0 or -errno (logged). */
 	int (*start)(struct backend *b);
 	/*
-	 * Any thread but the backend's: port `port` is served from now on as `setup` has it. 0;
+	 * Any thread but the backend's: port `port` is served from now on as `setup` has it: pair
+	 * p of device d is port p * BACKEND_PORTS + d. 0;
 	 * -EINVAL for a layout it refuses; -EBADF and the like for eventfds that are none;
 	 * -ESHUTDOWN when it does not run.
 	 */
@@ -74,6 +82,12 @@ struct backend_ops {
 	 * the port was attached.
 	 */
 	void (*detach)(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES]);
+	/*
+	 * Any thread but the backend's: frames for device `device` go to those of its pairs that
+	 * run now. Until it is asked, those for a pair that was detached wait for that one: it may
+	 * be back at once, and its frames stay in order. NULL: there are no other pairs.
+	 */
+	void (*steer)(struct backend *b, unsigned device);
 	/*
 	 * Control thread. First the backend ends its turn, then the notifier delivers what is
 	 * queued; all threads are joined. The guests must not run any more.
@@ -101,6 +115,7 @@ struct backend {
 int backend_start(struct backend *b);
 int backend_attach(struct backend *b, unsigned port, const struct port_setup *setup);
 void backend_detach(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES]);
+void backend_steer(struct backend *b, unsigned device);
 void backend_stop(struct backend *b);
 void backend_destroy(struct backend *b); /* accepts NULL */
 struct backend_stats backend_stats(const struct backend *b);

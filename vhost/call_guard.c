@@ -35,7 +35,7 @@ static void say_tripped(struct call_guard *g)
 static void look(struct call_guard *g)
 {
 	pthread_mutex_lock(&g->lock);
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	for (unsigned i = 0; i < CALL_GUARD_FDS; i++)
 		if (is_full(g->fd[i])) {
 			user_fd_take(g->fd[i]);
 			say_tripped(g);
@@ -55,7 +55,7 @@ void call_guard_init(struct call_guard *g, const char *path)
 {
 	*g = (struct call_guard){ .path = path, .stop = -1 };
 	pthread_mutex_init(&g->lock, NULL);
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	for (unsigned i = 0; i < CALL_GUARD_FDS; i++)
 		g->fd[i] = -1;
 }
 
@@ -71,7 +71,7 @@ void call_guard_stop(struct call_guard *g)
 	if (g->stop >= 0)
 		fd_signal(g->stop);
 	thread_join(&g->thread);
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	for (unsigned i = 0; i < CALL_GUARD_FDS; i++)
 		fd_close(&g->fd[i]);
 	fd_close(&g->stop);
 }

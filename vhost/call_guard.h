@@ -15,13 +15,15 @@
  * whether a counter is full, and empties it: that ends the write. No honest front end's is ever
  * full: the last of 2^64 - 2 notifications would have to be unread.
  */
+#define CALL_GUARD_FDS (PAIRS_MAX * PORT_QUEUES)
+
 struct call_guard {
 	struct thread thread;
 	const char *path; /* the socket's, for the message */
 	int stop;	  /* eventfd */
 	pthread_mutex_t lock;
-	int fd[PORT_QUEUES]; /* duplicates; -1: none. Under the lock */
-	bool tripped;	     /* atomic */
+	int fd[CALL_GUARD_FDS]; /* duplicates; -1: none. Under the lock */
+	bool tripped;		/* atomic */
 };
 
 /* Control thread: before anything else. `path` is there for longer. */

@@ -10,12 +10,14 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "vhost/copier_make.h"
+#include "vhost/copier_pairs.h"
 #include "vhost/copier_stats.h"
 #include "vhost/filters.h"
 
 /* Attach with a setup, detach without. */
 struct command {
 	struct mail mail;
+	bool steer; /* neither: other pairs of `port`, a device, run than before */
 	unsigned port;
 	const struct port_setup *setup;
 	uint32_t base[PORT_QUEUES];
@@ -66,6 +68,10 @@ static int execute(void *ctx, struct mail *mail)
 	struct copier *c = ctx;
 	struct port *p = &c->port[cmd->port];
 
+	if (cmd->steer) {
+		copier_aim(c, cmd->port);
+		return 0;
+	}
 	if (cmd->setup)
 		return attach_port(c, p, cmd);
 	port_stop(p, cmd->base);
@@ -79,10 +85,14 @@ static bool turn(struct copier *c)
 
 	assert(thread_is_home(&c->thread));
 	shared_store(&c->turns, c->turns + 1);
+	if (c->nports > BACKEND_PORTS)
+		return copier_turn_pairs(c);
 	if (c->producer->in_kernel) {
+		struct flow *const both[] = { &c->flow[0], &c->flow[1] };
+
 		if (!c->producer->sqpoll)
 			c->kernel.cpu = (unsigned)sched_getcpu();
-		return producer_turn(&c->kernel, &c->loop, c->flow, BACKEND_PORTS, c->notifier);
+		return producer_turn(&c->kernel, &c->loop, both, BACKEND_PORTS, c->notifier);
 	}
 	for (unsigned i = 0; i < BACKEND_PORTS; i++)
 		more |= flow_run(&c->flow[i], c->notifier, c->budget);
@@ -93,20 +103,20 @@ static bool enable_kicks(struct copier *c)
 {
 	bool again = false;
 
-	for (unsigned i = 0; i < BACKEND_PORTS; i++)
+	for (unsigned i = 0; i < c->nports; i++)
 		again |= flow_enable_kicks(&c->flow[i]);
 	return again;
 }
 
 static void disable_kicks(struct copier *c)
 {
-	for (unsigned i = 0; i < BACKEND_PORTS; i++)
+	for (unsigned i = 0; i < c->nports; i++)
 		flow_disable_kicks(&c->flow[i]);
 }
 
 static bool have_work(struct copier *c)
 {
-	for (unsigned i = 0; i < BACKEND_PORTS; i++)
+	for (unsigned i = 0; i < c->nports; i++)
 		if (flow_has_work(&c->flow[i]))
 			return true;
 	return false;
@@ -234,8 +244,10 @@ static int attach(struct backend *b, unsigned port, const struct port_setup *set
 {
 	struct copier *c = copier_of(b);
 	struct command cmd = { .port = port, .setup = setup };
-	int err = mailbox_post(&c->mailbox, &cmd.mail, c->command_fd);
+	int err;
 
+	assert(port < c->nports);
+	err = mailbox_post(&c->mailbox, &cmd.mail, c->command_fd);
 	if (err && err != -ESHUTDOWN)
 		wait_until_told(&c->port[port]);
 	return err;
@@ -245,12 +257,24 @@ static void detach(struct backend *b, unsigned port, uint32_t base[PORT_QUEUES])
 {
 	struct copier *c = copier_of(b);
 	struct command cmd = { .port = port };
-	int err = mailbox_post(&c->mailbox, &cmd.mail, c->command_fd);
+	int err;
+
+	assert(port < c->nports);
+	err = mailbox_post(&c->mailbox, &cmd.mail, c->command_fd);
 
 	for (unsigned q = 0; q < PORT_QUEUES && base; q++)
 		base[q] = cmd.base[q];
 	if (err != -ESHUTDOWN)
 		wait_until_told(&c->port[port]);
+}
+
+static void steer(struct backend *b, unsigned device)
+{
+	struct copier *c = copier_of(b);
+	struct command cmd = { .port = device, .steer = true };
+
+	if (c->nports > BACKEND_PORTS)
+		mailbox_post(&c->mailbox, &cmd.mail, c->command_fd);
 }
 
 static void stop(struct backend *b)
@@ -276,10 +300,7 @@ static void destroy(struct backend *b)
 	loop_destroy(&c->loop);
 	producer_destroy(&c->kernel);
 	fd_close(&c->command_fd);
-	for (unsigned i = 0; i < BACKEND_PORTS; i++) {
-		port_fini(&c->port[i]);
-		flow_fini(&c->flow[i]);
-	}
+	copier_unmake_ports(c);
 	mailbox_fini(&c->mailbox);
 	free(c);
 }
@@ -306,6 +327,7 @@ const struct backend_ops backend_copier = {
 	.start = start,
 	.attach = attach,
 	.detach = detach,
+	.steer = steer,
 	.stop = stop,
 	.destroy = destroy,
 	.stats = copier_stats,

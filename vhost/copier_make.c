@@ -2,7 +2,9 @@
 // What tandem's own backend is made of: ports, notifier, producer, ring.
 #include "vhost/copier_make.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/cpulist.h"
 #include "lib/fd.h"
@@ -10,16 +12,56 @@
 #include "vhost/filters.h"
 #include "vhost/refusal.h"
 
-static int make_ports(struct copier *c)
+static int init_port(struct copier *c, unsigned i)
 {
-	uint32_t max = c->config.queue_size_max;
+	int err = port_init(&c->port[i], i, c->config.queue_size_max);
+
+	if (i >= BACKEND_PORTS)
+		port_share_stamps(&c->port[i], &c->port[i % BACKEND_PORTS]);
+	return err;
+}
+
+/* From each port to the other device's of the same pair, until rings run. */
+static int init_flow(struct copier *c, unsigned i)
+{
+	struct port *to = &c->port[i ^ 1];
+
+	steer_add(&c->steer[i % BACKEND_PORTS], &c->flow[i]);
+	return flow_init(&c->flow[i], &c->port[i], to, c->config.queue_size_max);
+}
+
+static int init_ports(struct copier *c)
+{
 	int err = 0;
 
-	for (unsigned i = 0; i < BACKEND_PORTS && !err; i++)
-		err = port_init(&c->port[i], i, max);
-	for (unsigned i = 0; i < BACKEND_PORTS && !err; i++)
-		err = flow_init(&c->flow[i], &c->port[i], &c->port[1 - i], max);
+	for (unsigned i = 0; i < c->nports && !err; i++)
+		err = init_port(c, i);
+	for (unsigned i = 0; i < c->nports && !err; i++)
+		err = init_flow(c, i);
+	return err;
+}
+
+static int make_ports(struct copier *c)
+{
+	unsigned n = BACKEND_PORTS * (c->config.pairs ? c->config.pairs : 1);
+	int err;
+
+	assert(n <= BACKEND_PORTS_MAX);
+	c->port = calloc(n, sizeof(*c->port));
+	c->flow = calloc(n, sizeof(*c->flow));
+	c->nports = c->port && c->flow ? n : 0;
+	err = c->nports ? init_ports(c) : -ENOMEM;
 	return err ? log_errno(err, "backend: queues") : 0;
+}
+
+void copier_unmake_ports(struct copier *c)
+{
+	for (unsigned i = 0; i < c->nports; i++) {
+		port_fini(&c->port[i]);
+		flow_fini(&c->flow[i]);
+	}
+	free(c->port);
+	free(c->flow);
 }
 
 /*
@@ -30,7 +72,7 @@ static unsigned collect_files(struct copier *c, int *fds, unsigned max)
 {
 	unsigned n = 0;
 
-	while (n < COPIER_KICKS)
+	while (n < copier_kicks(c))
 		fds[n++] = -1;
 	fds[n++] = c->kernel.pipe[0];
 	fds[n++] = c->kernel.pipe[1];
@@ -64,17 +106,18 @@ static int explain_loop(int err)
 
 static int make_ring(struct copier *c)
 {
-	int watch[COPIER_KICKS + 1], files[LOOP_FILES_MAX];
+	int watch[COPIER_KICKS_MAX + 1], files[LOOP_FILES_MAX];
+	unsigned kicks = copier_kicks(c);
 	struct loop_config lc = { .watch = watch,
-				  .nwatch = COPIER_KICKS + 1,
+				  .nwatch = kicks + 1,
 				  .files = files,
 				  .sqpoll = c->producer->sqpoll,
 				  .sq_idle_ms = c->config.sq_idle_ms,
 				  .sq_cpu = c->sq_cpu };
 
-	for (unsigned i = 0; i < COPIER_KICKS; i++)
+	for (unsigned i = 0; i < kicks; i++)
 		watch[i] = -1;
-	watch[COPIER_KICKS] = c->command_fd;
+	watch[kicks] = c->command_fd;
 	if (c->producer->in_kernel) {
 		lc.nfiles = collect_files(c, files, LOOP_FILES_MAX);
 		lc.batch = producer_operations(c->config.batch);
@@ -126,7 +169,7 @@ static int make_notifier(struct copier *c)
 	};
 	int err;
 
-	for (unsigned i = 0; i < NOTIFY_TARGETS; i++)
+	for (unsigned i = 0; i < copier_kicks(c); i++)
 		config.targets[i] = &c->port[i / PORT_QUEUES].target[i % PORT_QUEUES];
 	err = c->config.notify->create(&c->notifier, &config);
 	if (err)

@@ -17,4 +17,7 @@ int copier_make(struct copier *c);
  */
 int copier_renew_ring(struct copier *c);
 
+/* Control thread: frees what make_ports() has got so far. */
+void copier_unmake_ports(struct copier *c);
+
 #endif

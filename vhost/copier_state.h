@@ -8,18 +8,22 @@
 #include "vhost/loop.h"
 #include "vhost/mailbox.h"
 #include "vhost/polling.h"
+#include "vhost/steer.h"
 
 /*
  * The loop's places: the kicks of each port's queues, then the command's; in batches the call
  * fds come first.
  */
-#define COPIER_KICKS (BACKEND_PORTS * PORT_QUEUES)
+#define COPIER_KICKS_MAX (BACKEND_PORTS_MAX * PORT_QUEUES)
+_Static_assert(COPIER_KICKS_MAX + 1 <= LOOP_WATCH_MAX, "all are watched");
 
 struct copier {
 	struct backend base;
 	/* The hot part: the backend thread's own. */
-	struct port port[BACKEND_PORTS];
-	struct flow flow[BACKEND_PORTS];
+	struct port *port; /* the pairs of both devices take turns: a's first, b's first, ... */
+	struct flow *flow; /* the same: from each port */
+	unsigned nports;
+	struct steer steer[BACKEND_PORTS]; /* where there are several pairs */
 	struct notifier *notifier;
 	struct loop loop;
 	const struct producer_ops *producer;
@@ -36,5 +40,10 @@ struct copier {
 	bool running;
 	struct mailbox mailbox;
 };
+
+static inline unsigned copier_kicks(const struct copier *c)
+{
+	return c->nports * PORT_QUEUES;
+}
 
 #endif

@@ -32,17 +32,49 @@ static struct producer_stats sample_producer(const struct producer_stats *s)
 	};
 }
 
-static void sample_port(struct backend_stats *s, const struct port *p, unsigned i)
+/* Of the pair that had one last, as far as that is known. */
+static void sample_breaks(struct backend_stats *s, const struct port *p, unsigned device)
 {
-	for (unsigned q = 0; q < PORT_QUEUES; q++) {
-		s->port[i].decided += shared_load(&p->target[q].decided);
-		s->port[i].delivered += shared_load(&p->target[q].delivered);
-		s->port[i].coalesced += shared_load(&p->target[q].coalesced);
-	}
-	s->port[i].breaks = shared_load(&p->breaks);
-	s->port[i].last_break = shared_load(&p->last_break);
+	s->port[device].breaks += shared_load(&p->breaks);
+	if (shared_load(&p->breaks))
+		s->port[device].last_break = shared_load(&p->last_break);
 	for (unsigned k = 0; k < VIRTQ_BREAKS; k++)
-		s->port[i].breaks_by[k] = shared_load(&p->breaks_by[k]);
+		s->port[device].breaks_by[k] += shared_load(&p->breaks_by[k]);
+}
+
+static void sample_port(struct backend_stats *s, const struct copier *c, unsigned i)
+{
+	const struct port *p = &c->port[i];
+	unsigned device = i % BACKEND_PORTS;
+
+	for (unsigned q = 0; q < PORT_QUEUES; q++) {
+		s->port[device].decided += shared_load(&p->target[q].decided);
+		s->port[device].delivered += shared_load(&p->target[q].delivered);
+		s->port[device].coalesced += shared_load(&p->target[q].coalesced);
+		s->port[device].kicks += shared_load(&c->loop.heard[i * PORT_QUEUES + q]);
+	}
+	sample_breaks(s, p, device);
+}
+
+static void add_flow(struct flow_stats *sum, const struct flow_stats *f)
+{
+	sum->frames += f->frames;
+	sum->bytes += f->bytes;
+	sum->dropped += f->dropped;
+	sum->too_small += f->too_small;
+	sum->starved += f->starved;
+}
+
+static void sample_pair(struct backend_stats *s, const struct copier *c, unsigned i)
+{
+	unsigned device = i % BACKEND_PORTS, pair = i / BACKEND_PORTS;
+	struct flow_stats f = sample_flow(&c->flow[i].stats);
+
+	add_flow(&s->flow[device], &f);
+	s->pair[device][pair].frames = f.frames;
+	s->pair[device][pair].bytes = f.bytes;
+	for (unsigned q = 0; q < PORT_QUEUES; q++)
+		s->pair[device][pair].queue[q] = sample_queue(&c->port[i].count[q]);
 }
 
 struct backend_stats copier_stats(const struct backend *b)
@@ -55,13 +87,9 @@ struct backend_stats copier_stats(const struct backend *b)
 		.producer = sample_producer(&c->kernel.stats),
 	};
 
-	for (unsigned i = 0; i < BACKEND_PORTS; i++) {
-		s.flow[i] = sample_flow(&c->flow[i].stats);
-		sample_port(&s, &c->port[i], i);
-		s.port[i].queue[NET_TX] = sample_queue(&c->flow[i].queue[NET_TX]);
-		s.port[i].queue[NET_RX] = sample_queue(&c->flow[1 - i].queue[NET_RX]);
-		for (unsigned q = 0; q < PORT_QUEUES; q++)
-			s.port[i].kicks += shared_load(&c->loop.heard[i * PORT_QUEUES + q]);
+	for (unsigned i = 0; i < c->nports; i++) {
+		sample_port(&s, c, i);
+		sample_pair(&s, c, i);
 	}
 	return s;
 }

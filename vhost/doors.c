@@ -9,6 +9,7 @@
 #include "vhost/producers.h"
 
 struct doors {
+	unsigned pairs;
 	struct backend *backend;
 	struct user_door *door[BACKEND_PORTS];
 };
@@ -22,6 +23,7 @@ static int make_doors(struct doors *d, const struct doors_config *c)
 						 .client = c->client,
 						 .port = side,
 						 .backend = d->backend,
+						 .pairs = c->backend.pairs,
 						 .features = c->features,
 						 .frame_bytes = c->backend.frame_max,
 						 .confine = c->backend.confine };
@@ -39,6 +41,7 @@ int doors_create(struct doors **out, const struct doors_config *config)
 	*out = NULL;
 	if (!d)
 		return log_errno(-ENOMEM, "backend");
+	d->pairs = config->backend.pairs ? config->backend.pairs : 1;
 	err = backend_create(&d->backend, &config->backend);
 	if (!err)
 		err = make_doors(d, config);
@@ -84,4 +87,9 @@ struct user_door_stats doors_side(const struct doors *d, unsigned side)
 struct backend *doors_backend(const struct doors *d)
 {
 	return d->backend;
+}
+
+unsigned doors_pairs(const struct doors *d)
+{
+	return d->pairs;
 }

@@ -31,5 +31,6 @@ void doors_destroy(struct doors *d);
 /* Any thread. */
 struct user_door_stats doors_side(const struct doors *d, unsigned side);
 struct backend *doors_backend(const struct doors *d);
+unsigned doors_pairs(const struct doors *d); /* of queues that a front end may have */
 
 #endif

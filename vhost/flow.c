@@ -213,9 +213,9 @@ const struct flow_calls *flow_decide(struct flow *f)
 	struct flow_calls *calls = &f->calls;
 
 	calls->n = 0;
-	if (wants_call(&f->to->queue[NET_RX], &f->queue[NET_RX]))
+	if (wants_call(&f->to->queue[NET_RX], &f->to->count[NET_RX]))
 		tell_used(calls, f->to, NET_RX);
-	if (wants_call(&f->from->queue[NET_TX], &f->queue[NET_TX]))
+	if (wants_call(&f->from->queue[NET_TX], &f->from->count[NET_TX]))
 		tell_used(calls, f->from, NET_TX);
 	report_break(calls, f->from, NET_TX);
 	report_break(calls, f->to, NET_RX);
@@ -325,7 +325,7 @@ unsigned flow_collect(struct flow *f, struct copy_job *jobs, unsigned max)
 	unsigned n = 0;
 	int have_rx = 1;
 
-	if (!f->from->active || !f->to->active)
+	if (!f->from->active || !f->to->active || f->held)
 		return 0;
 	f->rx_short = 0;
 	for (unsigned frames = 0; frames < max && virtq_pending(tx_queue); frames++) {
@@ -385,13 +385,13 @@ bool flow_enable_kicks(struct flow *f)
 
 	if (!f->from->active || !f->to->active)
 		return false;
-	count(&f->queue[NET_TX].asked, 1);
+	count(&f->from->count[NET_TX].asked, 1);
 	if (!virtq_enable_kick(tx))
 		return unreported(f->from, NET_TX);
 	/* Frames wait: is it for a buffer? Then only the receiver's kick helps. */
 	if (rx->broken)
 		return true;
-	count(&f->queue[NET_RX].asked, 1);
+	count(&f->to->count[NET_RX].asked, 1);
 	return virtq_enable_kick_after(rx, f->rx_short) || unreported(f->to, NET_RX);
 }
 

@@ -17,13 +17,6 @@ struct flow_stats {
 	uint64_t starved;   /* turns that ended for want of a receive buffer */
 };
 
-/* How a driver of one queue and its backend treat each other. */
-struct queue_stats {
-	uint64_t published; /* times that used buffers were made visible */
-	uint64_t wanted;    /* of those, how often the driver wanted to be called */
-	uint64_t asked;	    /* times that the driver was asked for a kick */
-};
-
 /* Whom flow_decide() found to want a notification, and its receive queue's used index by then. */
 struct flow_call {
 	struct notify_target *target;
@@ -49,14 +42,14 @@ struct copy_job {
 
 struct flow {
 	struct port *from;
-	struct port *to;
+	struct port *to; /* with several pairs, another one of that device once others run */
 	struct virtq_room rx_room, tx_room; /* for one chain each */
 	struct merge merge;		    /* for a frame that takes several receive buffers */
 	/* so many receive buffers are there, too few for the next frame; 0: any helps */
 	uint32_t rx_short;
+	bool held; /* another one has to have the receiver's buffers first: nothing is taken */
 	struct flow_stats stats;
-	struct queue_stats queue[PORT_QUEUES]; /* the receiver's NET_RX, the sender's NET_TX */
-	struct flow_calls calls;	       /* as last decided */
+	struct flow_calls calls; /* as last decided */
 };
 
 /* Control thread: a flow between queues of up to queue_size_max entries. 0 or -ENOMEM. */

@@ -2,6 +2,7 @@
 // The kernel's backend, vhost-net.
 #include "vhost/kernel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -377,6 +378,7 @@ static int attach(struct backend *b, unsigned port, const struct port_setup *set
 {
 	struct command cmd = { .port = port, .setup = setup };
 
+	assert(port < BACKEND_PORTS); /* a tap has one pair of queues */
 	return mailbox_post(&kernel_of(b)->mailbox, &cmd.mail, kernel_of(b)->command_fd);
 }
 

@@ -56,11 +56,11 @@ static int restrict_ring(struct io_uring *ring, bool copies)
  * past them, so when the next batch is made the last one's entries may still look taken. Those
  * before it never do.
  */
-static unsigned entries_for(unsigned batch)
+static unsigned entries_for(unsigned batch, unsigned nwatch)
 {
 	unsigned n = ENTRIES_MIN;
 
-	while (n < 2 * (batch + 2 * LOOP_WATCH_MAX)) /* armed and removed */
+	while (n < 2 * (batch + 2 * nwatch)) /* armed and removed */
 		n *= 2;
 	return n;
 }
@@ -82,7 +82,7 @@ static int init_sqpoll(struct loop *l, unsigned entries, const struct loop_confi
 static int init_ring(struct loop *l, const struct loop_config *c)
 {
 	unsigned flags = IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER;
-	unsigned entries = entries_for(c->batch);
+	unsigned entries = entries_for(c->batch, c->nwatch);
 	int err;
 
 	if (c->sqpoll)

@@ -7,8 +7,8 @@
 #include <liburing.h>
 #include <stdbool.h>
 
-#define LOOP_WATCH_MAX 8u
-#define LOOP_FILES_MAX 1040u
+#define LOOP_WATCH_MAX 33u
+#define LOOP_FILES_MAX 1060u
 
 struct loop_config {
 	const int *watch; /* eventfds to be polled; -1: a place for one that loop_watch() brings */

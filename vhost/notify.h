@@ -12,7 +12,7 @@
 #include "vhost/stamps.h"
 
 #define NOTIFY_PORTS 2u
-#define NOTIFY_TARGETS 4u /* one for every queue that has an eventfd of its own */
+#define NOTIFY_TARGETS 32u /* one for every queue that has an eventfd of its own */
 #define NOTIFY_THREADS_MAX 1024u
 
 /*
@@ -32,9 +32,9 @@ struct notify_target {
 };
 
 struct notify_config {
-	struct notify_target *targets[NOTIFY_TARGETS];
-	cpu_set_t backend_cpus;		  /* where the backend may run */
-	cpu_set_t notifier_cpus;	  /* where unbound workers may run */
+	struct notify_target *targets[NOTIFY_TARGETS]; /* by index; NULL: there is none */
+	cpu_set_t backend_cpus;			       /* where the backend may run */
+	cpu_set_t notifier_cpus;		       /* where unbound workers may run */
 	int fifo;			  /* its threads' SCHED_FIFO priority; 0: SCHED_OTHER */
 	uint32_t delay_us;		  /* "delayed" only */
 	struct pool_layout pool;	  /* of unbound; its topology is of notifier_cpus */

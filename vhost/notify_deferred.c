@@ -35,9 +35,8 @@ static void run_pending(struct deferred *d, struct cpu_worker *w, uint64_t t1)
 {
 	uint64_t pending = __atomic_exchange_n(&w->pending, 0, __ATOMIC_SEQ_CST);
 
-	for (unsigned i = 0; i < NOTIFY_TARGETS; i++)
-		if (pending & 1ull << i)
-			notify_run(d->targets[i], t1);
+	for (; pending; pending &= pending - 1)
+		notify_run(d->targets[__builtin_ctzll(pending)], t1);
 }
 
 static void loop(void *arg)

@@ -46,9 +46,8 @@ static void loop(void *arg)
 	do {
 		going = notify_thread_wait(t, &t1);
 		pending = __atomic_exchange_n(&d->pending, 0, __ATOMIC_SEQ_CST);
-		for (unsigned i = 0; i < NOTIFY_TARGETS; i++)
-			if (pending & 1ull << i)
-				run_later(d, d->targets[i]);
+		for (; pending; pending &= pending - 1)
+			run_later(d, d->targets[__builtin_ctzll(pending)]);
 	} while (going);
 }
 

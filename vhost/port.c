@@ -3,10 +3,11 @@
 #include "vhost/port.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/log.h"
 
-_Static_assert(PORT_QUEUES *NOTIFY_PORTS == NOTIFY_TARGETS, "a target for every queue");
+_Static_assert(PORT_QUEUES *NOTIFY_PORTS *PAIRS_MAX == NOTIFY_TARGETS, "a target for every queue");
 
 struct port_setup port_setup_of(struct virtio_device *dev, const struct gmem *mem,
 				const int kick_fd[PORT_QUEUES], int call_fd)
@@ -30,7 +31,8 @@ int port_init(struct port *p, unsigned index, uint32_t queue_size_max)
 {
 	int err = 0;
 
-	p->name = (char)('a' + index);
+	p->name = (char)('a' + index % NOTIFY_PORTS);
+	p->pair = index / NOTIFY_PORTS;
 	for (unsigned q = 0; q < PORT_QUEUES; q++) {
 		p->target[q] = (struct notify_target){ .call_fd = -1,
 						       .index = index * PORT_QUEUES + q,
@@ -40,6 +42,12 @@ int port_init(struct port *p, unsigned index, uint32_t queue_size_max)
 	for (unsigned q = 0; q < PORT_QUEUES && !err; q++)
 		err = virtq_init(&p->queue[q], queue_size_max);
 	return err;
+}
+
+void port_share_stamps(struct port *p, struct port *first)
+{
+	for (unsigned q = 0; q < PORT_QUEUES; q++)
+		p->target[q].stamps = &first->stamps;
 }
 
 void port_fini(struct port *p)
@@ -61,9 +69,19 @@ static void set_targets(struct port *p, const struct port_setup *setup)
 	}
 }
 
+/* Of a device's first pair nothing is said: most have no other. */
+static const char *pair_text(const struct port *p, char *text, size_t size)
+{
+	*text = '\0';
+	if (p->pair)
+		snprintf(text, size, " of pair %u", p->pair);
+	return text;
+}
+
 void port_note_break(struct port *p, unsigned queue)
 {
 	struct virtq *q = &p->queue[queue];
+	char which[24];
 
 	p->break_reported[queue] = true;
 	shared_store(&p->last_break, q->broken);
@@ -77,9 +95,10 @@ void port_note_break(struct port *p, unsigned queue)
 	 */
 	if (p->breaks_by[q->broken] > 1)
 		return;
-	log_warn("device %c: %s queue is broken: %s; it stays so until its driver resets the "
+	log_warn("device %c: %s queue%s is broken: %s; it stays so until its driver resets the "
 		 "device (said once, then counted)",
-		 p->name, queue == NET_RX ? "receive" : "transmit", virtq_break_text(q->broken));
+		 p->name, queue == NET_RX ? "receive" : "transmit",
+		 pair_text(p, which, sizeof(which)), virtq_break_text(q->broken));
 }
 
 int port_start(struct port *p, const struct port_setup *setup)
@@ -101,13 +120,14 @@ int port_start(struct port *p, const struct port_setup *setup)
 	p->hdr_bytes = net_hdr_bytes(setup->features);
 	p->chain_max = p->hdr_bytes + setup->frame_max;
 	p->mergeable = setup->features & 1ull << VIRTIO_NET_F_MRG_RXBUF;
+	p->receives = !setup->queue[NET_RX].absent;
 	p->active = true;
 	return 0;
 }
 
 void port_stop(struct port *p, uint32_t base[PORT_QUEUES])
 {
-	p->active = false;
+	p->active = p->receives = false;
 	for (unsigned i = 0; i < PORT_QUEUES; i++) {
 		uint32_t at = virtq_stop(&p->queue[i]);
 

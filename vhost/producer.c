@@ -126,12 +126,12 @@ static void signal_call(struct producer *p, struct loop *l, struct notifier *n,
 }
 
 /* Decides whom to notify; how many signals that makes. */
-static unsigned decide(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
-		       struct notifier *n, struct io_uring_sqe *const *places)
+static unsigned decide(struct producer *p, struct loop *l, struct flow *const *flows,
+		       unsigned nflows, struct notifier *n, struct io_uring_sqe *const *places)
 {
 	p->nsignals = 0;
 	for (unsigned i = 0; i < nflows; i++) {
-		const struct flow_calls *calls = flow_decide(&flows[i]);
+		const struct flow_calls *calls = flow_decide(flows[i]);
 
 		for (unsigned k = 0; k < calls->n; k++)
 			signal_call(p, l, n, &calls->call[k], places);
@@ -144,7 +144,7 @@ static unsigned decide(struct producer *p, struct loop *l, struct flow *flows, u
  * The decision comes last before the kernel is entered, so that t0 is not taken long before
  * anybody can act on it.
  */
-bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
+bool producer_turn(struct producer *p, struct loop *l, struct flow *const *flows, unsigned nflows,
 		   struct notifier *n)
 {
 	struct io_uring_sqe *places[SIGNALS_MAX];
@@ -154,7 +154,7 @@ bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsig
 	for (unsigned i = 0; i < SIGNALS_MAX; i++)
 		places[i] = loop_reserve(l);
 	for (unsigned i = 0; i < nflows; i++) {
-		njobs[i] = flow_collect(&flows[i], p->jobs + i * p->batch, p->batch);
+		njobs[i] = flow_collect(flows[i], p->jobs + i * p->batch, p->batch);
 		queue_jobs(p, l, p->jobs + i * p->batch, njobs[i]);
 		all += njobs[i];
 	}
@@ -171,6 +171,6 @@ bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsig
 	if (bad)
 		drain_pipe(p);
 	for (unsigned i = 0; i < nflows; i++)
-		flow_complete(&flows[i], p->jobs + i * p->batch, njobs[i]);
+		flow_complete(flows[i], p->jobs + i * p->batch, njobs[i]);
 	return true;
 }

@@ -56,10 +56,11 @@ unsigned producer_operations(unsigned batch);
 
 /*
  * Backend thread: decides about the notifications for what the last call made visible, and hands
- * these and up to `batch` copies of each flow to the kernel at once, the signals in front; then
- * makes the frames visible. true: there may be more to do at once, notifying of these at least.
+ * these and up to `batch` copies of each flow, one for each direction, to the kernel at once, the
+ * signals in front; then makes the frames visible. true: there may be more to do at once, notifying
+ * of these at least.
  */
-bool producer_turn(struct producer *p, struct loop *l, struct flow *flows, unsigned nflows,
+bool producer_turn(struct producer *p, struct loop *l, struct flow *const *flows, unsigned nflows,
 		   struct notifier *n);
 
 #endif

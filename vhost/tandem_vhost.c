@@ -36,6 +36,7 @@ static int fill_backend(struct backend_config *b, const struct tandem_vhost_conf
 		.sq_idle_ms = SQ_IDLE_MS,
 		.busy_poll_us = c->busy_poll_auto ? POLLING_LEARNED_MAX_US : c->busy_poll_us,
 		.busy_poll_learns = c->busy_poll_auto,
+		.pairs = c->queue_pairs,
 		.queue_size_max = VIRTQ_SIZE_MAX,
 	};
 	cpulist_allowed(&b->backend_cpus);
@@ -44,6 +45,8 @@ static int fill_backend(struct backend_config *b, const struct tandem_vhost_conf
 		return log_errno(-EINVAL, "notify %s: direct, deferred or unbound", c->notify);
 	if (!b->producer || b->producer->not_ours)
 		return log_errno(-EINVAL, "producer %s: user, batch or sqpoll", c->producer);
+	if (c->queue_pairs > PAIRS_MAX)
+		return log_errno(-EINVAL, "queue_pairs %u: at most %u", c->queue_pairs, PAIRS_MAX);
 	if (c->busy_poll_us > BUSY_POLL_MAX_US)
 		return log_errno(-EINVAL, "busy_poll_us %u: at most %u", c->busy_poll_us,
 				 BUSY_POLL_MAX_US);
@@ -56,7 +59,8 @@ static int fill_backend(struct backend_config *b, const struct tandem_vhost_conf
 int tandem_vhost_create(struct tandem_vhost **out, const struct tandem_vhost_config *config)
 {
 	struct doors_config c = { .client = config->client,
-				  .features = user_door_features() & ~config->features_off };
+				  .features = user_door_features(config->queue_pairs) &
+					      ~config->features_off };
 	struct doors *d = NULL;
 	int err = fill_backend(&c.backend, config);
 

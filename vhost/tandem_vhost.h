@@ -26,6 +26,7 @@ struct tandem_vhost_config {
 	uint64_t features_off; /* virtio features not to be offered, a bit each */
 	unsigned busy_poll_us; /* looks at the rings so long before it sleeps: at most a second */
 	int busy_poll_auto;    /* as long as recent gaps were, if short; busy_poll_us must be 0 */
+	unsigned queue_pairs;  /* that a front end may have, at most 8; 0: 1 */
 };
 
 /* Since the start; a sample. */

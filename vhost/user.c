@@ -3,7 +3,9 @@
 #include "vhost/user.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/virtio_ring.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/fd.h"
@@ -100,8 +102,16 @@ static void stop_all(struct user *u)
 
 static struct user_ring *ring_of(struct user *u, uint32_t index)
 {
-	u->why = index < USER_RINGS_MAX ? u->why : "there is no ring of this index";
-	return index < USER_RINGS_MAX ? &u->ring[index] : NULL;
+	uint32_t n = u->offer.rings;
+
+	if (index < n && index < USER_RINGS_MAX)
+		return &u->ring[index];
+	snprintf(u->said, sizeof(u->said),
+		 "vring index %" PRIu32 " is not one of 0 to %" PRIu32 " (queue pairs: %" PRIu32
+		 ")",
+		 index, n - 1, n / 2);
+	u->why = u->said;
+	return NULL;
 }
 
 /* ---- requests: 0, or -errno and u->why ---- */
@@ -154,11 +164,14 @@ static int set_mem_table(struct user *u, struct user_message *m)
 	return err ? err : again;
 }
 
+/* QEMU 7.2 with several pairs of queues sends each region once for each of them. */
 static int add_mem_reg(struct user *u, struct user_message *m)
 {
 	struct gmem_slot slot = slot_of(&m->p.reg.region, m->nfds ? m->fds[0] : -1);
 	int err, again;
 
+	if (gmem_again(&u->mem, &slot))
+		return 0;
 	stop_all(u);
 	err = gmem_add(&u->mem, &slot, &u->why);
 	again = start_all(u);

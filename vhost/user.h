@@ -49,6 +49,7 @@ struct user_offer {
 	uint64_t features; /* with USER_F_PROTOCOL_FEATURES */
 	uint64_t protocol;
 	uint64_t queues; /* what GET_QUEUE_NUM answers */
+	uint32_t rings;	 /* a ring of this index, or a higher one, is refused */
 	const uint8_t *config;
 	uint32_t config_bytes;
 };
@@ -64,6 +65,7 @@ struct user {
 	struct gmem mem;
 	struct user_ring ring[USER_RINGS_MAX];
 	const char *why; /* what was wrong with the last message that was refused */
+	char said[96];	 /* that, where it has numbers in it */
 };
 
 void user_init(struct user *u, const struct user_offer *offered, const struct user_ops *ops,

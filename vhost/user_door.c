@@ -2,6 +2,7 @@
 // The front door of the backend: one front end a door, one thread a door.
 #include "vhost/user_door.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -35,17 +36,20 @@ struct user_door {
 	struct thread thread;
 	struct call_guard guard;
 	struct user user;
-	bool runs[PORT_QUEUES];
-	bool attached;
-	struct queue_setup queue[PORT_QUEUES]; /* base: where it is while it is not attached */
+	unsigned pairs;
+	bool changed; /* rings were attached or detached since frames were steered last */
+	bool runs[USER_DOOR_RINGS];
+	bool attached[PAIRS_MAX];		   /* each pair is a port of the backend */
+	struct queue_setup queue[USER_DOOR_RINGS]; /* base: where it is while it is not attached */
 	struct user_door_stats stats;
 	struct puzzle puzzle;
 };
 
 /* MAC and link are the front end's own matter. */
-uint64_t user_door_features(void)
+uint64_t user_door_features(unsigned pairs)
 {
-	return (net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC)) |
+	return (pairs > 1 ? NET_MQ : 0) |
+	       (net_features() & ~(1ull << VIRTIO_NET_F_STATUS | 1ull << VIRTIO_NET_F_MAC)) |
 	       VIRTQ_INDIRECT_DESC | VIRTQ_PACKED | 1ull << VIRTIO_NET_F_MRG_RXBUF;
 }
 
@@ -56,13 +60,30 @@ static void note(uint64_t *counter)
 
 /* ---- rings: a port is attached with those that run, and anew when they are others ---- */
 
+static unsigned pair_of(unsigned ring)
+{
+	return ring / PORT_QUEUES;
+}
+
+static unsigned port_of(const struct user_door *d, unsigned pair)
+{
+	return pair * BACKEND_PORTS + d->config.port;
+}
+
 static unsigned running(const struct user_door *d)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	for (unsigned i = 0; i < USER_DOOR_RINGS; i++)
 		n += d->runs[i];
 	return n;
+}
+
+static bool pair_runs(const struct user_door *d, unsigned pair)
+{
+	const bool *runs = &d->runs[pair * PORT_QUEUES];
+
+	return runs[NET_RX] || runs[NET_TX];
 }
 
 static const struct queue_setup no_queue = { .absent = true, .kick_fd = -1, .call_fd = -1 };
@@ -71,9 +92,11 @@ static const struct queue_setup no_queue = { .absent = true, .kick_fd = -1, .cal
  * Whoever was told of nothing while the rings stood still, or through a call fd that is no more,
  * looks now. A call too many is harmless (2.7.10), one that is lost stops a driver for ever.
  */
-static void call_all(const struct user_door *d)
+static void call_all(const struct user_door *d, unsigned pair)
 {
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	unsigned first = pair * PORT_QUEUES;
+
+	for (unsigned i = first; i < first + PORT_QUEUES; i++)
 		if (d->runs[i] && d->queue[i].call_fd >= 0)
 			fd_signal(d->queue[i].call_fd);
 }
@@ -97,34 +120,37 @@ static void puzzle_attached(struct user_door *d)
 	d->puzzle.kicks = kicks(d);
 }
 
-/* While nobody is attached, and so nobody writes a call fd. */
-static int watch_calls(struct user_door *d)
+/* While the pair is not attached, and so nobody writes a call fd. */
+static int watch_calls(struct user_door *d, unsigned pair)
 {
+	unsigned first = pair * PORT_QUEUES;
 	int err = 0;
 
-	for (unsigned i = 0; i < PORT_QUEUES && !err; i++)
+	for (unsigned i = first; i < first + PORT_QUEUES && !err; i++)
 		err = call_guard_watch(&d->guard, i, d->runs[i] ? d->queue[i].call_fd : -1);
 	return err;
 }
 
-static int attach(struct user_door *d)
+static int attach(struct user_door *d, unsigned pair)
 {
 	struct port_setup setup = { .mem = &d->user.mem,
 				    .features = features_of(d),
 				    .frame_max = d->config.frame_bytes };
-	int err = watch_calls(d);
+	unsigned first = pair * PORT_QUEUES;
+	int err = watch_calls(d, pair);
 
 	shared_store(&d->stats.rings, running(d));
-	if (err || !running(d))
+	if (err || !pair_runs(d, pair))
 		return err;
 	/* The fds of a ring that does not run may be closed, their numbers others' by now. */
 	for (unsigned i = 0; i < PORT_QUEUES; i++)
-		setup.queue[i] = d->runs[i] ? d->queue[i] : no_queue;
+		setup.queue[i] = d->runs[first + i] ? d->queue[first + i] : no_queue;
 	puzzle_attached(d);
-	err = backend_attach(d->config.backend, d->config.port, &setup);
-	d->attached = !err;
+	err = backend_attach(d->config.backend, port_of(d, pair), &setup);
+	d->attached[pair] = !err;
+	d->changed = true;
 	if (!err)
-		call_all(d);
+		call_all(d, pair);
 	return err;
 }
 
@@ -142,19 +168,21 @@ static void note_ring(struct user_door *d, unsigned i)
 		shared_store(&r->kicks, r->kicks + user_fd_take(d->queue[i].kick_fd));
 }
 
-static void detach(struct user_door *d)
+static void detach(struct user_door *d, unsigned pair)
 {
+	unsigned first = pair * PORT_QUEUES;
 	uint32_t base[PORT_QUEUES];
 
-	if (!d->attached)
+	if (!d->attached[pair])
 		return;
-	backend_detach(d->config.backend, d->config.port, base);
-	d->attached = false;
+	backend_detach(d->config.backend, port_of(d, pair), base);
+	d->attached[pair] = false;
+	d->changed = true;
 	for (unsigned i = 0; i < PORT_QUEUES; i++) {
-		if (!d->runs[i])
+		if (!d->runs[first + i])
 			continue;
-		d->queue[i].base = base[i];
-		note_ring(d, i);
+		d->queue[first + i].base = base[i];
+		note_ring(d, first + i);
 	}
 }
 
@@ -162,43 +190,59 @@ static void detach(struct user_door *d)
  * Attaches again after something was taken away or given: that cannot fail where it was attached
  * before.
  */
-static void attach_again(struct user_door *d)
+static void attach_again(struct user_door *d, unsigned pair)
 {
-	if (attach(d))
+	if (attach(d, pair))
 		log_warn("socket %s: its rings cannot be taken up again", d->config.path);
 }
 
-/* Rings beyond those of one pair of queues may be talked about, and are nobody's. */
+/*
+ * Rings beyond those of the first pair may be talked about also by a front end that knows of no
+ * others (one of them is crosvm's control queue): they are nobody's then.
+ */
+static bool is_served(const struct user_door *d, unsigned ring)
+{
+	bool knows = d->user.protocol & USER_PROTOCOL_MQ;
+
+	return pair_of(ring) < (knows ? d->pairs : 1);
+}
+
 static int start_ring(void *ctx, unsigned ring, const struct virtq_layout *at, uint32_t base)
 {
 	struct user_door *d = ctx;
 	const struct user_ring *r = &d->user.ring[ring];
 	int err;
 
-	if (ring >= PORT_QUEUES)
+	if (!is_served(d, ring))
 		return 0;
-	detach(d);
+	detach(d, pair_of(ring));
 	d->queue[ring] = (struct queue_setup){
 		.at = *at, .base = base, .kick_fd = r->kick_fd, .call_fd = r->call_fd
 	};
 	d->runs[ring] = true;
-	err = attach(d);
+	err = attach(d, pair_of(ring));
 	if (!err)
 		return 0;
 	d->runs[ring] = false;
-	attach_again(d);
+	attach_again(d, pair_of(ring));
 	return err;
+}
+
+/* Not is_served(): what a front end knows of may change while its rings run. */
+static bool is_ours(const struct user_door *d, unsigned ring)
+{
+	return ring < USER_DOOR_RINGS && d->runs[ring];
 }
 
 static uint32_t stop_ring(void *ctx, unsigned ring)
 {
 	struct user_door *d = ctx;
 
-	if (ring >= PORT_QUEUES)
+	if (!is_ours(d, ring))
 		return d->user.ring[ring].base;
-	detach(d);
+	detach(d, pair_of(ring));
 	d->runs[ring] = false;
-	attach_again(d);
+	attach_again(d, pair_of(ring));
 	return d->queue[ring].base;
 }
 
@@ -206,14 +250,25 @@ static void change_call(void *ctx, unsigned ring, int fd)
 {
 	struct user_door *d = ctx;
 
-	if (ring >= PORT_QUEUES)
+	if (!is_ours(d, ring))
 		return;
-	detach(d);
+	detach(d, pair_of(ring));
 	d->queue[ring].call_fd = fd;
-	attach_again(d);
+	attach_again(d, pair_of(ring));
 }
 
 static const struct user_ops ops = { start_ring, stop_ring, change_call };
+
+/*
+ * Once a message is done: rings that stood still for it, as for another memory table, run again,
+ * and nothing that waited for them went to other pairs.
+ */
+static void steer(struct user_door *d)
+{
+	if (d->changed)
+		backend_steer(d->config.backend, d->config.port);
+	d->changed = false;
+}
 
 /* ---- the conversation ---- */
 
@@ -233,6 +288,7 @@ static bool converse(struct user_door *d, struct user_message *m)
 
 	note(&d->stats.messages);
 	ret = user_handle(&d->user, m, &reply);
+	steer(d);
 	if (ret < 0 || d->user.why)
 		say_refused(d, m, ret < 0);
 	shared_store(&d->stats.features, d->user.features);
@@ -243,9 +299,6 @@ static bool converse(struct user_door *d, struct user_message *m)
 
 #define SILENCE_NS 5000000000ull
 #define UNSHARED_NS 2000000000ull
-/* An eventfd may have been signalled before it came: that is heard once for each ring. */
-#define KICKS_MIN (PORT_QUEUES + 1)
-
 /*
  * A split ring's avail index, and a packed one's first buffer, which no used descriptor overwrites,
  * are 0 until a driver writes them.
@@ -260,23 +313,24 @@ static bool is_untouched(const struct user_door *d, const struct virtq_layout *a
 	return avail && !shared_load(&avail->idx);
 }
 
-/* All rings as they are in memory that nobody ever wrote. */
+/* All rings as they are in memory that nobody ever wrote; a first pair there has to be. */
 static bool rings_are_untouched(const struct user_door *d)
 {
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
-		if (!d->runs[i] || !is_untouched(d, &d->queue[i].at))
+	for (unsigned i = 0; i < USER_DOOR_RINGS; i++)
+		if (d->runs[i] && !is_untouched(d, &d->queue[i].at))
 			return false;
-	return true;
+	return d->runs[NET_RX] && d->runs[NET_TX];
 }
 
 static void look_for_unshared_memory(struct user_door *d, uint64_t now)
 {
 	uint64_t n;
 
-	if (!d->attached || now - d->puzzle.attached_ns < UNSHARED_NS || !rings_are_untouched(d))
+	if (!d->attached[0] || now - d->puzzle.attached_ns < UNSHARED_NS || !rings_are_untouched(d))
 		return;
 	n = kicks(d) - d->puzzle.kicks;
-	if (n < KICKS_MIN)
+	/* An eventfd may have been signalled before it came: that is heard once for each ring. */
+	if (n <= running(d))
 		return;
 	d->puzzle.said = true;
 	log_warn("socket %s: %" PRIu64 " kicks and the index is still 0: is the guest's memory "
@@ -354,6 +408,7 @@ static void serve(struct user_door *d)
 			 "protocol; connection closed",
 			 d->config.path);
 	user_fini(&d->user);
+	steer(d);
 	shared_store(&d->stats.connected, false);
 	fd_close(&d->fd);
 }
@@ -380,13 +435,24 @@ static void door_thread(void *arg)
 static void describe(struct user_door *d)
 {
 	const struct user_door_config *c = &d->config;
+	bool several = c->features & NET_MQ;
 
+	assert(!several || c->pairs > 1);
+	d->pairs = several ? c->pairs : 1;
 	d->kind = net_device(c->port, c->frame_bytes, VIRTQ_SIZE_MAX);
+	net_set_pairs(&d->kind, (uint16_t)d->pairs);
 	d->offer = (struct user_offer){
 		.features = c->features | USER_F_PROTOCOL_FEATURES,
 		.protocol = USER_PROTOCOL_REPLY_ACK | USER_PROTOCOL_CONFIG |
-			    USER_PROTOCOL_MEM_SLOTS | USER_PROTOCOL_STATUS,
-		.queues = PORT_QUEUES,
+			    USER_PROTOCOL_MEM_SLOTS | USER_PROTOCOL_STATUS |
+			    (several ? USER_PROTOCOL_MQ : 0),
+		/*
+		 * QEMU and DPDK read pairs, front ends in Rust queues: enough for both. DPDK talks
+		 * of all rings that it was told to have even if there are no several pairs; they
+		 * are nobody's then.
+		 */
+		.queues = d->pairs * PORT_QUEUES,
+		.rings = several ? d->pairs * PORT_QUEUES : USER_RINGS_MAX,
 		.config = d->kind.config,
 		.config_bytes = d->kind.config_bytes,
 	};
@@ -460,7 +526,7 @@ struct user_door_stats user_door_stats(const struct user_door *d)
 				     .rings = shared_load(&d->stats.rings),
 				     .connected = shared_load(&d->stats.connected) };
 
-	for (unsigned i = 0; i < PORT_QUEUES; i++)
+	for (unsigned i = 0; i < USER_DOOR_RINGS; i++)
 		s.ring[i] = (struct user_door_ring){
 			.size = shared_load(&d->stats.ring[i].size),
 			.base = shared_load(&d->stats.ring[i].base),

@@ -12,10 +12,17 @@ struct user_door_config {
 	bool client;   /* connects to a front end that listens; else listens itself */
 	unsigned port; /* of the backend */
 	struct backend *backend;
-	uint64_t features;    /* offered; USER_F_PROTOCOL_FEATURES is added */
+	unsigned pairs; /* of queues at most, as the backend has them; 0: 1 */
+	/*
+	 * Offered; USER_F_PROTOCOL_FEATURES is added. Without VIRTIO_NET_F_MQ there is one pair.
+	 */
+	uint64_t features;
 	uint32_t frame_bytes; /* of a frame at most, Ethernet header included */
 	bool confine;	      /* its thread is put under a filter (needs no_new_privs) */
 };
+
+#define USER_DOOR_RINGS (PAIRS_MAX * PORT_QUEUES)
+_Static_assert(USER_DOOR_RINGS <= USER_RINGS_MAX, "all of them may be talked about");
 
 /* A ring of the front end that is here now, or was here last. */
 struct user_door_ring {
@@ -30,7 +37,7 @@ struct user_door_stats {
 	uint64_t features; /* as accepted, of the front end that is here now or was here last */
 	unsigned rings;	   /* that run now */
 	bool connected;
-	struct user_door_ring ring[PORT_QUEUES];
+	struct user_door_ring ring[USER_DOOR_RINGS];
 };
 
 struct user_door;
@@ -53,7 +60,7 @@ void user_door_destroy(struct user_door *d);
 /* Any thread: a sample. */
 struct user_door_stats user_door_stats(const struct user_door *d);
 
-/* The features that a front end is offered unless told otherwise. */
-uint64_t user_door_features(void);
+/* The features that a front end of so many pairs of queues is offered unless told otherwise. */
+uint64_t user_door_features(unsigned pairs);
 
 #endif

@@ -50,6 +50,15 @@ struct virtio_device_kind net_device(unsigned index, uint32_t frame_bytes, uint3
 	return kind;
 }
 
+void net_set_pairs(struct virtio_device_kind *kind, uint16_t pairs)
+{
+	struct virtio_net_config config;
+
+	memcpy(&config, kind->config, sizeof(config));
+	config.max_virtqueue_pairs = pairs;
+	memcpy(kind->config, &config, sizeof(config));
+}
+
 struct virtio_net_config net_config(const struct virtio_device *dev)
 {
 	struct virtio_net_config config;

@@ -22,11 +22,16 @@ static inline uint32_t net_hdr_bytes(uint64_t features)
 	return features & NET_LONG_HDR ? NET_HDR_BYTES : NET_LEGACY_HDR_BYTES;
 }
 
+#define NET_MQ (1ull << VIRTIO_NET_F_MQ)
+
 /* Every feature the device offers. */
 uint64_t net_features(void);
 
 /* Device `index` of its pair, whose frames have up to frame_bytes. */
 struct virtio_device_kind net_device(unsigned index, uint32_t frame_bytes, uint32_t queue_size_max);
+
+/* Its driver may have so many pairs of queues, once that is negotiated (5.1.4). */
+void net_set_pairs(struct virtio_device_kind *kind, uint16_t pairs);
 
 /* Its configuration space. */
 struct virtio_net_config net_config(const struct virtio_device *dev);

@@ -69,13 +69,35 @@ static json_t *ring_json(const struct user_door_ring *r, const struct queue_stat
 	return o;
 }
 
-static json_t *rings_json(const struct backend_result *r, unsigned side)
+static json_t *rings_json(const struct backend_result *r, unsigned side, unsigned pair)
 {
+	const struct user_door_ring *ring = &r->side[side].ring[pair * NET_QUEUES];
+	const struct queue_stats *queue = r->stats.pair[side][pair].queue;
 	json_t *o = json_object();
 
-	set(o, "rx", ring_json(&r->side[side].ring[NET_RX], &r->stats.port[side].queue[NET_RX]));
-	set(o, "tx", ring_json(&r->side[side].ring[NET_TX], &r->stats.port[side].queue[NET_TX]));
+	set(o, "rx", ring_json(&ring[NET_RX], &queue[NET_RX]));
+	set(o, "tx", ring_json(&ring[NET_TX], &queue[NET_TX]));
 	return o;
+}
+
+static unsigned pairs_of(const struct backend_result *r)
+{
+	return r->config->backend.pairs ? r->config->backend.pairs : 1;
+}
+
+static json_t *pairs_json(const struct backend_result *r, unsigned side)
+{
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < pairs_of(r); i++) {
+		json_t *o = json_object();
+
+		set_count(o, "frames", r->stats.pair[side][i].frames);
+		set_count(o, "bytes", r->stats.pair[side][i].bytes);
+		set(o, "rings", rings_json(r, side, i));
+		json_array_append_new(a, o);
+	}
+	return a;
 }
 
 static void set_conversation(json_t *o, const struct user_door_stats *d)
@@ -103,7 +125,8 @@ static json_t *side_json(const struct backend_result *r, unsigned side)
 	set(o, "stages_us", stages_json(&s->worker, &s->write, r->host->clock.trusted));
 	set_count(o, "stamps_lost", s->lost);
 	set_conversation(o, &r->side[side]);
-	set(o, "rings", rings_json(r, side));
+	set(o, "rings", rings_json(r, side, 0));
+	set(o, "pairs", pairs_json(r, side));
 	return o;
 }
 
@@ -133,6 +156,7 @@ static void set_conditions(json_t *o, const struct backend_result *r)
 	set_count(o, option_key(OPT_SQ_IDLE), c->producer->sqpoll ? c->sq_idle_ms : 0);
 	set_count(o, option_key(OPT_BATCH), c->producer->in_kernel ? c->batch : 0);
 	set_count(o, option_key(OPT_BUDGET), c->producer->in_kernel ? 0 : c->budget);
+	set_count(o, option_key(OPT_QUEUE_PAIRS), pairs_of(r));
 	set_count(o, option_key(OPT_BUSY_POLL), c->busy_poll_us);
 	set(o, "busy_poll_auto", json_boolean(c->busy_poll_learns));
 	set(o, option_key(OPT_FILTERS), json_boolean(c->confine));

@@ -19,17 +19,35 @@ static const struct rule rings[] = {
 	END,
 };
 
+static const struct rule pair[] = {
+	{ "frames", COUNT, OPTIONAL, NULL },
+	{ "bytes", COUNT, OPTIONAL, NULL },
+	{ "rings", OBJECT, OPTIONAL, rings },
+	END,
+};
+
+static const struct rule pairs[] = { { "", OBJECT, OPTIONAL, pair }, END };
+
 static const struct rule stages[] = { { "*", OBJECT, OPTIONAL, rules_hist }, END };
 
 static const struct rule front_end[] = {
-	{ "frames", COUNT, OPTIONAL, NULL },	  { "bytes", COUNT, OPTIONAL, NULL },
-	{ "dropped", COUNT, OPTIONAL, NULL },	  { "too_small", COUNT, OPTIONAL, NULL },
-	{ "starved", COUNT, OPTIONAL, NULL },	  { "notifications", COUNT, OPTIONAL, NULL },
-	{ "coalesced", COUNT, OPTIONAL, NULL },	  { "stages_us", OBJECT, OPTIONAL, stages },
-	{ "stamps_lost", COUNT, OPTIONAL, NULL }, { "connections", COUNT, OPTIONAL, NULL },
-	{ "reconnects", COUNT, OPTIONAL, NULL },  { "messages", COUNT, OPTIONAL, NULL },
-	{ "refusals", COUNT, OPTIONAL, NULL },	  { "features", ARRAY, OPTIONAL, rules_strings },
-	{ "rings", OBJECT, OPTIONAL, rings },	  END,
+	{ "frames", COUNT, OPTIONAL, NULL },
+	{ "bytes", COUNT, OPTIONAL, NULL },
+	{ "dropped", COUNT, OPTIONAL, NULL },
+	{ "too_small", COUNT, OPTIONAL, NULL },
+	{ "starved", COUNT, OPTIONAL, NULL },
+	{ "notifications", COUNT, OPTIONAL, NULL },
+	{ "coalesced", COUNT, OPTIONAL, NULL },
+	{ "stages_us", OBJECT, OPTIONAL, stages },
+	{ "stamps_lost", COUNT, OPTIONAL, NULL },
+	{ "connections", COUNT, OPTIONAL, NULL },
+	{ "reconnects", COUNT, OPTIONAL, NULL },
+	{ "messages", COUNT, OPTIONAL, NULL },
+	{ "refusals", COUNT, OPTIONAL, NULL },
+	{ "features", ARRAY, OPTIONAL, rules_strings },
+	{ "rings", OBJECT, OPTIONAL, rings },
+	{ "pairs", ARRAY, OPTIONAL, pairs },
+	END,
 };
 static const struct rule front_ends[] = {
 	{ "a", OBJECT, OPTIONAL, front_end },

@@ -202,7 +202,8 @@ static int negotiate_protocol(struct front *f, uint64_t *offered)
 		err = front_get(f, USER_GET_PROTOCOL_FEATURES, &protocol);
 	if (err)
 		return err;
-	protocol &= USER_PROTOCOL_REPLY_ACK | USER_PROTOCOL_STATUS;
+	protocol &= USER_PROTOCOL_REPLY_ACK | USER_PROTOCOL_STATUS |
+		    (f->one_pair ? 0 : USER_PROTOCOL_MQ);
 	return set_u64(f, USER_SET_PROTOCOL_FEATURES, protocol, -1);
 }
 
@@ -217,7 +218,7 @@ int front_negotiate(struct front *f)
 	if (err)
 		return err;
 	f->features = offered & (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_EVENT_IDX |
-				 USER_F_PROTOCOL_FEATURES);
+				 USER_F_PROTOCOL_FEATURES | NET_MQ);
 	err = front_set(f, USER_SET_OWNER, NULL, 0, -1);
 	if (!err)
 		err = set_u64(f, USER_SET_FEATURES, f->features, -1);
@@ -227,9 +228,10 @@ int front_negotiate(struct front *f)
 	return err;
 }
 
-static int start_ring(struct front *f, uint32_t ring)
+static int start_ring(struct front *f, uint32_t q)
 {
-	const struct virtq_layout *at = &f->guest.queue[ring].at;
+	const struct virtq_layout *at = &f->guest.queue[q].at;
+	uint32_t ring = f->first + q;
 	struct user_vring_addr addr = {
 		.index = ring, .desc = at->desc.v, .used = at->device.v, .avail = at->driver.v
 	};
@@ -240,9 +242,9 @@ static int start_ring(struct front *f, uint32_t ring)
 	if (!err)
 		err = front_set(f, USER_SET_VRING_ADDR, &addr, sizeof(addr), -1);
 	if (!err)
-		err = set_u64(f, USER_SET_VRING_KICK, ring, f->kick[ring]);
+		err = set_u64(f, USER_SET_VRING_KICK, ring, f->kick[q]);
 	if (!err)
-		err = set_u64(f, USER_SET_VRING_CALL, ring, f->call[ring]);
+		err = set_u64(f, USER_SET_VRING_CALL, ring, f->call[q]);
 	return err ? err : set_state(f, USER_SET_VRING_ENABLE, ring, 1);
 }
 
@@ -261,13 +263,13 @@ int front_start(struct front *f)
 int front_stop(struct front *f, uint32_t base[NET_QUEUES])
 {
 	for (uint32_t q = 0; q < NET_QUEUES; q++) {
-		struct user_vring_state s = { q, 0 };
+		struct user_vring_state s = { f->first + q, 0 };
 		union user_payload p;
 		int n = front_send(f, USER_GET_VRING_BASE, USER_VERSION, &s, sizeof(s), -1);
 
 		if (!n)
 			n = front_receive(f, &p);
-		if (n != 8 || p.state.index != q)
+		if (n != 8 || p.state.index != s.index)
 			return n < 0 ? n : -EPIPE;
 		if (base)
 			base[q] = p.state.num;
@@ -282,6 +284,49 @@ int front_attach(struct front *f, const char *path)
 	if (!err)
 		err = front_negotiate(f);
 	return err ? err : front_start(f);
+}
+
+/* ---- several pairs of queues ---- */
+
+static struct user_mem_reg memory_of(const struct front *f)
+{
+	const struct gmem *m = &f->guest.mem;
+
+	return (struct user_mem_reg){ 0, { m->base, m->bytes, m->base, 0 } };
+}
+
+int front_join(struct front *f, const struct front *first, uint32_t pair)
+{
+	struct user_mem_reg reg = memory_of(f);
+	int err;
+
+	f->sock = first->sock;
+	f->features = first->features;
+	f->first = pair * NET_QUEUES;
+	err = front_set(f, USER_ADD_MEM_REG, &reg, sizeof(reg), f->guest.mem.fd);
+	return err ? err : front_start(f);
+}
+
+int front_borrow_memory(struct front *f, const struct front *other)
+{
+	struct user_mem_reg reg = memory_of(other);
+	int err = front_set(f, USER_ADD_MEM_REG, &reg, sizeof(reg), other->guest.mem.fd);
+
+	return err ? err : front_set(f, USER_REM_MEM_REG, &reg, sizeof(reg), -1);
+}
+
+int front_enable(struct front *f, bool on)
+{
+	int err = 0;
+
+	for (uint32_t q = 0; q < NET_QUEUES && !err; q++)
+		err = set_state(f, USER_SET_VRING_ENABLE, f->first + q, on);
+	return err;
+}
+
+void front_leave(struct front *f)
+{
+	f->sock = -1;
 }
 
 /* ---- frames ---- */

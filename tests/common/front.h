@@ -10,7 +10,9 @@
 
 struct front {
 	struct fake_guest guest;
-	int sock; /* -1: none */
+	int sock;	/* -1: none */
+	uint32_t first; /* index of its first ring: 0, but for another pair of queues */
+	bool one_pair;	/* it knows of no others */
 	int kick[NET_QUEUES], call[NET_QUEUES];
 	uint64_t features; /* agreed on */
 };
@@ -60,6 +62,21 @@ int front_stop(struct front *f, uint32_t base[NET_QUEUES]);
 
 /* front_connect(), front_negotiate(), front_start(). */
 int front_attach(struct front *f, const char *path);
+
+/*
+ * `f` is another pair of queues of the device that `first` has negotiated: it takes part in its
+ * conversation, and brings memory of its own. Pair 1 is the second. 0, 1 or -errno.
+ */
+int front_join(struct front *f, const struct front *first, uint32_t pair);
+
+/* Gets the memory of `other`, which takes no part, and gives it up again. 0, 1 or -errno. */
+int front_borrow_memory(struct front *f, const struct front *other);
+
+/* ENABLE 0 or 1 for both of its rings. 0, 1 or -errno. */
+int front_enable(struct front *f, bool on);
+
+/* No conversation any more; whose it was hangs up. */
+void front_leave(struct front *f);
 
 /* Sends frame `seq` of `bytes`, kicks if asked to. False: no descriptor is free. */
 bool front_send_frame(struct front *f, uint64_t seq, uint32_t bytes);

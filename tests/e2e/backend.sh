@@ -64,6 +64,9 @@ features="backend --socket-a=$a --socket-b=$b"
 	refuses "a feature without name" "does not offer this" $features --features=-mtu,+
 	refuses "no features" "+ or - in front" $features --features=
 }
+for n in 0 9 -1 two; do
+	refuses "$n pairs of queues" "--queue-pairs=$n: " backend --socket-a="$a" --socket-b="$b" --queue-pairs="$n"
+done
 long=$dir/$(printf 'x%.0s' $(seq 120))
 refuses "a path that is too long" "at most 107 bytes" backend --socket-a="$long" --socket-b="$b"
 echo mine >"$dir/file"
@@ -175,6 +178,18 @@ over "all features"
 [ "$(grep -c '^   agreed on: event_idx protocol_features version_1$' "$dir/out")" = 2 ]
 result $? "without --features it is agreed on, and printed by name"
 
+serve --queue-pairs=2 --features=-mq
+pings 50
+over "--queue-pairs=2 --features=-mq"
+[ "$(grep -c '^   agreed on: event_idx protocol_features version_1$' "$dir/out")" = 2 ]
+result $? "--queue-pairs=2 --features=-mq: one pair is offered"
+serve --queue-pairs=2
+"$frontend" beyond "$a" 4 >"$dir/ping" 2>&1
+result $? "--queue-pairs=2: a front end with a fifth ring is refused"
+[ "$(cat "$dir/err")" = "tandem: warning: socket $a: SET_VRING_NUM (request 8): vring index 4 is not one of 0 to 3 (queue pairs: 2); connection closed" ]
+result $? "--queue-pairs=2: a line says socket, message, index and what there is"
+over "a fifth ring"
+
 # ---- either side gone and back
 
 serve
@@ -232,6 +247,25 @@ judge 'a["connections"] == 3 and a["reconnects"] == 2 and b["reconnects"] == 1' 
 	'b["rings"]["tx"]["size"] == 256' 'b["rings"]["tx"]["kicks"] >= 1' \
 	'b["rings"]["tx"]["needless_kicks"] <= b["rings"]["tx"]["kicks"]' 'b["rings"]["rx"]["polls"] is False'
 result_of_json $? "--json: features by name, base indices, kicks and reconnects of each front end"
+judge 'r["queue_pairs"] == 1' 'len(a["pairs"]) == 1' 'a["pairs"][0]["rings"] == a["rings"]' \
+	'b["pairs"][0]["frames"] == 100' '"mq" not in r["features_offered"]'
+result_of_json $? "--json: one pair of queues"
+cp "$dir/json" "$dir/one"
+serve --json="$dir/json" --notify=unbound --features=-event_idx --queue-pairs=3
+"$frontend" pairs "$a" "$b" 50 >"$dir/ping" 2>&1
+result $? "--queue-pairs=3: frames of two pairs go both ways"
+over "--queue-pairs=3"
+[ "$(grep -c '^   by pair of queues: 50, 50, 0 frames$' "$dir/out")" = 2 ] && [ ! -s "$dir/err" ]
+result $? "--queue-pairs=3: they are printed by pair"
+judge 'r["queue_pairs"] == 3' '[p["frames"] for p in a["pairs"]] == [50, 50, 0]' \
+	'[p["frames"] for p in b["pairs"]] == [50, 50, 0]' 'a["frames"] == 100' '"mq" in a["features"]' \
+	'a["pairs"][1]["rings"]["tx"]["base"] == 50' 'a["pairs"][2]["rings"]["rx"]["size"] == 0' \
+	'b["pairs"][1]["rings"]["tx"]["kicks"] >= 1' 'b["pairs"][0]["rings"] == b["rings"]'
+result_of_json $? "--queue-pairs=3: results have frames and rings of each"
+tandem compare "$dir/one" "$dir/json"
+[ $status = 0 ] && grep -q 'queue_pairs' "$dir/out" "$dir/err"
+result $? "tandem compare says that the pairs of queues differ"
+cp "$dir/one" "$dir/json"
 tandem compare "$dir/json" "$dir/json"
 [ $status = 0 ] && grep -q '^backend unbound.* gbps ' "$dir/out"
 result $? "tandem compare takes a session's results"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Front ends of vhost-user for backend.sh: frontend ping A B N |
+// Front ends of vhost-user for backend.sh: frontend ping|pairs A B N | beyond PATH RING |
 // hold|flood|cut|unshared|silent PATH.
 #include <errno.h>
 #include <stdio.h>
@@ -55,6 +55,44 @@ static int ping(char **paths, uint64_t n)
 	if (!err)
 		printf("%llu frames each way\n", (unsigned long long)n);
 	return err;
+}
+
+/* The same by two pairs of queues of each: N frames by each pair. */
+static int ping_pairs(char **paths, uint64_t n)
+{
+	struct front f[2], second[2];
+	int err = 0;
+
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		err = attach(&f[i], i, paths[i]);
+		if (err)
+			return err;
+		front_create(&second[i], (5 + i) * 0x40000000ull, 256);
+		err = front_join(&second[i], &f[i], 1);
+		if (err)
+			return complain("another pair of queues", err);
+	}
+	for (uint64_t seq = 0; seq < n && !err; seq++)
+		for (unsigned from = 0; from < 2 && !err; from++)
+			err = pass(&f[from], &f[1 - from], seq) ||
+			      pass(&second[from], &second[1 - from], seq);
+	return err;
+}
+
+/* Speaks of a ring that it must not have; 0: the backend hangs up. */
+static int go_beyond(const char *path, uint32_t ring)
+{
+	struct user_vring_state s = { ring, 256 };
+	union user_payload p;
+	struct front f;
+	int err = attach(&f, 0, path);
+
+	if (err)
+		return err;
+	err = front_send(&f, USER_SET_VRING_NUM, USER_VERSION, &s, sizeof(s), -1);
+	if (err)
+		return complain(path, err);
+	return front_receive(&f, &p) ? complain("no end of the connection", -EPROTO) : 0;
 }
 
 /* Its memory goes while the backend has it mapped; the backend hangs up. */
@@ -128,6 +166,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "ping"))
 		return ping(argv + 2, strtoull(argv[4], NULL, 10));
+	if (argc == 5 && !strcmp(argv[1], "pairs"))
+		return ping_pairs(argv + 2, strtoull(argv[4], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "beyond"))
+		return go_beyond(argv[2], (uint32_t)strtoul(argv[3], NULL, 10));
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return stay(argv[2], false);
 	if (argc == 3 && !strcmp(argv[1], "flood"))
@@ -138,6 +180,7 @@ int main(int argc, char **argv)
 		return hide(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "silent"))
 		return be_silent(argv[2]);
-	fputs("usage: frontend ping A B N | hold|flood|cut|unshared|silent PATH\n", stderr);
+	fputs("usage: frontend ping|pairs A B N | beyond PATH RING | hold|flood|cut|unshared|silent PATH\n",
+	      stderr);
 	return 2;
 }

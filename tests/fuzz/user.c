@@ -8,6 +8,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "vhost/user.h"
 
+#define PAIRS 3u
 #define RAM_BYTES 0x8000u
 #define GUEST_AT 0x40000000ull
 #define USER_AT 0x7f0000000000ull
@@ -26,7 +27,7 @@ static int on_start(void *ctx, unsigned ring, const struct virtq_layout *at, uin
 	struct world *w = ctx;
 
 	(void)base;
-	CHECK(ring < USER_RINGS_MAX && !w->running[ring] && at->size);
+	CHECK(ring < PAIRS * 2 && !w->running[ring] && at->size);
 	CHECK(gmem_ptr(&w->u.mem, at->desc, 1) && gmem_ptr(&w->u.mem, at->driver, 1) &&
 	      gmem_ptr(&w->u.mem, at->device, 1));
 	if (take8(&w->in) == 0xff)
@@ -67,13 +68,13 @@ static struct user_region region(uint8_t b)
 				     USER_AT + (b & 3) * RAM_BYTES, (b >> 4) * 64u };
 }
 
-/* A message as front ends send them, for ring 0 to 3. */
+/* A message as front ends send them, for the rings of all pairs, and for two that there are not. */
 static void good(struct world *w, struct user_message *m, uint8_t what, uint8_t b)
 {
-	uint32_t ring = b & 3;
+	uint32_t ring = b & 7;
 
 	m->h.size = 8;
-	m->p.state = (struct user_vring_state){ ring, b >> 2 };
+	m->p.state = (struct user_vring_state){ ring, b >> 3 };
 	m->h.request = USER_GET_VRING_BASE;
 	switch (what) {
 	case 0:
@@ -150,7 +151,8 @@ static void step(struct world *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct user_offer offer = { UINT64_MAX, UINT64_MAX, 2, config, sizeof(config) };
+	struct user_offer offer = { UINT64_MAX, UINT64_MAX, PAIRS * 2,
+				    PAIRS * 2,	config,	    sizeof(config) };
 	struct world *w = calloc(1, sizeof(*w));
 
 	CHECK(w);

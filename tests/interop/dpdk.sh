@@ -17,10 +17,12 @@ here=$(dirname "$0")/../e2e
 finds_testpmd || skip_all "$lacks"
 
 a=$dir/a.sock b=$dir/b.sock
-trap 'ends_port; pmd_cleans; rm -rf "$dir"' EXIT
+trap 'ends_port; ends_second; pmd_cleans; rm -rf "$dir"' EXIT
 mkfifo "$dir/in"
 exec 9<>"$dir/in" # what testpmd is told
-port=
+mkfifo "$dir/in_b"
+exec 8<>"$dir/in_b" # the same for a second one
+port='' port_b=''
 
 # serve ARG...: a backend on both sockets, in the background.
 serve() {
@@ -34,10 +36,20 @@ pair() {
 	shift 2
 	testpmd --vdev="net_virtio_user0,path=$a,$driver_a" --vdev="net_virtio_user1,path=$b,$driver_b" \
 		-- --nb-cores=1 --forward-mode=io --total-num-mbufs=8192 --no-mlockall -i "$@" \
-		<"$dir/in" >"$dir/pmd" 2>&1 9>&- &
+		<"$dir/in" >"$dir/pmd" 2>&1 8>&- 9>&- &
 	# shellcheck disable=SC2034 # ends_port()'s
 	port=$!
 	echo "start tx_first" >&9
+}
+
+second_testpmd() {
+	pmd_prefix=$pmd_prefix-b
+	testpmd "$@"
+}
+ends_second() {
+	[ -z "$port_b" ] || kill -9 "$port_b" 2>/dev/null
+	[ -z "$port_b" ] || wait "$port_b" 2>/dev/null
+	port_b=
 }
 
 # ports OPTIONS ARG...: both alike.
@@ -139,6 +151,42 @@ serve --producer=batch
 ports packed_vq=1,mrg_rxbuf=1,queue_size=1024 $big
 flows "mergeable, packed, a producer in the kernel, 1024 entries"
 over "mergeable, in the kernel"
+
+# ---- several pairs of queues
+
+# by_pair SIDE: frames by pair, as the backend says at its end.
+by_pair() { sed -n "/^$1: sent/,/notified/s/^   by pair of queues: \(.*\) frames/\1/p" "$dir/out" | tr -d ,; }
+
+MQ=22
+serve --queue-pairs=2
+pair mrg_rxbuf=0,queues=2,queue_size=256 packed_vq=1,mrg_rxbuf=1,queues=2,queue_size=256 --rxq=2 --txq=2
+flows "two pairs of queues, split and packed"
+over "two pairs"
+agreed "two pairs: they are agreed on" $MQ yes
+awk '{ exit !($1 >= 1000 && $2 >= 1000) }' <<END
+$(by_pair a)
+END
+result $? "two pairs: both of them send"
+
+# Two processes: the ports of one have the same number of queues. Each sends back what it receives.
+serve --queue-pairs=4
+second_testpmd --vdev="net_virtio_user0,path=$b,mrg_rxbuf=0,queue_size=256" -- --nb-cores=1 --forward-mode=io \
+	--port-topology=loop --total-num-mbufs=8192 --no-mlockall -i --auto-start <"$dir/in_b" >"$dir/pmd_b" 2>&1 8>&- 9>&- &
+port_b=$!
+testpmd --vdev="net_virtio_user0,path=$a,packed_vq=1,mrg_rxbuf=0,queues=2,queue_size=256" -- --nb-cores=1 \
+	--forward-mode=io --port-topology=loop --total-num-mbufs=8192 --no-mlockall -i --rxq=2 --txq=2 \
+	<"$dir/in" >"$dir/pmd" 2>&1 8>&- 9>&- &
+# shellcheck disable=SC2034 # ends_port()'s
+port=$!
+echo "start tx_first" >&9
+flows "two pairs of queues against one"
+ends_second
+over "two against one"
+agreed "two against one: one side has them" $MQ one
+awk '{ exit !($1 >= 32 && $2 >= 32 && !$3 && !$4) }' <<END
+$(by_pair a)
+END
+result $? "two against one: both of the one side's send"
 
 # ---- coming and going
 

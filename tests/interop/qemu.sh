@@ -16,7 +16,7 @@ here=$(dirname "$0")
 
 [ "$(uname -m)" = x86_64 ] || skip_all "the guests are of x86_64"
 if [ -n "${CI-}" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-	for package in qemu-system-x86 busybox-static; do
+	for package in qemu-system-x86 busybox-static ethtool; do
 		dpkg -s $package >/dev/null 2>&1 ||
 			apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 $package >/dev/null 2>&1
 	done
@@ -56,6 +56,12 @@ cp "$here/qemu-init" "$root/init"
 head -c 1048576 /dev/urandom >"$root/www/data"
 printf '#!/bin/sh\nprintf "\\n\\n"\necho >>/www/told\n' >"$root/www/cgi-bin/done"
 chmod 755 "$root/init" "$root/www/cgi-bin/done"
+# With the libraries it wants.
+ethtool=$(command -v ethtool)
+for file in $ethtool $([ -z "$ethtool" ] || ldd "$ethtool" | grep -o '/[^ ]*'); do
+	mkdir -p "$root$(dirname "$file")"
+	cp -L "$file" "$root$file"
+done
 # In the order of loading. A kernel that has one built in has no such file.
 k=10
 for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net; do
@@ -77,17 +83,19 @@ serve() {
 	wait_until 100 said "$dir/out" 'Ctrl-C ends it'
 }
 
-# guest SIDE MTU: QEMU in the background, its process in $guest_SIDE, its console in $dir/SIDE.log; fd 8 (a) or 9 (b)
+# guest SIDE MTU PAIRS: QEMU in the background, its process in $guest_SIDE, its console in $dir/SIDE.log; fd 8 (a) or 9 (b)
 # is its monitor. QEMU 7.2 does not start vhost-user with MSI-X under emulation, hence vectors=0.
 guest() {
+	several=
+	[ "$3" = 1 ] || several=,mq=on
 	: >"$dir/$1.log"
 	mkfifo "$dir/$1.mon"
-	"$qemu" -machine q35,memory-backend=mem -accel tcg -cpu max -smp 1 -m 192 -nodefaults -no-user-config \
+	"$qemu" -machine q35,memory-backend=mem -accel tcg -cpu max -smp "$3" -m 192 -nodefaults -no-user-config \
 		-object memory-backend-memfd,id=mem,size=192M,share=on -display none \
 		-serial "file:$dir/$1.log" -monitor stdio -kernel "$kernel" -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet panic=-1 side=$1 mtu=$2" \
-		-chardev "socket,id=c,path=$dir/$1.sock,reconnect=1" -netdev vhost-user,id=n,chardev=c \
-		-device "virtio-net-pci,netdev=n,vectors=0,romfile=,mac=52:54:00:00:00:0$1,host_mtu=$2" \
+		-append "console=ttyS0 quiet panic=-1 side=$1 mtu=$2 pairs=$3" \
+		-chardev "socket,id=c,path=$dir/$1.sock,reconnect=1" -netdev "vhost-user,id=n,chardev=c,queues=$3" \
+		-device "virtio-net-pci,netdev=n,vectors=0,romfile=,mac=52:54:00:00:00:0$1,host_mtu=$2$several" \
 		<"$dir/$1.mon" >"$dir/$1.qemu" 2>&1 &
 	eval "guest_$1=$!"
 }
@@ -117,14 +125,14 @@ sees() {
 }
 alive() { how_often b alive; }
 
-# pair NAME MTU ARG...: two guests on a backend; ping and TCP, both ways.
+# pair NAME MTU PAIRS ARG...: two guests on a backend; ping and TCP, both ways.
 pair() {
-	name=$1 mtu=$2
-	shift 2
-	serve "$@"
-	guest a "$mtu"
+	name=$1 mtu=$2 pairs=$3
+	shift 3
+	serve --queue-pairs="$pairs" "$@"
+	guest a "$mtu" "$pairs"
 	exec 8>"$dir/a.mon"
-	guest b "$mtu"
+	guest b "$mtu" "$pairs"
 	exec 9>"$dir/b.mon"
 	for side in a b; do
 		sees $side "ping 10 of 10" 1 "$name: $side pings the other side"
@@ -163,15 +171,24 @@ over() {
 
 # ---- frames of 1,500 bytes: reset, stop, a backend that is killed, power-off
 
-pair "Linux" 1500
+pair "Linux" 1500 1
 echo system_reset >&9
 sees b "fetched 1048576 bytes, the same" 2 "reset: b comes back and fetches again"
 sees a off 1 "power-off: a is told and goes"
 over "Linux"
 
-# ---- frames of 9,000 bytes over receive buffers of 1,536; the worker delivers
+# ---- frames of 9,000 bytes over receive buffers of 1,536, two pairs of queues; the worker delivers
 
-pair "mtu 9000" 9000 --notify=deferred
+pair "mtu 9000" 9000 2 --notify=deferred
+for side in a b; do
+	sees $side "pairs 2, sent on the second: 5 of 5" 1 "two pairs: $side has them, and its second pair sends"
+	if [ -n "$ethtool" ]; then
+		sees $side "pairs 1, ping 5 of 5" 1 "two pairs: $side goes on with one (ethtool -L)"
+		sees $side "pairs 2, ping 5 of 5" 1 "two pairs: $side goes on with two again"
+	else
+		skip "two pairs: $side goes on with one (ethtool -L)" "no ethtool; install it with: apt-get install ethtool"
+	fi
+done
 echo stop >&9
 echo info status >&9
 wait_until 200 grep -q paused "$dir/b.qemu"
@@ -181,7 +198,7 @@ sees b alive $((before + 2)) "stop and cont: b goes on"
 kill -9 "$pid"
 wait_nobody
 before=$(alive)
-serve --notify=deferred
+serve --queue-pairs=2 --notify=deferred
 sees b alive $((before + 2)) "the backend was killed: another takes its place"
 over "mtu 9000"
 
@@ -189,7 +206,7 @@ over "mtu 9000"
 
 against_dpdk() {
 	serve
-	guest a 1500
+	guest a 1500 1
 	exec 8>"$dir/a.mon"
 	mkfifo "$dir/in"
 	exec 9<>"$dir/in" # what testpmd is told; at its end it would end

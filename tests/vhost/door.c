@@ -42,6 +42,10 @@ static const struct mode modes[] = {
 static struct backend *backend;
 static struct user_door *door[SIDES];
 static struct front front[SIDES];
+/* Their second pairs of queues, where a test has them. */
+static struct front more[SIDES];
+static bool has_more[SIDES];
+static unsigned pairs; /* that a front end may have */
 static char dir[64], path[SIDES][96];
 static unsigned fds_before;
 
@@ -51,6 +55,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	suite_watch(60);
+	pairs = 1;
 	fds_before = proc_fds();
 	snprintf(dir, sizeof(dir), "/tmp/tandem-door.XXXXXX");
 	assert_non_null(mkdtemp(dir));
@@ -59,6 +64,15 @@ static int set_up(void **state)
 		front_create(&front[i], (1 + i) * 0x40000000ull, 64);
 	}
 	return 0;
+}
+
+static void drop_more(unsigned side)
+{
+	if (!has_more[side])
+		return;
+	front_leave(&more[side]);
+	front_destroy(&more[side]);
+	has_more[side] = false;
 }
 
 static void close_doors(void)
@@ -76,8 +90,10 @@ static int tear_down(void **state)
 {
 	(void)state;
 	close_doors();
-	for (unsigned i = 0; i < SIDES; i++)
+	for (unsigned i = 0; i < SIDES; i++) {
+		drop_more(i);
 		front_destroy(&front[i]);
+	}
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(proc_fds(), fds_before);
 	assert_int_equal(proc_threads_settled(PROC_ALONE), PROC_ALONE);
@@ -86,7 +102,8 @@ static int tear_down(void **state)
 
 static void make_backend(const struct mode *mode)
 {
-	struct backend_config config = { .notify = mode->notify,
+	struct backend_config config = { .pairs = pairs,
+					 .notify = mode->notify,
 					 .producer = producer_find(mode->producer),
 					 .batch = 64,
 					 .budget = 64,
@@ -108,7 +125,8 @@ static void open_doors(const struct mode *mode, bool client)
 						   .client = client,
 						   .port = i,
 						   .backend = backend,
-						   .features = user_door_features(),
+						   .pairs = pairs,
+						   .features = user_door_features(pairs),
 						   .frame_bytes = 2048 };
 
 		assert_int_equal(user_door_create(&door[i], &config), 0);
@@ -624,6 +642,239 @@ static void a_second_front_end_waits(void **state)
 	front_destroy(&other);
 }
 
+/* ---- several pairs of queues ---- */
+
+#define SECOND_PAIR 0x100000ull /* frames of second pairs are numbered from here on */
+
+/* The side's second pair joins its conversation. */
+static void join(unsigned side)
+{
+	front_create(&more[side], (5 + side) * 0x40000000ull, 64);
+	has_more[side] = true;
+	assert_int_equal(front_join(&more[side], &front[side], 1), 0);
+}
+
+/* Both sides may have two pairs; a has n_a of them, b n_b. */
+static void open_pairs(const struct mode *mode, unsigned n_a, unsigned n_b)
+{
+	pairs = 2;
+	open_doors(mode, false);
+	attach_both();
+	if (n_a > 1)
+		join(A);
+	if (n_b > 1)
+		join(B);
+}
+
+static void assert_takes(struct front *to, uint64_t want)
+{
+	uint64_t seq;
+
+	assert_int_equal(front_take_frame(to, &seq, PATIENCE), 1);
+	assert_int_equal(seq, want);
+}
+
+static void ping_pair(struct front *from, struct front *to, uint64_t first)
+{
+	for (uint64_t seq = first; seq < first + 20; seq++) {
+		assert_true(front_send_frame(from, seq, 64 + seq % 1400));
+		assert_takes(to, seq);
+	}
+}
+
+static void assert_pairs_are_apart(uint64_t first)
+{
+	ping_pair(&front[A], &front[B], first);
+	ping_pair(&more[A], &more[B], SECOND_PAIR + first);
+	ping_pair(&more[B], &more[A], SECOND_PAIR + first);
+	ping_pair(&front[B], &front[A], first);
+}
+
+static void each_pair_sends_to_its_like(void **state)
+{
+	open_pairs(*state, 2, 2);
+	assert_int_equal(user_door_stats(door[A]).rings, 4);
+	for (uint64_t i = 0; i < 5; i++)
+		assert_pairs_are_apart(i * 100);
+	assert_int_equal(backend_stats(backend).pair[A][0].frames, 100);
+	assert_int_equal(backend_stats(backend).pair[B][1].frames, 100);
+	assert_int_equal(user_door_stats(door[A]).refusals, 0);
+}
+
+/* Once there is a descriptor for it. */
+static void send_soon(struct front *from, uint64_t seq)
+{
+	int64_t end = (int64_t)clock_mono_ns() + PATIENCE;
+
+	while (!front_send_frame(from, seq, 900)) {
+		assert_true((int64_t)clock_mono_ns() < end);
+		usleep(100);
+	}
+}
+
+/* Takes n frames of both of the peer's pairs; each pair's come in order. */
+static void assert_both_in_order(struct front *to, unsigned n, uint64_t next[2])
+{
+	uint64_t seq;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned pair;
+
+		assert_int_equal(front_take_frame(to, &seq, PATIENCE), 1);
+		pair = seq >= SECOND_PAIR;
+		assert_int_equal(seq, next[pair]);
+		next[pair]++;
+	}
+}
+
+static void two_pairs_send_to_one(void **state)
+{
+	uint64_t next[2] = { 0, SECOND_PAIR };
+
+	open_pairs(*state, 2, 1);
+	for (uint64_t i = 0; i < 2000; i++) {
+		send_soon(&front[A], i);
+		send_soon(&more[A], SECOND_PAIR + i);
+		if (i % 40 == 39)
+			assert_both_in_order(&front[B], 80, next);
+	}
+	ping_pair(&front[B], &front[A], 1);
+}
+
+/* Both have more to send than the receiver takes, and it gives back one buffer at a time. */
+static void no_pair_starves(void **state)
+{
+	uint64_t seq, count[2] = { 0 };
+
+	open_pairs(*state, 2, 1);
+	for (unsigned i = 0; i < 4000; i++) {
+		while (front_send_frame(&front[A], 1, 64))
+			;
+		while (front_send_frame(&more[A], SECOND_PAIR, 64))
+			;
+		assert_int_equal(front_take_frame(&front[B], &seq, PATIENCE), 1);
+		count[seq >= SECOND_PAIR]++;
+	}
+	assert_true(count[0] >= 1000);
+	assert_true(count[1] >= 1000);
+}
+
+static void a_pair_that_is_disabled_gets_nothing(void **state)
+{
+	open_pairs(*state, 2, 2);
+	for (uint64_t i = 0; i < 10; i++) {
+		assert_pairs_are_apart(i * 1000);
+		assert_int_equal(front_enable(&more[B], false), 0);
+		assert_int_equal(user_door_stats(door[B]).rings, 2);
+		ping_pair(&more[A], &front[B], SECOND_PAIR + i * 1000 + 500);
+		ping_pair(&front[A], &front[B], i * 1000 + 500);
+		assert_int_equal(front_enable(&more[B], true), 0);
+	}
+	assert_int_equal(front_enable(&front[B], false), 0);
+	ping_pair(&front[A], &more[B], 1);
+	assert_int_equal(front_enable(&front[B], true), 0);
+	assert_pairs_are_apart(1);
+}
+
+/* Its rings begin anew; the other pair does not notice. */
+static void a_pair_stops_while_the_other_runs(void **state)
+{
+	uint32_t base[NET_QUEUES];
+
+	open_pairs(*state, 2, 2);
+	for (uint64_t i = 0; i < 10; i++) {
+		assert_pairs_are_apart(i * 1000);
+		assert_true(front_send_frame(&front[A], i, 100));
+		assert_int_equal(front_stop(&more[B], base), 0);
+		assert_int_equal(base[NET_RX], fake_used_idx(&more[B].guest.queue[NET_RX]));
+		assert_int_equal(base[NET_TX], fake_used_idx(&more[B].guest.queue[NET_TX]));
+		assert_takes(&front[B], i);
+		ping_pair(&front[B], &front[A], i * 1000 + 500);
+		assert_int_equal(front_start(&more[B]), 0);
+	}
+	assert_pairs_are_apart(1);
+}
+
+static void memory_changes_under_the_rings_of_all_pairs(void **state)
+{
+	struct front other;
+
+	front_create(&other, 9 * 0x40000000ull, 64);
+	open_pairs(*state, 2, 2);
+	for (uint64_t i = 0; i < 30; i++) {
+		for (uint64_t k = 0; k < 20; k++) {
+			send_soon(&front[A], i * 20 + k);
+			send_soon(&more[A], SECOND_PAIR + i * 20 + k);
+		}
+		assert_int_equal(front_borrow_memory(&front[i % SIDES], &other), 0);
+		for (uint64_t k = 0; k < 20; k++) {
+			assert_takes(&front[B], i * 20 + k);
+			assert_takes(&more[B], SECOND_PAIR + i * 20 + k);
+		}
+	}
+	front_destroy(&other);
+	assert_pairs_are_apart(1);
+}
+
+/* In mid-batch: both of its pairs are gone at once. The other side does not notice. */
+static void a_front_end_of_two_pairs_vanishes_in_mid_batch(void **state)
+{
+	open_pairs(*state, 2, 2);
+	for (unsigned i = 0; i < 10; i++) {
+		for (uint64_t k = 0; k < 40; k++) {
+			front_send_frame(&front[A], k, 1000);
+			front_send_frame(&more[A], SECOND_PAIR + k, 1000);
+		}
+		for (unsigned side = 0; side < SIDES; side++) {
+			drop_more(B - side);
+			go(B - side);
+		}
+		attach_both();
+		join(A);
+		join(B);
+		assert_pairs_are_apart(1);
+	}
+	assert_int_equal(user_door_stats(door[A]).refusals, 0);
+}
+
+/* As crosvm's, whose third ring is a control queue. */
+static void a_front_end_that_knows_of_one_pair_has_one(void **state)
+{
+	pairs = 2;
+	open_doors(*state, false);
+	front[A].one_pair = true;
+	attach_both();
+	join(A);
+	assert_int_equal(user_door_stats(door[A]).rings, 2);
+	assert_true(front_send_frame(&more[A], 1, 100));
+	both_ways(1);
+	assert_int_equal(fake_guest_reap_tx(&more[A].guest), 0);
+}
+
+static void a_ring_of_no_pair_is_refused_and_it_goes_on(void **state)
+{
+	struct user_vring_state s = { 4, 1 };
+
+	open_pairs(*state, 2, 2);
+	assert_int_equal(front_set(&front[A], USER_SET_VRING_ENABLE, &s, sizeof(s), -1), 1);
+	assert_true(comes(is_refused, A));
+	assert_pairs_are_apart(1);
+}
+
+static void add_pairs(struct suite *s, const struct mode *m)
+{
+	suite_add(s, "each pair sends to its like", each_pair_sends_to_its_like, m);
+	suite_add(s, "two pairs send to one", two_pairs_send_to_one, m);
+	suite_add(s, "no pair starves", no_pair_starves, m);
+	suite_add(s, "a pair that is disabled gets nothing", a_pair_that_is_disabled_gets_nothing,
+		  m);
+	suite_add(s, "a pair stops while the other runs", a_pair_stops_while_the_other_runs, m);
+	suite_add(s, "memory changes under the rings of all pairs",
+		  memory_changes_under_the_rings_of_all_pairs, m);
+	suite_add(s, "a front end of two pairs vanishes in mid-batch",
+		  a_front_end_of_two_pairs_vanishes_in_mid_batch, m);
+}
+
 int main(void)
 {
 	static struct suite s;
@@ -673,5 +924,11 @@ int main(void)
 		suite_add(&s, "memory cut short costs its own side",
 			  memory_cut_short_costs_its_own_side, &modes[i]);
 	suite_add(&s, "a second front end waits", a_second_front_end_waits, &modes[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		add_pairs(&s, &modes[i]);
+	suite_add(&s, "a front end that knows of one pair has one",
+		  a_front_end_that_knows_of_one_pair_has_one, &modes[0]);
+	suite_add(&s, "a ring of no pair is refused, and it goes on",
+		  a_ring_of_no_pair_is_refused_and_it_goes_on, &modes[0]);
 	return suite_run(&s, "door");
 }

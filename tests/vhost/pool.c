@@ -464,7 +464,7 @@ static void test_unbound(void **state)
 	}
 	assert_int_equal(notify_unbound.create(&n, &c), 0);
 	assert_int_equal(notify_unbound.start(n), 0);
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; i < 1024; i++) {
 		notify_send(n, &target[i % NOTIFY_TARGETS], (uint16_t)i);
 		if (i % 3)
 			assert_true(fd_wait(target[i % NOTIFY_TARGETS].call_fd, 10000000000ll));
@@ -472,7 +472,7 @@ static void test_unbound(void **state)
 	}
 	notify_unbound.stop(n);
 	for (unsigned i = 0; i < NOTIFY_TARGETS; i++) {
-		assert_int_equal(target[i].decided, 1000 / NOTIFY_TARGETS);
+		assert_int_equal(target[i].decided, 1024 / NOTIFY_TARGETS);
 		assert_int_equal(target[i].decided, target[i].delivered + target[i].coalesced);
 		fd_close(&target[i].call_fd);
 	}

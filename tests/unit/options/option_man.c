@@ -193,21 +193,25 @@ static void no_other_is_told(void **state)
 	}
 }
 
-/* Of bench and of crowd: what the results call them. */
+/* Of bench, crowd and backend: what the results call them. */
 static void every_key_is_told(void **state)
 {
 	char *bench = read_page("bench"), *crowd = read_page("bench-crowd");
+	char *backend = read_page("backend");
 
 	(void)state;
 	for (size_t i = 0; option_at(i); i++) {
 		const struct option_row *row = option_at(i);
 
+		const char *page = row->of == OF_BACKEND ? backend : bench;
+
 		if (row->key &&
-		    !strstr(strncmp(row->key, "crowd.", 6) ? bench : crowd, option_key(row->id)))
+		    !strstr(strncmp(row->key, "crowd.", 6) ? page : crowd, option_key(row->id)))
 			fail_msg("no man page tells the key %s", row->key);
 	}
 	free(bench);
 	free(crowd);
+	free(backend);
 }
 
 int main(void)

@@ -156,7 +156,7 @@ static void fill_session(struct backend_result *r, struct session *s)
 	r->stats.flow[SIDE_A].bytes = 125000000;
 	r->stats.port[SIDE_B].decided = r->stats.port[SIDE_B].delivered = 7;
 	r->stats.port[SIDE_A].breaks_by[VIRTQ_LOOP] = 1;
-	r->stats.port[SIDE_A].queue[NET_TX] = (struct queue_stats){ 500, 4, 3 };
+	r->stats.pair[SIDE_A][0].queue[NET_TX] = (struct queue_stats){ 500, 4, 3 };
 	r->side[SIDE_A].connections = 3;
 	r->side[SIDE_A].features = 1ull << 32 | 1ull << 29;
 	r->side[SIDE_A].ring[NET_TX] = (struct user_door_ring){ 256, 65535, 8 };

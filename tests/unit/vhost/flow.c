@@ -1096,8 +1096,8 @@ static void test_idle_wants_tx_kick(void **state)
 	assert_false(run(A));
 	assert_int_equal(fx->flow[A].stats.starved, 0);
 	assert_false(flow_enable_kicks(&fx->flow[A]));
-	assert_int_equal(fx->flow[A].queue[NET_TX].asked, 1);
-	assert_int_equal(fx->flow[A].queue[NET_RX].asked, 0);
+	assert_int_equal(fx->side[A].port.count[NET_TX].asked, 1);
+	assert_int_equal(fx->side[B].port.count[NET_RX].asked, 0);
 	assert_true(fake_guest_send(guest(A), 60, 1, &kick));
 	assert_true(kick);
 }
@@ -1196,10 +1196,10 @@ static void test_calls_flags(void **state)
 	expect_traffic(A, 1);
 	assert_int_equal(calls(A), 1);
 	assert_int_equal(fake_guest_read(guest(A), 0x60), 1);
-	assert_int_equal(fx->flow[A].queue[NET_RX].published, 12);
-	assert_int_equal(fx->flow[A].queue[NET_RX].wanted, 2);
-	assert_int_equal(fx->flow[A].queue[NET_TX].published, 12);
-	assert_int_equal(fx->flow[A].queue[NET_TX].wanted, 1);
+	assert_int_equal(fx->side[B].port.count[NET_RX].published, 12);
+	assert_int_equal(fx->side[B].port.count[NET_RX].wanted, 2);
+	assert_int_equal(fx->side[A].port.count[NET_TX].published, 12);
+	assert_int_equal(fx->side[A].port.count[NET_TX].wanted, 1);
 }
 
 /* A large batch becomes visible in steps, and the last step is told as well. */

@@ -54,6 +54,7 @@ static const struct refusal refusals[] = {
 	  { .socket = { "a", "b" }, .producer = "vhost-net" } },
 	{ "polling for a time that is given and learned",
 	  { .socket = { "a", "b" }, .busy_poll_us = 5, .busy_poll_auto = 1 } },
+	{ "more pairs of queues than there may be", { .socket = { "a", "b" }, .queue_pairs = 9 } },
 	{ "polling for more than a second", { .socket = { "a", "b" }, .busy_poll_us = 1000001 } },
 };
 
@@ -118,6 +119,37 @@ static void frames_are_moved_and_counted(void **state)
 		front_destroy(&front[i]);
 }
 
+static void a_front_end_may_have_several_pairs_of_queues(void **state)
+{
+	struct tandem_vhost_config config = usual();
+	struct front front[TANDEM_VHOST_SIDES], second[TANDEM_VHOST_SIDES];
+	struct tandem_vhost *v;
+	uint64_t seq = 0;
+
+	(void)state;
+	config.queue_pairs = 2;
+	assert_int_equal(tandem_vhost_create(&v, &config), 0);
+	assert_int_equal(tandem_vhost_start(v), 0);
+	for (unsigned i = 0; i < TANDEM_VHOST_SIDES; i++) {
+		front_create(&front[i], (1 + i) * 0x40000000ull, 64);
+		front_create(&second[i], (5 + i) * 0x40000000ull, 64);
+		assert_int_equal(front_attach(&front[i], path[i]), 0);
+		assert_int_equal(front_join(&second[i], &front[i], 1), 0);
+	}
+	assert_int_equal(tandem_vhost_side(v, 0).rings, 4);
+	assert_true(front_send_frame(&second[0], 4711, 100));
+	assert_int_equal(front_take_frame(&second[1], &seq, (int64_t)suite_patience(10000000000)),
+			 1);
+	assert_int_equal(seq, 4711);
+	assert_int_equal(tandem_vhost_side(v, 0).frames, 1);
+	tandem_vhost_destroy(v);
+	for (unsigned i = 0; i < TANDEM_VHOST_SIDES; i++) {
+		front_leave(&second[i]);
+		front_destroy(&second[i]);
+		front_destroy(&front[i]);
+	}
+}
+
 int main(void)
 {
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
@@ -126,5 +158,7 @@ int main(void)
 		suite_add(&s, refusals[i].name, is_refused, &refusals[i]);
 	suite_add(&s, "a socket with an owner stays its", a_socket_with_an_owner_stays_its, NULL);
 	suite_add(&s, "frames are moved and counted", frames_are_moved_and_counted, NULL);
+	suite_add(&s, "a front end may have several pairs of queues",
+		  a_front_end_may_have_several_pairs_of_queues, NULL);
 	return suite_run(&s, "tandem_vhost");
 }

@@ -20,6 +20,7 @@
 #include "tests/common/suite.h"
 
 #define MODERN (1ull << 32)
+#define MQ (1ull << 22)
 #define PAGE 4096u
 #define RAM_BYTES (64u * PAGE)
 #define USER_AT 0x7f0000000000ull
@@ -78,7 +79,8 @@ static const uint8_t config[12] = { 2, 't', 'n', 'd', 'm', 'a', 1, 0, 1, 0, 0xdc
 
 static struct user_offer offer_of(uint64_t features, uint64_t protocol, uint64_t queues)
 {
-	return (struct user_offer){ features, protocol, queues, config, sizeof(config) };
+	return (struct user_offer){ features,	    protocol, queues,
+				    USER_RINGS_MAX, config,   sizeof(config) };
 }
 
 static int set_up(void **state)
@@ -555,6 +557,117 @@ static void rule_13_a_protocol_feature_brings_its_requests(void **state)
 	assert_non_null(strstr(u.why, "not offered"));
 }
 
+/* ------------------------------------------------------------------ several pairs of queues */
+
+#define TWO_PAIRS 4u /* rings */
+
+static void offer_two_pairs(void)
+{
+	struct user_offer offer = offer_of(MODERN | MQ | USER_F_PROTOCOL_FEATURES,
+					   USER_PROTOCOL_MQ | USER_PROTOCOL_REPLY_ACK, TWO_PAIRS);
+
+	offer.rings = TWO_PAIRS;
+	user_fini(&u);
+	user_init(&u, &offer, &ops, NULL);
+	assert_int_equal(send_u64(USER_SET_PROTOCOL_FEATURES,
+				  USER_PROTOCOL_MQ | USER_PROTOCOL_REPLY_ACK),
+			 0);
+}
+
+static void all_rings_of_all_pairs_run(void **state)
+{
+	(void)state;
+	offer_two_pairs();
+	assert_int_equal(ask(USER_GET_QUEUE_NUM), 1);
+	assert_int_equal(reply.p.u64, TWO_PAIRS);
+	for (uint32_t i = 0; i < TWO_PAIRS; i++)
+		bring_up(i);
+	assert_int_equal(send_state(USER_SET_VRING_ENABLE, 2, 0), 0);
+	assert_int_equal(send_state(USER_GET_VRING_BASE, 1, 0), 1);
+	assert_true(owner.running[0] && owner.running[3]);
+	assert_false(owner.running[1] || owner.running[2]);
+}
+
+/* Each request that names a ring, with an index that there is not. */
+struct index_row {
+	const char *name;
+	uint32_t request, size;
+	bool answered; /* so it cannot be refused otherwise than by hanging up */
+	uint32_t index;
+};
+
+#define INDEX_ROWS(index)                                                        \
+	{ "NUM " #index, USER_SET_VRING_NUM, 8, false, index },                  \
+		{ "BASE " #index, USER_SET_VRING_BASE, 8, false, index },        \
+		{ "GET BASE " #index, USER_GET_VRING_BASE, 8, true, index },     \
+		{ "ADDR " #index, USER_SET_VRING_ADDR, 40, false, index },       \
+		{ "ENABLE " #index, USER_SET_VRING_ENABLE, 8, false, index },    \
+		{ "KICK " #index, USER_SET_VRING_KICK, 8, false, (index)&0xff }, \
+		{ "CALL " #index, USER_SET_VRING_CALL, 8, false, (index)&0xff }, \
+	{                                                                        \
+		"ERR " #index, USER_SET_VRING_ERR, 8, false, (index)&0xff        \
+	}
+
+static const struct index_row index_rows[] = {
+	INDEX_ROWS(4),		INDEX_ROWS(5),		INDEX_ROWS(16),		INDEX_ROWS(255),
+	INDEX_ROWS(0x7fffffff), INDEX_ROWS(0xfffffffc), INDEX_ROWS(0xffffffff),
+};
+
+/* It is refused, and named; rings that run go on. */
+static void a_ring_of_no_pair_is_refused(void **state)
+{
+	const struct index_row *row = *state;
+	struct user_vring_addr payload = { .index = row->index };
+	bool fd = row->request >= USER_SET_VRING_KICK && row->request <= USER_SET_VRING_ERR;
+	char want[64];
+
+	offer_two_pairs();
+	bring_up(3);
+	assert_int_equal(send_fd(row->request, USER_VERSION | USER_NEED_REPLY, &payload, row->size,
+				 fd ? fd_eventfd() : -1),
+			 row->answered ? -EPROTO : 1);
+	if (!row->answered)
+		assert_int_equal(reply.p.u64, 1);
+	snprintf(want, sizeof(want), "vring index %u is not one of 0 to 3", row->index);
+	assert_non_null(strstr(u.why, want));
+	assert_true(owner.running[3]);
+	assert_int_equal(owner.starts, 1);
+}
+
+/* As QEMU 7.2 does, for each pair: no ring stands still for it, and each must be taken away. */
+static void a_region_that_comes_again_is_counted(void **state)
+{
+	struct user_mem_reg r = { 0, { GUEST_AT, RAM_BYTES, USER_AT, 0 } };
+	int file = memory_fd(RAM_BYTES);
+	unsigned stops;
+
+	(void)state;
+	offer_two_pairs();
+	u.offer.protocol |= USER_PROTOCOL_MEM_SLOTS;
+	bring_up(0);
+	assert_int_equal(send_fd(USER_ADD_MEM_REG, 9, &r, 40, memory_fd(RAM_BYTES)), 1);
+	assert_int_equal(reply.p.u64, 1); /* another file */
+	assert_int_equal(send_fd(USER_REM_MEM_REG, 9, &r, 40, -1), 1);
+	assert_int_equal(send_fd(USER_ADD_MEM_REG, 9, &r, 40, dup(file)), 1);
+	assert_int_equal(reply.p.u64, 0);
+	assert_true(owner.running[0]);
+	stops = owner.stops;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(send_fd(USER_ADD_MEM_REG, 9, &r, 40, dup(file)), 1);
+		assert_int_equal(reply.p.u64, 0);
+	}
+	assert_int_equal(owner.stops, stops);
+	assert_int_equal(u.mem.nregions, 1);
+	for (unsigned left = 3; left; left--) {
+		assert_true(owner.running[0]);
+		assert_int_equal(send_fd(USER_REM_MEM_REG, 9, &r, 40, -1), 1);
+		assert_int_equal(reply.p.u64, 0);
+	}
+	assert_false(owner.running[0]);
+	assert_int_equal(u.mem.nregions, 0);
+	fd_close(&file);
+}
+
 static void a_kick_without_fd_is_polled(void **state)
 {
 	(void)state;
@@ -854,7 +967,7 @@ static void a_recorded_conversation_is_answered_alike(void **state)
 		else if (line[0] == 'S' && !refuses)
 			compare_reply(line, got);
 		else if (sscanf(line, "K ring=%u", &ring) == 1 && strstr(line, "enabled=1") &&
-			 !refuses && ring < 2 && !user_ring_runs(&u, ring))
+			 !refuses && (ring < 2 || (features & MQ)) && !user_ring_runs(&u, ring))
 			fail_msg("line %u: ring %u was kicked and does not run", lineno, ring);
 	}
 	fclose(f);
@@ -922,6 +1035,10 @@ int main(void)
 	ADD(rule_12_power_off_stops_twice_and_enables_twice);
 	ADD(rule_13_what_was_not_offered_is_refused);
 	ADD(rule_13_a_protocol_feature_brings_its_requests);
+	ADD(all_rings_of_all_pairs_run);
+	ADD(a_region_that_comes_again_is_counted);
+	for (size_t i = 0; i < ARRAY_SIZE(index_rows); i++)
+		suite_add(&s, index_rows[i].name, a_ring_of_no_pair_is_refused, &index_rows[i]);
 	ADD(a_kick_without_fd_is_polled);
 	ADD(kicks_and_calls_are_eventfds);
 	ADD(another_call_fd_is_passed_on_while_the_ring_runs);
