@@ -28,6 +28,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_crowd.h"
 #include "cli/cmd_pool.h"
+#include "cli/cmd_tcp.h"
 #include "cli/options.h"
 #include "cli/table.h"
 #include "lib/log.h"
@@ -44,7 +45,8 @@ static int print_help(void)
 	     "       tandem bench table [OPTIONS]\n"
 	     "       tandem bench lazy [OPTIONS]\n"
 	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n"
-	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]     (the same)\n\n"
+	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]     (the same)\n"
+	     "       tandem bench tcp [OPTIONS]      (the same)\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
@@ -52,7 +54,8 @@ static int print_help(void)
 	     "          controls (with fewer options: see its --help)\n"
 	     "  lazy    does a worker wait for the producer's slice? (the same options)\n"
 	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n"
-	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n\n"
+	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n"
+	     "  tcp     TCP between two stock Linux guests\n\n"
 	     "Without a scenario: what a deferred worker costs here, as a verdict and a\n"
 	     "table, in half a minute: a stream gated by its notifications, producer sqpoll,\n"
 	     "five runs of 0.5 s each, and beside it the same with producer user as a control.\n\n"
@@ -122,15 +125,15 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 static int complain_scenario(const char *name)
 {
 	static const char *const words[] = { "stream", "rr",	"floor", "table",
-					     "lazy",   "crowd", "pool" };
+					     "lazy",   "crowd", "pool",	 "tcp" };
 	struct nearest near = nearest_to(name, strlen(name));
 	char said[64];
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		nearest_look(&near, words[i]);
 	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, "
-		  "or crowd "
-		  "or pool first",
+		  "or crowd, "
+		  "pool or tcp first",
 		  name, nearest_say(&near, "", said, sizeof(said)));
 	return EXIT_USAGE;
 }
@@ -470,5 +473,7 @@ int cmd_bench(int argc, char **argv)
 		return cmd_bench_pool(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
 		return cmd_bench_crowd(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "tcp") == 0)
+		return cmd_bench_tcp(argc - 1, argv + 1);
 	return measure(argc, argv);
 }

@@ -19,6 +19,7 @@ const struct command commands[] = {
 	  "the pool of workers by itself, and the kernel's workqueues beside it" },
 	{ COMMAND_BENCH, "bench", "crowd",
 	  "vCPUs that outnumber the CPUs and wait for each other" },
+	{ COMMAND_BENCH, "bench", "tcp", "TCP between two stock Linux guests" },
 	{ COMMAND_COMPARE, "compare", NULL,
 	  "say how the figures of two results files differ, and whether they do" },
 	{ COMMAND_REPORT, "report", NULL, "show results: a page, or text for a mail" },

@@ -17,7 +17,8 @@ bool lab_stock_wanted(int argc, char **argv);
 
 /*
  * Says on the console that it is up, then does what the kernel's command line wants: tandem.tcp=N
- * sends N bytes to the other guest and back; then tandem.end= off (power off), reboot, panic, or
+ * sends N bytes to the other guest and back, tandem.bench= measures (bench/tcp/tcp.h); then
+ * tandem.end= off (power off), reboot, panic, or
  * else waits for ever. Does not return.
  */
 _Noreturn void lab_stock_main(void);

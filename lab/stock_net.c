@@ -110,9 +110,9 @@ static int compare_all(int fd, uint64_t bytes)
 	return at == bytes ? 0 : -EPIPE;
 }
 
-static int connect_to_b(int fd)
+static int connect_to_b(int fd, uint16_t port)
 {
-	struct sockaddr_in b = address('b', PORT);
+	struct sockaddr_in b = address('b', port);
 	struct timespec tenth = { .tv_nsec = 100000000 };
 	int err = -ETIMEDOUT;
 
@@ -121,6 +121,30 @@ static int connect_to_b(int fd)
 		if (err)
 			nanosleep(&tenth, NULL);
 	}
+	return err;
+}
+
+int stock_net_connect(uint16_t port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err = fd < 0 ? -errno : connect_to_b(fd, port);
+
+	if (!err)
+		return fd;
+	fd_close(&fd);
+	return err;
+}
+
+int stock_net_listen(uint16_t port)
+{
+	struct sockaddr_in b = address('b', port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&b, sizeof(b)) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	err = -errno;
+	fd_close(&fd);
 	return err;
 }
 
@@ -154,16 +178,12 @@ static int send_and_compare(int fd, uint64_t bytes)
 	return err;
 }
 
-static int echo_one(int fd)
+static int echo_one(int door)
 {
-	struct sockaddr_in b = address('b', PORT);
+	int with = accept4(door, NULL, NULL, SOCK_CLOEXEC), err = 0;
 	char piece[PIECE];
-	int with, err = 0;
 	ssize_t n;
 
-	if (bind(fd, (struct sockaddr *)&b, sizeof(b)) < 0 || listen(fd, 1) < 0)
-		return -errno;
-	with = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	if (with < 0)
 		return -errno;
 	while (!err && (n = read(with, piece, sizeof(piece))) > 0)
@@ -174,13 +194,11 @@ static int echo_one(int fd)
 
 int stock_net_try(int guest, uint64_t bytes)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+	int fd = guest == 'a' ? stock_net_connect(PORT) : stock_net_listen(PORT), err;
 
 	if (fd < 0)
-		return log_errno(-errno, "guest: socket");
-	err = guest == 'a' ? connect_to_b(fd) : echo_one(fd);
-	if (!err && guest == 'a')
-		err = send_and_compare(fd, bytes);
+		return log_errno(fd, "guest: tcp");
+	err = guest == 'a' ? send_and_compare(fd, bytes) : echo_one(fd);
 	fd_close(&fd);
 	return err ? log_errno(err, "guest: tcp") : 0;
 }

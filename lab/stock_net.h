@@ -11,6 +11,12 @@
  */
 int stock_net_up(void);
 
+/* Guest a: a connection to guest b, for which it waits a minute or more. A socket, or -errno. */
+int stock_net_connect(uint16_t port);
+
+/* Guest b: a socket that listens, or -errno. */
+int stock_net_listen(uint16_t port);
+
 /*
  * Guest a sends so many bytes to guest b, which sends them back, by TCP; a compares them and says
  * how long it took. 0 or -errno (logged).

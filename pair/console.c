@@ -56,6 +56,8 @@ static void end_line(struct console *c)
 	line[c->line_len] = '\0';
 	text_clean(line);
 	look(c, line);
+	if (c->heard)
+		c->heard(c->ctx, line);
 	if (c->line_len)
 		c->nlines++;
 	c->line_len = 0;

@@ -22,6 +22,9 @@ struct console {
 	unsigned nlines; /* begun so far */
 	bool is_up;
 	char panic[CONSOLE_LINE]; /* what the kernel said of it; "": it has not */
+	/* gets each line that is whole, as cleaned; NULL: nobody does */
+	void (*heard)(void *ctx, const char *line);
+	void *ctx;
 };
 
 /* vCPU thread, for struct uart: one more character; never waits. */

@@ -20,7 +20,8 @@
 #define OF_BACKEND 0x400u
 #define OF_FIRST 0x800u /* bench without a scenario */
 #define OF_MERGE 0x1000u
-#define OF_ALL 0x1fffu
+#define OF_TCP 0x2000u
+#define OF_ALL 0x3fffu
 
 enum option_id {
 	OPT_ACCEL,
@@ -76,6 +77,8 @@ enum option_id {
 	OPT_GUEST_MEM,
 	OPT_GUEST_VCPUS,
 	OPT_GUEST_TIMEOUT,
+	OPT_STREAMS,
+	OPT_SIZE,
 	OPT_CPUS,
 	OPT_NO_NOISE_CHECK,
 	OPT_TRACE,

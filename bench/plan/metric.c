@@ -220,17 +220,18 @@ const struct metric metrics[METRICS] = {
 	{ "notify_p99_us", UNIT_US, false, true, p99, METRIC_OF_PAIR, false },
 	{ "notify_p99_9_us", UNIT_US, false, false, p99_9, METRIC_OF_PAIR, false },
 	{ "notify_mean_us", UNIT_US, false, false, mean, METRIC_OF_PAIR, false },
-	{ "worker_mean_us", UNIT_US, false, false, worker_mean, METRIC_OF_PAIR, false },
+	{ "worker_mean_us", UNIT_US, false, false, worker_mean, METRIC_OF_PAIR_AND_TCP, false },
 	{ "handler_mean_us", UNIT_US, false, false, handler_mean, METRIC_OF_PAIR, false },
-	{ "worker_p50_us", UNIT_US, false, false, worker_p50, METRIC_OF_PAIR, false },
+	{ "worker_p50_us", UNIT_US, false, false, worker_p50, METRIC_OF_PAIR_AND_TCP, false },
 	{ "handler_p50_us", UNIT_US, false, false, handler_p50, METRIC_OF_PAIR, false },
-	{ "notifications_per_s", UNIT_PER_S, false, false, notifications, METRIC_OF_PAIR, false },
-	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts, METRIC_OF_PAIR, false },
+	{ "notifications_per_s", UNIT_PER_S, false, false, notifications, METRIC_OF_PAIR_AND_TCP,
+	  false },
+	{ "interrupts_per_s", UNIT_PER_S, false, false, interrupts, METRIC_OF_PAIR_AND_TCP, false },
 	{ "ctx_switches_per_s", UNIT_PER_S, false, false, switches, METRIC_OF_PAIR, false },
-	{ "retransmits", UNIT_COUNT, false, false, retransmits, METRIC_OF_PAIR, false },
-	{ "lost", UNIT_COUNT, false, false, lost, METRIC_OF_PAIR, false },
-	{ "out_of_order", UNIT_COUNT, false, false, out_of_order, METRIC_OF_PAIR, false },
-	{ "corrupt", UNIT_COUNT, false, false, corrupt, METRIC_OF_PAIR, false },
+	{ "retransmits", UNIT_COUNT, false, false, retransmits, METRIC_OF_PAIR_AND_TCP, false },
+	{ "lost", UNIT_COUNT, false, false, lost, METRIC_OF_PAIR_AND_TCP, false },
+	{ "out_of_order", UNIT_COUNT, false, false, out_of_order, METRIC_OF_PAIR_AND_TCP, false },
+	{ "corrupt", UNIT_COUNT, false, false, corrupt, METRIC_OF_PAIR_AND_TCP, false },
 	{ "latency_p50_us", UNIT_US, false, false, latency_p50, METRIC_OF_PAIR, false },
 	{ "latency_p99_us", UNIT_US, false, false, latency_p99, METRIC_OF_PAIR, false },
 	{ "latency_p99_9_us", UNIT_US, false, false, latency_p99_9, METRIC_OF_PAIR, false },
@@ -244,6 +245,11 @@ const struct metric metrics[METRICS] = {
 	{ "execute_p99_us", UNIT_US, false, true, NULL, METRIC_OF_POOL, false },
 	{ "wait_p50_us", UNIT_US, false, true, NULL, METRIC_OF_CROWD, true },
 	{ "wait_p99_us", UNIT_US, false, true, NULL, METRIC_OF_CROWD, true },
+	{ "rtt_p50_us", UNIT_US, false, false, NULL, METRIC_OF_TCP, true },
+	{ "rtt_p99_us", UNIT_US, false, true, NULL, METRIC_OF_TCP, true },
+	{ "trip_p50_us", UNIT_US, false, false, NULL, METRIC_OF_TCP, true },
+	{ "trip_p99_us", UNIT_US, false, true, NULL, METRIC_OF_TCP, true },
+	{ "dsack_dups", UNIT_COUNT, false, false, NULL, METRIC_OF_TCP, false },
 };
 
 const char *metric_unit_name(enum metric_unit u)
@@ -264,21 +270,24 @@ bool metric_applies(const struct metric *m, const char *scenario)
 	static const struct {
 		const char *name;
 		enum metric_kind kind;
-		int rate; /* its own of METRIC_GBPS and METRIC_ROUND_TRIPS; -1: neither */
+		bool gbps, trips; /* has it METRIC_GBPS, METRIC_ROUND_TRIPS? */
 	} scenarios[] = {
-		{ "stream", METRIC_OF_PAIR, METRIC_GBPS },
-		{ "rr", METRIC_OF_PAIR, METRIC_ROUND_TRIPS },
-		{ "backend", METRIC_OF_PAIR, METRIC_GBPS },
-		{ "pool", METRIC_OF_POOL, -1 },
-		{ "crowd", METRIC_OF_CROWD, METRIC_ROUND_TRIPS },
+		{ "stream", METRIC_OF_PAIR, true, false },
+		{ "rr", METRIC_OF_PAIR, false, true },
+		{ "backend", METRIC_OF_PAIR, true, false },
+		{ "pool", METRIC_OF_POOL, false, false },
+		{ "crowd", METRIC_OF_CROWD, false, true },
+		{ "tcp", METRIC_OF_TCP, true, true },
 	};
 
 	for (size_t i = 0; scenario && i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
 		if (strcmp(scenarios[i].name, scenario) != 0)
 			continue;
-		if (metric_index(m) <= METRIC_ROUND_TRIPS)
-			return (int)metric_index(m) == scenarios[i].rate;
-		return m->kind == scenarios[i].kind;
+		if (metric_index(m) == METRIC_GBPS)
+			return scenarios[i].gbps;
+		if (metric_index(m) == METRIC_ROUND_TRIPS)
+			return scenarios[i].trips;
+		return m->kind & scenarios[i].kind;
 	}
 	return true;
 }

@@ -9,7 +9,13 @@
 enum metric_unit { UNIT_GBPS, UNIT_PER_S, UNIT_US, UNIT_COUNT };
 
 /* Of which cells a metric is. */
-enum metric_kind { METRIC_OF_PAIR, METRIC_OF_POOL, METRIC_OF_CROWD };
+enum metric_kind {
+	METRIC_OF_PAIR = 1,
+	METRIC_OF_POOL = 2,
+	METRIC_OF_CROWD = 4,
+	METRIC_OF_TCP = 8,
+	METRIC_OF_PAIR_AND_TCP = METRIC_OF_PAIR | METRIC_OF_TCP,
+};
 
 struct metric {
 	const char *key; /* in the results file, the unit last */
@@ -18,7 +24,7 @@ struct metric {
 	bool headline; /* in the tables, and in `tandem compare` without --metric */
 	/*
 	 * Of a pair's run; NAN: it has no such figure, or too few notifications for one. NULL: of
-	 * other kinds of cells, which have their own (bench/pool, bench/crowd).
+	 * other kinds of cells, which have their own (bench/pool, bench/crowd, bench/tcp).
 	 */
 	double (*of)(const struct cell_spec *s, const struct cell_result *r);
 	enum metric_kind kind;
@@ -31,7 +37,7 @@ struct metric {
 #define METRIC_ITEMS 24u /* the first of pool's; then queueing, and queueing to execution */
 #define METRIC_WAIT_P50 29u
 #define METRIC_WAIT_P99 30u
-#define METRICS 31u
+#define METRICS 36u
 extern const struct metric metrics[METRICS];
 
 /*
@@ -51,9 +57,9 @@ const char *metric_unit_name(enum metric_unit u);
 void metric_values(const struct cell_spec *s, const struct cell_result *r, double value[METRICS]);
 
 /*
- * Can cells of this scenario ("stream", "rr", "backend", "pool", "crowd") have it? gbps means
- * something in stream and backend, round trips in rr, and in crowd, where they are what a workload
- * completes. Of a scenario that is not known (NULL, too) anything can.
+ * Can cells of this scenario ("stream", "rr", "backend", "pool", "crowd", "tcp") have it?
+ * gbps means something in stream, backend and tcp, round trips in rr, tcp, and in crowd, where they
+ * are what a workload completes. Of a scenario that is not known (NULL, too) anything can.
  */
 bool metric_applies(const struct metric *m, const char *scenario);
 

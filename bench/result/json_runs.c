@@ -120,7 +120,7 @@ void json_set_runs(json_t *o, const struct row_runs *row, const struct row_runs 
 
 static bool concerns(const char *scenario, unsigned m)
 {
-	return scenario ? metric_applies(&metrics[m], scenario) : metrics[m].kind == METRIC_OF_PAIR;
+	return scenario ? metric_applies(&metrics[m], scenario) : metrics[m].kind & METRIC_OF_PAIR;
 }
 
 json_t *json_statistics(const struct rounds *r, const char *scenario)

@@ -21,8 +21,8 @@ void json_set_runs(json_t *o, const struct row_runs *row, const struct row_runs 
 json_t *json_series(const struct row_runs *row);
 
 /*
- * The file's "statistics": how the runs were made, what they can resolve. scenario: "pool" or
- * "crowd"; NULL: those of pairs.
+ * The file's "statistics": how the runs were made, what they can resolve. scenario: "pool",
+ * "crowd" or "tcp"; NULL: those of pairs.
  */
 json_t *json_statistics(const struct rounds *r, const char *scenario);
 

@@ -242,6 +242,7 @@ static const struct rule result_rules[] = {
 	{ "lab", OBJECT, false, lab_rules },
 	{ "", MORE, false, rules_crowd },
 	{ "", MORE, false, rules_pool },
+	{ "", MORE, false, rules_tcp },
 	{ "", MORE, false, rules_backend },
 	END,
 };

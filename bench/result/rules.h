@@ -35,9 +35,10 @@ struct rule {
 		0 \
 	}
 
-/* What only results of bench crowd, of bench pool, and of backend have. */
+/* What only results of bench crowd, of bench pool, of bench tcp, and of backend have. */
 extern const struct rule rules_crowd[];
 extern const struct rule rules_pool[];
+extern const struct rule rules_tcp[];
 extern const struct rule rules_backend[];
 extern const struct rule rules_topology[];
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `tandem run --guest=linux`: two stock Linux guests booted in a child process.
+// Two stock Linux guests booted in a child process.
 #include "bench/run/boot.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/sane.h"
 #include "lib/thread.h"
 #include "vmm/probe.h"
 #include "vmm/vm.h"
@@ -23,6 +23,12 @@
 /* A kernel that has panicked and does not restart, as it is told to. */
 #define PANIC_MS 5000u
 
+/* One guest's lines, on their way to who listens. */
+struct ear {
+	const struct boot_listener *listener;
+	unsigned side;
+};
+
 struct boot {
 	const struct boot_spec *spec;
 	struct boot_result *out;
@@ -30,6 +36,7 @@ struct boot {
 	int console[SIDES];
 	uint64_t start_ns;
 	uint64_t panic_ns[SIDES]; /* when it was seen; 0: it was not */
+	struct ear ear[SIDES];
 };
 
 #define fail(b, ...) cell_error((b)->out->error, sizeof((b)->out->error), __VA_ARGS__)
@@ -49,13 +56,12 @@ static unsigned elapsed_ms(const struct boot *b)
 	return (unsigned)((clock_mono_ns() - b->start_ns) / 1000000);
 }
 
-/* What the guest printed last, for whoever reads the error behind it. How many lines. */
-static unsigned show_last_lines(const struct boot *b, unsigned side)
+unsigned boot_show_last_lines(struct pair *p, unsigned side)
 {
 	const char name[] = { name_of(side), '\0' }, *line;
 	unsigned n = 0;
 
-	while ((line = console_last_line(console_of(b, side), n))) {
+	while ((line = console_last_line(&pair_stock(p, side)->console, n))) {
 		log_guest(name, line);
 		n++;
 	}
@@ -64,7 +70,7 @@ static unsigned show_last_lines(const struct boot *b, unsigned side)
 
 static int never_up(struct boot *b, unsigned side)
 {
-	unsigned lines = show_last_lines(b, side);
+	unsigned lines = boot_show_last_lines(b->pair, side);
 
 	return fail(b, "guest %c: did not come up within %u s; %s", name_of(side),
 		    b->spec->limit_ms / 1000,
@@ -73,7 +79,7 @@ static int never_up(struct boot *b, unsigned side)
 
 static int open_consoles(struct boot *b)
 {
-	b->console[SIDE_A] = b->spec->console[SIDE_A] ? -1 : STDOUT_FILENO;
+	b->console[SIDE_A] = b->spec->console[SIDE_A] || b->spec->quiet ? -1 : STDOUT_FILENO;
 	b->console[SIDE_B] = -1;
 	for (unsigned i = 0; i < SIDES; i++) {
 		const char *path = b->spec->console[i];
@@ -148,18 +154,61 @@ static bool all_done(const struct boot *b)
 	return true;
 }
 
+static void hear(void *ctx, const char *line)
+{
+	const struct ear *ear = ctx;
+
+	ear->listener->line(ear->listener->ctx, ear->side, line);
+}
+
+static void begin_to_listen(struct boot *b)
+{
+	const struct boot_listener *l = b->spec->listener;
+
+	if (!l)
+		return;
+	for (unsigned i = 0; i < SIDES; i++) {
+		b->ear[i] = (struct ear){ l, i };
+		console_of(b, i)->ctx = &b->ear[i];
+		console_of(b, i)->heard = hear;
+	}
+	l->made(l->ctx, b->pair);
+}
+
+static int tell_listener(struct boot *b)
+{
+	const struct boot_listener *l = b->spec->listener;
+
+	return l ? l->look(l->ctx, LOOK_MS, b->out->error, sizeof(b->out->error)) : 0;
+}
+
+static int tell_end(struct boot *b)
+{
+	const struct boot_listener *l = b->spec->listener;
+
+	return l ? l->ended(l->ctx, b->out->error, sizeof(b->out->error)) : 0;
+}
+
+static int look_at_all(struct boot *b)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < SIDES && !err; i++)
+		err = check_guest(b, i);
+	if (!err)
+		err = tell_listener(b);
+	return err;
+}
+
 /* 0: they have all ended, or the time is over; -EINTR: told to stop; -EIO. */
 static int watch(struct boot *b)
 {
 	while (!b->spec->duration_ms || elapsed_ms(b) < b->spec->duration_ms) {
 		bool done = all_done(b); /* before what they printed last is looked at */
+		int err = look_at_all(b);
 
-		for (unsigned i = 0; i < SIDES; i++) {
-			int err = check_guest(b, i);
-
-			if (err)
-				return err;
-		}
+		if (err)
+			return err;
 		if (done)
 			return 0;
 		if (cell_pause(LOOK_MS))
@@ -180,6 +229,7 @@ static void run(struct boot *b)
 		fail(b, "the guests could not be started: %s", thread_error(err));
 		return;
 	}
+	begin_to_listen(b);
 	err = watch(b);
 	pair_stop(b->pair);
 	b->out->cut = err == -EINTR;
@@ -188,6 +238,8 @@ static void run(struct boot *b)
 		console_pump(console_of(b, i), b->console[i]);
 		b->out->ended[i] = (int)stock_ended(pair_stock(b->pair, i));
 	}
+	if (!err)
+		b->out->ok = tell_end(b) == 0;
 }
 
 /* Both guests, and nothing else that could fail; the reason is kept. */
@@ -208,35 +260,56 @@ static int make(struct boot *b, struct pair_config *pc)
 	return err;
 }
 
-static int boot_child(void *arg, void *shared)
+void boot_pair(const struct boot_spec *spec, struct boot_result *out)
 {
-	struct boot b = { .spec = arg, .out = shared };
-	struct pair_config pc = b.spec->pair;
+	struct boot b = { .spec = spec, .out = out };
+	struct pair_config pc = spec->pair;
 
 	if (open_consoles(&b))
-		return 0;
+		return;
 	if (!make(&b, &pc))
 		run(&b);
 	pair_destroy(b.pair);
 	fd_close(&pc.kvm_fd);
 	close_consoles(&b);
-	return 0;
 }
 
-/* Which part of a result no honest child could have left. */
-static const char *nonsense(const void *result)
+const char *boot_nonsense(const struct boot_result *r)
 {
-	const struct boot_result *r = result;
-
-	if (!memchr(r->error, '\0', sizeof(r->error)))
-		return "an error without an end";
+	if (!sane_flag(&r->ok) || !sane_flag(&r->cut) || !sane_flag(&r->host_cannot) ||
+	    !sane_flag(&r->violation))
+		return "flags";
+	if (!sane_text(r->error, sizeof(r->error)))
+		return "error";
 	for (unsigned i = 0; i < SIDES; i++) {
 		if (r->ended[i] < PC_RUNS || r->ended[i] > PC_REBOOTED)
 			return "an end that there is not";
-		if (!(r->up_s[i] >= 0) || !isfinite(r->up_s[i]))
+		if (!sane_amount(r->up_s[i]))
 			return "a time that is none";
 	}
 	return NULL;
+}
+
+void boot_take_failure(struct boot_result *out, int err)
+{
+	out->violation = child_not_trusted(err);
+	if (!err)
+		return;
+	out->ok = false;
+	out->host_cannot = err == -EAGAIN || err == -ENOMEM;
+	if (!out->error[0])
+		snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
+}
+
+static int boot_child(void *arg, void *shared)
+{
+	boot_pair(arg, shared);
+	return 0;
+}
+
+static const char *nonsense(const void *result)
+{
+	return boot_nonsense(result);
 }
 
 int boot_run(const struct boot_spec *spec, struct boot_result *out, bool *stop)
@@ -244,12 +317,6 @@ int boot_run(const struct boot_spec *spec, struct boot_result *out, bool *stop)
 	static const struct child_task task = { boot_child, sizeof(*out), nonsense };
 	int err = cell_in_child(&task, (void *)(uintptr_t)spec, out, stop);
 
-	out->violation = child_not_trusted(err);
-	if (err) {
-		out->ok = false;
-		out->host_cannot = err == -EAGAIN || err == -ENOMEM;
-		if (!out->error[0])
-			snprintf(out->error, sizeof(out->error), "%s", child_failure(err));
-	}
+	boot_take_failure(out, err);
 	return err;
 }

@@ -213,6 +213,11 @@ static double only_value(const struct result *r, const struct metric *m)
 		{ "lost", "lost" },
 		{ "out_of_order", "out_of_order" },
 		{ "corrupt", "corrupt" },
+		{ "rtt_p50_us", "tcp.rtt_us.p50" },
+		{ "rtt_p99_us", "tcp.rtt_us.p99" },
+		{ "trip_p50_us", "tcp.trip_us.p50" },
+		{ "trip_p99_us", "tcp.trip_us.p99" },
+		{ "dsack_dups", "tcp.dsack_dups" },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

@@ -11,6 +11,7 @@
 #define REPORT "tandem-report"
 #define POOL "tandem-bench-pool"
 #define CROWD "tandem-bench-crowd"
+#define TCP "tandem-bench-tcp"
 #define COMPARE "tandem-compare"
 
 static const struct heading headings[] = {
@@ -137,6 +138,12 @@ static const struct heading headings[] = {
 	{ "age p99 us", REPORT, "As age p50 us, the 99th percentile." },
 	{ "request p99 us", REPORT, "Open loop: from the intended time, 99th percentile." },
 	{ "cell", REPORT, "The combination, by its label: of a pool or a crowd." },
+	{ "RTT p50 us", REPORT,
+	  "What guest a's TCP took for the round trip while it streamed, median." },
+	{ "RTT p99 us", REPORT, "As RTT p50 us, the 99th percentile." },
+	{ "trip p50 us", REPORT, "Round trips of one byte over TCP, median." },
+	{ "trip p99 us", REPORT, "As trip p50 us, the 99th percentile." },
+	{ "dsack", REPORT, "Segments that came twice, as the receiver reported by D-SACK." },
 	{ "queue p50 us", REPORT, "What a producer needs to queue an item, median." },
 	{ "queue p99 us", REPORT, "As queue p50 us, the 99th percentile." },
 	{ "execute p50 us", REPORT, "From an item's queueing until a worker has it, median." },
@@ -199,6 +206,25 @@ static const struct heading headings[] = {
 	  ">100: the kernel counts a wait when it ends, also what lay before the window." },
 	{ "invol/ vCPU/s", CROWD, "How often each vCPU lost its CPU, per second." },
 	{ "spin exits/s", CROWD, "Exits of PAUSE loops, per second; accel kvm." },
+	/* tandem bench tcp. */
+	{ "cell", TCP,
+	  "The combination: who delivers, and the producer and the irq where they are not the "
+	  "usual ones." },
+	{ "Gb/s", TCP,
+	  "Payload of the stream that guest b's TCP has acknowledged. Of several runs the "
+	  "median." },
+	{ "trips/s", TCP, "Round trips of one byte. Of several runs the median." },
+	{ "RTT p50", TCP,
+	  "What guest a's TCP took for the round trip while it streamed, queues included: median "
+	  "of looks every 10 ms, us." },
+	{ "trip p50", TCP, "Of the round trips of one byte, the median, us." },
+	{ "trip p99", TCP,
+	  "As trip p50, the 99th percentile; - with fewer than ten values beyond it." },
+	{ "retx", TCP, "Segments of the stream sent again, of all runs." },
+	{ "dsack", TCP,
+	  "Of these, those that guest b had already, as it has reported by D-SACK: they were sent "
+	  "again for nothing." },
+	{ "irq/s", TCP, "Interrupts of both guests' network devices while the stream ran." },
 	/* tandem compare. */
 	{ "cell", COMPARE, "The combination, by its label." },
 	{ "metric", COMPARE, "What is compared, as it is called in the results." },

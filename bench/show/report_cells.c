@@ -110,7 +110,7 @@ const char *report_rate_key(const struct result *c)
 
 bool report_is_pair(const struct result *c)
 {
-	return !is(c->scenario, "pool") && !is(c->scenario, "crowd");
+	return !is(c->scenario, "pool") && !is(c->scenario, "crowd") && !is(c->scenario, "tcp");
 }
 
 bool report_interval(const struct result *c, const char *metric, double *lo, double *hi)

@@ -54,7 +54,7 @@ bool report_irq_path_wrong(const struct result *c);
 /* Three digits that count: "0.0123", "1.23", "12.3", "123", "12345"; `none` for NaN. */
 const char *report_number(double v, const char *none, char *out, size_t size);
 
-/* Two guests and what passes between them; else a pool of workers, or a crowd of vCPUs. */
+/* Two bundled guests and what passes between them; else a pool, a crowd, or Linux guests. */
 bool report_is_pair(const struct result *c);
 
 /*

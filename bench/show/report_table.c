@@ -10,7 +10,7 @@
 #include "bench/show/report_cells.h"
 
 const char *const report_sections[] = {
-	"stream gated by its notifications", "stream", "rr", "pool", "crowd", NULL
+	"stream gated by its notifications", "stream", "rr", "pool", "crowd", "tcp", NULL
 };
 
 const char *report_section(const struct result *c)
@@ -140,6 +140,11 @@ static void retransmits(const struct result *c, char *out, size_t size)
 	count(c, "retransmits", out, size);
 }
 
+static void dsack(const struct result *c, char *out, size_t size)
+{
+	count(c, "tcp.dsack_dups", out, size);
+}
+
 static void versus(const struct result *c, char *out, size_t size)
 {
 	const json_t *o = json_object_get(results_get(c->json, "vs_baseline"), report_rate_key(c));
@@ -213,6 +218,28 @@ static const struct report_column of_crowds[] = {
 	{ 0 },
 };
 
+static const struct report_column of_tcp[] = {
+	{ "preempt", true, REPORT_AXIS, .value = preempt },
+	{ "notify", true, REPORT_ALWAYS, .value = notify },
+	{ "producer", true, REPORT_AXIS, .value = producer },
+	{ "irq", true, REPORT_AXIS, .value = irq },
+	{ "Gb/s", false, REPORT_ALWAYS, .value = rate },
+	{ "over runs", false, REPORT_IF_ANY, .value = interval },
+	{ "vs base", false, REPORT_IF_ANY, .value = versus },
+	{ "trips/s", false, REPORT_ALWAYS, .path = "round_trips_per_s" },
+	{ "RTT p50 us", false, REPORT_IF_ANY, .path = "tcp.rtt_us.p50" },
+	{ "RTT p99 us", false, REPORT_IF_ANY, .path = "tcp.rtt_us.p99" },
+	{ "trip p50 us", false, REPORT_IF_ANY, .path = "tcp.trip_us.p50" },
+	{ "trip p99 us", false, REPORT_IF_ANY, .path = "tcp.trip_us.p99" },
+	{ "retx", false, REPORT_ALWAYS, .value = retransmits },
+	{ "dsack", false, REPORT_IF_ANY, .value = dsack },
+	{ "ooo", false, REPORT_IF_ANY, .value = out_of_order },
+	{ "notif/s", false, REPORT_ALWAYS, .value = notifications },
+	{ "irq/s", false, REPORT_ALWAYS, .value = interrupts },
+	{ "", true, REPORT_IF_ANY, .value = note },
+	{ 0 },
+};
+
 static const struct report_column of_pairs[] = {
 	{ "kernel", true, REPORT_AXIS, .value = kernel },
 	{ "arch", true, REPORT_AXIS, .value = arch },
@@ -246,6 +273,8 @@ static const struct report_column *columns_of(const struct result *c)
 {
 	if (report_is_pair(c))
 		return of_pairs;
+	if (strcmp(c->scenario, "tcp") == 0)
+		return of_tcp;
 	return strcmp(c->scenario, "pool") == 0 ? of_pools : of_crowds;
 }
 

@@ -47,11 +47,35 @@ linux="run --guest=linux --guest-kernel=$kernel"
 	refuses "guests that are host threads" "a stock kernel needs KVM" $linux --accel=thread
 	refuses "an option of stock kernels without them" "--guest-mem: is for stock kernels; add --guest=linux" run \
 		--guest-mem=64
+	tcp="bench tcp --guest-kernel=$kernel"
+	refuses "tcp of the bundled guest" "tandem's own guest has no TCP; use --guest=linux" $tcp --guest=bundled
+	refuses "tcp: messages that a driver addresses itself" "use msi or ioapic" $tcp --irq=ioapic,msi-broadcast
+	refuses "tcp: an argument" "unexpected argument 'rr'" $tcp rr
+	refuses "tcp: no streams" "--streams=0" $tcp --streams=0
+	refuses "tcp: too many streams" "--streams=65" $tcp --streams=65
+	refuses "tcp: writes of nothing" "--size=0" $tcp --size=0
+	refuses "tcp: writes that are too large" "--size=2M" $tcp --size=2M
+	refuses "tcp: an option of run" "--console" $tcp --console="$dir/b"
+	refuses "tcp: results that cannot be written" "$dir/none/out.json" $tcp --json="$dir/none/out.json"
+	refuses "tcp: a kernel that is not there" "guest-kernel=$dir/none: No such file" bench tcp \
+		--guest-kernel="$dir/none"
+	refuses "tcp: too little memory" "needs 20 MiB of memory to start, and the guest has 16" $tcp --guest-mem=16
+	refuses "tcp: a command line that is too long" "characters" $tcp --guest-append="$(printf '%05000d' 0)"
 	head -c 6000 "$kernel" >"$dir/cut"
 	refuses "a truncated kernel" "truncated: 6000 bytes of 10240" run --guest=linux --guest-kernel="$dir/cut"
 	put $((0x202)) 'none' "$kernel"
 	put 56 'ARM\144' "$kernel"
 	refuses "a kernel for another machine" "an arm64 kernel, which this machine cannot run" $linux
 }
+
+# Without KVM the rest is for the lab.
+if [ ! -e /dev/kvm ]; then
+	tandem bench tcp --json="$dir/tcp.json"
+	[ $status = 77 ] && grep -q '/dev/kvm is not there' "$dir/err" && [ ! -e "$dir/tcp.json" ] && [ ! -s "$dir/out" ]
+	result $? "tcp without KVM: 77, the reason, no file (status $status)"
+fi
+tandem bench tcp --help
+[ $status = 0 ] && grep -q -- '--streams=N' "$dir/out" && [ ! -s "$dir/err" ]
+result $? "tcp has help of its own"
 
 finish

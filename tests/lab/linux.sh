@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # An unmodified kernel in both guests, from its first instruction to user space and back; and how it fails.
-# timeout: 480
+# timeout: 900
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
 . "$TANDEM_SRC/tests/lab/tap"
 native x86_64 || skip_all "a stock kernel as a guest is there on x86_64 only"
@@ -60,4 +60,37 @@ result $? "a guest that does not come up ends after its time"
 grep -q '^root: status 1' "$dir/out" && grep -q 'guest [ab]: kernel panic: VFS: Unable to mount root fs' "$dir/out"
 result $? "a kernel without a root panics, and says so in one line"
 expect "it came to its end" 0 '^end of all'
+
+# TCP between two such guests, as a user measures it: the results come out of the lab.
+lab --kernels=newest --preempt=lazy --smp=1 --timeout=$((300 * ${TANDEM_TEST_SLOWNESS:-1})) --add="$kernel:/kernel" \
+	--json="$dir/tcp.json" -- bench tcp --guest-kernel=/kernel --guest-modules=/lab/modules --guest-mem=160 \
+	--guest-timeout="$((120 * ${TANDEM_TEST_SLOWNESS:-1}))" --notify=direct,deferred --duration=1 --warmup=0.2
+expect "bench tcp measures two deliverers" 0 '^deferred  *[0-9.]'
+cat >"$dir/check.py" <<'EOF_PYTHON'
+import json, sys
+results = json.load(open(sys.argv[1]))["results"]
+assert [r["scenario"] for r in results] == ["tcp"] * 2 and {r["notify"] for r in results} == {"direct", "deferred"}
+for r in results:
+    tcp, stream, rr = r["tcp"], r["tcp"]["stream"], r["tcp"]["rr"]
+    assert r["ok"] and r["lost"] == 0 and r["corrupt"] == 0, r["error"]
+    assert tcp["sent_bytes"] == tcp["received_bytes"] >= tcp["size_bytes"] and tcp["acknowledged_bytes"] > 0, tcp
+    assert r["gbps"] > 0 and r["round_trips_per_s"] > 0 and tcp["round_trips"] > 0, r
+    assert stream["seconds"] >= 1 and rr["seconds"] >= 1 and stream["host_seconds"] > 0, tcp
+    for phase in stream, rr:
+        assert phase["interrupts_a"] > 0 and phase["interrupts_b"] > 0, phase
+        assert phase["notifications"] > 0 and phase["frames_a"] > 0 and phase["frames_b"] > 0, phase
+    assert r["stages_us"]["worker"]["n"] > 0, r["stages_us"]
+EOF_PYTHON
+if command -v python3 >/dev/null; then
+	python3 "$dir/check.py" "$dir/tcp.json" >"$dir/err" 2>&1
+	result $? "all bytes came, and both guests were interrupted in both phases"
+else
+	skip "what bench tcp has measured" "no python3"
+fi
+"$TANDEM" compare "$dir/tcp.json" "$dir/tcp.json" >"$dir/out" 2>"$dir/err"
+status=$?
+expect "tandem compare takes the results" 0 '^tcp deferred  *gbps'
+"$TANDEM" report "$dir/tcp.json" --format=text >"$dir/out" 2>"$dir/err"
+status=$?
+expect "tandem report takes them" 0 '^notify  *Gb/s .*trips/s'
 finish

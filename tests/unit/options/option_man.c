@@ -17,7 +17,7 @@ static const struct page {
 	{ OF_RUN, "run" },	     { OF_BENCH | OF_TABLE, "bench" }, { OF_POOL, "bench-pool" },
 	{ OF_CROWD, "bench-crowd" }, { OF_COMPARE, "compare" },	       { OF_REPORT, "report" },
 	{ OF_MERGE, "merge" },	     { OF_BACKEND, "backend" },	       { OF_DOCTOR, "doctor" },
-	{ OF_LAB, "lab" },
+	{ OF_LAB, "lab" },	     { OF_TCP, "bench-tcp" },
 };
 
 /* A page's source, its hyphens as they are typed; to be freed. */
@@ -193,24 +193,27 @@ static void no_other_is_told(void **state)
 	}
 }
 
-/* Of bench, crowd and backend: what the results call them. */
+/* What the results call them: of crowd and tcp, in an object of that name. */
 static void every_key_is_told(void **state)
 {
 	char *bench = read_page("bench"), *crowd = read_page("bench-crowd");
-	char *backend = read_page("backend");
+	char *tcp = read_page("bench-tcp"), *backend = read_page("backend");
 
 	(void)state;
 	for (size_t i = 0; option_at(i); i++) {
 		const struct option_row *row = option_at(i);
+		const char *page = !row->key			  ? NULL
+				   : is_macro(row->key, "crowd.") ? crowd
+				   : is_macro(row->key, "tcp.")	  ? tcp
+				   : row->of == OF_BACKEND	  ? backend
+								  : bench;
 
-		const char *page = row->of == OF_BACKEND ? backend : bench;
-
-		if (row->key &&
-		    !strstr(strncmp(row->key, "crowd.", 6) ? page : crowd, option_key(row->id)))
+		if (page && !strstr(page, option_key(row->id)))
 			fail_msg("no man page tells the key %s", row->key);
 	}
 	free(bench);
 	free(crowd);
+	free(tcp);
 	free(backend);
 }
 

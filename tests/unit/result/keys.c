@@ -12,6 +12,8 @@
 #include "bench/pool/pool.h"
 #include "bench/result/json_backend.h"
 #include "bench/result/results_rules.h"
+#include "bench/tcp/json.h"
+#include "bench/tcp/tcp.h"
 #include "tests/common/suite.h"
 #include "vhost/producers.h"
 #include "vhost/strategies.h"
@@ -56,6 +58,11 @@ static double number(const json_t *result, const char *key)
 	const json_t *v = json_object_get(result, key);
 
 	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static const json_t *at(const json_t *o, const char *a, const char *b, const char *c)
+{
+	return json_object_get(json_object_get(json_object_get(o, a), b), c);
 }
 
 static int write_crowd(const char *path, const void *bench)
@@ -134,14 +141,76 @@ static void pool_has_them(void **state)
 	free(b.row);
 }
 
+static int write_tcp(const char *path, const void *bench)
+{
+	return tcp_write_json(bench, path);
+}
+
+static void fill_tcp(struct tcp_row *row)
+{
+	row->spec.cell = (struct cell_spec){ .accel = &accel_kvm,
+					     .notify = &notify_direct,
+					     .producer = producer_find("user"),
+					     .irq = vm_irqs,
+					     .frame_bytes = TCP_FRAME_BYTES,
+					     .halt_poll_ns = -1 };
+	row->spec.stock.kernel_name = "/boot/vmlinuz";
+	row->spec.work = (struct tcp_work){ 2, 65536, 500, 2000 };
+	row->ok = true;
+	row->over.baseline = -1;
+	row->over.scenario = "tcp";
+	row->sum.said.value[SIDE_A][SAID_STREAM_NS] = 6000000000;
+	row->sum.said.value[SIDE_A][SAID_RETRANSMITS] = 7;
+	row->sum.said.value[SIDE_A][SAID_SENT] = 1000;
+	row->sum.said.value[SIDE_B][SAID_RECEIVED] = 999;
+	row->sum.said.value[SIDE_B][SAID_NET_OUT_OF_ORDER] = 4;
+	row->sum.window[SAID_STREAM].notifications[SIDE_B] = 30;
+}
+
+/* Three runs of two seconds. */
+static void tcp_has_them(void **state)
+{
+	struct tcp_bench b = { .nrows = 1, .rounds.runs = 3, .argc = 1, .argv = words };
+	static const double gbps[] = { 1, 90, 1.5 };
+	double value[METRICS];
+	const json_t *r;
+	json_t *doc;
+
+	(void)state;
+	b.row = calloc(1, sizeof(*b.row));
+	assert_non_null(b.row);
+	fill_tcp(b.row);
+	assert_int_equal(runs_open(&b.rounds, 1, &b.row->over, sizeof(*b.row)), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned m = 0; m < METRICS; m++)
+			value[m] = NAN;
+		value[METRIC_GBPS] = gbps[i];
+		value[metric_index(metric_find("rtt_p99_us", 10))] = 100 + i;
+		runs_add(&b.rounds, 0, value, i);
+	}
+	runs_conclude(&b.rounds);
+	doc = written(write_tcp, &b, &r);
+	assert_true(number(r, "gbps") == 1.5);
+	assert_true(number(r, "duration_s") == 2);
+	assert_true(number(r, "retransmits") == 7);
+	assert_true(number(r, "lost") == 1);
+	assert_true(number(r, "notifications") == 30);
+	assert_true(json_is_null(json_object_get(r, "round_trips_per_s")));
+	assert_true(json_is_null(json_object_get(r, "stages_us")));
+	/* A time of one clock is known whatever the host's stamps are worth. */
+	assert_true(json_real_value(at(r, "tcp", "rtt_us", "p99")) == 101);
+	assert_int_equal(json_integer_value(at(r, "tcp", "net_b", "out_of_order_queued")), 4);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(r, "tcp"), "streams")),
+			 2);
+	assert_non_null(at(r, "stats", "rtt_p99_us", "median"));
+	json_decref(doc);
+	runs_free(&b.rounds);
+	free(b.row);
+}
+
 static int write_backend(const char *path, const void *result)
 {
 	return backend_write_json(result, path);
-}
-
-static const json_t *at(const json_t *o, const char *a, const char *b, const char *c)
-{
-	return json_object_get(json_object_get(json_object_get(o, a), b), c);
 }
 
 /* A session of two seconds, of which the front ends were both there for one. */
@@ -219,6 +288,7 @@ int main(void)
 
 	suite_add(&s, "bench crowd has them", crowd_has_them, NULL);
 	suite_add(&s, "bench pool has them", pool_has_them, NULL);
+	suite_add(&s, "bench tcp has them", tcp_has_them, NULL);
 	suite_add(&s, "a session of backend has them", backend_has_them, NULL);
 	return suite_run(&s, "keys");
 }

@@ -13,8 +13,8 @@
 
 static unsigned wrong; /* all are listed before it fails */
 
-static const char *const pages[] = { "tandem-bench", "tandem-report", "tandem-bench-pool",
-				     "tandem-bench-crowd", "tandem-compare" };
+static const char *const pages[] = { "tandem-bench",	   "tandem-report",    "tandem-bench-pool",
+				     "tandem-bench-crowd", "tandem-bench-tcp", "tandem-compare" };
 
 /* The section COLUMNS of a page, without backslashes and quotes; to be freed. */
 static char *read_columns(const char *page)

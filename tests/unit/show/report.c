@@ -360,7 +360,7 @@ static void csv_is_one_line_per_cell(void **state)
 	"\"irq\":\"\",\"preempt\":\"none\",\"frame_bytes\":null,\"duration_s\":1,\"runs\":5,"    \
 	"\"gbps\":null,\"label\":\"" scenario " x y\"," rate "}"
 
-/* Neither has frames or notifications; each has a rate of its own. */
+/* None has a distribution of notifications; each has a rate of its own. */
 static void pools_and_crowds_are_shown(void **state)
 {
 	static const struct {
@@ -370,6 +370,9 @@ static void pools_and_crowds_are_shown(void **state)
 		  "4321", "queue p50 us" },
 		{ OTHER("crowd", "\"round_trips_per_s\":4321,\"wait_us\":{\"n\":99,\"p50\":7.25}"),
 		  "4321", "wait p50 us" },
+		{ OTHER("tcp", "\"round_trips_per_s\":4321,\"tcp\":{\"rtt_us\":{\"n\":99,"
+			       "\"p50\":7.25}}"),
+		  "4321", "RTT p50 us" },
 	};
 
 	(void)state;
