@@ -51,23 +51,31 @@ static void add_cell(struct text *t, const struct host *h, const char *notify, d
 	ADD(t, "]}}");
 }
 
-static void read_host(const struct host *h, struct results *r)
+/* Of all hosts in one file; the first one's noise. `also`: members of the document. */
+static void read_hosts(const struct host *h, unsigned n, const char *also, struct results *r)
 {
 	static struct text t;
 
 	t.n = 0;
 	ADD(&t,
-	    "{\"schema\":\"tandem-bench/1\",\"host\":{\"noise\":{\"verdict\":\"%s\"}},"
+	    "{\"schema\":\"tandem-bench/1\",%s\"host\":{\"noise\":{\"verdict\":\"%s\"}},"
 	    "\"statistics\":{\"resolvable\":{\"gbps\":%g}},\"results\":[",
-	    h->noise ? h->noise : "quiet", h->detectable > 0 ? h->detectable : 0.0312);
-	add_cell(&t, h, "direct", h->direct, false);
-	add_cell(&t, h, "deferred", h->deferred, false);
-	add_cell(&t, h, "unbound", h->unbound, false);
-	add_cell(&t, h, "direct", h->user_direct, true);
-	add_cell(&t, h, "deferred", h->user_deferred, true);
-	add_cell(&t, h, "unbound", h->user_unbound, true);
+	    also, h->noise ? h->noise : "quiet", h->detectable > 0 ? h->detectable : 0.0312);
+	for (const struct host *end = h + n; h < end; h++) {
+		add_cell(&t, h, "direct", h->direct, false);
+		add_cell(&t, h, "deferred", h->deferred, false);
+		add_cell(&t, h, "unbound", h->unbound, false);
+		add_cell(&t, h, "direct", h->user_direct, true);
+		add_cell(&t, h, "deferred", h->user_deferred, true);
+		add_cell(&t, h, "unbound", h->user_unbound, true);
+	}
 	ADD(&t, "]}");
 	assert_int_equal(results_parse(t.s, t.n, "a.json", r), 0);
+}
+
+static void read_host(const struct host *h, struct results *r)
+{
+	read_hosts(h, 1, "", r);
 }
 
 /* The words of the only group, and what to try next. */
@@ -220,6 +228,37 @@ static void results_without_deferred_have_no_verdict(void **state)
 	results_free(&r);
 }
 
+/* How often what is printed of these hosts says that a deliverer was left out. */
+static unsigned times_said(const struct host *h, unsigned n, const char *also)
+{
+	struct text_made made;
+	FILE *to = text_begin(&made);
+	unsigned times = 0;
+	struct results r;
+	char *text;
+
+	read_hosts(h, n, also, &r);
+	verdict_print(&r, NULL, to);
+	text = text_end(&made);
+	for (const char *at = text; (at = strstr(at, "It is about deferred")); at++)
+		times++;
+	free(text);
+	results_free(&r);
+	return times;
+}
+
+/* Whoever leaves a deliverer out hears so once, and not where the doses have a verdict. */
+static void what_was_left_out_is_said_once(void **state)
+{
+	static const struct host two[] = { { "full", NULL, 0.4, 0.1, 0, 0, 0, 0, 5, NULL, 0 },
+					   { "lazy", NULL, 0.4, 0.1, 0, 0, 0, 0, 5, NULL, 0 } };
+
+	(void)state;
+	assert_int_equal(times_said(two, 1, ""), 1);
+	assert_int_equal(times_said(two, 2, ""), 1);
+	assert_int_equal(times_said(two, 2, "\"verdicts\":[],"), 0);
+}
+
 /* ---- the table ---- */
 
 static void check_columns(const char *text)
@@ -329,6 +368,7 @@ int main(void)
 	suite_add(&s, "user mode is no answer", user_mode_is_no_answer, NULL);
 	suite_add(&s, "results without deferred have no verdict",
 		  results_without_deferred_have_no_verdict, NULL);
+	suite_add(&s, "what was left out is said once", what_was_left_out_is_said_once, NULL);
 	suite_add(&s, "a table fits and says what is a control",
 		  a_table_fits_and_says_what_is_a_control, NULL);
 	suite_add(&s, "a quantile says what it needs", a_quantile_says_what_it_needs, NULL);
