@@ -248,16 +248,34 @@ static void a_boot_is_one_value(void **state)
 	json_decref(doc);
 }
 
-static void a_boot_that_failed_has_no_value(void **state)
-{
-	json_t *doc = boots_of("[" CELL("full", "false", "1") "," CELL("full", "true", "4") "]");
+/* As a cell that failed is written: it has no metrics. */
+#define FAILED \
+	"{\"label\": \"rr\", \"preempt\": \"full\", \"ok\": false, \"error\": \"x\", \"samples\": {}}"
 
-	(void)state;
-	assert_true(isnan(sample(cell_of(doc, 0), "gbps", 0)));
-	assert_true(sample(cell_of(doc, 0), "gbps", 1) == 4);
-	assert_true(results_true(cell_of(doc, 0), "ok"));
+/* Three boots, the one at `which` failed: the others keep their values. */
+static void check_one_failed(size_t which, const char *results)
+{
+	json_t *doc = boots_of(results), *cell = cell_of(doc, 0);
+
+	for (size_t i = 0; i < 3; i++)
+		assert_true(i == which ? isnan(sample(cell, "gbps", i))
+				       : sample(cell, "gbps", i) == (double)i + 1);
+	assert_int_equal(results_number(cell, "runs"), 3);
+	assert_true(results_true(cell, "ok"));
+	assert_null(json_object_get(cell, "error"));
 	assert_int_equal(results_number(doc, "failed"), 1);
 	json_decref(doc);
+}
+
+static void a_boot_that_failed_has_no_value(void **state)
+{
+	(void)state;
+	check_one_failed(0, "[" FAILED
+			    "," CELL("full", "true", "2") "," CELL("full", "true", "3") "]");
+	check_one_failed(1, "[" CELL("full", "true", "1") "," FAILED
+							  "," CELL("full", "true", "3") "]");
+	check_one_failed(2, "[" CELL("full", "true", "1") "," CELL("full", "true", "2") "," FAILED
+											"]");
 }
 
 static void one_that_always_failed_is_not_good(void **state)
