@@ -25,13 +25,13 @@ static struct kworker_counts write_often(int irqfd, const cpu_set_t *here, struc
 			fd_signal(irqfd);
 		nanosleep(&pause, NULL);
 	}
-	kworkers_sample(at, here);
+	kworkers_sample_unbound(at, here);
 	return kworkers_since(at, &start);
 }
 
 /*
- * A work item that is queued on a CPU is run by one of that CPU's bound workers: so only these need
- * be looked at.
+ * A work item that is queued on a CPU is run by one of that CPU's bound workers: of these only its
+ * own need be looked at.
  */
 static bool stay_here(cpu_set_t *before, cpu_set_t *here)
 {
@@ -53,12 +53,12 @@ struct irqpath irqpath_probe(int irqfd)
 
 	if (!stay_here(&before, &here))
 		return p;
-	kworkers_sample(&at, &here);
+	kworkers_sample_unbound(&at, &here);
 	p.known = at.readable;
 	for (unsigned i = 0; i < TURNS; i++) {
 		idle = write_often(-1, &here, &at);
 		written = write_often(irqfd, &here, &at);
-		irqpath_add(&p, WRITES, written.runs, idle.runs);
+		irqpath_add(&p, WRITES, &written, &idle);
 		p.known &= written.readable;
 	}
 	sched_setaffinity(0, sizeof(before), &before);
@@ -70,14 +70,21 @@ struct irqpath irqpath_probe(int irqfd)
  * a worker finds several writes merged into one item, or others' items are many: a turn with more
  * than a tenth and less than half says nothing.
  */
-void irqpath_add(struct irqpath *p, uint64_t writes, uint64_t kworker_runs, uint64_t other_runs)
+void irqpath_add(struct irqpath *p, uint64_t writes, const struct kworker_counts *written,
+		 const struct kworker_counts *idle)
 {
+	bool bound = written->runs >= idle->runs + writes / 2;
+	bool unbound = written->unbound_runs >= idle->unbound_runs + writes / 2;
+
 	p->writes += writes;
-	p->kworker_runs += kworker_runs;
-	p->other_runs += other_runs;
+	p->kworker_runs += written->runs;
+	p->other_runs += idle->runs;
+	p->unbound_runs += written->unbound_runs;
+	p->other_unbound_runs += idle->unbound_runs;
 	p->turns++;
-	p->queue_turns += kworker_runs >= other_runs + writes / 2;
-	p->writer_turns += kworker_runs < other_runs + writes / 10;
+	p->queue_turns += bound;
+	p->unbound_turns += unbound && !bound;
+	p->writer_turns += !unbound && written->runs < idle->runs + writes / 10;
 }
 
 enum irqpath_taken irqpath_taken(const struct irqpath *p)
@@ -86,5 +93,19 @@ enum irqpath_taken irqpath_taken(const struct irqpath *p)
 		return IRQPATH_UNKNOWN;
 	if (2 * p->queue_turns > p->turns)
 		return IRQPATH_WORKQUEUE;
+	if (2 * p->unbound_turns > p->turns)
+		return IRQPATH_UNBOUND;
 	return 2 * p->writer_turns > p->turns ? IRQPATH_WRITER : IRQPATH_UNKNOWN;
+}
+
+const char *irqpath_word(enum irqpath_taken taken)
+{
+	static const char *const words[] = {
+		[IRQPATH_UNKNOWN] = "",
+		[IRQPATH_WRITER] = "writer",
+		[IRQPATH_WORKQUEUE] = "workqueue",
+		[IRQPATH_UNBOUND] = "unbound_workqueue",
+	};
+
+	return words[taken];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads the kernel's bound workers from /proc.
+// Reads the kernel's workers from /proc.
 #include "bench/host/kworkers.h"
 
 #include <dirent.h>
@@ -20,6 +20,14 @@ bool kworker_is_bound(const char *comm, const cpu_set_t *cpus)
 	return next != 'H' && on < CPULIST_MAX && CPU_ISSET(on, cpus);
 }
 
+bool kworker_is_unbound(const char *comm)
+{
+	unsigned pool, id;
+	char next = '\0';
+
+	return sscanf(comm, "kworker/u%u:%u%c", &pool, &id, &next) >= 2 && next != 'H';
+}
+
 static bool read_text(const char *pid, const char *file, char *text, int bytes)
 {
 	char path[64];
@@ -35,7 +43,7 @@ static bool read_text(const char *pid, const char *file, char *text, int bytes)
 	return ok;
 }
 
-static void add_worker(struct kworkers *k, const char *pid)
+static void add_worker(struct kworkers *k, const char *pid, bool unbound)
 {
 	unsigned long long cpu, wait, runs;
 	char text[128];
@@ -45,10 +53,10 @@ static void add_worker(struct kworkers *k, const char *pid)
 	if (sscanf(text, "%llu %llu %llu", &cpu, &wait, &runs) != 3)
 		return;
 	k->readable = true;
-	k->worker[k->n++] = (struct kworker_sample){ atoi(pid), wait, runs };
+	k->worker[k->n++] = (struct kworker_sample){ atoi(pid), unbound, wait, runs };
 }
 
-void kworkers_sample(struct kworkers *k, const cpu_set_t *cpus)
+static void sample(struct kworkers *k, const cpu_set_t *cpus, bool with_unbound)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -60,12 +68,25 @@ void kworkers_sample(struct kworkers *k, const cpu_set_t *cpus)
 
 		if (e->d_name[0] < '1' || e->d_name[0] > '9')
 			continue;
-		if (read_text(e->d_name, "comm", comm, sizeof(comm)) &&
-		    kworker_is_bound(comm, cpus))
-			add_worker(k, e->d_name);
+		if (!read_text(e->d_name, "comm", comm, sizeof(comm)))
+			continue;
+		if (kworker_is_bound(comm, cpus))
+			add_worker(k, e->d_name, false);
+		else if (with_unbound && kworker_is_unbound(comm))
+			add_worker(k, e->d_name, true);
 	}
 	if (d)
 		closedir(d);
+}
+
+void kworkers_sample(struct kworkers *k, const cpu_set_t *cpus)
+{
+	sample(k, cpus, false);
+}
+
+void kworkers_sample_unbound(struct kworkers *k, const cpu_set_t *cpus)
+{
+	sample(k, cpus, true);
 }
 
 static const struct kworker_sample *find(const struct kworkers *k, pid_t pid)
@@ -76,8 +97,20 @@ static const struct kworker_sample *find(const struct kworkers *k, pid_t pid)
 	return NULL;
 }
 
+static void add(struct kworker_counts *c, const struct kworker_sample *end,
+		const struct kworker_sample *start)
+{
+	if (end->unbound) {
+		c->unbound_runs += end->runs - start->runs;
+		return;
+	}
+	c->wait_ns += end->wait_ns - start->wait_ns;
+	c->runs += end->runs - start->runs;
+}
+
 struct kworker_counts kworkers_since(const struct kworkers *end, const struct kworkers *start)
 {
+	static const struct kworker_sample none;
 	struct kworker_counts c = { .readable = end->readable };
 
 	for (unsigned i = 0; i < end->n; i++) {
@@ -86,8 +119,7 @@ struct kworker_counts kworkers_since(const struct kworkers *end, const struct kw
 		/* Counts only grow: this one has the number of another that ended. */
 		if (s && (e->runs < s->runs || e->wait_ns < s->wait_ns))
 			s = NULL;
-		c.wait_ns += e->wait_ns - (s ? s->wait_ns : 0);
-		c.runs += e->runs - (s ? s->runs : 0);
+		add(&c, e, s ? s : &none);
 	}
 	return c;
 }

@@ -40,8 +40,11 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->irq_path.writes += r->irq_path.writes;
 	sum->irq_path.kworker_runs += r->irq_path.kworker_runs;
 	sum->irq_path.other_runs += r->irq_path.other_runs;
+	sum->irq_path.unbound_runs += r->irq_path.unbound_runs;
+	sum->irq_path.other_unbound_runs += r->irq_path.other_unbound_runs;
 	sum->irq_path.turns += r->irq_path.turns;
 	sum->irq_path.queue_turns += r->irq_path.queue_turns;
+	sum->irq_path.unbound_turns += r->irq_path.unbound_turns;
 	sum->irq_path.writer_turns += r->irq_path.writer_turns;
 	sum->irq_path.known |= r->irq_path.known;
 	sum->kworkers.readable |= r->kworkers.readable;

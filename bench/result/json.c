@@ -305,13 +305,18 @@ static json_t *irq_path_json(const struct bench_row *row)
 	if (!accel_needs_kvm(row->spec.accel) || taken == IRQPATH_UNKNOWN)
 		return json_null();
 	o = json_object();
-	set(o, "expected", json_string(row->spec.irq->deferred ? "workqueue" : "writer"));
-	set(o, "taken", json_string(taken == IRQPATH_WORKQUEUE ? "workqueue" : "writer"));
+	set(o, "expected",
+	    json_string(
+		    irqpath_word(row->spec.irq->deferred ? IRQPATH_WORKQUEUE : IRQPATH_WRITER)));
+	set(o, "taken", json_string(irqpath_word(taken)));
 	set_count(o, "probe_writes", r->irq_path.writes);
 	set_count(o, "probe_kworker_runs", r->irq_path.kworker_runs);
 	set_count(o, "probe_other_runs", r->irq_path.other_runs);
+	set_count(o, "probe_unbound_runs", r->irq_path.unbound_runs);
+	set_count(o, "probe_other_unbound_runs", r->irq_path.other_unbound_runs);
 	set_count(o, "probe_turns", r->irq_path.turns);
 	set_count(o, "probe_workqueue_turns", r->irq_path.queue_turns);
+	set_count(o, "probe_unbound_turns", r->irq_path.unbound_turns);
 	set_count(o, "probe_writer_turns", r->irq_path.writer_turns);
 	set(o, "kworker_runs", count_if(r->kworkers.readable, r->kworkers.runs));
 	set(o, "kworker_run_delay_ns", count_if(r->kworkers.readable, r->kworkers.wait_ns));

@@ -258,6 +258,8 @@ static void check_health(struct compare *c, const struct compare_cell *cell, uns
 		  "lost stamps: do not use its latencies" },
 		{ report_irq_path_wrong(cell->side[s]),
 		  "had KVM take another interrupt path than it names" },
+		{ report_irq_path_unbound(cell->side[s]),
+		  "had KVM's work item run on unbound workers, not on the writer's CPU's" },
 		{ cell->side[s]->runs < STATS_RUNS_MIN, TOO_FEW_RUNS },
 	};
 	char text[240];

@@ -50,6 +50,8 @@ bool report_irq_deferred(const struct result *c);
  * Did KVM take another interrupt path than the cell names? Then it does not show what it claims to.
  */
 bool report_irq_path_wrong(const struct result *c);
+/* Did KVM's work item run on workers that belong to no CPU, as on a kernel that was patched so? */
+bool report_irq_path_unbound(const struct result *c);
 
 /* Three digits that count: "0.0123", "1.23", "12.3", "123", "12345"; `none` for NaN. */
 const char *report_number(double v, const char *none, char *out, size_t size);

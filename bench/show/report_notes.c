@@ -95,6 +95,9 @@ static void tell_cell(struct teller *t, const struct result *c)
 	tell_count(t, c, "matching.stamps_lost", "stamps lost: do not use its latencies");
 	if (report_irq_path_wrong(c))
 		tell(t, "%s: KVM took another interrupt path than it names", c->label);
+	if (report_irq_path_unbound(c))
+		tell(t, "%s: KVM's work item ran on unbound workers, not on the writer's CPU's",
+		     c->label);
 	tell_count(t, c, "interrupted_runs", "runs were stopped while they were measured");
 	tell_count(t, c, "producer_counts.io_wq_threads",
 		   "io_uring worker threads seen: work left the producer");

@@ -274,6 +274,9 @@ notes "a cell that lost stamps" 'more="\"matching\": { \"stamps_lost\": 3 },"' "
 notes "another interrupt path" \
 	'more="\"irq_path\": { \"expected\": \"writer\", \"taken\": \"workqueue\" },"' \
 	"the new cell had KVM take another interrupt path"
+notes "a work item on unbound workers" \
+	'more="\"irq_path\": { \"expected\": \"workqueue\", \"taken\": \"unbound_workqueue\" },"' \
+	"the new cell had KVM's work item run on unbound workers"
 notes "a run that was stopped" 'more="\"interrupted_runs\": 1,"' "the new cell was stopped while"
 notes "a cell that lost frames" 'more="\"corrupt\": 3,"' "lost or corrupted"
 

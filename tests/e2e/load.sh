@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/tap"
 
 json_ok() { # json_ok EXPRESSION...: all true of the results in $dir/out.json
-	command -v python3 >/dev/null && python3 -c 'import json' 2>/dev/null || return 77
+	reads_json || return 77
 	python3 "$here/check_json.py" "$dir/out.json" "$@" >"$dir/wrong" 2>&1 && return 0
 	sed 's/^/# json: /' "$dir/wrong" | tail -n 10
 	return 1

@@ -9,7 +9,7 @@ here=$(dirname "$0")
 
 # json_ok FILE EXPRESSION...: valid, of the schema, and every (Python) expression is true.
 json_ok() {
-	if command -v python3 >/dev/null && python3 -c 'import json' 2>/dev/null; then
+	if reads_json; then
 		python3 "$here/check_json.py" "$@" >"$dir/wrong" 2>&1 && return 0
 		sed 's/^/# json: /' "$dir/wrong" | tail -n 10
 		return 1

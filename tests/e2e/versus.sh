@@ -22,11 +22,14 @@ while [ $# -gt 1 ]; do
 	[ "$1" != -kernel ] || kernel=$2
 	shift
 done
-side=fast
-! grep -q slow "$kernel" || side=slow
-! grep -q dead "$kernel" || { echo dead >>"$BOOTS"; exit 0; }
-echo $side >>"$BOOTS"
-exec cat "$RESULTS/$side.$(($(grep -c $side "$BOOTS") % 5)).answer" >result
+side=$(grep -aom 1 'fast\|slow\|dead' "$kernel")
+echo "$side" >>"$BOOTS"
+[ "$side" != dead ] || exit 0
+n=0
+while read -r before; do
+	[ "$before" != "$side" ] || n=$((n + 1))
+done <"$BOOTS"
+exec cat "$RESULTS/$side.$((n % 5)).answer" >result
 EOF
 chmod +x "$dir"/bin/*
 PATH=$dir/bin:$PATH

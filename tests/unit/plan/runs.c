@@ -353,7 +353,8 @@ static void what_makes_figures_useless_is_in_the_table(void **state)
 	row->spec.accel = &accel_kvm;
 	/* KVM's work item ran, though the option's way is the writer's. */
 	row->sum.irq_path = (struct irqpath){ .known = true };
-	irqpath_add(&row->sum.irq_path, 200, 200, 0);
+	irqpath_add(&row->sum.irq_path, 200, &(struct kworker_counts){ true, 0, 200, 0 },
+		    &(struct kworker_counts){ .readable = true });
 	text = printed(f);
 	assert_non_null(strstr(text, "STAMPS LOST"));
 	assert_non_null(strstr(text, "OTHER IRQ PATH"));
@@ -391,7 +392,8 @@ static void table_and_report_say_the_same(void **state)
 	row->sum.kworkers =
 		(struct kworker_counts){ .readable = true, .runs = 250, .wait_ns = 5e8 };
 	row->sum.irq_path = (struct irqpath){ .known = true };
-	irqpath_add(&row->sum.irq_path, 200, 200, 0);
+	irqpath_add(&row->sum.irq_path, 200, &(struct kworker_counts){ true, 0, 200, 0 },
+		    &(struct kworker_counts){ .readable = true });
 	assert_int_equal(report_bench_results(&f->b, &r), 0);
 	assert_float_equal(report_waited_ms(r.result), 2, 1e-9);
 	results_free(&r);
