@@ -401,8 +401,11 @@ static int bench(struct bench *b, struct options *o)
 		return err;
 	if (runs_name(b) < 0 || take_shard(b, set) < 0)
 		return EXIT_USAGE;
-	if (options_settle_accel(set, &choice) || options_settle_producers(o))
-		return EXIT_HOST;
+	err = options_settle_accel(set, &choice);
+	if (!err)
+		err = options_settle_producers(o);
+	if (err)
+		return err;
 	if (!o->npreempt && !o->nslice)
 		preempt_warn_note(&preempt_real);
 	else if (open_switches(b, o) < 0)

@@ -14,6 +14,7 @@
 #include "lib/cpuspeed.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "vhost/kernel.h"
 #include "vhost/polling.h"
 #include "vhost/strategies.h"
 #include "vhost/wire.h"
@@ -126,6 +127,13 @@ uint32_t options_busy_poll(const struct option_set *set)
 {
 	return option_is(set, OPT_BUSY_POLL, "auto") ? POLLING_LEARNED_MAX_US
 						     : option_whole(set, OPT_BUSY_POLL);
+}
+
+static enum vhost_thread vhost_thread_of(const struct option_set *set)
+{
+	return option_is(set, OPT_VHOST_THREAD, "task")	     ? VHOST_THREAD_TASK
+	       : option_is(set, OPT_VHOST_THREAD, "kthread") ? VHOST_THREAD_KTHREAD
+							     : VHOST_THREAD_AUTO;
 }
 
 static struct pool_layout layout_of(const struct options *o)
@@ -292,6 +300,7 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.busy_poll_us = options_busy_poll(set),
 		.busy_poll_learns = option_is(set, OPT_BUSY_POLL, "auto"),
 		.budget = option_whole(set, OPT_BUDGET),
+		.vhost_thread = vhost_thread_of(set),
 		.flags = flags_of(set),
 		.unfiltered = option_is(set, OPT_FILTERS, "off"),
 		.duration_ms = milliseconds(set, OPT_DURATION),
@@ -349,6 +358,29 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
 	return 0;
 }
 
+/* Whether a producer has threads of the kernel's that run as they are asked to. */
+static int settle_vhost_thread(const struct options *o)
+{
+	enum vhost_thread which = vhost_thread_of(&o->set);
+	char why[WIRE_WHY_BYTES];
+	unsigned i = 0;
+
+	if (which == VHOST_THREAD_AUTO)
+		return 0;
+	while (i < o->nproducer && !o->producer[i]->not_ours)
+		i++;
+	if (i == o->nproducer) {
+		log_error(
+			"--vhost-thread=%s: only --producer=vhost-net has threads of vhost; add it",
+			vhost_thread_name(which));
+		return EXIT_USAGE;
+	}
+	if (!kernel_check_thread(which, why))
+		return 0;
+	log_error("--vhost-thread=%s: %s", vhost_thread_name(which), why);
+	return EXIT_HOST;
+}
+
 int options_settle_producers(const struct options *o)
 {
 	char why[WIRE_WHY_BYTES];
@@ -359,5 +391,5 @@ int options_settle_producers(const struct options *o)
 		log_error("--producer=%s: %s", o->producer[i]->name, why);
 		return EXIT_HOST;
 	}
-	return 0;
+	return settle_vhost_thread(o);
 }

@@ -272,6 +272,7 @@ static int make_backend(struct pair *p)
 		.pool = p->config.pool,
 		.busy_poll_us = p->config.busy_poll_us,
 		.busy_poll_learns = p->config.busy_poll_learns,
+		.vhost_thread = p->config.vhost_thread,
 		.queue_size_max = p->config.ring_size,
 		.confine = p->config.confine,
 		.backend_cpus = p->config.cpus[ROLE_BACKEND],

@@ -10,6 +10,7 @@
 #include "pair/machine.h"
 #include "pair/stock.h"
 #include "tandem/abi.h"
+#include "vhost/backend.h"
 #include "vhost/producers.h"
 
 enum { SIDE_A = 0, SIDE_B = 1, SIDES = 2 };
@@ -41,6 +42,7 @@ struct pair_config {
 	uint32_t busy_poll_us;
 	bool busy_poll_learns; /* busy_poll_us at most */
 	uint32_t budget;
+	enum vhost_thread vhost_thread; /* producer vhost-net only */
 	uint64_t clock_hz;
 	bool confine; /* threads are put under system call filters (needs no_new_privs) */
 	cpu_set_t cpus[ROLES];

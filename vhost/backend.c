@@ -61,3 +61,15 @@ unsigned backend_notifier_tids(const struct backend *b, pid_t *tids, unsigned ma
 {
 	return b->ops->tids(b, BACKEND_NOTIFIERS, tids, max);
 }
+
+unsigned backend_kthread_pids(const struct backend *b, pid_t *pids, unsigned max)
+{
+	return b->ops->tids(b, BACKEND_KTHREADS, pids, max);
+}
+
+const char *vhost_thread_name(enum vhost_thread which)
+{
+	static const char *const names[] = { "auto", "task", "kthread" };
+
+	return names[which];
+}

@@ -15,6 +15,12 @@ struct producer_ops;
 #define BACKEND_PORTS_MAX (BACKEND_PORTS * PAIRS_MAX)
 _Static_assert(BACKEND_PORTS == NOTIFY_PORTS, "each port has its targets");
 
+/* As what the kernel runs a vhost device's thread: of this process, or of its own. */
+enum vhost_thread { VHOST_THREAD_AUTO, VHOST_THREAD_TASK, VHOST_THREAD_KTHREAD };
+
+/* "auto", "task", "kthread". */
+const char *vhost_thread_name(enum vhost_thread which);
+
 struct backend_config {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer; /* NULL: user */
@@ -30,7 +36,8 @@ struct backend_config {
 	uint32_t delay_us; /* notify "delayed" only */
 	cpu_set_t backend_cpus;
 	cpu_set_t notifier_cpus;
-	struct pool_layout pool; /* of unbound */
+	struct pool_layout pool;	/* of unbound */
+	enum vhost_thread vhost_thread; /* the kernel's backend only; auto: as the kernel likes */
 	bool confine; /* its threads are put under system call filters (needs no_new_privs) */
 };
 
@@ -58,8 +65,11 @@ struct backend_stats {
 	} pair[BACKEND_PORTS][PAIRS_MAX];
 };
 
-/* Its threads: the one that moves frames, and those that only deliver notifications. */
-enum backend_threads { BACKEND_MOVER, BACKEND_NOTIFIERS };
+/*
+ * Its threads: the one that moves frames, those that only deliver notifications, and kernel
+ * threads of no process, port 0's first.
+ */
+enum backend_threads { BACKEND_MOVER, BACKEND_NOTIFIERS, BACKEND_KTHREADS };
 
 struct backend;
 
@@ -122,5 +132,6 @@ struct backend_stats backend_stats(const struct backend *b);
 const struct stamps *backend_stamps(const struct backend *b, unsigned port); /* NULL: none */
 pid_t backend_tid(const struct backend *b);
 unsigned backend_notifier_tids(const struct backend *b, pid_t *tids, unsigned max);
+unsigned backend_kthread_pids(const struct backend *b, pid_t *pids, unsigned max);
 
 #endif

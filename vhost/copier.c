@@ -316,6 +316,8 @@ static unsigned tids(const struct backend *b, enum backend_threads which, pid_t 
 
 	if (which == BACKEND_NOTIFIERS)
 		return c->notifier->ops->tids(c->notifier, out, max);
+	if (which == BACKEND_KTHREADS)
+		return 0;
 	if (max)
 		out[0] = c->thread.tid;
 	return 1;

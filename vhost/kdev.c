@@ -10,6 +10,13 @@
 
 #include "lib/fd.h"
 
+/* Linux 6.18; older headers do not have it. */
+#ifndef VHOST_SET_FORK_FROM_OWNER
+#define VHOST_FORK_OWNER_KTHREAD 0
+#define VHOST_FORK_OWNER_TASK 1
+#define VHOST_SET_FORK_FROM_OWNER _IOW(VHOST_VIRTIO, 0x84, __u8)
+#endif
+
 /*
  * Of what a driver accepts, these are the backend's business. Bit 27, VHOST_NET_F_VIRTIO_NET_HDR,
  * is never set: the taps have the headers.
@@ -17,6 +24,7 @@
 #define RING_FEATURES (1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_EVENT_IDX)
 
 const struct filter_rule kdev_filter[] = {
+	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_FORK_FROM_OWNER, "--vhost-thread"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_OWNER, "the kernel's thread begins"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_RESET_OWNER, "and ends"),
 	ALLOW_IF(ioctl, 1, FILTER_WORD, VHOST_SET_FEATURES, "a device begins: what was negotiated"),
@@ -72,14 +80,27 @@ const char *kdev_way_out(int err)
 		return "run as root, or as a user who may use it (group kvm?)";
 	case -ENOTSUP:
 		return "it lacks VIRTIO_F_VERSION_1 or VIRTIO_RING_F_EVENT_IDX: use a newer kernel";
+	case -ENOTTY:
+		return "this kernel leaves no choice of --vhost-thread: it takes Linux 6.18 with "
+		       "CONFIG_VHOST_ENABLE_FORK_OWNER_CONTROL; leave the option out";
 	default:
 		return "use another --producer";
 	}
 }
 
-int kdev_own(int fd)
+int kdev_choose_thread(int fd, enum vhost_thread which)
 {
-	return ask(fd, VHOST_SET_OWNER, NULL);
+	uint8_t way = which == VHOST_THREAD_TASK ? VHOST_FORK_OWNER_TASK : VHOST_FORK_OWNER_KTHREAD;
+
+	return which == VHOST_THREAD_AUTO ? 0 : ask(fd, VHOST_SET_FORK_FROM_OWNER, &way);
+}
+
+/* The choice is made each time: with its owner a device loses it. */
+int kdev_own(int fd, enum vhost_thread which)
+{
+	int err = kdev_choose_thread(fd, which);
+
+	return err ? err : ask(fd, VHOST_SET_OWNER, NULL);
 }
 
 void kdev_disown(int fd)

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "lib/filter.h"
+#include "vhost/backend.h"
 #include "vhost/port.h"
 
 #define KDEV_PATH "/dev/vhost-net"
@@ -21,10 +22,17 @@ int kdev_open(void);
 const char *kdev_way_out(int err);
 
 /*
- * Owner's thread: from now on a thread of the kernel's serves it, in this process where the kernel
- * does it so (6.4), with the caller's CPUs and nice value. 0 or -errno.
+ * Any thread, while nobody owns it: how its thread is to run, until somebody does. 0; -ENOTTY where
+ * the kernel leaves no choice; -errno.
  */
-int kdev_own(int fd);
+int kdev_choose_thread(int fd, enum vhost_thread which);
+
+/*
+ * Owner's thread: from now on a thread of the kernel's serves it. As a task it belongs to this
+ * process (6.4), with the caller's CPUs and nice value; as a kthread to none, and it runs anywhere:
+ * kthread_find() finds it. 0; -ENOTTY as above; -errno.
+ */
+int kdev_own(int fd, enum vhost_thread which);
 
 /* Owner's thread: that thread has ended when it returns. */
 void kdev_disown(int fd);

@@ -15,6 +15,7 @@
 #include "lib/thread.h"
 #include "vhost/filters.h"
 #include "vhost/kdev.h"
+#include "vhost/kthread.h"
 #include "vhost/mailbox.h"
 #include "vhost/relay.h"
 #include "vhost/strategies.h"
@@ -45,7 +46,9 @@ struct kernel {
 	struct backend_config config;
 	struct wire wire;
 	struct kport port[BACKEND_PORTS];
-	bool relayed;		/* a worker of ours writes the irqfds; else the kernel's thread */
+	bool relayed; /* a worker of ours writes the irqfds; else the kernel's thread */
+	pid_t kthread[BACKEND_PORTS]; /* the kernel's threads that belong to no process */
+	unsigned nkthreads;
 	struct thread thread;	/* owns the devices, starts and stops them */
 	struct mailbox mailbox; /* to it */
 	int command_fd;
@@ -163,7 +166,10 @@ static void wait_for_news(struct kernel *k)
 	fd_take(k->command_fd);
 }
 
-/* The kernel's threads take their maker's place: each has a CPU of its own where there are two. */
+/*
+ * As tasks the kernel's threads take their maker's place: each has a CPU of its own where there are
+ * two.
+ */
 static int own_devices(struct kernel *k)
 {
 	int err = 0;
@@ -175,7 +181,7 @@ static int own_devices(struct kernel *k)
 		CPU_SET(k->port[i].cpu, &only);
 		err = sched_setaffinity(0, sizeof(only), &only) < 0 ? -errno : 0;
 		if (!err)
-			err = kdev_own(k->port[i].dev);
+			err = kdev_own(k->port[i].dev, k->config.vhost_thread);
 	}
 	sched_setaffinity(0, sizeof(k->config.backend_cpus), &k->config.backend_cpus);
 	return err;
@@ -202,15 +208,34 @@ static void backend_main(void *arg)
 
 /* ---- making it ---- */
 
-static int open_device(char why[WIRE_WHY_BYTES])
+static void explain(int err, char why[WIRE_WHY_BYTES])
 {
 	char text[128];
+
+	snprintf(why, WIRE_WHY_BYTES, KDEV_PATH ": %s; %s", log_reason(err, text, sizeof(text)),
+		 kdev_way_out(err));
+}
+
+static int open_device(char why[WIRE_WHY_BYTES])
+{
 	int fd = kdev_open();
 
 	if (fd < 0)
-		snprintf(why, WIRE_WHY_BYTES, KDEV_PATH ": %s; %s",
-			 log_reason(fd, text, sizeof(text)), kdev_way_out(fd));
+		explain(fd, why);
 	return fd;
+}
+
+int kernel_check_thread(enum vhost_thread which, char why[WIRE_WHY_BYTES])
+{
+	int fd = open_device(why), err;
+
+	if (fd < 0)
+		return fd;
+	err = kdev_choose_thread(fd, which);
+	if (err)
+		explain(err, why);
+	fd_close(&fd);
+	return err;
 }
 
 int kernel_check(char why[WIRE_WHY_BYTES])
@@ -362,6 +387,29 @@ static int start_thread(struct kernel *k)
 	return err;
 }
 
+/* Kthreads have no maker whose place they would take. */
+static void place_kthreads(struct kernel *k)
+{
+	int err = 0;
+
+	k->nkthreads = kthread_find(k->thread.tid, k->kthread, BACKEND_PORTS);
+	for (unsigned i = 0; i < k->nkthreads; i++) {
+		cpu_set_t only;
+
+		CPU_ZERO(&only);
+		CPU_SET(k->port[i].cpu, &only);
+		if (sched_setaffinity(k->kthread[i], sizeof(only), &only) < 0)
+			err = -errno;
+	}
+	if (err)
+		log_warn("the kernel's vhost threads stay where the scheduler puts them: %s; run "
+			 "as root, or with --vhost-thread=task",
+			 thread_error(err));
+	if (k->config.vhost_thread == VHOST_THREAD_KTHREAD && k->nkthreads < BACKEND_PORTS)
+		log_warn("the kernel's vhost threads cannot be seen in /proc (a PID namespace?): "
+			 "they are not placed, and not in the results");
+}
+
 static int start(struct backend *b)
 {
 	struct kernel *k = kernel_of(b);
@@ -371,6 +419,8 @@ static int start(struct backend *b)
 		err = start_thread(k);
 	if (err)
 		stop_relays(k);
+	else
+		place_kthreads(k);
 	return err;
 }
 
@@ -401,6 +451,7 @@ static void stop(struct backend *b)
 	fd_signal(k->command_fd);
 	thread_join(&k->thread);
 	k->running = false;
+	k->nkthreads = 0;
 	mailbox_close(&k->mailbox);
 	stop_relays(k);
 }
@@ -449,6 +500,11 @@ static unsigned tids(const struct backend *b, enum backend_threads which, pid_t 
 	const struct kernel *k = (const struct kernel *)b;
 	unsigned n = 0;
 
+	if (which == BACKEND_KTHREADS) {
+		for (; n < k->nkthreads && n < max; n++)
+			out[n] = k->kthread[n];
+		return n;
+	}
 	if (which == BACKEND_MOVER) {
 		if (max)
 			out[0] = k->thread.tid;

@@ -13,5 +13,7 @@ extern const struct backend_ops backend_kernel;
  * what is missing and the way out in `why`.
  */
 int kernel_check(char why[WIRE_WHY_BYTES]);
+/* The same: can its threads run so? Nothing but /dev/vhost-net is tried. */
+int kernel_check_thread(enum vhost_thread which, char why[WIRE_WHY_BYTES]);
 
 #endif

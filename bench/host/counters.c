@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/sane.h"
+#include "vhost/backend.h"
 
 /* The columns between the label and the text, one per CPU. */
 static uint64_t sum_columns(const char *line)
@@ -41,8 +42,12 @@ bool counters_read_resched(FILE *interrupts, uint64_t *n)
 void counters_sample(const struct pair *p, struct counters *out)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
+	pid_t pids[BACKEND_PORTS];
+	unsigned n = backend_kthread_pids(pair_backend(p), pids, BACKEND_PORTS);
 
 	thread_list_sample(&out->threads);
+	for (unsigned i = 0; i < n; i++)
+		thread_list_add(&out->threads, pids[i]);
 	for (unsigned i = 0; i < SIDES; i++)
 		if (pair_stats(p, i, &out->kvm[i]) < 0)
 			out->kvm[i].n = 0;

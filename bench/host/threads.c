@@ -29,18 +29,21 @@ const char *role_name(enum role r)
 	return names[r];
 }
 
-/* Of this process's thread `tid`; NULL: it has ended, or the kernel has no such file. */
-static FILE *open_task(const char *tid, const char *file)
+#define OURS "/proc/self/task"
+#define ALL "/proc"
+
+/* Thread `tid` of those in `in`; NULL: it has ended, or the kernel has no such file. */
+static FILE *open_task(const char *in, const char *tid, const char *file)
 {
 	char path[320];
 
-	snprintf(path, sizeof(path), "/proc/self/task/%s/%s", tid, file);
+	snprintf(path, sizeof(path), "%s/%s/%s", in, tid, file);
 	return fopen(path, "re");
 }
 
-static bool read_switches(const char *tid, struct thread_counts *c)
+static bool read_switches(const char *in, const char *tid, struct thread_counts *c)
 {
-	FILE *f = open_task(tid, "status");
+	FILE *f = open_task(in, tid, "status");
 	unsigned long long v;
 	char line[128];
 
@@ -56,9 +59,9 @@ static bool read_switches(const char *tid, struct thread_counts *c)
 	return true;
 }
 
-static bool read_schedstat(const char *tid, struct thread_counts *c)
+static bool read_schedstat(const char *in, const char *tid, struct thread_counts *c)
 {
-	FILE *f = open_task(tid, "schedstat");
+	FILE *f = open_task(in, tid, "schedstat");
 	unsigned long long cpu, wait, slices;
 	bool good;
 
@@ -75,9 +78,9 @@ static bool read_schedstat(const char *tid, struct thread_counts *c)
 }
 
 /* CONFIG_SCHED_DEBUG only. */
-static bool read_migrations(const char *tid, struct thread_counts *c)
+static bool read_migrations(const char *in, const char *tid, struct thread_counts *c)
 {
-	FILE *f = open_task(tid, "sched");
+	FILE *f = open_task(in, tid, "sched");
 	unsigned long long v;
 	bool found = false;
 	char line[160];
@@ -108,9 +111,9 @@ const char *policy_name(int policy)
 }
 
 /* Fields 9, 19 and 41 of stat: false: it has ended. */
-static bool read_stat(const char *tid, unsigned *flags, int *nice, int *policy)
+static bool read_stat(const char *in, const char *tid, unsigned *flags, int *nice, int *policy)
 {
-	FILE *f = open_task(tid, "stat");
+	FILE *f = open_task(in, tid, "stat");
 	char line[1024], *end;
 	bool good;
 
@@ -126,9 +129,9 @@ static bool read_stat(const char *tid, unsigned *flags, int *nice, int *policy)
 	return good;
 }
 
-static bool read_name(const char *tid, char name[16])
+static bool read_name(const char *in, const char *tid, char name[16])
 {
-	FILE *f = open_task(tid, "comm");
+	FILE *f = open_task(in, tid, "comm");
 	bool good;
 
 	if (!f)
@@ -151,23 +154,23 @@ static void rename_vhost(const struct thread_list *so_far, char name[16])
 }
 
 /* A thread that ends meanwhile is left out: half its counts would look like negative ones later. */
-static void sample_thread(struct thread_list *out, const char *tid)
+static void sample_thread(struct thread_list *out, const char *in, const char *tid)
 {
 	struct thread_entry e = { .tid = (pid_t)atoi(tid), .policy = -1 };
 	unsigned flags = 0;
 
-	if (!read_name(tid, e.name) || !read_switches(tid, &e.counts))
+	if (!read_name(in, tid, e.name) || !read_switches(in, tid, &e.counts))
 		return;
 	/*
 	 * A thread that the kernel made for a ring has its creator's name until it first runs, and
 	 * would be counted under its creator's role.
 	 */
-	if (read_stat(tid, &flags, &e.nice, &e.policy) && (flags & PF_IO_WORKER) &&
+	if (read_stat(in, tid, &flags, &e.nice, &e.policy) && (flags & PF_IO_WORKER) &&
 	    strncmp(e.name, "iou-", 4) != 0)
 		strcpy(e.name, NEW_IO_THREAD);
 	rename_vhost(out, e.name);
-	out->accounted |= read_schedstat(tid, &e.counts);
-	out->migrations_known |= read_migrations(tid, &e.counts);
+	out->accounted |= read_schedstat(in, tid, &e.counts);
+	out->migrations_known |= read_migrations(in, tid, &e.counts);
 	if (out->n < THREADS_MAX)
 		out->thread[out->n++] = e;
 	else
@@ -182,34 +185,42 @@ struct thread_counts threads_read(pid_t tid, bool *accounted)
 	snprintf(name, sizeof(name), "%d", tid);
 	*accounted = false;
 	if (tid > 0) {
-		read_switches(name, &c);
-		*accounted = read_schedstat(name, &c);
+		read_switches(OURS, name, &c);
+		*accounted = read_schedstat(OURS, name, &c);
 	}
 	return c;
 }
 
 void thread_list_sample(struct thread_list *out)
 {
-	DIR *d = opendir("/proc/self/task");
+	DIR *d = opendir(OURS);
 	struct dirent *e;
 
 	*out = (struct thread_list){ 0 };
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.')
-			sample_thread(out, e->d_name);
+			sample_thread(out, OURS, e->d_name);
 	if (d)
 		closedir(d);
 }
 
+void thread_list_add(struct thread_list *out, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	sample_thread(out, ALL, text);
+}
+
 unsigned threads_named(const char *prefix)
 {
-	DIR *d = opendir("/proc/self/task");
+	DIR *d = opendir(OURS);
 	struct dirent *e;
 	char name[16];
 	unsigned n = 0;
 
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && read_name(e->d_name, name))
+		if (e->d_name[0] != '.' && read_name(OURS, e->d_name, name))
 			n += strncmp(name, prefix, strlen(prefix)) == 0;
 	if (d)
 		closedir(d);

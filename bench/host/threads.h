@@ -46,6 +46,8 @@ struct thread_list {
 
 /* Control thread: every thread of this process, its counts so far. */
 void thread_list_sample(struct thread_list *out);
+/* The same of another process's first thread, or of a thread of the kernel's. */
+void thread_list_add(struct thread_list *out, pid_t pid);
 
 /*
  * What the threads that are there at the end did since `start`. Of one that has ended in between

@@ -216,6 +216,11 @@ static const struct option_row rows[] = {
 	  .max = 65536, .value = "N", .initial = "64", .key = "budget",
 	  .difference = DIFFERS_WARNED,
 	  .help = "frames per direction and turn of the backend" },
+	{ OPT_VHOST_THREAD, "vhost-thread", .of = PAIRS, .type = OPTION_CHOICE,
+	  .words = &words_vhost_thread, .value = "auto|task|kthread", .initial = "auto",
+	  .key = "vhost_thread", .difference = DIFFERS_WARNED,
+	  .help = "of producer vhost-net: its threads are tandem's, or the kernel's own; auto: as "
+	          "the kernel does it" },
 	{ OPT_VERIFY, "verify", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_verify,
 	  .value = "ends|full", .initial = "ends", .key = "verify", .difference = DIFFERS_REFUSED,
 	  .help = "check first and last bytes of each frame, or all" },

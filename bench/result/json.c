@@ -234,6 +234,8 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, option_key(OPT_BUSY_POLL), s->busy_poll_us);
 	set(o, "busy_poll_auto", json_boolean(s->busy_poll_learns));
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
+	set(o, option_key(OPT_VHOST_THREAD),
+	    s->producer->not_ours ? json_string(vhost_thread_name(s->vhost_thread)) : json_null());
 	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
 	set(o, option_key(OPT_VERIFY),
 	    json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));

@@ -53,6 +53,7 @@ struct cell_spec {
 	uint32_t busy_poll_us;
 	bool busy_poll_learns; /* busy_poll_us at most */
 	uint32_t budget;
+	enum vhost_thread vhost_thread; /* producer vhost-net only */
 	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
 	uint32_t duration_ms; /* 0: until told to stop */
 	uint32_t warmup_ms;

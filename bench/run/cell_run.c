@@ -526,6 +526,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 		.busy_poll_us = s->busy_poll_us,
 		.busy_poll_learns = s->busy_poll_learns,
 		.budget = s->budget,
+		.vhost_thread = s->vhost_thread,
 		.clock_hz = s->clock_hz,
 		.confine = !s->unfiltered && confine_filters(),
 	};

@@ -5,7 +5,7 @@
 # This machine's compilers, with flags that show other warnings or that distributions set.
 set -u
 # shellcheck disable=SC1091 # dir and status come from there
-. "$TANDEM_SRC/tests/e2e/tap"
+. "${TANDEM_SRC:?run me through make}/tests/e2e/tap"
 unset MAKEFLAGS MAKELEVEL
 
 builds() { # builds COMPILER FLAGS GOAL...: without a warning

@@ -4,7 +4,7 @@
 #
 # Debian's development release, with the newest gcc and clang that it has.
 # shellcheck disable=SC1091,SC2034,SC2154 # dir and status come from there
-. "$TANDEM_SRC/tests/distros/debian"
+. "${TANDEM_SRC:?run me through make}/tests/distros/debian"
 
 # newest NAME: NAME-22 rather than NAME-21.
 newest() {

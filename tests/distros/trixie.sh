@@ -4,7 +4,7 @@
 #
 # Debian 13: what README says, by an ordinary user as far as building goes.
 # shellcheck disable=SC1091,SC2154 # dir and status come from there
-. "$TANDEM_SRC/tests/distros/debian"
+. "${TANDEM_SRC:?run me through make}/tests/distros/debian"
 need_debian trixie python3
 
 chown -R 1000:1000 "$dir/srv/tandem"

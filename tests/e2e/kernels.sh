@@ -5,7 +5,7 @@
 # what is built and when, that the tree is only read, and what is refused.
 # timeout: 120
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/e2e/tap"
+. "${TANDEM_SRC:?run me through make}/tests/e2e/tap"
 for tool in gcc ld make patch tar; do
 	command -v $tool >/dev/null || skip_all "no $tool"
 done

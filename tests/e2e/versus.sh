@@ -5,7 +5,7 @@
 # were measured before: which kernel is booted when, what is compared, and the exit status.
 # timeout: 180
 # shellcheck disable=SC1091,SC2154,SC2034,SC2016 # dir and status come from here; scripts in quotes
-. "$TANDEM_SRC/tests/e2e/tap"
+. "${TANDEM_SRC:?run me through make}/tests/e2e/tap"
 for tool in gcc ld make patch tar; do
 	command -v $tool >/dev/null || skip_all "no $tool"
 done

@@ -20,6 +20,13 @@ refuses "nor the strategy for tests" "it has direct, deferred and unbound" $stre
 refuses "front ends of others are not its guests" "serves tandem's own guests" \
 	backend --producer=vhost-net --socket-a="$dir/a" --socket-b="$dir/b"
 
+# shellcheck disable=SC2086 # words
+refuses "only its threads can be chosen" "only --producer=vhost-net has threads of vhost" \
+	$stream --vhost-thread=kthread
+# shellcheck disable=SC2086 # words
+refuses "and they are tasks or kthreads" "give auto, task or kthread" \
+	$stream --producer=vhost-net --vhost-thread=process
+
 tandem doctor
 grep -q '^[A-Z]*  *vhost-net  *.*--producer=vhost-net' "$dir/out"
 result $? "doctor has a row for it"

@@ -5,7 +5,7 @@
 # CPU and counted instructions, so that this machine's load is not in it.
 # timeout: 480
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 need_lab x86_64
 
 lab --deterministic --kernels=newest --preempt=full,lazy --timeout=230 --json="$dir/doses.json" -- bench stream \

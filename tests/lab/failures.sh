@@ -4,7 +4,7 @@
 # What goes wrong inside the lab or around it is told apart, and nothing is left behind.
 # timeout: 300
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 native x86_64 || skip_all "written for an x86_64 machine"
 need_lab x86_64
 TMPDIR=$dir/tmp

@@ -4,7 +4,7 @@
 # Kernels and machines on which tandem cannot do all it could: what is missing is said, with a way out.
 # timeout: 300
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 need_lab arm64
 native arm64 || [ -e "$TANDEM_BUILD/../build-cross/tandem" ] || skip_all "no tandem for arm64; make cross"
 

@@ -4,7 +4,7 @@
 # An unmodified kernel in both guests, from its first instruction to user space and back; and how it fails.
 # timeout: 900
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 native x86_64 || skip_all "a stock kernel as a guest is there on x86_64 only"
 need_lab x86_64
 box=$(busybox x86_64)

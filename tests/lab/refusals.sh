@@ -4,7 +4,7 @@
 # What the lab refuses before it boots anything: each with its status and a way out.
 # timeout: 120
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 native x86_64 || skip_all "written for an x86_64 machine"
 need_lab x86_64
 cached() { find "${XDG_CACHE_HOME:-$HOME/.cache}/tandem/lab/kernels.3/amd64" -name image | head -n 1; }

@@ -6,7 +6,7 @@
 # runs out. One CPU, because switching patches kernel text, which the threaded emulator does not survive.
 set -u
 # shellcheck source=tests/lab/tap
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 need_lab x86_64
 box=$(busybox x86_64)
 [ -n "$box" ] || skip_all "no package busybox-static; apt cannot download it"

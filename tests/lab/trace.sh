@@ -4,7 +4,7 @@
 #
 # --trace=FILE of a subcommand: the events of each boot come back, and trace-cmd reads them.
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 need_lab x86_64
 
 lab --smp=1 --kernels=newest --preempt=full,lazy -- bench rr --notify=deferred --accel=thread --runs=1 \

@@ -4,7 +4,7 @@
 # The kernel's own vhost threads between the two guests, for real: nothing is lost, nothing is left.
 # timeout: 480
 # shellcheck disable=SC1091,SC2154,SC2034 # dir and status come from here
-. "$TANDEM_SRC/tests/lab/tap"
+. "${TANDEM_SRC:?run me through make}/tests/lab/tap"
 need_lab x86_64
 
 box=$(busybox x86_64)
@@ -32,6 +32,21 @@ echo "== kvm"
 $stream $short --accel=kvm --notify=direct --irq=msi,ioapic --json=/tmp/kvm.json
 echo "kvm: status $?"
 grep -E '"(lost|corrupt)": ' /tmp/kvm.json | sed 's/^ */kvm: /'
+for way in task kthread; do
+	echo "== $way"
+	$stream $short --accel=thread --notify=direct,deferred --vhost-thread=$way --cpus=backend=0 \
+		--json=/tmp/$way.json >/tmp/$way.out 2>&1 &
+	while kill -0 $! && [ -z "$(grep -ls vhost- /proc/[0-9]*/comm /proc/[0-9]*/task/*/comm)" ]; do sleep 0.1; done
+	for comm in /proc/[0-9]*/comm; do
+		case $(cat "$comm" 2>/dev/null) in
+		vhost-*) echo "$way: a kernel thread, CPUs $(sed -n 's/^Cpus_allowed_list:[^0-9]*//p' "${comm%comm}status")" ;;
+		esac
+	done
+	wait $!
+	echo "$way: status $?"
+	cat /tmp/$way.out
+	grep -E '"(name|lost|vhost_thread)": ' /tmp/$way.json | sed "s/^ */$way: /"
+done
 echo "== too long"
 $stream $short --accel=thread --frame=65536
 echo "too long: status $?"
@@ -69,6 +84,19 @@ result $? "what a worker of ours delivers is counted"
 expect "guests on KVM: msi, ioapic" 0 '^kvm: status 0'
 [ "$(grep -c '^kvm: "lost": 0' "$dir/out")" = 2 ]
 result $? "nothing is lost there either"
+for way in task kthread; do
+	expect "its threads as $way" 0 "^$way: status 0"
+	[ "$(grep -c "^$way: \"lost\": 0" "$dir/out")" = 2 ] &&
+		[ "$(grep -c "^$way: \"vhost_thread\": \"$way\"" "$dir/out")" = 2 ]
+	result $? "as $way nothing is lost, and the results say what they were"
+	[ "$(grep -c "^$way: \"name\": \"vhost-[ab]\"" "$dir/out")" = 4 ]
+	result $? "as $way they are in the results by name"
+done
+! grep -q '^task: a kernel thread' "$dir/out"
+result $? "as tasks there are no kernel threads"
+[ "$(grep -c '^kthread: a kernel thread, CPUs 0$' "$dir/out")" -ge 1 ] &&
+	! grep '^kthread: a kernel thread' "$dir/out" | grep -qv 'CPUs 0$'
+result $? "as kthreads they are placed like tasks"
 expect "a frame that no tap takes is wrong usage" 0 '^too long: status 2'
 expect "while it runs vhost's two files are open" 0 '^running: tun [0-9]* vhost_net 2'
 expect "kill -9 leaves none" 0 '^killed: as before'

@@ -5,7 +5,7 @@
 # KVM, in preemption mode lazy.
 # timeout: 900
 # shellcheck disable=SC1091,SC2154,SC2034 # dir comes from here
-. "$TANDEM_SRC/tests/lab/x86_64"
+. "${TANDEM_SRC:?run me through make}/tests/lab/x86_64"
 # Other units run in mode full only.
 rooms='host lib pair run vhost vmm'
 inside x86_64 "$dir/bin" lazy

@@ -286,7 +286,7 @@ static void its_filter_lets_it_do_all_that(void **state)
 	(void)state;
 	start(&s, 0);
 	assert_false(was_asked(VHOST_SET_VRING_BUSYLOOP_TIMEOUT, 0));
-	kdev_own(DEVICE);
+	kdev_own(DEVICE, VHOST_THREAD_KTHREAD);
 	start(&s, 50);
 	assert_true(was_asked(VHOST_SET_VRING_BUSYLOOP_TIMEOUT, 50));
 	kdev_stop(DEVICE, base);

@@ -11,14 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/cpulist.h"
 #include "lib/fd.h"
 #include "tests/common/proc.h"
 #include "vhost/kdev.h"
 #include "vhost/kernel.h"
+#include "vhost/kthread.h"
 #include "vhost/strategies.h"
+
+/* VHOST_SET_FORK_FROM_OWNER of Linux 6.18's linux/vhost.h. */
+#define SET_FORK_FROM_OWNER _IOW(VHOST_VIRTIO, 0x84, __u8)
+#define FORK_OWNER_KTHREAD 0
+#define FORK_OWNER_TASK 1
 
 #define A 0u
 #define B 1u
@@ -29,6 +37,8 @@
 struct device {
 	int fd;
 	int owner_cpu; /* the first that its owner might run on; -1: nobody owns it */
+	int way;       /* how its thread is to run, as the kernel numbers it; -1: as it likes */
+	int owned_way; /* as it was when its owner came */
 	int tap, call, err[PORT_QUEUES];
 };
 
@@ -92,11 +102,16 @@ static void take(struct device *d, unsigned long request, void *arg)
 	case VHOST_GET_FEATURES:
 		*(uint64_t *)arg = offered;
 		break;
+	case SET_FORK_FROM_OWNER:
+		d->way = *(uint8_t *)arg;
+		break;
 	case VHOST_SET_OWNER:
 		d->owner_cpu = owner_cpu();
+		d->owned_way = d->way;
 		break;
-	case VHOST_RESET_OWNER:
+	case VHOST_RESET_OWNER: /* as the kernel does, which forgets the way with its owner */
 		d->owner_cpu = -1;
+		d->way = -1;
 		break;
 	case VHOST_SET_VRING_CALL:
 		d->call = file->fd;
@@ -157,7 +172,7 @@ static int set_up(void **state)
 	offered = ~0ull;
 	backend = NULL;
 	for (unsigned i = 0; i < BACKEND_PORTS; i++) {
-		device[i] = (struct device){ -1, -1, -1, -1, { -1, -1 } };
+		device[i] = (struct device){ -1, -1, -1, -1, -1, -1, { -1, -1 } };
 		call_fd[i] = fd_eventfd();
 	}
 	mem = GMEM_NONE;
@@ -407,6 +422,81 @@ static void without_an_owner_it_does_not_start(void **state)
 	assert_int_equal(attach(A), 0);
 }
 
+static void begin_as(enum vhost_thread which)
+{
+	struct backend_config c = config_of("direct");
+
+	c.vhost_thread = which;
+	assert_int_equal(backend_kernel.create(&backend, &c), 0);
+	assert_int_equal(backend_start(backend), 0);
+}
+
+static void its_threads_run_as_asked(void **state)
+{
+	static const struct {
+		enum vhost_thread which;
+		int way;
+	} rows[] = {
+		{ VHOST_THREAD_AUTO, -1 },
+		{ VHOST_THREAD_TASK, FORK_OWNER_TASK },
+		{ VHOST_THREAD_KTHREAD, FORK_OWNER_KTHREAD },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		n_devices = 0;
+		device[A].way = device[B].way = -1;
+		begin_as(rows[i].which);
+		assert_int_equal(device[A].owned_way, rows[i].way);
+		assert_int_equal(device[B].owned_way, rows[i].way);
+		backend_destroy(backend);
+		backend = NULL;
+	}
+}
+
+static void they_do_so_after_a_second_start(void **state)
+{
+	(void)state;
+	begin_as(VHOST_THREAD_KTHREAD);
+	backend_stop(backend);
+	assert_int_equal(device[A].way, -1);
+	assert_int_equal(backend_start(backend), 0);
+	assert_int_equal(device[A].owned_way, FORK_OWNER_KTHREAD);
+	assert_int_equal(device[B].owned_way, FORK_OWNER_KTHREAD);
+}
+
+static void without_a_choice_it_is_said(void **state)
+{
+	struct backend_config c = config_of("direct");
+	char why[WIRE_WHY_BYTES] = "";
+
+	(void)state;
+	failing = SET_FORK_FROM_OWNER;
+	failing_errno = ENOTTY;
+	assert_int_equal(kernel_check_thread(VHOST_THREAD_AUTO, why), 0);
+	n_devices = 0;
+	assert_int_equal(kernel_check_thread(VHOST_THREAD_TASK, why), -ENOTTY);
+	assert_non_null(strstr(why, "no choice of --vhost-thread"));
+	n_devices = 0;
+	c.vhost_thread = VHOST_THREAD_KTHREAD;
+	assert_int_equal(backend_kernel.create(&backend, &c), 0);
+	assert_int_equal(backend_start(backend), -ENOTTY);
+}
+
+/* The stand-in made none: no process is taken for one, whatever it is called. */
+static void a_process_is_no_kernel_thread(void **state)
+{
+	char before[16] = "", name[16];
+	pid_t found[BACKEND_PORTS];
+
+	(void)state;
+	snprintf(name, sizeof(name), "vhost-%d", getpid());
+	prctl(PR_GET_NAME, before);
+	prctl(PR_SET_NAME, name);
+	assert_int_equal(kthread_find(getpid(), found, BACKEND_PORTS), 0);
+	prctl(PR_SET_NAME, before);
+}
+
 static void what_is_missing_is_said(void **state)
 {
 	static const struct {
@@ -463,6 +553,10 @@ int main(void)
 		{ "a_layout_it_refuses_is_the_driver_s", a_layout_it_refuses_is_the_driver_s },
 		{ "what_else_fails_is_not", what_else_fails_is_not },
 		{ "without_an_owner_it_does_not_start", without_an_owner_it_does_not_start },
+		{ "its_threads_run_as_asked", its_threads_run_as_asked },
+		{ "they_do_so_after_a_second_start", they_do_so_after_a_second_start },
+		{ "without_a_choice_it_is_said", without_a_choice_it_is_said },
+		{ "a_process_is_no_kernel_thread", a_process_is_no_kernel_thread },
 		{ "what_is_missing_is_said", what_is_missing_is_said },
 	};
 
