@@ -112,36 +112,36 @@ static const struct {
 	const char *says[2];
 } cases[] = {
 	{ "lazy",
-	  { "lazy", "true", "0", 0.65, 0, 0, 3, false },
+	  { "lazy", "true", "0", 0.65, 0, 0, 3, false, false },
 	  { "preempt lazy: shown. worker on the producer's CPU: 0.65 us",
 	    "the controls stay flat" } },
 	{ "full",
-	  { "full", "true", "0", 0, 0, 0, 3, false },
+	  { "full", "true", "0", 0, 0, 0, 3, false, false },
 	  { "preempt full: absent. worker on the producer's CPU: ", "it does not follow" } },
 	{ "a control that moves",
-	  { "lazy", "true", "0", 0.65, 0.5, 0, 3, false },
+	  { "lazy", "true", "0", 0.65, 0.5, 0, 3, false, false },
 	  { "preempt lazy: spoiled. unbound worker:",
 	    "this control must not follow the slice, and does: 0.5" } },
 	{ "one CPU",
-	  { "lazy", "true", "1", 0.65, 0.65, 0, 3, false },
+	  { "lazy", "true", "1", 0.65, 0.65, 0, 3, false, false },
 	  { "preempt lazy: shown.",
 	    "the producer itself: no control here:\n    the guest shares the producer's CPU" } },
 	{ "a slow loop that shows it all the same",
-	  { "lazy", "true", "0", 0.65, 0, 9000, 3, false },
+	  { "lazy", "true", "0", 0.65, 0, 9000, 3, false, false },
 	  { "preempt lazy: shown.", NULL } },
 	{ "a slow loop in which nothing shows",
-	  { "lazy", "true", "0", 0, 0, 9000, 3, false },
+	  { "lazy", "true", "0", 0, 0, 9000, 3, false, false },
 	  { "too slow to tell at this slice:\n  a round trip takes 4.5 ms without a wait",
 	    "a slice of 9 ms would do, and a kernel with as long a tick" } },
 	{ "slices that the tick makes one dose",
-	  { "lazy", "true", "0", 0.65, 0, 0, 2, true },
+	  { "lazy", "true", "0", 0.65, 0, 0, 2, true, false },
 	  { "preempt lazy: spoiled. one dose only", "give shorter ones" } },
 	{ "no control",
 	  { "lazy", "true", "0", 0.65, 0, 0, 3, .no_controls = true },
 	  { "preempt lazy: shown.",
 	    "of wait for each us of the slice; no control was measured." } },
 	{ "no HRTICK: the tick is the dose",
-	  { "lazy", "false", "0", 0.8, 0, 0, 3, false },
+	  { "lazy", "false", "0", 0.8, 0, 0, 3, false, false },
 	  { "preempt lazy: shown. worker on the producer's CPU: 0.82 us",
 	    "for each us of the tick" } },
 };
@@ -162,8 +162,8 @@ static void each_host_has_its_verdict(void **state)
 
 static void each_mode_has_a_verdict_of_its_own(void **state)
 {
-	const struct host both[] = { { "full", "true", "0", 0, 0, 0, 3, false },
-				     { "lazy", "true", "0", 0.65, 0, 0, 3, false } };
+	const struct host both[] = { { "full", "true", "0", 0, 0, 0, 3, false, false },
+				     { "lazy", "true", "0", 0.65, 0, 0, 3, false, false } };
 	static char out[16384];
 
 	(void)state;
@@ -174,7 +174,7 @@ static void each_mode_has_a_verdict_of_its_own(void **state)
 
 static void no_line_is_wider_than_a_terminal(void **state)
 {
-	const struct host h = { "lazy", "true", "0", 0.65, 0, 0, 3, false };
+	const struct host h = { "lazy", "true", "0", 0.65, 0, 0, 3, false, false };
 	static char out[16384];
 	char *save = NULL;
 
@@ -187,9 +187,9 @@ static void no_line_is_wider_than_a_terminal(void **state)
 
 static void without_several_slices_nothing_is_said(void **state)
 {
-	const struct host one = { "lazy", "true", "0", 0.65, 0, 0, 1, false };
-	const struct host tick = { "lazy", "false", "0", 0.65, 0, 0, 1, false };
-	const struct host mixed[] = { one, { "full", "true", "0", 0, 0, 0, 3, false } };
+	const struct host one = { "lazy", "true", "0", 0.65, 0, 0, 1, false, false };
+	const struct host tick = { "lazy", "false", "0", 0.65, 0, 0, 1, false, false };
+	const struct host mixed[] = { one, { "full", "true", "0", 0, 0, 0, 3, false, false } };
 	static char out[16384];
 
 	(void)state;
