@@ -54,8 +54,8 @@ struct cell_spec {
 	bool busy_poll_learns; /* busy_poll_us at most */
 	uint32_t budget;
 	enum vhost_thread vhost_thread; /* producer vhost-net only */
-	uint32_t flags;	      /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
-	uint32_t duration_ms; /* 0: until told to stop */
+	uint32_t flags;			/* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* */
+	uint32_t duration_ms;		/* 0: until told to stop */
 	uint32_t warmup_ms;
 	uint64_t clock_hz;
 	cpu_set_t cpus[ROLES];
