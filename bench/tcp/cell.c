@@ -24,7 +24,7 @@ struct cell {
 	struct pair *pair;
 	uint64_t begun_ns;
 	struct patience patience; /* with what the guests say next */
-	unsigned heard;		  /* what they have said so far: lines */
+	unsigned heard;		  /* marks and figures so far, of which there are not many */
 	unsigned looks;
 	struct session_side side[SIDES];
 	/* The phase that is being measured. */
@@ -98,11 +98,21 @@ static void hear_line(void *ctx, unsigned side, const char *line)
 	enum said_phase phase = SAID_STREAM;
 	enum said_what what = said_take(&c->out->said, side, line, &phase);
 
-	c->heard++;
+	c->heard += what != SAID_NOTHING;
 	if (what == SAID_BEGIN)
 		begin_window(c);
 	else if (what == SAID_END)
 		end_window(c, phase);
+}
+
+/* Lines of any other kind a guest could print for ever. */
+static unsigned came_so_far(const struct cell *c)
+{
+	unsigned n = c->heard;
+
+	for (unsigned i = 0; i < SIDES; i++)
+		n += pair_stock(c->pair, i)->console.is_up;
+	return n;
 }
 
 /* Guests that say nothing for a whole phase longer than it takes to come up will not any more. */
@@ -151,7 +161,7 @@ static int look(void *ctx, unsigned ms, char *why, size_t size)
 	if (c->out->said.wrong[0])
 		return cell_error(why, size, "a guest said what cannot be: '%s'",
 				  c->out->said.wrong);
-	if (patience_stuck(&c->patience, c->heard, silence_ms(c)))
+	if (patience_stuck(&c->patience, came_so_far(c), silence_ms(c)))
 		return give_up(c, why, size, "the guests have said nothing for too long");
 	return 0;
 }
