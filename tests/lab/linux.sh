@@ -93,4 +93,12 @@ expect "tandem compare takes the results" 0 '^tcp deferred  *gbps'
 "$TANDEM" report "$dir/tcp.json" --format=text >"$dir/out" 2>"$dir/err"
 status=$?
 expect "tandem report takes them" 0 '^notify  *Gb/s .*trips/s'
+
+# Without the driver there is no network: one line says so, behind what the guests printed.
+lab --kernels=newest --preempt=lazy --smp=1 --timeout=$((200 * ${TANDEM_TEST_SLOWNESS:-1})) --add="$kernel:/kernel" \
+	-- bench tcp --guest-kernel=/kernel --guest-mem=160 --guest-timeout="$((120 * ${TANDEM_TEST_SLOWNESS:-1}))" \
+	--notify=direct --duration=0.5 --warmup=0
+expect "guests without a driver end without figures, and that is said" 1 'the guests ended without all of their figures'
+grep -q 'guest: eth0: No such device' "$dir/err" "$dir/out"
+result $? "behind the last lines of their consoles"
 finish
