@@ -180,7 +180,7 @@ static struct said_bounds bounds_of(const struct cell *c, const struct backend_s
 	return (struct said_bounds){
 		.asked_ns = c->spec->work.duration_ms * 1000000ull,
 		.lived_ns = clock_mono_ns() - c->begun_ns,
-		.counted = !s->uncounted,
+		.counted = !c->spec->cell.producer->not_ours,
 		.frames = s->flow[SIDE_A].frames,
 		.bytes = s->flow[SIDE_A].bytes,
 	};

@@ -44,6 +44,12 @@ static json_t *median(const struct tcp_row *row, const char *key)
 	return json_number(tcp_median(row, key));
 }
 
+/* Those that the kernel moves nobody counts. */
+static bool has_frames(const struct tcp_row *row)
+{
+	return !row->spec.cell.producer->not_ours;
+}
+
 /* What guests and host saw of a phase, all runs together. */
 static json_t *phase_json(const struct tcp_row *row, enum said_phase phase)
 {
@@ -59,8 +65,8 @@ static json_t *phase_json(const struct tcp_row *row, enum said_phase phase)
 	set(o, "host_seconds", json_real(w->host_s));
 	set_known(o, "notifications", counted, of_both(w->notifications));
 	set_known(o, "coalesced", counted, of_both(w->coalesced));
-	set_known(o, "frames_a", counted, w->frames[SIDE_A]);
-	set_known(o, "frames_b", counted, w->frames[SIDE_B]);
+	set_known(o, "frames_a", has_frames(row), w->frames[SIDE_A]);
+	set_known(o, "frames_b", has_frames(row), w->frames[SIDE_B]);
 	return o;
 }
 
@@ -180,7 +186,7 @@ static void set_traffic(json_t *o, const struct tcp_row *row)
 
 	set(o, "gbps", median(row, "gbps"));
 	set(o, "round_trips_per_s", median(row, "round_trips_per_s"));
-	set_known(o, "frames", counted, stream->frames[SIDE_A]);
+	set_known(o, "frames", has_frames(row), stream->frames[SIDE_A]);
 	set_count(o, "lost", lost(row));
 	set_count(o, "corrupt",
 		  value(row, SIDE_A, SAID_CORRUPT) + value(row, SIDE_B, SAID_CORRUPT));

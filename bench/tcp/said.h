@@ -86,7 +86,7 @@ bool said_all(const struct said *s);
 struct said_bounds {
 	uint64_t asked_ns; /* guest a was told to measure for so long */
 	uint64_t lived_ns;
-	bool counted;		/* the backend counts what it moves */
+	bool counted;		/* the backend moves frames itself, and counts them */
 	uint64_t frames, bytes; /* from a to b */
 };
 
