@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cpulist.h"
 #include "lib/fd.h"
@@ -53,6 +54,7 @@ struct kernel {
 	struct mailbox mailbox; /* to it */
 	int command_fd;
 	bool stopping, running;
+	bool owned; /* before it started */
 };
 
 static struct kernel *kernel_of(struct backend *b)
@@ -190,7 +192,7 @@ static int own_devices(struct kernel *k)
 static void backend_main(void *arg)
 {
 	struct kernel *k = arg;
-	int err = own_devices(k);
+	int err = k->owned ? 0 : own_devices(k);
 
 	mailbox_open(&k->mailbox, err);
 	while (!err && !shared_load_acquire(&k->stopping)) {
@@ -272,6 +274,43 @@ static int make_port(struct kernel *k, unsigned i)
 	return err ? log_errno(err, "backend: eventfd") : 0;
 }
 
+/* Kthreads have no maker whose place they would take. */
+static void place_kthreads(struct kernel *k, pid_t owner)
+{
+	int err = 0;
+
+	k->nkthreads = kthread_find(owner, k->kthread, BACKEND_PORTS);
+	for (unsigned i = 0; i < k->nkthreads; i++) {
+		cpu_set_t only;
+
+		CPU_ZERO(&only);
+		CPU_SET(k->port[i].cpu, &only);
+		if (sched_setaffinity(k->kthread[i], sizeof(only), &only) < 0)
+			err = -errno;
+	}
+	if (err)
+		log_warn("the kernel's vhost threads stay where the scheduler puts them: %s; run "
+			 "as root, or with --vhost-thread=task",
+			 thread_error(err));
+	if (k->config.vhost_thread == VHOST_THREAD_KTHREAD && k->nkthreads < BACKEND_PORTS)
+		log_warn("the kernel's vhost threads cannot be seen in /proc (a PID namespace?): "
+			 "they are not placed, and not in the results");
+}
+
+/* Before the rights go: it takes them to place a thread that is not ours. */
+static int own_kthreads(struct kernel *k)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < BACKEND_PORTS && !err; i++)
+		err = kdev_own(k->port[i].dev, VHOST_THREAD_KTHREAD);
+	if (err)
+		return log_errno(err, "backend: " KDEV_PATH ": VHOST_SET_OWNER");
+	k->owned = true;
+	place_kthreads(k, gettid());
+	return 0;
+}
+
 static int make(struct kernel *k)
 {
 	char why[WIRE_WHY_BYTES];
@@ -286,7 +325,9 @@ static int make(struct kernel *k)
 	if (err)
 		return err;
 	k->command_fd = fd_eventfd();
-	return k->command_fd < 0 ? log_errno(k->command_fd, "backend: eventfd") : 0;
+	if (k->command_fd < 0)
+		return log_errno(k->command_fd, "backend: eventfd");
+	return k->config.vhost_thread == VHOST_THREAD_KTHREAD ? own_kthreads(k) : 0;
 }
 
 static void init_ports(struct kernel *k)
@@ -387,29 +428,6 @@ static int start_thread(struct kernel *k)
 	return err;
 }
 
-/* Kthreads have no maker whose place they would take. */
-static void place_kthreads(struct kernel *k)
-{
-	int err = 0;
-
-	k->nkthreads = kthread_find(k->thread.tid, k->kthread, BACKEND_PORTS);
-	for (unsigned i = 0; i < k->nkthreads; i++) {
-		cpu_set_t only;
-
-		CPU_ZERO(&only);
-		CPU_SET(k->port[i].cpu, &only);
-		if (sched_setaffinity(k->kthread[i], sizeof(only), &only) < 0)
-			err = -errno;
-	}
-	if (err)
-		log_warn("the kernel's vhost threads stay where the scheduler puts them: %s; run "
-			 "as root, or with --vhost-thread=task",
-			 thread_error(err));
-	if (k->config.vhost_thread == VHOST_THREAD_KTHREAD && k->nkthreads < BACKEND_PORTS)
-		log_warn("the kernel's vhost threads cannot be seen in /proc (a PID namespace?): "
-			 "they are not placed, and not in the results");
-}
-
 static int start(struct backend *b)
 {
 	struct kernel *k = kernel_of(b);
@@ -419,8 +437,8 @@ static int start(struct backend *b)
 		err = start_thread(k);
 	if (err)
 		stop_relays(k);
-	else
-		place_kthreads(k);
+	else if (!k->nkthreads)
+		place_kthreads(k, k->thread.tid);
 	return err;
 }
 
@@ -452,6 +470,7 @@ static void stop(struct backend *b)
 	thread_join(&k->thread);
 	k->running = false;
 	k->nkthreads = 0;
+	k->owned = false;
 	mailbox_close(&k->mailbox);
 	stop_relays(k);
 }
