@@ -129,11 +129,16 @@ static int complain_scenario(const char *name)
 	struct nearest near = nearest_to(name, strlen(name));
 	char said[64];
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(name, words[i]) == 0) {
+			log_error("bench: give %s first, and no other scenario: tandem bench %s",
+				  name, name);
+			return EXIT_USAGE;
+		}
 		nearest_look(&near, words[i]);
+	}
 	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, "
-		  "or crowd, "
-		  "pool or tcp first",
+		  "or crowd, pool or tcp first",
 		  name, nearest_say(&near, "", said, sizeof(said)));
 	return EXIT_USAGE;
 }

@@ -12,6 +12,9 @@
 
 #include "vhost/kdev.h"
 
+/* VHOST_SET_FORK_FROM_OWNER of Linux 6.18; older headers do not have it. */
+#define SET_FORK_FROM_OWNER _IOW(VHOST_VIRTIO, 0x84, __u8)
+
 #define RAM 0x40000000ull
 #define RAM_BYTES (1ull << 20)
 #define DEVICE 1000 /* no descriptor of this process */
@@ -60,6 +63,9 @@ static void take(struct asked *a, void *arg)
 		break;
 	case VHOST_SET_OWNER:
 	case VHOST_RESET_OWNER:
+		break;
+	case SET_FORK_FROM_OWNER:
+		a->value = *(const uint8_t *)arg;
 		break;
 	default:
 		a->index = state->index;
