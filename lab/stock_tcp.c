@@ -292,15 +292,17 @@ static int end(struct run *r, int tell, enum said_phase phase)
 	return fd_write_all(tell, &(char){ END }, 1);
 }
 
+/* All are connected before the first writes: beside writers each connection would take longer. */
 static int start_streams(struct run *r)
 {
 	int err = 0;
 
-	for (unsigned i = 0; i < r->work->streams && !err; i++) {
-		r->flow[i].fd = connect_as(STREAM);
-		err = r->flow[i].fd < 0 ? r->flow[i].fd : start(r, i, write_stream);
-		r->flows++;
+	for (; r->flows < r->work->streams && !err; r->flows++) {
+		r->flow[r->flows].fd = connect_as(STREAM);
+		err = r->flow[r->flows].fd < 0 ? r->flow[r->flows].fd : 0;
 	}
+	for (unsigned i = 0; i < r->flows && !err; i++)
+		err = start(r, i, write_stream);
 	return err;
 }
 
