@@ -7,26 +7,11 @@
 
 #include "bench/crowd/crowd.h"
 #include "bench/options/table.h"
+#include "bench/result/field.h"
 #include "bench/result/json.h"
 #include "bench/result/json_runs.h"
 #include "lib/cpulist.h"
 #include "lib/log.h"
-
-/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
-
-static void set_known(json_t *o, const char *key, bool known, uint64_t v)
-{
-	set(o, key, known ? json_integer((json_int_t)v) : json_null());
-}
 
 static double us(const struct crowd_spec *s, double cycles)
 {

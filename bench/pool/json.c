@@ -2,6 +2,7 @@
 // The pool benchmark as JSON, schema tandem-bench/1, scenario "pool".
 #include "bench/pool/json.h"
 
+#include "bench/result/field.h"
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_runs.h"
@@ -9,17 +10,6 @@
 #include "bench/pool/pool.h"
 #include "bench/pool/run.h"
 #include "lib/cpulist.h"
-
-/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
 
 static json_t *same_json(const struct topology *t, enum scope s)
 {

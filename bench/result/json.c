@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/plan/bench.h"
+#include "bench/result/field.h"
 #include "bench/run/confine.h"
 #include "bench/options/table.h"
 #include "bench/plan/floors.h"
@@ -26,17 +27,6 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "version.h"
-
-/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
 
 void json_set_preempt(json_t *o, const struct host *h, const char *switched)
 {
@@ -150,13 +140,13 @@ static json_t *floor_json(const struct floor_result *f, const struct accel_ops *
 	return o;
 }
 
-static json_t *placement_json(const struct cell_spec *s)
+json_t *json_placement(const cpu_set_t cpus[ROLES])
 {
 	json_t *o = json_object();
 	char list[256];
 
 	for (unsigned r = 0; r < ROLES; r++) {
-		cpulist_print(&s->cpus[r], list, sizeof(list));
+		cpulist_print(&cpus[r], list, sizeof(list));
 		set(o, role_name(r), json_string(list));
 	}
 	return o;
@@ -241,7 +231,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	    json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));
 	set(o, "duration_s", json_real(row->over.n ? row->sum.duration_s / row->over.n : 0));
 	set_count(o, option_key(OPT_RUNS), row->over.n);
-	set(o, option_key(OPT_CPUS), placement_json(s));
+	set(o, option_key(OPT_CPUS), json_placement(s->cpus));
 	set(o, option_key(OPT_WARMUP), json_real(s->warmup_ms / 1e3));
 	set(o, option_key(OPT_DURATION), json_real(s->duration_ms / 1e3));
 }

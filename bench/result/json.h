@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "bench/host/host.h"
+#include "pair/pair.h"
 
 struct bench;
 
@@ -19,6 +20,9 @@ json_t *json_command(const char *under, int argc, char **argv);
  * no such thing.
  */
 void json_complete(json_t *result);
+
+/* The CPUs of each role, by its name. */
+json_t *json_placement(const cpu_set_t cpus[ROLES]);
 
 /* accel: what the guests run on; "none" where there are no guests. */
 json_t *json_host(const struct host *h, const char *accel);

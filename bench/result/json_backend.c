@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/options/table.h"
+#include "bench/result/field.h"
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_runs.h"
@@ -14,16 +15,6 @@
 
 /* A driver that wants fewer calls than one in so many that it could have had looks itself. */
 #define POLLS_BELOW 100u
-
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
 
 static json_t *names_json(uint64_t features)
 {

@@ -3,25 +3,10 @@
 #include "bench/result/json_counters.h"
 
 #include "bench/options/table.h"
+#include "bench/result/field.h"
 #include "bench/result/json_hist.h"
 
-/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
-
 /* Unknown is null. */
-static void set_known(json_t *o, const char *key, bool known, uint64_t v)
-{
-	set(o, key, known ? json_integer((json_int_t)v) : json_null());
-}
-
 json_t *json_switches(const struct role_counts *c)
 {
 	json_t *o = json_object();

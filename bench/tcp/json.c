@@ -6,28 +6,12 @@
 #include <string.h>
 
 #include "bench/options/table.h"
+#include "bench/result/field.h"
 #include "bench/result/json.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_runs.h"
 #include "bench/run/confine.h"
 #include "bench/tcp/tcp.h"
-#include "lib/cpulist.h"
-
-/* What JSON has no value for (NaN, a text that is not UTF-8) is unknown, not left out. */
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v ? v : json_null());
-}
-
-static void set_count(json_t *o, const char *key, uint64_t v)
-{
-	set(o, key, json_integer((json_int_t)v));
-}
-
-static void set_known(json_t *o, const char *key, bool known, uint64_t v)
-{
-	set(o, key, known ? json_integer((json_int_t)v) : json_null());
-}
 
 static uint64_t value(const struct tcp_row *row, unsigned side, enum said_figure f)
 {
@@ -120,16 +104,6 @@ static json_t *tcp_json(const struct tcp_row *row)
 	return o;
 }
 
-static json_t *placement_json(const struct cell_spec *s)
-{
-	json_t *o = json_object();
-	char list[256];
-
-	for (unsigned r = 0; r < ROLES; r++)
-		set(o, role_name(r), json_string(cpulist_print(&s->cpus[r], list, sizeof(list))));
-	return o;
-}
-
 static void set_conditions(json_t *o, const struct tcp_bench *b, const struct tcp_row *row)
 {
 	const struct cell_spec *s = &row->spec.cell;
@@ -152,7 +126,7 @@ static void set_conditions(json_t *o, const struct tcp_bench *b, const struct tc
 	set(o, "busy_poll_auto", json_boolean(s->busy_poll_learns));
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
 	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
-	set(o, option_key(OPT_CPUS), placement_json(s));
+	set(o, option_key(OPT_CPUS), json_placement(s->cpus));
 	set(o, option_key(OPT_WARMUP), json_real(row->spec.work.warmup_ms / 1e3));
 	set(o, option_key(OPT_DURATION), json_real(row->spec.work.duration_ms / 1e3));
 }
