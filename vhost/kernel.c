@@ -289,9 +289,10 @@ static void place_kthreads(struct kernel *k, pid_t owner)
 			err = -errno;
 	}
 	if (err)
-		log_warn("the kernel's vhost threads stay where the scheduler puts them: %s; run "
-			 "as root, or with --vhost-thread=task",
-			 thread_error(err));
+		log_warn("the kernel's vhost threads stay where the scheduler puts them: %s; %s",
+			 thread_error(err),
+			 k->owned ? "run as root, or with --vhost-thread=task"
+				  : "on Linux 6.18 and later --vhost-thread=kthread places them");
 	if (k->config.vhost_thread == VHOST_THREAD_KTHREAD && k->nkthreads < BACKEND_PORTS)
 		log_warn("the kernel's vhost threads cannot be seen in /proc (a PID namespace?): "
 			 "they are not placed, and not in the results");
@@ -437,7 +438,7 @@ static int start(struct backend *b)
 		err = start_thread(k);
 	if (err)
 		stop_relays(k);
-	else if (!k->nkthreads)
+	else if (!k->nkthreads && k->config.vhost_thread != VHOST_THREAD_TASK)
 		place_kthreads(k, k->thread.tid);
 	return err;
 }
