@@ -180,7 +180,8 @@ int main(int argc, char **argv)
 		return hide(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "silent"))
 		return be_silent(argv[2]);
-	fputs("usage: frontend ping|pairs A B N | beyond PATH RING | hold|flood|cut|unshared|silent PATH\n",
+	fputs("usage: frontend ping|pairs A B N | beyond PATH RING | "
+	      "hold|flood|cut|unshared|silent PATH\n",
 	      stderr);
 	return 2;
 }

@@ -126,9 +126,9 @@ static void one_stream(void **state)
 }
 
 /*
- * Pieces that end anywhere in the pattern. Over loopback all writers and readers have something to
- * do at any time, so that a look at a socket, which its writer holds, takes as long as their number:
- * on emulated CPUs 16 of them make a window of 0.1 s one of 7 s, and 64 take minutes.
+ * Pieces that end anywhere in the pattern. Over loopback every writer and reader always has something
+ * to do. Its writer holds a socket, so a look at one takes as long as there are of them: on emulated
+ * CPUs 16 streams make a window of 0.1 s one of 7 s, and 64 take minutes.
  */
 static void many_streams(void **state)
 {
