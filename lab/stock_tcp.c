@@ -3,13 +3,10 @@
 #include "lab/stock_tcp.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,9 +18,8 @@
 #include "bench/stat/hist.h"
 #include "bench/tcp/said.h"
 #include "bench/tcp/tcp.h"
-#include "lab/file.h"
-#include "lab/stock_counts.h"
 #include "lab/stock_net.h"
+#include "lab/stock_say.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -53,101 +49,15 @@ struct counts {
 	uint64_t moved[FLOWS_MAX], corrupt[FLOWS_MAX], out_of_order[FLOWS_MAX];
 };
 
-/* What the kernel has counted, at one moment. */
-struct moment {
-	uint64_t ns, interrupts;
-};
-
 struct run {
 	const struct tcp_work *work;
-	unsigned side;
+	struct stock_say say;
 	struct counts *counts;
 	struct connection flow[FLOWS_MAX];
 	unsigned flows;
-	uint64_t value[SAID_FIGURES];
-	struct moment from;
 	struct hist *hist;
 	uint8_t *pattern; /* made before anything is measured */
 };
-
-/* ---- what the kernel says */
-
-static char *read_text(const char *path)
-{
-	char *text = NULL;
-
-	return lab_file_read(path, &text, NULL) ? NULL : text;
-}
-
-static struct moment moment_now(void)
-{
-	char *text = read_text("/proc/interrupts");
-	struct moment m = { clock_mono_ns(), text ? stock_count_interrupts(text) : 0 };
-
-	free(text);
-	return m;
-}
-
-static void end_window(struct run *r, enum said_phase phase)
-{
-	struct moment to = moment_now();
-	bool stream = phase == SAID_STREAM;
-
-	r->value[stream ? SAID_STREAM_NS : SAID_RR_NS] = to.ns - r->from.ns;
-	r->value[stream ? SAID_STREAM_INTERRUPTS : SAID_RR_INTERRUPTS] =
-		to.interrupts - r->from.interrupts;
-}
-
-/* Nobody but us has used this kernel's TCP. */
-static void count_net(struct run *r)
-{
-	static const struct {
-		enum said_figure to;
-		const char *path, *group, *name;
-	} counters[] = {
-		{ SAID_NET_RETRANS_SEGS, "/proc/net/snmp", "Tcp", "RetransSegs" },
-		{ SAID_NET_TIMEOUTS, "/proc/net/netstat", "TcpExt", "TCPTimeouts" },
-		{ SAID_NET_SPURIOUS_RTOS, "/proc/net/netstat", "TcpExt", "TCPSpuriousRTOs" },
-		{ SAID_NET_FAST_RETRANS, "/proc/net/netstat", "TcpExt", "TCPFastRetrans" },
-		{ SAID_NET_LOSS_PROBES, "/proc/net/netstat", "TcpExt", "TCPLossProbes" },
-		{ SAID_NET_DSACK_SENT, "/proc/net/netstat", "TcpExt", "TCPDSACKOldSent" },
-		{ SAID_NET_DSACK_RECEIVED, "/proc/net/netstat", "TcpExt", "TCPDSACKRecv" },
-		{ SAID_NET_OUT_OF_ORDER, "/proc/net/netstat", "TcpExt", "TCPOFOQueue" },
-	};
-
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
-		char *text = read_text(counters[i].path);
-
-		r->value[counters[i].to] =
-			text ? stock_count_net(text, counters[i].group, counters[i].name) : 0;
-		free(text);
-	}
-}
-
-/* A kernel that knows less leaves the rest at 0. */
-static struct tcp_info info_of(int fd)
-{
-	struct tcp_info info = { 0 };
-	socklen_t n = sizeof(info);
-
-	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n);
-	return info;
-}
-
-static void say_mark(const char *what, enum said_phase phase)
-{
-	printf(SAID_PREFIX "%s %s\n", what, said_phase_name(phase));
-	fflush(stdout);
-}
-
-static void say_all(const struct run *r)
-{
-	for (unsigned f = 0; f < SAID_FIGURES; f++)
-		if (said_by((enum said_figure)f, r->side))
-			printf(SAID_PREFIX "%s %" PRIu64 "\n", said_name((enum said_figure)f),
-			       r->value[f]);
-	fflush(stdout);
-}
 
 /* ---- the stream's bytes */
 
@@ -210,7 +120,7 @@ static void read_stream(const struct run *r, unsigned i)
 		r->counts->corrupt[i] += !is_as_sent(r->pattern, *moved, piece, (size_t)n);
 		shared_store(moved, *moved + (uint64_t)n);
 	}
-	r->counts->out_of_order[i] = info_of(r->flow[i].fd).tcpi_rcv_ooopack;
+	r->counts->out_of_order[i] = stock_say_info(r->flow[i].fd).tcpi_rcv_ooopack;
 }
 
 /* The same: sends back what comes. */
@@ -280,15 +190,13 @@ static void pause_ms(unsigned ms)
 
 static int begin(struct run *r, int tell, enum said_phase phase)
 {
-	say_mark("begin", phase);
-	r->from = moment_now();
+	stock_say_begin(&r->say, phase);
 	return fd_write_all(tell, &(char){ BEGIN }, 1);
 }
 
 static int end(struct run *r, int tell, enum said_phase phase)
 {
-	end_window(r, phase);
-	say_mark("end", phase);
+	stock_say_end(&r->say, phase);
 	return fd_write_all(tell, &(char){ END }, 1);
 }
 
@@ -311,40 +219,20 @@ static uint64_t acknowledged(const struct run *r)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < r->flows; i++)
-		sum += info_of(r->flow[i].fd).tcpi_bytes_acked;
+		sum += stock_say_info(r->flow[i].fd).tcpi_bytes_acked;
 	return sum;
 }
 
 /* Until the window is over, and once at least: what each connection takes for its round trip. */
 static void sample_rtt(struct run *r)
 {
-	uint64_t over = r->from.ns + r->work->duration_ms * 1000000ull;
+	uint64_t over = r->say.from.ns + r->work->duration_ms * 1000000ull;
 
 	do {
 		pause_ms(LOOK_MS);
 		for (unsigned i = 0; i < r->flows; i++)
-			hist_add(r->hist, info_of(r->flow[i].fd).tcpi_rtt * 1000ull);
+			hist_add(r->hist, stock_say_info(r->flow[i].fd).tcpi_rtt * 1000ull);
 	} while (clock_mono_ns() < over);
-}
-
-static void store_quantiles(struct run *r, uint64_t unit_ns, enum said_figure p50,
-			    enum said_figure p99, enum said_figure max)
-{
-	r->value[p50] = (uint64_t)hist_quantile(r->hist, 0.5) / unit_ns;
-	r->value[p99] = (uint64_t)hist_quantile(r->hist, 0.99) / unit_ns;
-	r->value[max] = r->hist->max_ns / unit_ns;
-}
-
-static void store_connections(struct run *r)
-{
-	for (unsigned i = 0; i < r->flows; i++) {
-		struct tcp_info info = info_of(r->flow[i].fd);
-
-		r->value[SAID_RETRANSMITS] += info.tcpi_total_retrans;
-		r->value[SAID_DSACK_DUPS] += info.tcpi_dsack_dups;
-		if (!i || info.tcpi_min_rtt < r->value[SAID_RTT_MIN_US])
-			r->value[SAID_RTT_MIN_US] = info.tcpi_min_rtt;
-	}
 }
 
 static int measure_stream(struct run *r, int tell)
@@ -359,11 +247,10 @@ static int measure_stream(struct run *r, int tell)
 	before = acknowledged(r);
 	if (!err)
 		sample_rtt(r);
-	r->value[SAID_STREAM_BYTES] = acknowledged(r) - before;
+	r->say.value[SAID_STREAM_BYTES] = acknowledged(r) - before;
 	if (!err)
 		err = end(r, tell, SAID_STREAM);
-	r->value[SAID_RTT_SAMPLES] = r->hist->n;
-	store_quantiles(r, 1000, SAID_RTT_P50_US, SAID_RTT_P99_US, SAID_RTT_MAX_US);
+	stock_say_rtt(&r->say, r->hist);
 	return err;
 }
 
@@ -373,10 +260,11 @@ static int stream(struct run *r, int tell)
 
 	shared_store(&r->counts->stop, true);
 	join(r);
-	store_connections(r);
-	for (unsigned i = 0; i < r->flows; i++)
+	for (unsigned i = 0; i < r->flows; i++) {
+		stock_say_connection(&r->say, r->flow[i].fd);
 		fd_close(&r->flow[i].fd);
-	r->value[SAID_SENT] = sum_of(r->counts->moved);
+	}
+	r->say.value[SAID_SENT] = sum_of(r->counts->moved);
 	return err;
 }
 
@@ -393,7 +281,7 @@ static int trip(struct run *r, int fd, uint8_t sent)
 	if (n != 1)
 		return -EPIPE;
 	hist_add(r->hist, clock_mono_ns() - start);
-	r->value[SAID_CORRUPT] += got != sent;
+	r->say.value[SAID_CORRUPT] += got != sent;
 	return 0;
 }
 
@@ -419,8 +307,7 @@ static int rr(struct run *r, int tell)
 		err = trip_for(r, fd, r->work->duration_ms);
 	if (!err)
 		err = end(r, tell, SAID_RR);
-	r->value[SAID_RR_TRIPS] = r->hist->n;
-	store_quantiles(r, 1, SAID_TRIP_P50_NS, SAID_TRIP_P99_NS, SAID_TRIP_MAX_NS);
+	stock_say_trips(&r->say, r->hist);
 	fd_close(&fd);
 	return err;
 }
@@ -457,9 +344,9 @@ static bool take_note(struct run *r, int tell, enum said_phase *phase)
 	if (read(tell, &byte, 1) != 1 || byte == OVER)
 		return false;
 	if (byte == BEGIN) {
-		r->from = moment_now();
+		stock_say_begin(&r->say, *phase);
 	} else {
-		end_window(r, *phase);
+		stock_say_end(&r->say, *phase);
 		*phase = SAID_RR;
 	}
 	return true;
@@ -512,9 +399,9 @@ static int serve(struct run *r, int door)
 			let_go(r);
 	}
 	join(r);
-	r->value[SAID_RECEIVED] = sum_of(r->counts->moved);
-	r->value[SAID_CORRUPT] = sum_of(r->counts->corrupt);
-	r->value[SAID_OUT_OF_ORDER] = sum_of(r->counts->out_of_order);
+	r->say.value[SAID_RECEIVED] = sum_of(r->counts->moved);
+	r->say.value[SAID_CORRUPT] = sum_of(r->counts->corrupt);
+	r->say.value[SAID_OUT_OF_ORDER] = sum_of(r->counts->out_of_order);
 	fd_close(&tell);
 	return err;
 }
@@ -529,7 +416,7 @@ static int run_b(struct run *r)
 
 int stock_tcp_run(int guest, const struct tcp_work *work)
 {
-	struct run r = { .work = work, .side = guest == 'a' ? SIDE_A : SIDE_B };
+	struct run r = { .work = work, .say.side = guest == 'a' ? SIDE_A : SIDE_B };
 	int err;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -540,9 +427,9 @@ int stock_tcp_run(int guest, const struct tcp_work *work)
 	if (r.counts == MAP_FAILED || !r.hist || !r.pattern)
 		return log_errno(-ENOMEM, "guest: tcp");
 	err = guest == 'a' ? run_a(&r) : run_b(&r);
-	count_net(&r);
+	stock_say_kernel(&r.say);
 	if (!err)
-		say_all(&r);
+		stock_say_all(&r.say);
 	free(r.hist);
 	free(r.pattern);
 	munmap(r.counts, sizeof(*r.counts));
