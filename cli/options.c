@@ -358,18 +358,42 @@ int options_settle_accel(const struct option_set *set, const struct accel_choice
 	return 0;
 }
 
+static bool has_kernel_producer(const struct options *o)
+{
+	for (unsigned i = 0; i < o->nproducer; i++)
+		if (o->producer[i]->not_ours)
+			return true;
+	return false;
+}
+
+/* Both guests' frames have the same address, and a macvtap is found by its own. */
+static int check_link(const struct options *o)
+{
+	const char *link = option_text(&o->set, OPT_LINK);
+
+	if (!option_given(&o->set, OPT_LINK))
+		return 0;
+	if (!has_kernel_producer(o)) {
+		log_error("--link=%s: only --producer=vhost-net has a link; add it", link);
+		return EXIT_USAGE;
+	}
+	if (strcmp(link, WIRE_LINK) == 0)
+		return 0;
+	log_error("--link=%s: it passes frames on by their address, and those of both bundled "
+		  "guests have the same; use --link=" WIRE_LINK,
+		  link);
+	return EXIT_USAGE;
+}
+
 /* Whether a producer has threads of the kernel's that run as they are asked to. */
 static int settle_vhost_thread(const struct options *o)
 {
 	enum vhost_thread which = vhost_thread_of(&o->set);
 	char why[WIRE_WHY_BYTES];
-	unsigned i = 0;
 
 	if (which == VHOST_THREAD_AUTO)
 		return 0;
-	while (i < o->nproducer && !o->producer[i]->not_ours)
-		i++;
-	if (i == o->nproducer) {
+	if (!has_kernel_producer(o)) {
 		log_error(
 			"--vhost-thread=%s: only --producer=vhost-net has threads of vhost; add it",
 			vhost_thread_name(which));
@@ -384,7 +408,10 @@ static int settle_vhost_thread(const struct options *o)
 int options_settle_producers(const struct options *o)
 {
 	char why[WIRE_WHY_BYTES];
+	int err = check_link(o);
 
+	if (err)
+		return err;
 	for (unsigned i = 0; i < o->nproducer; i++) {
 		if (!o->producer[i]->check || !o->producer[i]->check(why))
 			continue;

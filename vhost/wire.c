@@ -124,11 +124,7 @@ static int make_tap(const char *name, struct reply *r)
 	return explain(r, err, "/dev/net/tun", tun_way_out(err));
 }
 
-struct port_sizes {
-	uint32_t mtu, queue;
-};
-
-static int join(int rtnl, const char *name, const char *bridge, struct port_sizes sizes,
+static int join(int rtnl, const char *name, const char *bridge, struct wire_sizes sizes,
 		struct reply *r)
 {
 	struct rtnl_request ask;
@@ -144,7 +140,7 @@ static int join(int rtnl, const char *name, const char *bridge, struct port_size
 	return err ? explain(r, err, what, "please report this") : 0;
 }
 
-static int make_ports(struct wire *w, int rtnl, const char *bridge, struct port_sizes sizes,
+static int make_ports(struct wire *w, int rtnl, const char *bridge, struct wire_sizes sizes,
 		      struct reply *r)
 {
 	static const char *const names[] = { "tap-a", "tap-b" };
@@ -157,7 +153,7 @@ static int make_ports(struct wire *w, int rtnl, const char *bridge, struct port_
 	return err;
 }
 
-static int make(struct wire *w, struct port_sizes sizes, struct reply *r)
+static int make(struct wire *w, struct wire_sizes sizes, struct reply *r)
 {
 	int err = enter_namespace(r), rtnl;
 
@@ -221,7 +217,7 @@ static void take_over(int from, struct wire *w, struct reply *r)
 		r->err = explain(r, -EMFILE, "the taps' descriptors", "allow more: ulimit -n");
 }
 
-static void run_helper(int pair[2], struct wire *w, struct port_sizes sizes, struct reply *r)
+static void run_helper(int pair[2], struct wire *w, struct wire_sizes sizes, struct reply *r)
 {
 	pid_t pid = fork();
 
@@ -240,7 +236,7 @@ static void run_helper(int pair[2], struct wire *w, struct port_sizes sizes, str
 }
 
 /* In a process of its own, so that the caller stays in the namespace it is in. */
-static void ask_helper(struct wire *w, struct port_sizes sizes, struct reply *r)
+static void ask_helper(struct wire *w, struct wire_sizes sizes, struct reply *r)
 {
 	int pair[2];
 
@@ -253,15 +249,20 @@ static void ask_helper(struct wire *w, struct port_sizes sizes, struct reply *r)
 	fd_close(&pair[1]);
 }
 
-int wire_create(struct wire *w, uint32_t frame_max, uint32_t queue, char why[WIRE_WHY_BYTES])
+struct wire_sizes wire_sizes(uint32_t frame_max, uint32_t queue)
 {
 	uint32_t mtu = frame_max - ETH_HDR_BYTES;
-	struct port_sizes sizes = { mtu > MTU_USUAL ? mtu : MTU_USUAL,
+
+	return (struct wire_sizes){ mtu > MTU_USUAL ? mtu : MTU_USUAL,
 				    queue > QUEUE_USUAL ? queue : QUEUE_USUAL };
+}
+
+int wire_create(struct wire *w, uint32_t frame_max, uint32_t queue, char why[WIRE_WHY_BYTES])
+{
 	struct reply r = { .err = 0 };
 
 	*w = WIRE_NONE;
-	ask_helper(w, sizes, &r);
+	ask_helper(w, wire_sizes(frame_max, queue), &r);
 	memcpy(why, r.why, sizeof(r.why));
 	return r.err;
 }

@@ -10,6 +10,18 @@
 
 #define WIRE_WHY_BYTES 256u
 
+/* What joins the two taps. */
+#define WIRE_LINK "bridge"
+
+/* Of each tap. */
+struct wire_sizes {
+	uint32_t mtu;	/* bytes of a frame behind its Ethernet header */
+	uint32_t queue; /* frames that its transmit queue holds */
+};
+
+/* What wire_create() gives the taps, from the same two values. */
+struct wire_sizes wire_sizes(uint32_t frame_max, uint32_t queue);
+
 struct wire {
 	int tap[2]; /* while one of them is open, namespace and bridge are there, and no longer */
 };

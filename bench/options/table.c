@@ -221,6 +221,11 @@ static const struct option_row rows[] = {
 	  .key = "vhost_thread", .difference = DIFFERS_WARNED,
 	  .help = "of producer vhost-net: its threads are tandem's, or the kernel's own; auto: as "
 	          "the kernel does it" },
+	{ OPT_LINK, "link", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_link,
+	  .value = "bridge|macvtap", .initial = "bridge", .key = "link.kind",
+	  .difference = DIFFERS_WARNED,
+	  .help = "of producer vhost-net: what joins its two devices; macvtap is refused, with "
+	          "the reason" },
 	{ OPT_VERIFY, "verify", .of = PAIRS, .type = OPTION_CHOICE, .words = &words_verify,
 	  .value = "ends|full", .initial = "ends", .key = "verify", .difference = DIFFERS_REFUSED,
 	  .help = "check first and last bytes of each frame, or all" },

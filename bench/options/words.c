@@ -77,6 +77,7 @@ const struct option_words words_host = { .list = LIST("host") };
 const struct option_words words_order = { .list = LIST("random", "abba", "sequential") };
 const struct option_words words_arrivals = { .list = LIST("poisson", "uniform", "fixed") };
 const struct option_words words_vhost_thread = { .list = LIST("auto", "task", "kthread") };
+const struct option_words words_link = { .list = LIST("bridge", "macvtap") };
 const struct option_words words_verify = { .list = LIST("ends", "full") };
 const struct option_words words_on_off = { .list = LIST("on", "off"), .yes = "on" };
 const struct option_words words_hints = { .list = LIST("none", "steal", "yield") };

@@ -16,7 +16,7 @@ extern const struct option_words words_accel, words_notify, words_producer, word
 	words_halt_poll, words_auto, words_host, words_order, words_arrivals, words_verify,
 	words_on_off, words_hints, words_targets, words_ple, words_formats, words_report_formats,
 	words_baseline, words_all, words_arch, words_misbehave, words_fault, words_guest,
-	words_transport, words_vhost_thread;
+	words_transport, words_vhost_thread, words_link;
 
 /* What `all` stands for in a list. How many. */
 unsigned option_words_all(const struct option_row *row, const char **out, unsigned max);

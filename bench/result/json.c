@@ -27,6 +27,7 @@
 #include "lib/log.h"
 #include "lib/out.h"
 #include "version.h"
+#include "vhost/wire.h"
 
 void json_set_preempt(json_t *o, const struct host *h, const char *switched)
 {
@@ -193,6 +194,21 @@ static void set_pool(json_t *o, const struct cell_spec *s)
 	    pool ? json_string(s->pool.wake_locked ? "locked" : "unlocked") : json_null());
 }
 
+/* What lies between the kernel's two backends. */
+static json_t *link_json(const struct cell_spec *s)
+{
+	struct wire_sizes sizes = wire_sizes(s->frame_bytes, s->ring_size);
+	json_t *o;
+
+	if (!s->producer->not_ours)
+		return json_null();
+	o = json_object();
+	set(o, option_key(OPT_LINK), json_string(WIRE_LINK));
+	set_count(o, "mtu", sizes.mtu);
+	set_count(o, "tx_queue_len", sizes.queue);
+	return o;
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
@@ -226,6 +242,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set_count(o, option_key(OPT_BUDGET), s->producer->in_kernel ? 0 : s->budget);
 	set(o, option_key(OPT_VHOST_THREAD),
 	    s->producer->not_ours ? json_string(vhost_thread_name(s->vhost_thread)) : json_null());
+	set(o, "link", link_json(s));
 	set(o, option_key(OPT_FILTERS), json_boolean(!s->unfiltered && confine_filters()));
 	set(o, option_key(OPT_VERIFY),
 	    json_string(s->flags & TANDEM_VERIFY_FULL ? "full" : "ends"));

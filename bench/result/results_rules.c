@@ -112,6 +112,12 @@ static const struct rule slice_rules[] = {
 	END,
 };
 
+static const struct rule link_rules[] = {
+	{ "mtu", COUNT, false, NULL },
+	{ "tx_queue_len", COUNT, false, NULL },
+	END,
+};
+
 static const struct rule irq_path_rules[] = {
 	{ "expected", STRING, false, NULL },
 	{ "taken", STRING, false, NULL },
@@ -192,6 +198,7 @@ static const struct rule result_rules[] = {
 	{ "loop", STRING, false, NULL },
 	{ "busy_poll_auto", BOOL, false, NULL },
 	{ "slice", OBJECT, false, slice_rules },
+	{ "link", OBJECT, false, link_rules },
 	{ "loop_fit", OBJECT, false, fit_rules },
 	{ "shard_cell", COUNT, false, NULL },
 	{ "borrowed", BOOL, false, NULL },

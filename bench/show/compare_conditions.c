@@ -35,7 +35,8 @@ static const struct condition of_cell[] = {
 	{ "lab.one_thread", REFUSE, "false" }, { "lab.smp", WARN, NULL },
 	{ "slice.hrtick", WARN, NULL },	       { "items_per_producer", WARN, NULL },
 	{ "workers", REFUSE, NULL },	       { "cull_ms", REFUSE, NULL },
-	{ "busy_poll_auto", WARN, "false" },
+	{ "busy_poll_auto", WARN, "false" },   { "link.mtu", WARN, NULL },
+	{ "link.tx_queue_len", WARN, NULL },
 };
 
 static const struct condition of_host[] = {

@@ -22,6 +22,7 @@
 #include "bench/show/runs_print.h"
 #include "bench/show/verdict_print.h"
 #include "lib/cpulist.h"
+#include "vhost/wire.h"
 
 /* Where the text of a condition begins. */
 #define CONDITION_COLUMN 9u
@@ -34,6 +35,21 @@ static void print_cpus(const struct cell_spec *s, FILE *to)
 		cpulist_print(&s->cpus[r], list, sizeof(list));
 		fprintf(to, "%s%s=%s", r ? "  " : "", role_name(r), list);
 	}
+}
+
+/* What joins the kernel's two backends, where one is among the producers. */
+static void print_link(const struct bench *b, FILE *to)
+{
+	struct wire_sizes sizes;
+	unsigned i = 0;
+
+	while (i < b->nrows && !b->row[i].spec.producer->not_ours)
+		i++;
+	if (i == b->nrows)
+		return;
+	sizes = wire_sizes(b->row[i].spec.frame_bytes, b->row[i].spec.ring_size);
+	fprintf(to, "link     " WIRE_LINK " of two taps, MTU %u, tx queue of %u frames\n",
+		sizes.mtu, sizes.queue);
 }
 
 void bench_print_conditions(const struct bench *b, FILE *to)
@@ -52,6 +68,7 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 		print_cpus(&b->row[0].spec, to);
 	}
 	fputs("\n", to);
+	print_link(b, to);
 	noise_print(&b->noise, to);
 }
 

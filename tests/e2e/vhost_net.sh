@@ -27,12 +27,20 @@ refuses "only its threads can be chosen" "only --producer=vhost-net has threads 
 refuses "and they are tasks or kthreads" "give auto, task or kthread" \
 	$stream --producer=vhost-net --vhost-thread=process
 
+# shellcheck disable=SC2086 # words
+refuses "only its devices are joined" "link=bridge: only --producer=vhost-net has a link; add it" $stream --link=bridge
+# shellcheck disable=SC2086 # words
+refuses "not by macvtap, and why" "those of both bundled guests have the same; use --link=bridge" \
+	$stream --producer=vhost-net --link=macvtap
+# shellcheck disable=SC2086 # words
+refuses "nor by what there is not" "--link=.*bridge or macvtap" $stream --producer=vhost-net --link=veth
+
 tandem doctor
 grep -q '^[A-Z]*  *vhost-net  *.*--producer=vhost-net' "$dir/out"
 result $? "doctor has a row for it"
 if grep -q '^PASS  *vhost-net' "$dir/out"; then
 	# shellcheck disable=SC2086 # words
-	tandem $stream --producer=vhost-net,user --json="$dir/out.json"
+	tandem $stream --producer=vhost-net,user --link=bridge --json="$dir/out.json"
 	[ $status = 0 ] && [ "$(grep -c '"lost": 0' "$dir/out.json")" = 2 ] &&
 		[ "$(grep -c '"frame_bytes": 1514' "$dir/out.json")" -ge 2 ]
 	result $? "it carries a stream, and the frames of those beside it are as long"

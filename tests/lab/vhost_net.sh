@@ -29,8 +29,10 @@ $stream $short --accel=thread --notify=direct,deferred,unbound --details --json=
 echo "thread: status $?"
 grep -E '"(name|lost|corrupt|notifications|gbps|conserved)": ' /tmp/thread.json | sed 's/^ */json: /'
 echo "== kvm"
-$stream $short --accel=kvm --notify=direct --irq=msi,ioapic --json=/tmp/kvm.json
+$stream $short --accel=kvm --notify=direct --irq=msi,ioapic --link=bridge --frame=9014 --ring=2048 --window=64 \
+	--details --json=/tmp/kvm.json
 echo "kvm: status $?"
+grep -E '"(kind|mtu|tx_queue_len)": ' /tmp/kvm.json | sed 's/^ */kvm: /'
 grep -E '"(lost|corrupt)": ' /tmp/kvm.json | sed 's/^ */kvm: /'
 for way in task kthread; do
 	echo "== $way"
@@ -86,6 +88,10 @@ result $? "what a worker of ours delivers is counted"
 expect "guests on KVM: msi, ioapic" 0 '^kvm: status 0'
 [ "$(grep -c '^kvm: "lost": 0' "$dir/out")" = 2 ]
 result $? "nothing is lost there either"
+[ "$(grep -c '^kvm: "kind": "bridge"' "$dir/out")" = 2 ] && [ "$(grep -c '^kvm: "mtu": 9000' "$dir/out")" = 2 ] &&
+	[ "$(grep -c '^kvm: "tx_queue_len": 2048' "$dir/out")" = 2 ]
+result $? "what lies between its devices is in the results"
+expect "and in the details" 0 '^link  *bridge of two taps, MTU 9000, tx queue of 2048 frames'
 for way in task kthread; do
 	expect "its threads as $way" 0 "^$way: status 0"
 	[ "$(grep -c "^$way: \"lost\": 0" "$dir/out")" = 2 ] &&

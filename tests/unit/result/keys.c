@@ -9,12 +9,16 @@
 #include "bench/crowd/crowd.h"
 #include "bench/crowd/json.h"
 #include "bench/pool/json.h"
+#include "bench/plan/bench.h"
 #include "bench/pool/pool.h"
+#include "bench/result/json.h"
 #include "bench/result/json_backend.h"
 #include "bench/result/results_rules.h"
+#include "bench/show/print.h"
 #include "bench/tcp/json.h"
 #include "bench/tcp/tcp.h"
 #include "tests/common/suite.h"
+#include "tests/common/text.h"
 #include "vhost/producers.h"
 #include "vhost/strategies.h"
 
@@ -208,6 +212,88 @@ static void tcp_has_them(void **state)
 	free(b.row);
 }
 
+static int write_bench(const char *path, const void *bench)
+{
+	return bench_write_json(bench, path);
+}
+
+/* A bench of one combination that was not measured. */
+static struct bench *a_bench(const char *producer)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	host_read(&b->host, "");
+	b->accel = &accel_thread;
+	b->argc = 1;
+	b->argv = words;
+	b->nrows = 1;
+	b->row = calloc(1, sizeof(*b->row));
+	assert_non_null(b->row);
+	b->row->over.baseline = -1;
+	b->row->spec = (struct cell_spec){ .accel = &accel_thread,
+					   .notify = &notify_direct,
+					   .producer = producer_find(producer),
+					   .irq = vm_irqs,
+					   .frame_bytes = 9014,
+					   .ring_size = 2048,
+					   .halt_poll_ns = -1 };
+	return b;
+}
+
+static void end_bench(struct bench *b)
+{
+	free(b->row);
+	free(b);
+}
+
+/* The conditions of --details; the caller frees them. */
+static char *conditions(const struct bench *b)
+{
+	struct text_made made;
+
+	bench_print_conditions(b, text_begin(&made));
+	return text_end(&made);
+}
+
+static void the_kernels_link_is_in_them(void **state)
+{
+	struct bench *b = a_bench("vhost-net");
+	const json_t *r, *link;
+	json_t *doc;
+	char *text;
+
+	(void)state;
+	doc = written(write_bench, b, &r);
+	link = json_object_get(r, "link");
+	assert_string_equal(json_string_value(json_object_get(link, "kind")), "bridge");
+	assert_true(number(link, "mtu") == 9000);
+	assert_true(number(link, "tx_queue_len") == 2048);
+	json_decref(doc);
+	text = conditions(b);
+	assert_non_null(strstr(text, "\nlink     bridge of two taps, MTU 9000, "
+				     "tx queue of 2048 frames\n"));
+	free(text);
+	end_bench(b);
+}
+
+static void our_own_backend_has_no_link(void **state)
+{
+	struct bench *b = a_bench("user");
+	const json_t *r;
+	json_t *doc;
+	char *text;
+
+	(void)state;
+	doc = written(write_bench, b, &r);
+	assert_true(json_is_null(json_object_get(r, "link")));
+	json_decref(doc);
+	text = conditions(b);
+	assert_null(strstr(text, "link"));
+	free(text);
+	end_bench(b);
+}
+
 static int write_backend(const char *path, const void *result)
 {
 	return backend_write_json(result, path);
@@ -289,6 +375,8 @@ int main(void)
 	suite_add(&s, "bench crowd has them", crowd_has_them, NULL);
 	suite_add(&s, "bench pool has them", pool_has_them, NULL);
 	suite_add(&s, "bench tcp has them", tcp_has_them, NULL);
+	suite_add(&s, "the kernel's link is in them", the_kernels_link_is_in_them, NULL);
+	suite_add(&s, "our own backend has no link", our_own_backend_has_no_link, NULL);
 	suite_add(&s, "a session of backend has them", backend_has_them, NULL);
 	return suite_run(&s, "keys");
 }

@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -206,6 +209,64 @@ static void the_queue_holds_what_was_asked_for(void **state)
 		expect_frame(1, 60, (uint8_t)i);
 }
 
+static void sizes_follow_frame_and_ring(void **state)
+{
+	static const struct {
+		uint32_t frame, ring, mtu, queue;
+	} rows[] = {
+		{ 60, 1, 1500, 1000 },
+		{ 1514, 1000, 1500, 1000 },
+		{ 1515, 1001, 1501, 1001 },
+		{ WIRE_FRAME_MAX, 32768, 65521, 32768 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wire_sizes s = wire_sizes(rows[i].frame, rows[i].ring);
+
+		assert_int_equal(s.mtu, rows[i].mtu);
+		assert_int_equal(s.queue, rows[i].queue);
+	}
+}
+
+/* What results say of a tap: asked of the kernel, in the taps' namespace. 0: it told. */
+static int ask_tap(const char *name, unsigned long what, int *value)
+{
+	struct ifreq ifr = { .ifr_name = "" };
+	int ns = ioctl(wire.tap[0], TUNGETDEVNETNS), s = -1;
+	int err = ns < 0 || setns(ns, CLONE_NEWNET) < 0;
+
+	if (!err)
+		s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	err = err || ioctl(s, what, &ifr) < 0;
+	*value = what == SIOCGIFMTU ? ifr.ifr_mtu : ifr.ifr_qlen;
+	fd_close(&s);
+	fd_close(&ns);
+	return err;
+}
+
+static void the_taps_are_as_results_say(void **state)
+{
+	struct wire_sizes want = wire_sizes(9014, 2048);
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err = 0;
+
+	(void)state;
+	make_wire(9014, 2048);
+	for (unsigned i = 0; i < 4 && !err; i++) {
+		bool mtu = i % 2;
+		int value = -1;
+
+		err = ask_tap(i < 2 ? "tap-a" : "tap-b", mtu ? SIOCGIFMTU : SIOCGIFTXQLEN, &value);
+		if (!err)
+			assert_int_equal(value, mtu ? want.mtu : want.queue);
+	}
+	assert_int_equal(setns(own, CLONE_NEWNET), 0);
+	fd_close(&own);
+	if (err)
+		skip(); /* it takes root to look into the namespace */
+}
+
 static void the_caller_stays_where_it_is(void **state)
 {
 	struct stat before, after;
@@ -284,6 +345,8 @@ int main(void)
 	suite_add(&s, "a_longer_frame_does_not_arrive", a_longer_frame_does_not_arrive, NULL);
 	suite_add(&s, "the_queue_holds_what_was_asked_for", the_queue_holds_what_was_asked_for,
 		  NULL);
+	suite_add(&s, "sizes_follow_frame_and_ring", sizes_follow_frame_and_ring, NULL);
+	suite_add(&s, "the_taps_are_as_results_say", the_taps_are_as_results_say, NULL);
 	suite_add(&s, "the_caller_stays_where_it_is", the_caller_stays_where_it_is, NULL);
 	suite_add(&s, "what_is_missing_is_said", what_is_missing_is_said, NULL);
 	suite_add(&s, "a_helper_that_is_killed_is_said", a_helper_that_is_killed_is_said, NULL);
