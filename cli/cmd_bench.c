@@ -71,7 +71,8 @@ static int print_table_help(void)
 	     "from\n"
 	     "the producers batch and sqpoll, KVM's own deferral, and controls; for a stream "
 	     "gated by its\n"
-	     "notifications, a plain stream, and rr. What it varies itself is no option here.\n\n"
+	     "notifications, a plain stream, and rr. What it varies itself is no option here, "
+	     "but\n--producer leaves only the lines of some, and brings those of vhost-net.\n\n"
 	     "Options:");
 	option_help(stdout, OF_TABLE);
 	return EXIT_OK;

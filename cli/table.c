@@ -49,6 +49,10 @@ static const struct line lines[] = {
 	{ "unbound", "sqpoll", false, 0, NULL, true, 0 },
 	{ "direct", "batch", true, 0, NULL, false, 0 },
 	{ "direct", "sqpoll", true, 0, NULL, true, 0 },
+	{ "direct", "vhost-net", false, 0, NULL, true, 0 },
+	{ "deferred", "vhost-net", false, 0, NULL, true, 0 },
+	{ "unbound", "vhost-net", false, 0, NULL, true, 0 },
+	{ "direct", "vhost-net", true, 0, NULL, true, 0 },
 	{ "direct", "batch", false, 0, "direct", false, 0 },
 	{ "direct", "sqpoll", false, 0, "direct", false, 0 },
 	{ "direct", "user", false, 0, "user", false, 0 },
@@ -158,6 +162,17 @@ static int add_doses(struct bench *b, const struct options *o, const struct part
 	return err;
 }
 
+/* Of the producers that were asked for; unasked, of all but the kernel's own backend. */
+static bool is_wanted(const struct options *o, const struct line *line)
+{
+	const struct producer_ops *p = producer_find(line->producer);
+
+	for (unsigned i = 0; i < o->nproducer; i++)
+		if (o->producer[i] == p)
+			return true;
+	return !o->nproducer && !p->not_ours;
+}
+
 static int add_lines(struct bench *b, const struct options *o, const struct part *part,
 		     const struct line *line, size_t n)
 {
@@ -166,7 +181,9 @@ static int add_lines(struct bench *b, const struct options *o, const struct part
 
 	for (unsigned m = 0; m < modes; m++)
 		for (size_t i = 0; i < n && !err; i++)
-			err = add_doses(b, o, part, &line[i], o->npreempt ? o->preempt[m] : NULL);
+			if (is_wanted(o, &line[i]))
+				err = add_doses(b, o, part, &line[i],
+						o->npreempt ? o->preempt[m] : NULL);
 	return err;
 }
 

@@ -33,6 +33,9 @@ result $? "no two rows of a table say the same cell"
 result $? "each stream has a sub-table of its own"
 [ "$(awk 'length > 132 && !/not possible|control/' "$dir/out" | wc -l)" = 0 ]
 result $? "no line is longer than 132 columns"
+tandem bench table --producer=user --duration=0.1 --warmup=0.02 --no-noise-check --format=csv
+[ $status = 0 ] && grep -q '"user","eventfd\|"user","msi' "$dir/out" && ! grep -q '"batch"\|"sqpoll"' "$dir/out"
+result $? "--producer leaves the lines of those it names"
 if command -v python3 >/dev/null; then
 	cat >"$dir/judge" <<-'EOF'
 		import json, sys

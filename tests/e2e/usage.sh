@@ -39,7 +39,8 @@ tandem help run
 ! grep -q -e '--runs' -e '--json' -e '--preempt' -e '--[a-z]*=LIST' "$dir/out" && grep -q -e '--notify=NAME .*(direct)' "$dir/out"
 result $? "help run lists what run takes, with its defaults"
 tandem help bench table
-! grep -q -e '--notify' -e '--producer' -e '--irq' -e '--worker-fifo' "$dir/out" && grep -q -e '--duration=SEC .*(2)' "$dir/out"
+! grep -q -e '--notify' -e '--irq' -e '--worker-fifo' "$dir/out" && grep -q -e '--duration=SEC .*(2)' "$dir/out" &&
+	grep -q -e '--producer=LIST .*(batch,sqpoll,user)' "$dir/out"
 result $? "help bench table lists what table takes, with its defaults"
 tandem help bench
 wrong=0
@@ -97,7 +98,7 @@ for option in preempt=current runs=1 warmup-runs=0 order=random seed=1 baseline=
 	no-noise-check trace; do
 	refuses "--${option%%=*} of run" "run: --${option%%=*} is not an option here but of .*bench, bench table" run --duration=0.1 --$option
 done
-for option in notify=direct producer=user irq=auto worker-fifo=1 wake=unlocked; do
+for option in notify=direct irq=auto worker-fifo=1 wake=unlocked; do
 	refuses "--${option%%=*} of bench table" "bench table: --${option%%=*} is not an option here but of run, .*bench" bench table --$option
 done
 
