@@ -15,6 +15,8 @@
 #include "tandem/frame.h"
 #include "tandem/shared.h"
 
+struct workloads;
+
 /*
  * Everything a guest knows. It lives on the boot stack (or, hosted, in the pair), so that two
  * guests can share a process. Interrupts are disabled except inside plat_idle(): the handler
@@ -27,10 +29,11 @@ struct guest {
 	struct ring tx;
 	struct tandem_stamp *stamp; /* where the next one goes */
 	struct tandem_stamp *stamps_end;
-	uint64_t registers;   /* PCI: of the device */
-	uint64_t doorbell[2]; /* PCI: where each queue is kicked; 0: QueueNotify */
-	void *platform;	      /* hosted: its own */
-	uint32_t cpu;	      /* 0 but in a crowd */
+	uint64_t registers;	      /* PCI: of the device */
+	uint64_t doorbell[2];	      /* PCI: where each queue is kicked; 0: QueueNotify */
+	void *platform;		      /* hosted: its own */
+	uint32_t cpu;		      /* 0 but in a crowd */
+	const struct workloads *over; /* the kind of ring that was negotiated */
 };
 
 /*
@@ -103,12 +106,14 @@ HOT uint16_t guest_wait_rx(struct guest *g)
 	uint16_t n = ring_used(&g->rx);
 
 	if (n) {
+		ring_answered(&g->rx);
 		shared_store(&g->stamp->t3, 0);
 		guest_stamp(g, plat_clock(), g->rx.used_seen + n);
 		return n;
 	}
 	if (guest_idle(g) == PLAT_TICK)
 		return 0;
+	ring_answered(&g->rx);
 	n = ring_used(&g->rx);
 	guest_stamp(g, n ? plat_clock() : 0, g->rx.used_seen + n);
 	return n;
@@ -125,11 +130,18 @@ HOT void guest_count_age(struct guest *g, uint64_t sent, uint64_t now, uint32_t 
 /* Kicks the queue if the device asked for it. Fences. */
 HOT void guest_kick(struct guest *g, struct ring *r)
 {
-	shared_fence(); /* (D) */
+	shared_fence(); /* (D), of a packed ring (N) */
 	if (!ring_wants_kick(r))
 		return;
 	plat_kick(g, r->queue);
 	plat_count(&g->report->kicks, 1);
+}
+
+/* The device gets all receive buffers. */
+static inline void guest_give_buffers(struct guest *g)
+{
+	ring_publish(&g->rx, g->rx.size);
+	guest_kick(g, &g->rx);
 }
 
 #endif

@@ -7,9 +7,8 @@
 #include "crowd_main.h"
 #include "echo.h"
 #include "net.h"
+#include "over.h"
 #include "report.h"
-#include "rr.h"
-#include "stream.h"
 
 static void misbehave(struct guest *g)
 {
@@ -23,16 +22,16 @@ static void run_workload(struct guest *g)
 {
 	switch (g->boot->workload) {
 	case TANDEM_STREAM_SEND:
-		stream_send(g);
+		g->over->stream_send(g);
 		break;
 	case TANDEM_STREAM_RECV:
-		stream_receive(g);
+		g->over->stream_receive(g);
 		break;
 	case TANDEM_RR_PING:
-		rr_ping(g);
+		g->over->rr_ping(g);
 		break;
 	case TANDEM_RR_PONG:
-		rr_pong(g);
+		g->over->rr_pong(g);
 		break;
 	case TANDEM_ECHO:
 		echo(g);

@@ -3,32 +3,42 @@
 #include "net.h"
 
 #include <linux/virtio_config.h>
-#include <linux/virtio_net.h>
 
 #include "guest.h"
+#include "over.h"
 #include "report.h"
 #include "transport.h"
 
 #define BIT(n) (1ull << (n))
-#define WANTED                                                                             \
-	(BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_IN_ORDER) | BIT(VIRTIO_RING_F_EVENT_IDX) | \
-	 BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MTU))
 
 static void add_status(struct guest *g, const struct transport *t, uint32_t bit)
 {
 	t->set_status(g, t->status(g) | bit);
 }
 
+/* The host knows what the guest can do, and asks for nothing else. */
 static void negotiate(struct guest *g, const struct transport *t)
 {
-	uint64_t offered = t->offered(g);
+	uint64_t offered = t->offered(g), wanted = g->boot->features;
 
-	if ((offered & WANTED) != WANTED)
-		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 0, 0);
-	t->accept(g, WANTED);
+	if ((offered & wanted) != wanted)
+		guest_fail(g, TANDEM_FAIL_FEATURES, offered, wanted, 0, 0);
+	t->accept(g, wanted);
 	add_status(g, t, VIRTIO_CONFIG_S_FEATURES_OK);
 	if (!(t->status(g) & VIRTIO_CONFIG_S_FEATURES_OK))
-		guest_fail(g, TANDEM_FAIL_FEATURES, offered, WANTED, 1, 0);
+		guest_fail(g, TANDEM_FAIL_FEATURES, offered, wanted, 1, 0);
+}
+
+static bool has_feature(const struct guest *g, unsigned bit)
+{
+	return g->boot->features & BIT(bit);
+}
+
+static const struct workloads *kind_of_rings(const struct guest *g)
+{
+	if (has_feature(g, VIRTIO_F_RING_PACKED))
+		return &over_packed;
+	return has_feature(g, VIRTIO_RING_F_EVENT_IDX) ? &over_split : &over_flags;
 }
 
 /*
@@ -52,17 +62,39 @@ static uint8_t *page_align(uint8_t *p)
 	return (uint8_t *)(((uintptr_t)p + 4095) & ~(uintptr_t)4095);
 }
 
-static void describe_slots(struct guest *g, struct ring *r, uint32_t slot_len, bool writable)
+static uint64_t slot_gpa(struct guest *g, const struct ring *r, uint32_t i)
+{
+	return plat_gpa(g, r->slots + (uint64_t)i * r->stride + FRAME_SLOT_PAD);
+}
+
+static void describe_split(struct guest *g, struct ring *r)
 {
 	for (uint32_t i = 0; i < r->size; i++) {
-		struct vring_desc *d = &r->desc[i];
-
-		d->addr = plat_gpa(g, r->slots + (uint64_t)i * r->stride + FRAME_SLOT_PAD);
-		d->len = slot_len;
-		d->flags = writable ? VRING_DESC_F_WRITE : 0;
-		d->next = 0;
+		r->desc[i] =
+			(struct vring_desc){ slot_gpa(g, r, i), r->slot_len, r->slot_flags, 0 };
 		r->avail->ring[i] = (uint16_t)i;
 	}
+	/* No interrupt yet; with event indices the flags say nothing (2.7.7.1). */
+	r->avail->flags = has_feature(g, VIRTIO_RING_F_EVENT_IDX) ? 0 : VRING_AVAIL_F_NO_INTERRUPT;
+	*r->used_event = 0x8000;
+	/* The memory may be that of a driver before us. */
+	r->avail->idx = r->used->idx = *r->avail_event = 0;
+	r->used->flags = 0;
+}
+
+/* All but what makes them available. The event structures stand in the places of split rings. */
+static void describe_packed(struct guest *g, struct ring *r)
+{
+	struct vring_packed_desc *desc = (struct vring_packed_desc *)(void *)r->desc;
+	struct vring_packed_desc_event *driver = (void *)r->avail, *device = (void *)r->used;
+
+	for (uint32_t i = 0; i < r->size; i++)
+		desc[i] =
+			(struct vring_packed_desc){ .addr = slot_gpa(g, r, i), .id = (uint16_t)i };
+	driver->flags = VRING_PACKED_EVENT_FLAG_DISABLE;
+	device->flags = VRING_PACKED_EVENT_FLAG_ENABLE;
+	r->arm_flags = has_feature(g, VIRTIO_RING_F_EVENT_IDX) ? VRING_PACKED_EVENT_FLAG_DESC
+							       : VRING_PACKED_EVENT_FLAG_ENABLE;
 }
 
 /*
@@ -72,21 +104,23 @@ static void describe_slots(struct guest *g, struct ring *r, uint32_t slot_len, b
 static void init_ring(struct guest *g, struct ring *r, uint32_t queue, uint8_t *mem, uint32_t size,
 		      uint32_t slot_len, bool writable)
 {
-	r->queue = queue;
-	r->size = (uint16_t)size;
-	r->stride = (uint32_t)frame_slot_bytes(slot_len - FRAME_VNET_HDR);
-	r->avail_idx = 0;
-	r->avail_asked = 0;
-	r->used_seen = 0;
+	*r = (struct ring){
+		.queue = queue,
+		.size = (uint16_t)size,
+		.stride = (uint32_t)frame_slot_bytes(slot_len - FRAME_VNET_HDR),
+		.slot_len = slot_len,
+		.slot_flags = writable ? VRING_DESC_F_WRITE : 0,
+	};
 	r->desc = (struct vring_desc *)(void *)mem;
 	r->avail = (struct vring_avail *)(void *)page_align(mem + 16ull * size);
 	r->used_event = &r->avail->ring[size];
 	r->used = (struct vring_used *)(void *)page_align((uint8_t *)(r->used_event + 1));
 	r->avail_event = (uint16_t *)(void *)&r->used->ring[size];
 	r->slots = page_align((uint8_t *)(r->avail_event + 1));
-	r->avail->flags = 0;
-	ring_disarm(r);
-	describe_slots(g, r, slot_len, writable);
+	if (has_feature(g, VIRTIO_F_RING_PACKED))
+		describe_packed(g, r);
+	else
+		describe_split(g, r);
 }
 
 static void lay_out(struct guest *g)
@@ -118,6 +152,6 @@ void net_start(struct guest *g)
 	t->set_queue(g, &g->rx);
 	t->set_queue(g, &g->tx);
 	add_status(g, t, VIRTIO_CONFIG_S_DRIVER_OK);
-	ring_publish(&g->rx, g->rx.size);
-	guest_kick(g, &g->rx);
+	g->over = kind_of_rings(g);
+	g->over->give_buffers(g);
 }

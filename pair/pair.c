@@ -9,6 +9,7 @@
 
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "pair/features.h"
 #include "pair/side.h"
 #include "tandem/frame.h"
 #include "vmm/vm.h"
@@ -115,6 +116,7 @@ static struct guest_config guest_config_of(const struct side *s, const struct pa
 			.tick_us = STREAM_TICK_US,
 			.load_gpa = c->open_loop ? s->mem.base + TANDEM_LOAD_OFFSET : 0,
 			.ns_per_cycle = (uint64_t)(1e9 / (double)c->clock_hz * 4294967296.0),
+			.features = features_usual() ^ c->features_changed,
 		},
 		.image = c->guest_image[s->index],
 		.image_bytes = c->guest_image_bytes[s->index],
@@ -182,6 +184,8 @@ static void make_device(struct side *s, const struct pair_config *c)
 	struct virtio_device_kind net = net_device(s->index, c->frame_bytes, c->ring_size);
 	const int call_fd[NET_QUEUES] = { [NET_RX] = s->call_fd, [NET_TX] = s->tx_call_fd };
 
+	if (c->features_changed)
+		net.offered = features_usual() ^ c->features_changed;
 	device_init(&s->dev, &net, &device_ops, s);
 	if (c->pci)
 		nic_init(&s->nic, &s->dev, s->kick_fd, call_fd);
@@ -431,6 +435,11 @@ const struct tandem_report *pair_report(const struct pair *p, unsigned side)
 struct tandem_load *pair_load(const struct pair *p, unsigned side)
 {
 	return machine_ptr(&p->side[side].machine, TANDEM_LOAD_OFFSET, sizeof(struct tandem_load));
+}
+
+uint64_t pair_features(const struct pair *p, unsigned side)
+{
+	return p->side[side].dev.accepted;
 }
 
 struct backend *pair_backend(const struct pair *p)

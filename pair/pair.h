@@ -26,12 +26,13 @@ struct pair_config {
 	uint32_t workload[SIDES];
 	/* accel kvm: both guests are stock Linux kernels; NULL: the bundled one */
 	const struct stock_config *stock;
-	int notifier_fifo;	  /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
-	struct pool_layout pool;  /* of unbound; zeros: anywhere */
-	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
-	const struct vm_irq *irq; /* accel kvm; NULL: the architecture's default */
-	bool pci;		  /* x86: devices on a PCI bus instead of virtio-mmio */
-	uint32_t flags;		  /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
+	int notifier_fifo;	   /* SCHED_FIFO priority of notifier threads; 0: SCHED_OTHER */
+	struct pool_layout pool;   /* of unbound; zeros: anywhere */
+	int64_t halt_poll_ns;	   /* accel kvm; -1: the host's setting */
+	const struct vm_irq *irq;  /* accel kvm; NULL: the architecture's default */
+	bool pci;		   /* x86: devices on a PCI bus instead of virtio-mmio */
+	uint64_t features_changed; /* of features_usual(): those that are otherwise */
+	uint32_t flags;		   /* TANDEM_VERIFY_FULL, TANDEM_MISBEHAVE_* of side B */
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;
@@ -101,6 +102,9 @@ const struct tandem_report *pair_report(const struct pair *p, unsigned side);
 
 /* A guest's load pages: guest memory, as the report. Host and guest write them, see abi.h. */
 struct tandem_load *pair_load(const struct pair *p, unsigned side);
+
+/* Control thread: the virtio features that a side's driver has accepted, once it runs. */
+uint64_t pair_features(const struct pair *p, unsigned side);
 
 struct backend *pair_backend(const struct pair *p);
 

@@ -17,6 +17,7 @@ struct producer_ops {
 	bool not_ours; /* neither, it has a backend of its own: no ring, no batches, no turns */
 	/* Frames as they usually are where it is used, and at most; 0: nothing is usual, any. */
 	uint32_t frame_usual, frame_max;
+	uint64_t lacks; /* virtio features that its rings do not have */
 	/* Not every host has it: is it here? Else -errno; `why` (256 bytes) has the way out. */
 	int (*check)(char *why);
 };

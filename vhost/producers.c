@@ -37,6 +37,7 @@ static const struct producer_ops producer_vhost_net = {
 	.not_ours = true,
 	.frame_usual = 1514,
 	.frame_max = WIRE_FRAME_MAX,
+	.lacks = VIRTQ_PACKED | VIRTQ_INDIRECT_DESC,
 	.check = kernel_check,
 };
 

@@ -5,6 +5,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,10 +69,17 @@ const char *feature_at(size_t n, uint64_t *feature)
 	return features[n].name;
 }
 
+static bool is_name(const char *name, size_t len, const char *of)
+{
+	return strlen(of) == len && !strncmp(of, name, len);
+}
+
 uint64_t feature_of(const char *name, size_t len)
 {
+	if (is_name(name, len, "packed"))
+		return 1ull << VIRTIO_F_RING_PACKED;
 	for (size_t i = 0; i < FEATURES; i++)
-		if (strlen(features[i].name) == len && !strncmp(features[i].name, name, len))
+		if (is_name(name, len, features[i].name))
 			return 1ull << features[i].bit;
 	return 0;
 }
@@ -96,5 +104,18 @@ const char *feature_text(uint64_t set, char *text, size_t size)
 		if (set >> bit & 1)
 			at += (size_t)snprintf(text + at, size - at, "%s%s", at ? " " : "",
 					       name_of(bit, number));
+	return text;
+}
+
+const char *feature_changes(uint64_t usual, uint64_t set, char *text, size_t size)
+{
+	char number[12];
+	size_t at = 0;
+
+	snprintf(text, size, "default");
+	for (unsigned bit = 0; bit < 64 && at < size; bit++)
+		if ((usual ^ set) >> bit & 1)
+			at += (size_t)snprintf(text + at, size - at, "%s%c%s", at ? "," : "",
+					       set >> bit & 1 ? '+' : '-', name_of(bit, number));
 	return text;
 }

@@ -11,7 +11,7 @@
 #include "virtio/virtq_parts.h"
 
 /*
- * Partners of the letters below are in guest/ring.c:
+ * Partners of the letters below are in guest/ring_split_index.h and ring_split.h:
  *  (A) acquire of avail->idx   <- the driver's release after it filled entries and descriptors
  *  (B) release of used->idx    -> the driver's acquire before it reads entries and buffers
  *  (C) fence between used->idx and used_event: the driver fences between used_event and used->idx

@@ -7,7 +7,7 @@
 #include "virtio/virtq_parts.h"
 
 /*
- * Partners of the letters below are in the driver:
+ * Partners of the letters below are in guest/ring_packed.h:
  *  (K) acquire of a descriptor's flags <- its release after it filled the descriptor, and those
  *      behind it in a chain
  *  (L) release of the first used descriptor's flags -> its acquire before it reads what was used

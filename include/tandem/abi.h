@@ -64,6 +64,7 @@ struct tandem_boot {
 	uint64_t ns_per_cycle; /* of the clock, times 2^32 */
 	uint64_t msi_address;  /* PCI: what a vector of MSI-X is to send; 0: INTx instead */
 	uint64_t msi_data;
+	uint64_t features; /* virtio: what the guest accepts, all of it; the device must offer it */
 };
 
 /* Offsets in the control page (boot.ctl_gpa); all registers are 32 bits wide, write only. */

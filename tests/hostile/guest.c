@@ -1240,9 +1240,9 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	run_acts(g);
 	bring_up(g);
 	if (boot->workload == TANDEM_RR_PING)
-		rr_ping(g);
+		g->over->rr_ping(g);
 	else
-		rr_pong(g);
+		g->over->rr_pong(g);
 	guest_set_state(g, TANDEM_DONE);
 	plat_exit(g);
 }

@@ -80,8 +80,8 @@ letter() {
 }
 
 number=1 bad=0
-if letter A virtio/virtq.c guest/ring.h && letter B virtio/virtq.c guest/ring.h &&
-	letter C virtio/virtq.c guest/ring.h guest/stream.c && letter D virtio/virtq.c guest/guest.h &&
+if letter A virtio/virtq.c guest/ring_split_index.h && letter B virtio/virtq.c guest/ring_split_index.h &&
+	letter C virtio/virtq.c guest/ring_split.h guest/stream_over.h && letter D virtio/virtq.c guest/guest.h &&
 	letter E vhost/notify.c; then
 	echo "ok 1 - every letter of the models is in the code"
 else

@@ -8,7 +8,7 @@
  * load that is not an acquire may be done early. A fence waits until the buffer is empty. All words of the
  * rings have one writer, so a party never reads what is in its own buffer.
  *
- * The letters are those of virtio/virtq.c and guest/ring.h; each can be left out on either side
+ * The letters are those of virtio/virtq.c and guest/ring_split*.h; each can be left out on either side
  * (-DNO_C_DRIVER and so on), and tests/model/run sees to it that the model fails then.
  *
  *   what is modelled                     driver                      device

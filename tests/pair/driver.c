@@ -43,8 +43,9 @@ struct trouble_spec {
 };
 
 struct trial {
-	char name[100];
+	char name[160];
 	uint32_t workload, frame, ring, window, tick_us, rto_us, flags;
+	uint64_t features;
 	uint64_t frames; /* accepted by B */
 	unsigned batch;	 /* frames per publication at most */
 	struct trouble_spec trouble;
@@ -92,7 +93,8 @@ static int on_activate(void *ctx)
 	struct end *e = ctx;
 
 	for (unsigned q = 0; q < NET_QUEUES; q++)
-		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, e->dev.accepted, 0))
+		if (virtq_start(&e->queue[q], &e->mem, &e->dev.queue[q].at, e->dev.accepted,
+				virtq_first(e->dev.accepted)))
 			return -1;
 	shared_store_release(&e->up, true);
 	return 0;
@@ -131,6 +133,7 @@ static void write_boot_page(struct end *e, unsigned side)
 		.clock_hz = hz,
 		.rto_cycles = hz / 1000000 * t->rto_us,
 		.tick_us = t->tick_us,
+		.features = t->features,
 	};
 }
 
@@ -142,6 +145,7 @@ static void make_end(struct wire *w, unsigned side)
 	struct end *e = &w->end[side];
 
 	e->wire = w;
+	net.offered = t->features;
 	assert_int_equal(gmem_create(&e->mem, "test-driver", gpa(vm_layout()->ram_gpa), bytes), 0);
 	device_init(&e->dev, &net, &ops, e);
 	mmio_init(&e->mmio, &e->dev);
@@ -360,6 +364,15 @@ static void guest_main_of(void *arg)
 	hosted_guest_run(&((struct end *)arg)->machine);
 }
 
+static void start_all(void)
+{
+	assert_int_equal(thread_start(&wire->thread, "test-wire", NULL, wire_main, wire), 0);
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_int_equal(thread_start(&wire->end[i].thread, "test-guest", NULL,
+					      guest_main_of, &wire->end[i]),
+				 0);
+}
+
 static void set_up(const struct trial *t)
 {
 	wire = calloc(1, sizeof(*wire));
@@ -370,11 +383,7 @@ static void set_up(const struct trial *t)
 	wire->stop_fd = fd_eventfd();
 	for (unsigned i = 0; i < SIDES; i++)
 		make_end(wire, i);
-	assert_int_equal(thread_start(&wire->thread, "test-wire", NULL, wire_main, wire), 0);
-	for (unsigned i = 0; i < SIDES; i++)
-		assert_int_equal(thread_start(&wire->end[i].thread, "test-guest", NULL,
-					      guest_main_of, &wire->end[i]),
-				 0);
+	start_all();
 }
 
 static void stop_guest(struct end *e)
@@ -592,6 +601,35 @@ static void each_frame_has_its_own_age(void **state)
 	assert_int_equal(of[2], b->rx_frames - YOUNGEST);
 }
 
+/* Switched off in the middle of a lap, and on again: the rings are as they were left. */
+static void a_driver_comes_up_again_over_its_old_rings(void **state)
+{
+	const struct trial *t = *state;
+
+	set_up(t);
+	wait_accepted(t->frames);
+	stop_all();
+	for (unsigned i = 0; i < SIDES; i++) {
+		struct end *e = &wire->end[i];
+
+		memset(e->mem.host + TANDEM_REPORT_OFFSET, 0, sizeof(struct tandem_report));
+		e->machine.quit = 0;
+		e->up = false;
+		e->state = TANDEM_BOOTING;
+		e->taken = e->given = e->calls = e->seq = 0;
+	}
+	wire->stop = false;
+	start_all();
+	wait_accepted(t->frames);
+	end_guest(SIDE_A);
+	wait_wire_empty();
+	end_guest(SIDE_B);
+	stop_all();
+	assert_all_accepted();
+	for (unsigned i = 0; i < SIDES; i++)
+		assert_int_equal(report(i)->ticks + report(i)->retransmits, 0);
+}
+
 /* ------------------------------------------------------------------ tables */
 
 #define A_STREAM TANDEM_STREAM_SEND
@@ -633,34 +671,20 @@ static struct trial wraps[] = {
 	{ "rr_wraps", A_PING, .ring = 4, .window = 1, .batch = 1, .whole = true },
 };
 
-static struct trial stops[] = {
-	{ .workload = A_STREAM,
-	  .frame = 60,
-	  .ring = 8,
-	  .window = 4,
-	  .batch = 4,
-	  .frames = 100,
-	  .tick_us = NEVER_TICK_US,
-	  .rto_us = NEVER_RTO_US },
-	{ .workload = A_PING,
-	  .frame = 60,
-	  .ring = 8,
-	  .window = 1,
-	  .batch = 1,
-	  .frames = 100,
-	  .tick_us = NEVER_TICK_US,
-	  .rto_us = NEVER_RTO_US },
-};
+#define FOR_EVER .tick_us = NEVER_TICK_US, .rto_us = NEVER_RTO_US
 
-static struct trial ages = { .workload = A_STREAM,
-			     .frame = 60,
-			     .ring = 64,
-			     .window = 64,
-			     .batch = 64,
-			     .frames = 3000,
-			     .tick_us = NEVER_TICK_US,
-			     .rto_us = NEVER_RTO_US,
-			     .aged = true };
+static struct trial others[] = {
+	{ "each_frame_has_its_own_age", A_STREAM, .frame = 60, .ring = 64, .window = 64,
+	  .batch = 64, .frames = 3000, .aged = true, FOR_EVER },
+	{ "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_receiver", A_STREAM, .frame = 60,
+	  .ring = 8, .window = 4, .batch = 4, .frames = 100, FOR_EVER },
+	{ "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_pong", A_PING, .frame = 60,
+	  .ring = 8, .window = 1, .batch = 1, .frames = 100, FOR_EVER },
+	{ "a_sender_comes_up_again_over_its_old_rings", A_STREAM, .frame = 60, .ring = 16,
+	  .window = 16, .batch = 4, .frames = 1000, FOR_EVER },
+	{ "a_ping_comes_up_again_over_its_old_rings", A_PING, .frame = 60, .ring = 4, .window = 1,
+	  .batch = 1, .frames = 1000, FOR_EVER },
+};
 
 static void set_default(uint32_t *v, uint32_t value)
 {
@@ -668,38 +692,72 @@ static void set_default(uint32_t *v, uint32_t value)
 		*v = value;
 }
 
+/* The same over other rings; a quick run takes each row over one of these. NULL: not taken. */
+static struct trial *over(const struct trial *row, size_t i, size_t k)
+{
+	static struct trial trials[SUITE_MAX];
+	static size_t n;
+	struct trial *t = &trials[n];
+
+	if (k && !suite_takes(i, k - 1, ARRAY_SIZE(ring_kinds) - 1))
+		return NULL;
+	n++;
+	*t = *row;
+	t->features = features_usual() ^ ring_kinds[k].changes;
+	strcat(t->name, ring_kinds[k].name);
+	return t;
+}
+
+static void add_trouble(struct suite *s, struct trial *t)
+{
+	t->frame = t->workload == A_STREAM ? 1500 : 64;
+	t->ring = 64;
+	t->window = 16;
+	t->batch = 8;
+	t->tick_us = 1000;
+	t->rto_us = 3000;
+	t->frames = t->workload == A_STREAM ? 3000 : 1000;
+	t->flags = TANDEM_VERIFY_FULL;
+	suite_add(s, t->name, t->workload == A_STREAM ? stream_recovers : rr_recovers, t);
+}
+
+static void add_wrap(struct suite *s, struct trial *t)
+{
+	set_default(&t->frame, 60);
+	t->tick_us = NEVER_TICK_US;
+	t->rto_us = NEVER_RTO_US;
+	t->frames = suite_scaled(WRAPS, t->whole ? WRAPS : 0);
+	if (t->frames < WRAPS)
+		strcat(t->name, "_but_for_the_wrap");
+	suite_add(s, t->name, indices_wrap_and_no_wake_up_is_lost, t);
+}
+
+static void add_over(struct suite *s, size_t k)
+{
+	static const CMUnitTestFunction other[] = {
+		each_frame_has_its_own_age, a_request_to_stop_that_comes_with_a_frame_is_heard,
+		a_request_to_stop_that_comes_with_a_frame_is_heard,
+		a_driver_comes_up_again_over_its_old_rings,
+		a_driver_comes_up_again_over_its_old_rings
+	};
+	struct trial *t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++)
+		if ((t = over(&troubles[i], i, k)))
+			add_trouble(s, t);
+	for (size_t i = 0; i < ARRAY_SIZE(wraps); i++)
+		if ((t = over(&wraps[i], i, k)))
+			add_wrap(s, t);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if ((t = over(&others[i], i, k)))
+			suite_add(s, t->name, other[i], t);
+}
+
 int main(void)
 {
 	static struct suite s = { .teardown = tear_down };
 
-	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
-		struct trial *t = &troubles[i];
-
-		t->frame = t->workload == A_STREAM ? 1500 : 64;
-		t->ring = 64;
-		t->window = 16;
-		t->batch = 8;
-		t->tick_us = 1000;
-		t->rto_us = 3000;
-		t->frames = t->workload == A_STREAM ? 3000 : 1000;
-		t->flags = TANDEM_VERIFY_FULL;
-		suite_add(&s, t->name, t->workload == A_STREAM ? stream_recovers : rr_recovers, t);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(wraps); i++) {
-		struct trial *t = &wraps[i];
-
-		set_default(&t->frame, 60);
-		t->tick_us = NEVER_TICK_US;
-		t->rto_us = NEVER_RTO_US;
-		t->frames = suite_scaled(WRAPS, t->whole ? WRAPS : 0);
-		if (t->frames < WRAPS)
-			strcat(t->name, "_but_for_the_wrap");
-		suite_add(&s, t->name, indices_wrap_and_no_wake_up_is_lost, t);
-	}
-	suite_add(&s, "each_frame_has_its_own_age", each_frame_has_its_own_age, &ages);
-	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_receiver",
-		  a_request_to_stop_that_comes_with_a_frame_is_heard, &stops[0]);
-	suite_add(&s, "a_request_to_stop_that_comes_with_a_frame_is_heard_by_a_pong",
-		  a_request_to_stop_that_comes_with_a_frame_is_heard, &stops[1]);
+	for (size_t k = 0; k < ARRAY_SIZE(ring_kinds); k++)
+		add_over(&s, k);
 	return suite_run(&s, "pair: driver");
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "lib/clock.h"
+#include "pair/features.h"
 #include "pair/pair.h"
 #include "tandem/shared.h"
 
@@ -17,6 +18,20 @@
 /* Longer than any run, in the lab too, so that neither a tick nor a retransmission makes up for what got lost. */
 #define NEVER_TICK_US 500000000u
 #define NEVER_RTO_US 500000000u
+
+#define TEST_EVENT_IDX (1ull << VIRTIO_RING_F_EVENT_IDX)
+#define TEST_PACKED (1ull << VIRTIO_F_RING_PACKED)
+
+/* The kinds of rings that the bundled guest has code for: what each changes of the usual features. */
+static const struct ring_kind {
+	const char *name; /* of tests */
+	uint64_t changes;
+} ring_kinds[] = {
+	{ "", 0 },
+	{ "_over_flags", TEST_EVENT_IDX },
+	{ "_over_packed_rings", TEST_PACKED },
+	{ "_over_packed_rings_and_flags", TEST_PACKED | TEST_EVENT_IDX },
+};
 
 static inline void sleep_ms(unsigned ms)
 {

@@ -252,6 +252,7 @@ int main(void)
 	static struct suite s = { .setup = set_up, .teardown = tear_down };
 	static const char *const in_kernel[] = { "batch", "sqpoll" };
 	static struct trial trials[64];
+	static char what[64][64];
 	size_t n = 0;
 
 	for (size_t w = 0; w < ARRAY_SIZE(workloads); w++) {
@@ -266,6 +267,12 @@ int main(void)
 			    k ? "on_time_by_sqpoll" : "on_time_by_batch", &notify_deferred,
 			    workloads[w], (struct load_spec){ .rate = 1000, .seed = n });
 			trials[n++].config.producer = producer_find(in_kernel[k]);
+		}
+		for (size_t k = 1; k < ARRAY_SIZE(ring_kinds); k++) {
+			snprintf(what[n], sizeof(what[n]), "on_time%s", ring_kinds[k].name);
+			add(&s, &trials[n], every_frame_goes_at_its_time, what[n], &notify_deferred,
+			    workloads[w], (struct load_spec){ .rate = 1000, .seed = n });
+			trials[n++].config.features_changed = ring_kinds[k].changes;
 		}
 		add(&s, &trials[n++], overload_is_said, "overload_of", &notify_direct, workloads[w],
 		    (struct load_spec){ .rate = 10000000, .seed = 1 });

@@ -19,7 +19,8 @@ struct row {
 	uint32_t flags;
 	uint64_t frames; /* run until so many have arrived; 0: for RUN_MS */
 	bool stream, rr;
-	const char *pci; /* over a PCI bus, interrupted this way; NULL: over mmio */
+	uint64_t changes; /* of the usual features */
+	const char *pci;  /* over a PCI bus, interrupted this way; NULL: over mmio */
 };
 
 static const struct row rows[] = {
@@ -76,6 +77,80 @@ static const struct row rows[] = {
 	{ .frame = 1500, .ring = 256, .window = 256, .stream = true, .rr = true, .pci = "msi" },
 	{ .frame = 61, .ring = 2, .window = 2, .stream = true, .rr = true, .pci = "ioapic" },
 	{ "sqpoll", 64, .frame = 1500, .ring = 64, .window = 64, .stream = true, .pci = "msi" },
+	/* other rings: event indices off, packed; laps of all lengths */
+	{ .frame = 1500,
+	  .ring = 64,
+	  .window = 64,
+	  .changes = TEST_EVENT_IDX,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 60,
+	  .ring = 1,
+	  .window = 1,
+	  .changes = TEST_EVENT_IDX,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 61,
+	  .ring = 2,
+	  .window = 2,
+	  .budget = 1,
+	  .changes = TEST_EVENT_IDX,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 60, .ring = 1, .window = 1, .changes = TEST_PACKED, .stream = true, .rr = true },
+	{ .frame = 61, .ring = 2, .window = 2, .changes = TEST_PACKED, .stream = true, .rr = true },
+	{ .frame = 1500,
+	  .ring = 64,
+	  .window = 64,
+	  .budget = 1,
+	  .changes = TEST_PACKED,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 1500,
+	  .ring = 64,
+	  .window = 17,
+	  .busy_poll = 50,
+	  .changes = TEST_PACKED,
+	  .stream = true },
+	{ .frame = 65536,
+	  .ring = 64,
+	  .window = 64,
+	  .flags = TANDEM_VERIFY_FULL,
+	  .changes = TEST_PACKED,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 60,
+	  .ring = 32768,
+	  .window = 32768,
+	  .frames = ENOUGH_TO_WRAP,
+	  .changes = TEST_PACKED,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 60,
+	  .ring = 16,
+	  .window = 16,
+	  .frames = ENOUGH_TO_WRAP,
+	  .changes = TEST_PACKED,
+	  .stream = true },
+	{ .frame = 1500,
+	  .ring = 64,
+	  .window = 64,
+	  .changes = TEST_PACKED | TEST_EVENT_IDX,
+	  .stream = true,
+	  .rr = true },
+	{ .frame = 61,
+	  .ring = 256,
+	  .window = 256,
+	  .changes = TEST_PACKED,
+	  .stream = true,
+	  .rr = true,
+	  .pci = "msi" },
+	{ "batch", 64, .frame = 61, .ring = 256, .window = 256, .changes = TEST_PACKED,
+	  .flags = TANDEM_VERIFY_FULL, .stream = true, .rr = true },
+	{ "sqpoll", 64, .frame = 1500, .ring = 64, .window = 64, .changes = TEST_PACKED,
+	  .stream = true, .rr = true },
+	{ "sqpoll", 1, .frame = 1500, .ring = 1, .window = 1,
+	  .changes = TEST_PACKED | TEST_EVENT_IDX, .stream = true, .rr = true },
 	/* indices wrap */
 	{ .frame = 60, .ring = 16, .window = 16, .frames = ENOUGH_TO_WRAP, .stream = true },
 	{ .frame = 60, .ring = 32768, .window = 32768, .frames = ENOUGH_TO_WRAP, .stream = true },
@@ -153,6 +228,15 @@ static uint64_t frames_of(const struct row *row, unsigned strategy)
 	return row->frames ? suite_scaled(row->frames, chosen ? WRAPS_ONCE : 0) : 0;
 }
 
+static const char *kind_name(const struct row *row)
+{
+	size_t k = 0;
+
+	while (ring_kinds[k].changes != row->changes)
+		k++;
+	return ring_kinds[k].name;
+}
+
 static void add_trial(struct suite *s, struct trial *t, const struct row *row, unsigned strategy,
 		      uint32_t workload)
 {
@@ -168,16 +252,17 @@ static void add_trial(struct suite *s, struct trial *t, const struct row *row, u
 	t->config.producer = row->producer ? producer_find(row->producer) : NULL;
 	t->config.batch = row->batch;
 	t->config.pci = row->pci;
+	t->config.features_changed = row->changes;
 	t->config.irq = row->pci ? vm_irq_find(row->pci) : NULL;
 	t->frames = frames_of(row, strategy);
 	snprintf(t->name, sizeof(t->name),
-		 "%s_of_%u_bytes_ring_%u_window_%u_budget_%u%s%s%s%s%s%s%s_%s_is_complete",
+		 "%s_of_%u_bytes_ring_%u_window_%u_budget_%u%s%s%s%s%s%s%s%s_%s_is_complete",
 		 workload == TANDEM_STREAM_SEND ? "stream" : "rr", row->frame, row->ring,
 		 row->window, t->config.budget, row->busy_poll ? "_busy_polled" : "",
 		 row->flags & TANDEM_VERIFY_FULL ? "_verified" : "",
 		 t->frames >= WRAPS_ONCE ? "_wrapping" : "", row->producer ? "_by_" : "",
 		 row->producer ? row->producer : "", row->pci ? "_pci_" : "",
-		 row->pci ? row->pci : "", notify->name);
+		 row->pci ? row->pci : "", kind_name(row), notify->name);
 	suite_add(s, t->name, every_frame_is_accounted_for, t);
 }
 

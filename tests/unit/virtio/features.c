@@ -48,6 +48,7 @@ static void test_names(void **state)
 	assert_true(feature_of("mtux", 4) == 0);
 	assert_true(feature_of("mtux", 3) == 1u << VIRTIO_NET_F_MTU);
 	assert_true(feature_of("", 0) == 0);
+	assert_true(feature_of("packed", 6) == 1ull << VIRTIO_F_RING_PACKED);
 }
 
 static void test_all_are_found(void **state)
@@ -75,6 +76,24 @@ static void test_text(void **state)
 	assert_true(strlen(feature_text(UINT64_MAX, small, sizeof(small))) == sizeof(small) - 1);
 }
 
+static void test_changes(void **state)
+{
+	uint64_t usual = 1ull << VIRTIO_RING_F_EVENT_IDX | 1ull << VIRTIO_F_VERSION_1;
+	char text[64], small[8];
+
+	(void)state;
+	assert_string_equal(feature_changes(usual, usual, text, sizeof(text)), "default");
+	assert_string_equal(feature_changes(usual, usual | 1ull << VIRTIO_F_RING_PACKED, text,
+					    sizeof(text)),
+			    "+ring_packed");
+	assert_string_equal(
+		feature_changes(usual, 1ull << VIRTIO_F_RING_PACKED | 1ull << VIRTIO_F_VERSION_1,
+				text, sizeof(text)),
+		"-event_idx,+ring_packed");
+	assert_true(strlen(feature_changes(0, UINT64_MAX, small, sizeof(small))) ==
+		    sizeof(small) - 1);
+}
+
 int main(void)
 {
 	static struct suite s;
@@ -82,5 +101,6 @@ int main(void)
 	suite_add(&s, "names are those of the specification", test_names, NULL);
 	suite_add(&s, "every name is found, each bit has one", test_all_are_found, NULL);
 	suite_add(&s, "a set's text: names in the order of bits, cut at the end", test_text, NULL);
+	suite_add(&s, "changes: with + or -, or default", test_changes, NULL);
 	return suite_run(&s, "features");
 }

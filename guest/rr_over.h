@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "rr": request and response, one at a time; every instruction is latency.
-#include "rr.h"
+// Compiled for each kind of ring: whoever includes this has included rr_split.h or rr_any.h before.
+#ifndef GUEST_RR_OVER_H
+#define GUEST_RR_OVER_H
 
 #include "guest.h"
 #include "load.h"
@@ -18,19 +20,15 @@ struct rr {
 	uint64_t word; /* of the next frame, either way */
 	uint32_t tail;
 	uint32_t len; /* of a used buffer that holds a whole frame */
-	/* Receive queue: the next used entry, its buffer, and where both start again. */
-	const uint16_t *used_idx;
-	const struct vring_used_elem *elem, *elem_end;
+	struct rr_rings rings;
+	/* Receive queue: the next buffer. */
 	const uint8_t *rx_payload;
 	uint32_t rx_stride;
-	uint16_t rx_size;
 	uint16_t seen;
-	uint16_t *rx_avail_idx, *rx_avail_event, *used_event;
 	/* Transmit queue. */
 	uint8_t *tx_payload, *tx_end;
 	uint32_t tx_stride;
 	uint16_t tx_idx;
-	uint16_t *tx_avail_idx, *avail_event;
 };
 
 static struct rr rr_init(struct guest *g)
@@ -42,20 +40,12 @@ static struct rr rr_init(struct guest *g)
 		.word = FRAME_KIND_DATA,
 		.tail = payload_tail(g->boot->frame_bytes),
 		.len = FRAME_VNET_HDR + g->boot->frame_bytes,
-		.used_idx = &rx->used->idx,
-		.elem = rx->used->ring,
-		.elem_end = rx->used->ring + rx->size,
+		.rings = rr_rings_of(g),
 		.rx_payload = rx->slots + FRAME_HEAD,
 		.rx_stride = rx->stride,
-		.rx_size = rx->size,
-		.rx_avail_idx = &rx->avail->idx,
-		.rx_avail_event = rx->avail_event,
-		.used_event = rx->used_event,
 		.tx_payload = tx->slots + FRAME_HEAD,
 		.tx_end = tx->slots + FRAME_HEAD + (uint64_t)tx->size * tx->stride,
 		.tx_stride = tx->stride,
-		.tx_avail_idx = &tx->avail->idx,
-		.avail_event = tx->avail_event,
 	};
 }
 
@@ -69,16 +59,15 @@ HOT void prepare(struct rr *rr, bool full)
 
 /*
  * Sends the frame that was prepared, at `now`. The receive interrupt is armed first, so that one
- * fence serves both "does the device want a kick?" (D) and "has something arrived?" (C). One frame
- * was published: the device wants to know exactly if it asked for that one.
+ * fence serves both "does the device want a kick?" (D) and "has something arrived?" (C).
  */
 HOT void send_frame(struct rr *rr, uint16_t armed_for, uint64_t now)
 {
 	payload_set_time(rr->tx_payload, now);
-	shared_store(rr->used_event, armed_for);
-	shared_store_release(rr->tx_avail_idx, (uint16_t)(rr->tx_idx + 1)); /* (A) */
+	rr_arm(&rr->rings, rr->g, armed_for);
+	rr_publish_tx(&rr->rings, rr->g, rr->tx_idx);
 	shared_fence();
-	if (__builtin_expect(shared_load(rr->avail_event) == rr->tx_idx, 1)) {
+	if (__builtin_expect(rr_tx_wants_kick(&rr->rings, rr->g, rr->tx_idx), 1)) {
 		plat_kick(rr->g, 1);
 		plat_count(&rr->g->report->kicks, 1);
 	}
@@ -99,17 +88,15 @@ HOT void next_tx(struct rr *rr)
 /* The buffer that was looked at is the device's again; kicks it if it was out of buffers. */
 HOT void give_back(struct rr *rr)
 {
-	uint16_t old = (uint16_t)(rr->seen + rr->rx_size);
+	uint16_t idx = rr->seen;
 
 	rr->seen++;
 	rr->rx_payload += rr->rx_stride;
-	if (++rr->elem == rr->elem_end) {
-		rr->elem = rr->g->rx.used->ring;
+	if (rr_next_rx(&rr->rings, rr->g))
 		rr->rx_payload = rr->g->rx.slots + FRAME_HEAD;
-	}
-	shared_store_release(rr->rx_avail_idx, (uint16_t)(old + 1)); /* (A) */
-	shared_fence();						     /* (D) */
-	if (__builtin_expect(shared_load(rr->rx_avail_event) == old, 0)) {
+	rr_publish_rx(&rr->rings, rr->g, idx);
+	shared_fence(); /* (D) */
+	if (__builtin_expect(rr_rx_wants_kick(&rr->rings, rr->g, idx), 0)) {
 		plat_kick(rr->g, 0);
 		plat_count(&rr->g->report->kicks, 1);
 	}
@@ -117,7 +104,7 @@ HOT void give_back(struct rr *rr)
 
 HOT bool is_expected(const struct rr *rr, bool full)
 {
-	if (shared_load(&rr->elem->len) != rr->len ||
+	if (rr_rx_len(&rr->rings, rr->g) != rr->len ||
 	    !payload_is(rr->rx_payload, rr->tail, rr->word))
 		return false;
 	return !full || payload_body_is(rr->rx_payload, rr->tail, rr->word);
@@ -152,11 +139,7 @@ static __attribute__((noinline)) bool overdue(const struct guest *g, uint64_t si
  */
 static bool can_resend(const struct rr *rr, bool quick)
 {
-	const struct ring *tx = &rr->g->tx;
-	/* (B) */
-	uint16_t with_device = (uint16_t)(rr->tx_idx - shared_load_acquire(&tx->used->idx));
-
-	return with_device + quick < tx->size;
+	return rr_with_device(&rr->rings, rr->g, rr->tx_idx) + quick < rr->g->tx.size;
 }
 
 /* In an open loop the timer does not go on by itself. */
@@ -179,7 +162,7 @@ HOT bool wait_rx(struct rr *rr, uint64_t *t4)
 {
 	struct guest *g = rr->g;
 
-	if (shared_load_acquire(rr->used_idx) != rr->seen) { /* (B) */
+	if (rr_has_rx(&rr->rings, g, rr->seen)) {
 		shared_store(&g->stamp->t3, 0);
 		*t4 = plat_clock();
 		return true;
@@ -188,7 +171,7 @@ HOT bool wait_rx(struct rr *rr, uint64_t *t4)
 		take_tick(g);
 		return false;
 	}
-	if (__builtin_expect(shared_load_acquire(rr->used_idx) == rr->seen, 0)) { /* (B) */
+	if (__builtin_expect(!rr_has_rx(&rr->rings, g, rr->seen), 0)) {
 		plat_count(&g->report->interrupts, 1);
 		guest_stamp(g, 0, rr->seen);
 		return false;
@@ -246,7 +229,7 @@ HOT void reject(struct rr *rr, bool ping, bool quick, bool full, uint64_t t4)
 	took(rr, t4);
 	if (again)
 		answer_again(rr, quick, full);
-	shared_store(rr->used_event, rr->seen);
+	rr_arm(&rr->rings, rr->g, rr->seen);
 	shared_fence(); /* (C) */
 }
 
@@ -276,7 +259,7 @@ HOT void resend(struct rr *rr, bool quick, bool full)
 HOT bool told_to_stop(const struct rr *rr)
 {
 	return __builtin_expect(guest_stopping(rr->g), 0) &&
-	       shared_load_acquire(rr->used_idx) == rr->seen; /* (B) */
+	       !rr_has_rx(&rr->rings, rr->g, rr->seen);
 }
 
 /*
@@ -303,7 +286,7 @@ HOT bool await_frame(struct rr *rr, bool ping, bool quick, bool full, uint64_t *
 
 static void start_listening(struct rr *rr)
 {
-	shared_store(rr->used_event, rr->seen);
+	rr_arm(&rr->rings, rr->g, rr->seen);
 	shared_fence(); /* (C) */
 }
 
@@ -415,7 +398,7 @@ static bool can_be_quick(const struct guest *g)
 	return g->tx.size > 1 && !(g->boot->flags & TANDEM_VERIFY_FULL);
 }
 
-void rr_ping(struct guest *g)
+static void rr_ping(struct guest *g)
 {
 	if (g->boot->load_gpa)
 		ping_on_time(g);
@@ -425,10 +408,12 @@ void rr_ping(struct guest *g)
 		ping_loop(g, false);
 }
 
-void rr_pong(struct guest *g)
+static void rr_pong(struct guest *g)
 {
 	if (can_be_quick(g))
 		pong_loop(g, true);
 	else
 		pong_loop(g, false);
 }
+
+#endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Workload "stream": a windowed, reliable, one-way stream with cumulative acknowledgements.
-#include "stream.h"
+// Compiled for each kind of ring.
+#ifndef GUEST_STREAM_OVER_H
+#define GUEST_STREAM_OVER_H
 
 #include "guest.h"
 #include "load.h"
@@ -92,7 +94,7 @@ static void take_acks(struct guest *g, struct sender *s, uint16_t n)
 	struct ring *rx = &g->rx;
 
 	for (uint16_t i = 0; i < n; i++) {
-		const struct vring_used_elem *e = &rx->used->ring[rx->used_seen & (rx->size - 1)];
+		const ring_elem *e = ring_elem_at(rx, rx->used_seen);
 
 		take_ack(g, s, payload_at(rx, rx->used_seen), shared_load(&e->len));
 		rx->used_seen++;
@@ -177,8 +179,11 @@ static void wait_for_room(struct guest *g, struct sender *s)
 	if (tx_full)
 		ring_arm(&g->tx, g->tx.size / 2 ? g->tx.size / 2 : 1);
 	kick_both(g); /* the fence (C) is in here */
-	if (tx_full && ring_used(&g->tx))
+	if (tx_full && ring_has_used(&g->tx)) {
+		ring_answered(&g->rx);
+		ring_answered(&g->tx);
 		return;
+	}
 	n = guest_wait_rx(g);
 	if (n)
 		take_acks(g, s, n);
@@ -254,7 +259,7 @@ static void send_loop(struct guest *g, struct sender *s, struct load *l)
 	}
 }
 
-void stream_send(struct guest *g)
+static void stream_send(struct guest *g)
 {
 	uint64_t tick = g->boot->clock_hz / 1000000 * g->boot->tick_us;
 	struct sender s = {
@@ -284,15 +289,15 @@ struct receiver {
 	bool full;
 };
 
-HOT bool is_frame(const uint8_t *payload, const struct vring_used_elem *e, uint32_t len,
-		  uint32_t tail, uint64_t word)
+HOT bool is_frame(const uint8_t *payload, const ring_elem *e, uint32_t len, uint32_t tail,
+		  uint64_t word)
 {
 	return shared_load(&e->len) == len && payload_is(payload, tail, word);
 }
 
 /* How many of the n slots from `payload` on hold the next frames in order, whole. */
-static uint32_t check_run(const uint8_t *payload, const struct vring_used_elem *e,
-			  const struct ring *rx, const struct receiver *r, uint32_t n)
+static uint32_t check_run(const uint8_t *payload, const ring_elem *e, const struct ring *rx,
+			  const struct receiver *r, uint32_t n)
 {
 	uint64_t word = FRAME_KIND_DATA | r->expected, stride = rx->stride;
 	uint32_t len = r->len, tail = r->tail, left = n;
@@ -326,8 +331,8 @@ static uint32_t check_bodies(const uint8_t *payload, const struct ring *rx,
 }
 
 /* A frame that is not the next one: which kind of wrong is it? */
-static void count_bad(struct guest *g, const struct receiver *r, const uint8_t *payload,
-		      uint32_t len)
+static void count_bad_frame(struct guest *g, const struct receiver *r, const uint8_t *payload,
+			    uint32_t len)
 {
 	uint64_t word = *(const word_t *)payload, seq = word & FRAME_SEQ_MASK;
 	bool whole = len == r->len && (word & ~FRAME_SEQ_MASK) == FRAME_KIND_DATA &&
@@ -382,7 +387,7 @@ static void take_frames(struct guest *g, struct receiver *r, uint64_t now, uint3
 {
 	struct ring *rx = &g->rx;
 	const uint8_t *payload = payload_at(rx, rx->used_seen);
-	const struct vring_used_elem *e = &rx->used->ring[rx->used_seen & (rx->size - 1)];
+	const ring_elem *e = ring_elem_at(rx, rx->used_seen);
 	uint32_t good;
 
 	n = min32(n, run_length(rx, rx->used_seen));
@@ -392,7 +397,8 @@ static void take_frames(struct guest *g, struct receiver *r, uint64_t now, uint3
 	r->expected += good;
 	count_ages(g, payload, now, good);
 	if (good < n) {
-		count_bad(g, r, payload + (uint64_t)good * rx->stride, shared_load(&e[good].len));
+		count_bad_frame(g, r, payload + (uint64_t)good * rx->stride,
+				shared_load(&e[good].len));
 		good++;
 	}
 	r->unacked += good;
@@ -425,7 +431,7 @@ static void take_at(struct guest *g, struct receiver *r, struct load *l, uint32_
 		load_mark(l, t4, r->expected);
 }
 
-void stream_receive(struct guest *g)
+static void stream_receive(struct guest *g)
 {
 	struct load load = load_open(g), *l = g->boot->load_gpa ? &load : NULL;
 	struct receiver r = {
@@ -455,3 +461,5 @@ void stream_receive(struct guest *g)
 		guest_wait_rx(g);
 	}
 }
+
+#endif
