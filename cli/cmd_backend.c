@@ -287,9 +287,13 @@ static int check(const struct options *o, const cpu_set_t cpus[ROLES])
 
 static int read_features(const struct options *o, uint64_t *features)
 {
-	*features = user_door_features(option_whole(&o->set, OPT_QUEUE_PAIRS));
+	struct features_of of = { .can = user_door_features(option_whole(&o->set, OPT_QUEUE_PAIRS)),
+				  .lacks = "tandem does not offer this",
+				  .has = "it offers" };
+
+	*features = of.can;
 	if (!option_given(&o->set, OPT_FEATURES) ||
-	    features_parse(option_text(&o->set, OPT_FEATURES), features))
+	    features_parse(option_text(&o->set, OPT_FEATURES), &of, features))
 		return 0;
 	return EXIT_USAGE;
 }

@@ -8,7 +8,7 @@
 #include "lib/log.h"
 #include "virtio/features.h"
 
-static bool complain_unknown(const char *typed, size_t len, uint64_t all)
+static bool complain_unknown(const char *typed, size_t len, const struct features_of *of)
 {
 	struct nearest near = nearest_to(typed + 1, len - 1);
 	char hint[64], known[256];
@@ -16,15 +16,15 @@ static bool complain_unknown(const char *typed, size_t len, uint64_t all)
 	uint64_t feature;
 
 	for (size_t i = 0; (name = feature_at(i, &feature)); i++)
-		if (all & feature)
+		if (of->can & feature)
 			nearest_look(&near, name);
-	log_error("--features=%.*s: tandem does not offer this%s; it offers: %s", (int)len, typed,
-		  nearest_say(&near, "", hint, sizeof(hint)),
-		  feature_text(all, known, sizeof(known)));
+	log_error("--features=%.*s: %s%s; %s: %s", (int)len, typed, of->lacks,
+		  nearest_say(&near, "", hint, sizeof(hint)), of->has,
+		  feature_text(of->can, known, sizeof(known)));
 	return false;
 }
 
-static bool apply(const char *typed, size_t len, uint64_t all, uint64_t *features)
+static bool apply(const char *typed, size_t len, const struct features_of *of, uint64_t *features)
 {
 	uint64_t feature;
 
@@ -33,21 +33,24 @@ static bool apply(const char *typed, size_t len, uint64_t all, uint64_t *feature
 			  (int)len, typed, (int)len, typed);
 		return false;
 	}
-	feature = feature_of(typed + 1, len - 1) & all;
+	feature = feature_of(typed + 1, len - 1) & of->can;
 	if (!feature)
-		return complain_unknown(typed, len, all);
+		return complain_unknown(typed, len, of);
+	if (*typed == '-' && feature & of->needed) {
+		log_error("--features=%.*s: it cannot do without; leave this out", (int)len, typed);
+		return false;
+	}
 	*features = *typed == '+' ? *features | feature : *features & ~feature;
 	return true;
 }
 
-bool features_parse(const char *text, uint64_t *features)
+bool features_parse(const char *text, const struct features_of *of, uint64_t *features)
 {
-	uint64_t all = *features;
 	size_t len;
 
 	for (;; text += len + 1) {
 		len = strcspn(text, ",");
-		if (!apply(text, len, all, features))
+		if (!apply(text, len, of, features))
 			return false;
 		if (!text[len])
 			return true;

@@ -6,10 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whose features they are. */
+struct features_of {
+	uint64_t can, needed;
+	const char *lacks; /* "tandem does not offer this"; what it has follows: */
+	const char *has;   /* "it offers" */
+};
+
 /*
- * Changes *features, at first all that tandem can offer, as `text` has it: "-mrg_rxbuf,+mtu".
- * False: a name is unknown or none of those, or has no sign (logged).
+ * Changes *features as `text` has it: "-mrg_rxbuf,+mtu". False: a name is unknown or none of those
+ * that can be changed, or has no sign (logged).
  */
-bool features_parse(const char *text, uint64_t *features);
+bool features_parse(const char *text, const struct features_of *of, uint64_t *features);
 
 #endif

@@ -10,14 +10,17 @@
 #include "bench/plan/bench.h"
 #include "bench/stat/random.h"
 #include "cli/cli.h"
+#include "cli/features.h"
 #include "lib/cpulist.h"
 #include "lib/cpuspeed.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "pair/features.h"
 #include "vhost/kernel.h"
 #include "vhost/polling.h"
 #include "vhost/strategies.h"
 #include "vhost/wire.h"
+#include "virtio/features.h"
 
 /* ---- what the words name ---- */
 
@@ -193,10 +196,42 @@ static uint32_t choose_window(const struct option_set *set, const struct options
 	return c->window ? c->window : option_whole(set, OPT_RING);
 }
 
+static int read_features(const struct option_set *set, uint64_t *changed)
+{
+	const char *text = option_text(set, OPT_FEATURES);
+	struct features_of of = { .can = features_can(),
+				  .needed = features_needed(),
+				  .lacks = "the bundled guest cannot do this",
+				  .has = "it can do" };
+	uint64_t features = features_usual();
+
+	if (text && strcmp(text, "default") != 0 && !features_parse(text, &of, &features))
+		return EXIT_USAGE;
+	*changed = features ^ features_usual();
+	return 0;
+}
+
+/* The kernel's rings are not ours. */
+static int check_lacks(const struct cell_spec *s)
+{
+	uint64_t lacking = (features_usual() ^ s->features_changed) & s->producer->lacks;
+	char names[128];
+
+	if (!lacking)
+		return 0;
+	log_error("--features=+%s with --producer=%s: the kernel's vhost does not have this; use "
+		  "another producer",
+		  feature_text(lacking, names, sizeof(names)), s->producer->name);
+	return EXIT_USAGE;
+}
+
 /* A backend of the kernel's brings its own frames and threads. */
 static int check_producer(const struct cell_spec *s)
 {
 	const struct producer_ops *p = s->producer;
+
+	if (check_lacks(s))
+		return EXIT_USAGE;
 
 	if (p->frame_max && s->frame_bytes > p->frame_max) {
 		log_error("--frame=%u with --producer=%s: a tap without GSO takes frames of at "
@@ -309,7 +344,7 @@ int options_spec(const struct options *o, const struct options_cell *c, uint64_t
 		.progress = true,
 	};
 	memcpy(spec->cpus, o->cpus, sizeof(spec->cpus));
-	return check_spec(set, spec);
+	return read_features(set, &spec->features_changed) ? EXIT_USAGE : check_spec(set, spec);
 }
 
 struct run_plan options_plan(const struct option_set *set)

@@ -105,6 +105,11 @@ int run_linux(const struct options *o)
 			  o->set.argument[0]);
 		return EXIT_USAGE;
 	}
+	if (option_given(&o->set, OPT_FEATURES)) {
+		log_error("run: --features with --guest=linux: a stock kernel's driver takes what "
+			  "it can; leave it out");
+		return EXIT_USAGE;
+	}
 	code = read_and_boot(o, &f, line);
 	guest_files_free(&f);
 	return code;

@@ -471,6 +471,10 @@ static const struct option_row rows[] = {
 	  .help = "pairs of queues that a front end may have (QEMU and DPDK: queues=N)" },
 	{ OPT_CLIENT, "client", .of = OF_BACKEND,
 	  .help = "connect to front ends that listen, and keep trying; else tandem listens" },
+	{ OPT_FEATURES, "features", .of = PAIRS, .type = OPTION_TEXT, .value = "+|-NAME,...",
+	  .initial = "default", .key = "features", .difference = DIFFERS_WARNED,
+	  .help = "virtio features that the guests negotiate or not, as the specification names "
+		  "them: +packed,-event_idx" },
 	{ OPT_FEATURES, "features", .of = OF_BACKEND, .type = OPTION_TEXT, .value = "+|-NAME,...",
 	  .absent = "all that tandem can do",
 	  .help = "virtio features to offer or not, as the specification names them: "

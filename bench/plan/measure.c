@@ -54,6 +54,7 @@ static void add_result(struct cell_result *sum, const struct cell_result *r)
 	sum->backend_sleeps += r->backend_sleeps;
 	sum->conserved &= r->conserved;
 	sum->uncounted |= r->uncounted;
+	sum->features = r->features;
 	if (sum->rss_bytes < r->rss_bytes)
 		sum->rss_bytes = r->rss_bytes;
 	for (unsigned i = 0; i < SIDES; i++) {

@@ -26,6 +26,8 @@
 #include "lib/cpulist.h"
 #include "lib/log.h"
 #include "lib/out.h"
+#include "pair/features.h"
+#include "virtio/features.h"
 #include "version.h"
 #include "vhost/wire.h"
 
@@ -209,9 +211,22 @@ static json_t *link_json(const struct cell_spec *s)
 	return o;
 }
 
+json_t *json_features(uint64_t features)
+{
+	json_t *a = json_array();
+	char text[512], *at = NULL;
+
+	feature_text(features, text, sizeof(text));
+	for (char *name = features ? strtok_r(text, " ", &at) : NULL; name;
+	     name = strtok_r(NULL, " ", &at))
+		json_array_append_new(a, json_string(name));
+	return a;
+}
+
 static void set_conditions(json_t *o, const struct bench *b, const struct bench_row *row)
 {
 	const struct cell_spec *s = &row->spec;
+	char text[512];
 
 	set(o, "scenario", json_string(scenario_name(s->scenario)));
 	set(o, option_key(OPT_ACCEL), json_string(accel_name(s->accel)));
@@ -219,6 +234,9 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	set(o, option_key(OPT_PRODUCER), json_string(s->producer->name));
 	set(o, option_key(OPT_IRQ), json_string(accel_irq_name(s->accel, s->irq)));
 	set(o, option_key(OPT_TRANSPORT), json_string(s->pci ? "pci" : "mmio"));
+	set(o, option_key(OPT_FEATURES),
+	    json_string(features_changed_text(s->features_changed, text, sizeof(text))));
+	set(o, "features_negotiated", json_features(row->sum.features));
 	json_set_preempt(o, &b->host, s->preempt);
 	set(o, "slice", slice_json(b, s));
 	set(o, "loop_fit", fit_json(s));

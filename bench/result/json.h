@@ -24,6 +24,9 @@ void json_complete(json_t *result);
 /* The CPUs of each role, by its name. */
 json_t *json_placement(const cpu_set_t cpus[ROLES]);
 
+/* Virtio features by name. */
+json_t *json_features(uint64_t features);
+
 /* accel: what the guests run on; "none" where there are no guests. */
 json_t *json_host(const struct host *h, const char *accel);
 

@@ -11,22 +11,9 @@
 #include "bench/result/json_hist.h"
 #include "bench/result/json_runs.h"
 #include "lib/cpulist.h"
-#include "virtio/features.h"
 
 /* A driver that wants fewer calls than one in so many that it could have had looks itself. */
 #define POLLS_BELOW 100u
-
-static json_t *names_json(uint64_t features)
-{
-	json_t *a = json_array();
-	char text[512], *at = NULL;
-
-	feature_text(features, text, sizeof(text));
-	for (char *name = features ? strtok_r(text, " ", &at) : NULL; name;
-	     name = strtok_r(NULL, " ", &at))
-		json_array_append_new(a, json_string(name));
-	return a;
-}
 
 static json_t *stages_json(const struct hist *worker, const struct hist *write, bool trusted)
 {
@@ -97,7 +84,7 @@ static void set_conversation(json_t *o, const struct user_door_stats *d)
 	set_count(o, "reconnects", d->connections ? d->connections - 1 : 0);
 	set_count(o, "messages", d->messages);
 	set_count(o, "refusals", d->refusals);
-	set(o, "features", names_json(d->features));
+	set(o, "features", json_features(d->features));
 }
 
 static json_t *side_json(const struct backend_result *r, unsigned side)
@@ -154,7 +141,7 @@ static void set_conditions(json_t *o, const struct backend_result *r)
 	set(o, "placement", placement_json(c));
 	set(o, option_key(OPT_DURATION), r->asked_s > 0 ? json_real(r->asked_s) : json_null());
 	set(o, "client", json_boolean(r->config->client));
-	set(o, "features_offered", names_json(r->config->features));
+	set(o, "features_offered", json_features(r->config->features));
 }
 
 static uint64_t notifications(const struct backend_stats *s)

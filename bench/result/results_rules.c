@@ -197,6 +197,7 @@ static const struct rule result_rules[] = {
 	{ "control", STRING, false, NULL },
 	{ "loop", STRING, false, NULL },
 	{ "busy_poll_auto", BOOL, false, NULL },
+	{ "features_negotiated", ARRAY, false, rules_strings },
 	{ "slice", OBJECT, false, slice_rules },
 	{ "link", OBJECT, false, link_rules },
 	{ "loop_fit", OBJECT, false, fit_rules },

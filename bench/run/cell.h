@@ -32,17 +32,18 @@ struct cell_spec {
 	const struct notify_ops *notify;
 	const struct producer_ops *producer;
 	uint32_t batch;
-	const char *preempt;	  /* the mode to run under; NULL: as the host is */
-	const char *slice;	  /* the base slice, as it was asked for; NULL: as the host is */
-	uint64_t slice_ns;	  /* the same; 0: not known */
-	struct loop_try fit;	  /* what was tried before this loop was chosen; all 0: nothing */
-	int worker_fifo;	  /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
-	const char *loop;	  /* what is special about the closed loop, or NULL */
-	struct pool_layout pool;  /* of unbound */
-	const char *control;	  /* what this cell is a control for, or NULL */
-	const struct vm_irq *irq; /* accel kvm */
-	bool pci;		  /* devices are virtio-pci, not virtio-mmio */
-	int64_t halt_poll_ns;	  /* accel kvm; -1: the host's setting */
+	const char *preempt;	   /* the mode to run under; NULL: as the host is */
+	const char *slice;	   /* the base slice, as it was asked for; NULL: as the host is */
+	uint64_t slice_ns;	   /* the same; 0: not known */
+	struct loop_try fit;	   /* what was tried before this loop was chosen; all 0: nothing */
+	int worker_fifo;	   /* notifier threads' SCHED_FIFO priority; 0: SCHED_OTHER */
+	const char *loop;	   /* what is special about the closed loop, or NULL */
+	struct pool_layout pool;   /* of unbound */
+	const char *control;	   /* what this cell is a control for, or NULL */
+	const struct vm_irq *irq;  /* accel kvm */
+	bool pci;		   /* devices are virtio-pci, not virtio-mmio */
+	uint64_t features_changed; /* of features_usual(): those that are otherwise */
+	int64_t halt_poll_ns;	   /* accel kvm; -1: the host's setting */
 	uint32_t frame_bytes;
 	uint32_t ring_size;
 	uint32_t window;
@@ -93,6 +94,7 @@ struct cell_result {
 	uint64_t interrupts[SIDES];
 	uint64_t kicks[SIDES];
 	uint64_t backend_turns, backend_sleeps;
+	uint64_t features;		/* virtio: what both guests have negotiated */
 	struct producer_stats producer; /* over the pair's whole life */
 	uint64_t io_wq_threads;		/* seen: each a sign that an operation left the producer */
 	/* Conservation over the whole life: decided == delivered + coalesced. */

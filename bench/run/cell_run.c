@@ -434,6 +434,7 @@ static void store_totals(struct cell *c)
 	out->producer = w.producer;
 	out->conserved = true;
 	out->uncounted = w.uncounted;
+	out->features = pair_features(c->pair, SIDE_A) & pair_features(c->pair, SIDE_B);
 	for (unsigned i = 0; i < SIDES; i++) {
 		out->dropped += w.flow[i].dropped + w.flow[i].too_small;
 		memcpy(out->breaks[i], w.port[i].breaks_by, sizeof(out->breaks[i]));
@@ -511,6 +512,7 @@ struct pair_config cell_pair_config(const struct cell_spec *s, int kvm_fd)
 		.batch = s->batch,
 		.irq = s->irq,
 		.pci = s->pci,
+		.features_changed = s->features_changed,
 		.notifier_fifo = s->worker_fifo,
 		.pool = s->pool,
 		.halt_poll_ns = s->halt_poll_ns,

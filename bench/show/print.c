@@ -22,7 +22,9 @@
 #include "bench/show/runs_print.h"
 #include "bench/show/verdict_print.h"
 #include "lib/cpulist.h"
+#include "pair/features.h"
 #include "vhost/wire.h"
+#include "virtio/features.h"
 
 /* Where the text of a condition begins. */
 #define CONDITION_COLUMN 9u
@@ -55,6 +57,7 @@ static void print_link(const struct bench *b, FILE *to)
 void bench_print_conditions(const struct bench *b, FILE *to)
 {
 	const struct host *h = &b->host;
+	char text[512];
 
 	host_print(h, to);
 	fprintf(to, "guests   accel %s", accel_name(b->accel));
@@ -63,6 +66,9 @@ void bench_print_conditions(const struct bench *b, FILE *to)
 			(long long)b->row[0].spec.halt_poll_ns, h->halt_poll_ns);
 	else if (accel_needs_kvm(b->accel) && h->halt_poll_ns >= 0)
 		fprintf(to, ", halt_poll_ns %ld", h->halt_poll_ns);
+	if (b->nrows && b->row[0].spec.features_changed)
+		fprintf(to, ", features %s",
+			features_changed_text(b->row[0].spec.features_changed, text, sizeof(text)));
 	if (b->nrows) {
 		fputs("; CPUs ", to);
 		print_cpus(&b->row[0].spec, to);
@@ -171,6 +177,16 @@ static void print_seed(const struct results *f, FILE *to)
 	}
 }
 
+/* What the guests' drivers have accepted; nothing where none came so far. */
+static void print_features(const struct bench_row *row, FILE *to)
+{
+	char names[512];
+
+	if (row->sum.features)
+		fprintf(to, "negotiated: %s\n",
+			feature_text(row->sum.features, names, sizeof(names)));
+}
+
 static void print_head(const struct bench *b, const struct bench_row *row, enum scenario s,
 		       FILE *to)
 {
@@ -184,6 +200,7 @@ static void print_head(const struct bench *b, const struct bench_row *row, enum 
 	if (b->rounds.runs > 1)
 		fprintf(to, "; %s: the median run", rate);
 	fputs("\n", to);
+	print_features(row, to);
 	print_cell_heads(b, to);
 	fprintf(to, "%8s %8s %8s %8s %7s %7s %7s %4s %3s %4s %8s\n", rate, "p50 us", "p99 us",
 		"max us", "notif/s", "irq/s", "ctxsw/s", "lost", "ooo", "retx",

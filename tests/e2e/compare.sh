@@ -17,7 +17,7 @@ fi
 # What a file says beside its samples; a case changes what it is about.
 defaults() {
 	accel=thread frame=65536 ring=256 preempt=full hz=250 cpus=2 cpu=x scenario=stream notify=deferred
-	kvm_poll=null where='"placement": { "a": "0" }, "busy_poll_us": 0, "transport": "mmio", "link": { "kind": "bridge", "mtu": 1500, "tx_queue_len": 1000 },' lab='' more='' control=null trusted=true duration=1.0
+	kvm_poll=null where='"placement": { "a": "0" }, "busy_poll_us": 0, "transport": "mmio", "features": "default", "link": { "kind": "bridge", "mtu": 1500, "tx_queue_len": 1000 },' lab='' more='' control=null trusted=true duration=1.0
 	kernel=6.18.0 source=test
 	gbps="50.1, 49.2, 50.8, 51.0, 48.9, 50.4" p99="100.5, 99.1, 104.0, 98.2, 101.7, 103.3"
 	runs=6
@@ -265,6 +265,8 @@ notes "another link" 'where="\"link\": { \"kind\": \"bridge\", \"mtu\": 9000, \"
 	"link.mtu differs: old 1500, new 9000"
 notes "another queue of the link" 'where="\"link\": { \"mtu\": 1500, \"tx_queue_len\": 4096 },"' \
 	"link.tx_queue_len differs: old 1000, new 4096"
+notes "other virtio features" 'where="\"features\": \"+ring_packed\","' \
+	"features differs: old default, new +ring_packed"
 notes "another placement" 'where="\"placement\": { \"a\": \"1\" },"' \
 	"placement.a differs: old 0, new 1"
 notes "another mode" "preempt=lazy" "compared: preempt full (old) with lazy (new)"

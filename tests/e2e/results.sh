@@ -71,6 +71,28 @@ result $? "threads, KVM's counters and the costs of recording are there"
 leftovers
 [ $? = 1 ]
 result $? "nothing but the results is left behind"
+json_ok "$dir/results/out.json" 'all(r["features"] == "default" for r in rows)' \
+	'all(r["features_negotiated"] == ["mtu", "mac", "event_idx", "version_1", "in_order"] for r in rows)'
+result $? "the virtio features that were negotiated are there"
+grep -q '^negotiated: mtu mac event_idx version_1 in_order$' "$dir/table"
+result $? "and in the details"
+
+for features in +packed -event_idx,+status,-mac +ring_packed,-event_idx; do
+	tandem bench stream rr --details --duration=0.3 --warmup=0.1 --notify=deferred --features=$features \
+		--json="$dir/features.json"
+	[ $status = 0 ]
+	result $? "--features=$features: bench works"
+	json_ok "$dir/features.json" 'all(r["lost"] == 0 and r["corrupt"] == 0 and r["ok"] for r in rows)' \
+		'all(r["frames"] > 0 and r["conserved"] and r["retransmits"] == 0 for r in rows)' \
+		'all(("ring_packed" in r["features_negotiated"]) == ("packed" in "'"$features"'") for r in rows)' \
+		'all(("event_idx" in r["features_negotiated"]) == ("-event_idx" not in "'"$features"'") for r in rows)' \
+		'all(("status" in r["features_negotiated"]) == ("mac" not in r["features_negotiated"]) for r in rows)' \
+		'all(set(r["features"].split(",")) == set("'"$features"'".replace("+packed", "+ring_packed").split(",")) for r in rows)'
+	result $? "--features=$features: it was negotiated, and nothing is lost"
+done
+grep -q '^negotiated: mtu mac version_1 ring_packed in_order$' "$dir/out" &&
+	grep -q 'features -event_idx,+ring_packed' "$dir/out"
+result $? "other features are a condition, and negotiated in the details"
 json_ok "$dir/results/out.json" \
 	'all(r["irq_path"] is None or r["irq_path"]["taken"] == r["irq_path"]["expected"] for r in rows)'
 result $? "the interrupt path's self-test agrees with --irq"

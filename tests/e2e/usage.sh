@@ -113,6 +113,20 @@ done
 for ring in 3 255 32767; do
 	refuses "--ring=$ring" "--ring=$ring.*power of two" bench rr --ring=$ring
 done
+for command in "run" "bench rr" "bench table"; do
+	# shellcheck disable=SC2086 # words
+	refuses "a feature without sign, of $command" "+ or - in front of it: --features=-packed" $command --features=packed
+done
+refuses "a feature that is mistyped" "did you mean ring_packed" bench rr --features=+ring_paked
+refuses "a feature that the bundled guest cannot do" \
+	"--features=+mrg_rxbuf: the bundled guest cannot do this.*it can do: mtu mac .*event_idx .*ring_packed" bench rr --features=+mrg_rxbuf
+refuses "a feature that it cannot do without" "--features=-in_order: it cannot do without; leave this out" \
+	bench rr --features=+packed,-in_order
+refuses "no features" "+ or - in front" bench rr --features=
+refuses "packed rings in the kernel's vhost" \
+	"--features=+ring_packed with --producer=vhost-net: the kernel's vhost does not have this; use another producer" \
+	bench rr --producer=vhost-net --frame=60 --features=+packed
+refuses "features of a stock kernel" "--features with --guest=linux.*leave it out" run --guest=linux --features=+packed
 for window in 0 -1 32769 1e3; do
 	refuses "--window=$window" "--window=.*1 to" bench stream --window=$window
 done

@@ -58,6 +58,8 @@ static json_t *value_of(const struct option_row *row, unsigned n)
 		return json_pack("{s:s}", "backend", n ? "1" : "0");
 	case OPTION_NAMES:
 		return json_string(n ? "2x" : "3x");
+	case OPTION_TEXT:
+		return json_string(n ? "+ring_packed" : "default");
 	case OPTION_FILE:
 		return json_string(n ? "/boot/new" : "/boot/old");
 	default:
