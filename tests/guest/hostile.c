@@ -77,7 +77,10 @@ int main(void)
 		  { .notify = &notify_direct, .producer = "user", .flags = HOSTILE_ACTS } },
 		{ "only_its_own_device_suffers_unbound_batch",
 		  only_its_own_device_suffers,
-		  { .notify = &notify_unbound, .producer = "batch", .flags = HOSTILE_ACTS } },
+		  { .notify = &notify_unbound,
+		    .producer = "batch",
+		    .flags = HOSTILE_ACTS,
+		    .repeats = true } },
 		{ "only_its_own_device_suffers_over_pci",
 		  only_its_own_device_suffers,
 		  { .notify = &notify_unbound,
@@ -86,7 +89,10 @@ int main(void)
 		    .pci = true } },
 		{ "only_its_own_device_suffers_deferred_sqpoll",
 		  only_its_own_device_suffers,
-		  { .notify = &notify_deferred, .producer = "sqpoll", .flags = HOSTILE_ACTS } },
+		  { .notify = &notify_deferred,
+		    .producer = "sqpoll",
+		    .flags = HOSTILE_ACTS,
+		    .repeats = true } },
 		{ "two_at_once_harm_nobody_else",
 		  two_at_once_harm_nobody_else,
 		  { .notify = &notify_direct,
@@ -111,7 +117,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct hostile_trial *t = &rows[i].trial;
 
-		if (t->pci && !vm_has_pci())
+		if ((t->pci && !vm_has_pci()) || (t->repeats && suite_quick()))
 			continue;
 		t->accel = &accel_kvm;
 		t->kvm_fd = kvm_fd;

@@ -123,8 +123,8 @@
 	/* resets: behind one, nothing is written late */                    \
 	ACT(memory_is_the_guests_after_a_reset, 10, UNHURT)                  \
 	ACT(memory_is_the_guests_once_no_queue_is_ready, 10, UNHURT)         \
-	ACT(reset_while_frames_are_copied, 40, UNHURT)                       \
-	ACT(break_and_reset, 60, VIRTQ_BAD_HEAD)
+	ACT(reset_while_frames_are_copied, 20, UNHURT)                       \
+	ACT(break_and_reset, 30, VIRTQ_BAD_HEAD)
 
 enum hostile_act {
 #define ACT(name, times, want) ACT_##name,
