@@ -30,6 +30,7 @@
 #include "cli/cmd_pool.h"
 #include "cli/cmd_tcp.h"
 #include "cli/options.h"
+#include "cli/switches.h"
 #include "cli/table.h"
 #include "lib/log.h"
 #include "lib/out.h"
@@ -46,7 +47,8 @@ static int print_help(void)
 	     "       tandem bench lazy [OPTIONS]\n"
 	     "       tandem bench pool [OPTIONS]     (with options of its own: see its --help)\n"
 	     "       tandem bench crowd [WORKLOAD]... [OPTIONS]     (the same)\n"
-	     "       tandem bench tcp [OPTIONS]      (the same)\n\n"
+	     "       tandem bench tcp [OPTIONS]      (the same)\n"
+	     "       tandem bench seed [OPTIONS]     (the same)\n\n"
 	     "  stream  a windowed, reliable one-way stream from guest a to guest b\n"
 	     "  rr      request and response, one at a time\n"
 	     "  floor   only the baselines that each result is compared with\n"
@@ -55,7 +57,8 @@ static int print_help(void)
 	     "  lazy    does a worker wait for the producer's slice? (the same options)\n"
 	     "  pool    the pool of workers by itself, against others and the kernel's workqueues\n"
 	     "  crowd   vCPUs that outnumber the CPUs and wait for each other\n"
-	     "  tcp     TCP between two stock Linux guests\n\n"
+	     "  tcp     TCP between two stock Linux guests\n"
+	     "  seed    the TCP experiment that tandem began with, as one table\n\n"
 	     "Without a scenario: what a deferred worker costs here, as a verdict and a\n"
 	     "table, in half a minute: a stream gated by its notifications, producer sqpoll,\n"
 	     "five runs of 0.5 s each, and beside it the same with producer user as a control.\n\n"
@@ -95,9 +98,7 @@ static int print_lazy_help(void)
 
 static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 {
-	unsigned modes = o->npreempt ? o->npreempt : 1, slices = o->nslice ? o->nslice : 1;
-
-	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes * slices; i++) {
+	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * switches_ways(o); i++) {
 		unsigned rest = i / o->nnotify, way = rest / o->nproducer / o->nirq;
 		struct options_cell cell = { .scenario = s,
 					     .notify = o->notify[i % o->nnotify],
@@ -114,10 +115,7 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 				  BENCH_CELLS_MAX);
 			return EXIT_USAGE;
 		}
-		if (o->npreempt)
-			spec.preempt = o->preempt[way / slices];
-		if (o->nslice)
-			spec.slice = o->slice[way % slices];
+		switches_set(o, way, &spec);
 		b->row[b->nrows++].spec = spec;
 	}
 	return 0;
@@ -125,8 +123,8 @@ static int add_rows(struct bench *b, const struct options *o, enum scenario s)
 
 static int complain_scenario(const char *name)
 {
-	static const char *const words[] = { "stream", "rr",	"floor", "table",
-					     "lazy",   "crowd", "pool",	 "tcp" };
+	static const char *const words[] = { "stream", "rr",   "floor", "table", "lazy",
+					     "crowd",  "pool", "tcp",	"seed" };
 	struct nearest near = nearest_to(name, strlen(name));
 	char said[64];
 
@@ -139,7 +137,7 @@ static int complain_scenario(const char *name)
 		nearest_look(&near, words[i]);
 	}
 	log_error("bench: there is no scenario '%s'%s; give stream, rr or floor, or table alone, "
-		  "or crowd, pool or tcp first",
+		  "or crowd, pool, tcp or seed first",
 		  name, nearest_say(&near, "", said, sizeof(said)));
 	return EXIT_USAGE;
 }
@@ -222,39 +220,13 @@ static int finish(struct bench *b, const struct option_set *set, FILE *text, int
 	return cli_end_bench(b->cut, lost ? EXIT_JOB : exit_code(b, err));
 }
 
-/* "2x" and the like, once it is known of what. */
-static int set_slices(struct bench *b)
-{
-	uint64_t own = preempt_own_slice_ns(&b->preempt);
-
-	for (unsigned i = 0; i < b->nrows; i++) {
-		struct cell_spec *s = &b->row[i].spec;
-
-		s->slice_ns = s->slice ? slice_of(s->slice, own) : 0;
-		if (!s->slice || s->slice_ns)
-			continue;
-		log_error("--slice=%s: with a base slice of %llu ns that is not from 0.1 ms to 1 s",
-			  s->slice, (unsigned long long)own);
-		return -EINVAL;
-	}
-	b->host.slice.base_ns = own ? own : b->host.slice.base_ns;
-	return 0;
-}
-
-/* All that is asked for must be there before anything is measured. */
 static int open_switches(struct bench *b, const struct options *o)
 {
-	unsigned what = (o->npreempt ? PREEMPT_MODE : 0) | (o->nslice ? PREEMPT_SLICE : 0);
-	int err = preempt_open(&b->preempt, &preempt_real, what);
+	int err = switches_open(&b->preempt, &b->host, o);
 
-	for (unsigned i = 0; i < o->npreempt && !err; i++)
-		if (!preempt_offers(&b->preempt, o->preempt[i]))
-			err = -EINVAL;
-	if (err)
-		preempt_close(&b->preempt);
-	else
-		host_read_preempt(&b->host, ""); /* nobody else switches from here on */
-	return err ? err : set_slices(b);
+	for (unsigned i = 0; i < b->nrows && !err; i++)
+		err = switches_settle(&b->preempt, &b->row[i].spec);
+	return err;
 }
 
 /* Half a second at most, and no more than a tenth of one cell. */
@@ -412,9 +384,7 @@ static int bench(struct bench *b, struct options *o)
 		err = options_settle_producers(o);
 	if (err)
 		return err;
-	if (!o->npreempt && !o->nslice)
-		preempt_warn_note(&preempt_real);
-	else if (open_switches(b, o) < 0)
+	if (open_switches(b, o) < 0)
 		return EXIT_HOST;
 	if (!option_given(set, OPT_NO_NOISE_CHECK))
 		check_noise(b, o);
@@ -482,7 +452,7 @@ int cmd_bench(int argc, char **argv)
 		return cmd_bench_pool(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "crowd") == 0)
 		return cmd_bench_crowd(argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "tcp") == 0)
+	if (argc > 1 && (strcmp(argv[1], "tcp") == 0 || strcmp(argv[1], "seed") == 0))
 		return cmd_bench_tcp(argc - 1, argv + 1);
 	return measure(argc, argv);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// tandem bench tcp: TCP between two stock Linux guests.
+// tandem bench tcp and bench seed: TCP between two stock Linux guests.
 #include "cli/cmd_tcp.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include "bench/host/host_print.h"
 #include "bench/options/help.h"
 #include "bench/result/json.h"
+#include "bench/run/child.h"
 #include "bench/tcp/json.h"
 #include "bench/tcp/print.h"
 #include "bench/tcp/run.h"
@@ -16,12 +17,9 @@
 #include "cli/cli.h"
 #include "cli/guest_files.h"
 #include "cli/options.h"
+#include "cli/switches.h"
+#include "cli/tcp_rows.h"
 #include "lib/log.h"
-
-/* What a guest is told: of one that has MSI-X, and of one that has not. */
-struct lines {
-	char msi[GUEST_LINE_BYTES], pin[GUEST_LINE_BYTES];
-};
 
 static int print_help(void)
 {
@@ -36,94 +34,53 @@ static int print_help(void)
 	return EXIT_OK;
 }
 
-static uint32_t milliseconds(const struct option_set *set, enum option_id id)
+static int print_seed_help(void)
 {
-	return (uint32_t)(option_real(set, id) * 1e3);
-}
-
-static struct tcp_work work_of(const struct option_set *set)
-{
-	return (struct tcp_work){
-		.streams = option_whole(set, OPT_STREAMS),
-		.size = option_whole(set, OPT_SIZE),
-		.warmup_ms = milliseconds(set, OPT_WARMUP),
-		.duration_ms = milliseconds(set, OPT_DURATION),
-	};
-}
-
-static int make_lines(const struct guest_files *f, const struct option_set *set, struct lines *l)
-{
-	struct tcp_work work = work_of(set);
-	char text[TCP_WORK_TEXT], own[TCP_WORK_TEXT + 64];
-	int code;
-
-	tcp_work_print(&work, text);
-	snprintf(own, sizeof(own), "quiet " TCP_WORK_WORD "%s tandem.end=off", text);
-	code = guest_files_line(f, set, own, l->msi);
-	strncat(own, " pci=nomsi", sizeof(own) - strlen(own) - 1);
-	return code ? code : guest_files_line(f, set, own, l->pin);
-}
-
-/* A driver of its own addresses its messages; what is left to choose is whether it has any. */
-static int check_irq(const struct vm_irq *irq)
-{
-	uint64_t address;
-	uint32_t data;
-
-	if (irq == vm_irqs || !vm_irq_message(irq, &address, &data))
-		return 0;
-	log_error("bench tcp: --irq=%s: a Linux guest addresses its messages itself; use msi or "
-		  "ioapic",
-		  irq->name);
-	return EXIT_USAGE;
-}
-
-static int add_row(struct tcp_bench *b, const struct options *o, const struct guest_files *f,
-		   const struct lines *l, const struct options_cell *cell)
-{
-	struct tcp_spec *s = &b->row[b->nrows].spec;
-	int code;
-
-	if (b->nrows == TCP_ROWS_MAX) {
-		log_error("bench tcp: more than %u combinations; ask for fewer", TCP_ROWS_MAX);
-		return EXIT_USAGE;
-	}
-	code = options_spec(o, cell, b->host.clock.hz, &s->cell);
-	if (code)
-		return code;
-	s->cell.pci = true;
-	s->stock = guest_files_stock(f, &o->set, cell->irq == vm_irqs ? l->msi : l->pin);
-	s->work = work_of(&o->set);
-	s->limit_ms = milliseconds(&o->set, OPT_GUEST_TIMEOUT);
-	b->nrows++;
-	return b->nrows > 1 ? 0 : guest_files_check(f, &s->stock);
-}
-
-static int add_rows(struct tcp_bench *b, const struct options *o, const struct guest_files *f,
-		    const struct lines *l)
-{
-	int code = 0;
-
-	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq && !code; i++) {
-		unsigned way = i / o->nnotify;
-		struct options_cell cell = { .scenario = SCENARIO_STREAM,
-					     .notify = o->notify[i % o->nnotify],
-					     .producer = o->producer[way % o->nproducer],
-					     .irq = o->irq[way / o->nproducer],
-					     .accel = accel_find("kvm"),
-					     .frame_bytes = TCP_FRAME_BYTES };
-
-		code = add_row(b, o, f, l, &cell);
-	}
-	return code;
+	puts("Usage: tandem bench seed [OPTIONS]\n\n"
+	     "The TCP experiment that tandem began with, as one table: for each preemption mode "
+	     "who\n"
+	     "delivers, from which producer, the throughput, how long the worker waited for its "
+	     "CPU, and\n"
+	     "retransmissions. As bench tcp, with combinations of its own: direct with msi and "
+	     "ioapic (by\n"
+	     "which KVM defers), deferred and unbound with msi, each from user, sqpoll and "
+	     "vhost-net.\n"
+	     "--preempt=full,lazy switches the host through both. It needs KVM on x86_64.\n\n"
+	     "Options:");
+	option_help(stdout, OF_SEED);
+	return EXIT_OK;
 }
 
 static int settle_host(const struct options *o)
 {
 	struct accel_choice choice = options_accel(&o->set);
-	int code = guest_files_settle_kvm("bench tcp", &choice);
+	int code = guest_files_settle_kvm(o->set.command->name, &choice);
 
 	return code ? code : options_settle_producers(o);
+}
+
+static int open_switches(struct tcp_bench *b, const struct options *o)
+{
+	int err = switches_open(&b->preempt, &b->host, o);
+
+	for (unsigned i = 0; i < b->nrows && !err; i++)
+		err = switches_settle(&b->preempt, &b->row[i].spec.cell);
+	if (err)
+		preempt_close(&b->preempt);
+	return err ? EXIT_HOST : 0;
+}
+
+/* No signal ends us before the mode is put back. */
+static int run(struct tcp_bench *b)
+{
+	sigset_t old;
+	int err;
+
+	cell_block_ends(&old);
+	err = tcp_bench_run(b);
+	preempt_close(&b->preempt);
+	b->cut |= cell_unblock_ends(&old);
+	return err;
 }
 
 static int exit_code(int err)
@@ -146,9 +103,11 @@ static int measure(struct tcp_bench *b, const struct options *o)
 	b->rounds.runs = option_whole(&o->set, OPT_RUNS);
 	b->rounds.plan = options_plan(&o->set);
 	host_warn(&b->host);
+	if (b->seed)
+		tcp_rows_say(o);
 	tcp_print_conditions(b, text);
 	fflush(text);
-	err = tcp_bench_run(b);
+	err = run(b);
 	if (err == -ENOENT)
 		return EXIT_USAGE;
 	/* The file first: whoever reads the table may be gone before its end. */
@@ -161,40 +120,44 @@ static int measure(struct tcp_bench *b, const struct options *o)
 static int check_usage(const struct options *o)
 {
 	const char *json = options_json(&o->set);
-	int code = 0;
+	int code;
 
 	if (o->set.arguments) {
-		log_error("bench tcp: unexpected argument '%s'", o->set.argument[0]);
+		log_error("%s: unexpected argument '%s'", o->set.command->name, o->set.argument[0]);
 		return EXIT_USAGE;
 	}
 	if (!option_is(&o->set, OPT_GUEST, "linux")) {
-		log_error("bench tcp: --guest=%s: tandem's own guest has no TCP; use --guest=linux",
-			  option_text(&o->set, OPT_GUEST));
+		log_error("%s: --guest=%s: tandem's own guest has no TCP; use --guest=linux",
+			  o->set.command->name, option_text(&o->set, OPT_GUEST));
 		return EXIT_USAGE;
 	}
-	for (unsigned i = 0; i < o->nirq && !code; i++)
-		code = check_irq(o->irq[i]);
+	code = tcp_rows_check(o);
 	return !code && json && bench_check_path(json) < 0 ? EXIT_USAGE : code;
 }
 
-static int bench(struct tcp_bench *b, const struct options *o, struct guest_files *f)
+static int bench(struct tcp_bench *b, struct options *o, struct guest_files *f)
 {
-	struct lines *l = calloc(1, sizeof(*l));
-	int code = l ? check_usage(o) : cli_no_memory("bench tcp");
+	struct tcp_lines *l = calloc(1, sizeof(*l));
+	int code = l ? check_usage(o) : cli_no_memory(f->command);
 
+	b->seed = o->set.command->of == OF_SEED;
+	if (!code && b->seed)
+		tcp_rows_choose(o);
 	/* Before a kernel is fetched for nothing. */
 	if (!code && guest_files_fetched(&o->set))
 		code = settle_host(o);
 	if (!code)
 		code = guest_files_read(f, &o->set);
 	if (!code)
-		code = make_lines(f, &o->set, l);
+		code = tcp_rows_lines(f, &o->set, l);
 	if (!code) {
 		host_read(&b->host, "");
-		code = add_rows(b, o, f, l);
+		code = tcp_rows_add(b, o, f, l);
 	}
 	if (!code)
 		code = settle_host(o);
+	if (!code)
+		code = open_switches(b, o);
 	if (!code)
 		code = measure(b, o);
 	free(l);
@@ -203,24 +166,26 @@ static int bench(struct tcp_bench *b, const struct options *o, struct guest_file
 
 int cmd_bench_tcp(int argc, char **argv)
 {
-	struct guest_files f = { .command = "bench tcp" };
+	bool seed = strcmp(argv[0], "seed") == 0;
+	struct guest_files f = { .command = seed ? "bench seed" : "bench tcp" };
 	struct options o;
-	int code = options_parse(&o, OF_TCP, argc, argv);
+	int code = options_parse(&o, seed ? OF_SEED : OF_TCP, argc, argv);
 	struct tcp_bench *b;
 
 	if (code)
 		return code;
 	if (option_given(&o.set, OPT_HELP))
-		return print_help();
+		return seed ? print_seed_help() : print_help();
 	b = calloc(1, sizeof(*b));
 	if (b)
 		b->row = calloc(TCP_ROWS_MAX + 1, sizeof(*b->row));
 	if (b && b->row) {
 		b->argc = argc;
 		b->argv = argv;
+		b->preempt = PREEMPT_CLOSED;
 		code = bench(b, &o, &f);
 	} else {
-		code = cli_no_memory("bench tcp");
+		code = cli_no_memory(f.command);
 	}
 	if (b) {
 		runs_free(&b->rounds);

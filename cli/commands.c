@@ -20,6 +20,8 @@ const struct command commands[] = {
 	{ COMMAND_BENCH, "bench", "crowd",
 	  "vCPUs that outnumber the CPUs and wait for each other" },
 	{ COMMAND_BENCH, "bench", "tcp", "TCP between two stock Linux guests" },
+	{ COMMAND_BENCH, "bench", "seed",
+	  "the TCP experiment that tandem began with, as one table" },
 	{ COMMAND_COMPARE, "compare", NULL,
 	  "say how the figures of two results files differ, and whether they do" },
 	{ COMMAND_REPORT, "report", NULL, "show results: a page, or text for a mail" },

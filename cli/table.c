@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/switches.h"
 #include "lib/log.h"
 #include "vhost/strategies.h"
 
@@ -215,7 +216,7 @@ static bool any_in_kernel(const struct options *o)
 /* Number `i` of all combinations, the deliverer running fastest. */
 static int add_first(struct bench *b, const struct options *o, unsigned i)
 {
-	unsigned slices = o->nslice ? o->nslice : 1, rest = i / o->nnotify;
+	unsigned rest = i / o->nnotify;
 	const struct producer_ops *producer = o->producer[rest % o->nproducer];
 	unsigned way = rest / o->nproducer / o->nirq;
 	struct options_cell cell = { .scenario = SCENARIO_STREAM,
@@ -230,18 +231,17 @@ static int add_first(struct bench *b, const struct options *o, unsigned i)
 	if (!spec)
 		return EXIT_USAGE;
 	spec->loop = GATED;
-	spec->preempt = o->npreempt ? o->preempt[way / slices] : NULL;
-	spec->slice = o->nslice ? o->slice[way % slices] : NULL;
+	switches_set(o, way, spec);
 	spec->control = !producer->in_kernel && any_in_kernel(o) ? "user" : NULL;
 	return 0;
 }
 
 int first_add(struct bench *b, const struct options *o)
 {
-	unsigned modes = o->npreempt ? o->npreempt : 1, slices = o->nslice ? o->nslice : 1;
+	unsigned n = o->nnotify * o->nproducer * o->nirq * switches_ways(o);
 	int err = 0;
 
-	for (unsigned i = 0; i < o->nnotify * o->nproducer * o->nirq * modes * slices && !err; i++)
+	for (unsigned i = 0; i < n && !err; i++)
 		err = add_first(b, o, i);
 	return err;
 }

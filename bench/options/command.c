@@ -14,6 +14,7 @@ static const struct option_command list[] = {
 	{ OF_POOL, "bench pool", "tandem bench pool --help", 0 },
 	{ OF_CROWD, "bench crowd", "tandem bench crowd --help", 0 },
 	{ OF_TCP, "bench tcp", "tandem bench tcp --help", 0 },
+	{ OF_SEED, "bench seed", "tandem bench seed --help", 0 },
 	{ OF_COMPARE, "compare", "tandem help compare", 0 },
 	{ OF_REPORT, "report", "tandem help report", 0 },
 	{ OF_MERGE, "merge", "tandem help merge", 0 },

@@ -21,7 +21,8 @@
 #define OF_FIRST 0x800u /* bench without a scenario */
 #define OF_MERGE 0x1000u
 #define OF_TCP 0x2000u
-#define OF_ALL 0x3fffu
+#define OF_SEED 0x4000u
+#define OF_ALL 0x7fffu
 
 enum option_id {
 	OPT_ACCEL,

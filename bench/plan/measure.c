@@ -3,7 +3,6 @@
 #include "bench/plan/measure.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "bench/plan/bench.h"
 #include "bench/plan/floors.h"
 #include "bench/plan/rounds.h"
+#include "bench/plan/switching.h"
 #include "bench/run/cell_run.h"
 #include "bench/run/child.h"
 #include "lib/log.h"
@@ -94,30 +94,11 @@ static void check_warmup(struct bench_row *row, struct cell_result *r)
 	take_failure(row, r);
 }
 
-/* Others may change the slice, too: then this is of none. */
-static void check_slice(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
+/* Others may switch, too: then this is of no mode, or of no slice. */
+static void check_switches(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
 {
-	uint64_t now = preempt_slice_ns(&b->preempt);
-
-	if (!r->ok || !s->slice_ns || !b->preempt.slice.open || now == s->slice_ns)
-		return;
-	r->ok = false;
-	snprintf(r->error, sizeof(r->error),
-		 "measured with a base slice of %" PRIu64 " ns, somebody changed it to %" PRIu64,
-		 s->slice_ns, now);
-}
-
-/* And the mode. */
-static void check_mode(const struct bench *b, const struct cell_spec *s, struct cell_result *r)
-{
-	char mode[KNOB_BYTES] = "(unknown)";
-
-	if (!r->ok || !s->preempt || !b->preempt.mode.open ||
-	    (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, s->preempt) == 0))
-		return;
-	r->ok = false;
-	snprintf(r->error, sizeof(r->error),
-		 "measured in preemption mode %s, somebody changed it to %s", s->preempt, mode);
+	if (r->ok && switching_disturbed(&b->preempt, s, r->error, sizeof(r->error)))
+		r->ok = false;
 }
 
 /* What was on its way when all was stopped has waited for that: of several runs it is left out. */
@@ -142,8 +123,7 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 	trace_begin(trace, row->over.label);
 	cell_run(&row->spec, r, &b->cut);
 	trace_end(trace, &row->spec, row->over.label, r, &row->causes);
-	check_mode(b, &row->spec, r);
-	check_slice(b, &row->spec, r);
+	check_switches(b, &row->spec, r);
 	if (!r->ok)
 		take_failure(row, r);
 	if (warmup) {
@@ -164,38 +144,6 @@ static void run_cell(struct bench *b, unsigned i, unsigned place, struct cell_re
 		row->over.series[row->over.n] = r->series;
 	runs_add(&b->rounds, i, value, place);
 	add_result(&row->sum, r);
-}
-
-/* Cells of the same mode are one group. */
-static void group_by_mode(const struct bench *b, unsigned *group)
-{
-	for (unsigned i = 0; i < b->nrows; i++) {
-		group[i] = i;
-		for (unsigned j = 0; j < i && group[i] == i; j++)
-			if (b->row[j].spec.preempt == b->row[i].spec.preempt)
-				group[i] = group[j];
-	}
-}
-
-/* Before a cell: the slice it wants, when that is not the one that is on. */
-static int switch_slice(struct bench *b, unsigned i)
-{
-	uint64_t wanted = b->row[i].spec.slice_ns;
-
-	if (!wanted || !b->preempt.slice.open || preempt_slice_ns(&b->preempt) == wanted)
-		return 0;
-	return preempt_set_slice(&b->preempt, wanted);
-}
-
-/* And the mode. */
-static int switch_mode(struct bench *b, unsigned i)
-{
-	const char *wanted = b->row[i].spec.preempt;
-	char mode[KNOB_BYTES];
-
-	if (!wanted || (preempt_active(&b->preempt, mode) == 0 && strcmp(mode, wanted) == 0))
-		return 0;
-	return preempt_switch(&b->preempt, wanted);
 }
 
 /* What a round needs beside the benchmark. */
@@ -219,9 +167,7 @@ static int take_turn(void *arg, unsigned i, unsigned place)
 	/* What the host lacks it will lack in the next round. */
 	if (b->row[i].host_cannot)
 		return 0;
-	err = switch_mode(b, i);
-	if (!err)
-		err = switch_slice(b, i);
+	err = switching_to(&b->preempt, spec);
 	if (!err)
 		run_cell(b, i, place, t->r);
 	return err;
@@ -244,7 +190,7 @@ static int run_rounds(struct bench *b, struct cell_result *r)
 			     bench_seconds(b) };
 	struct rounds_task task = { &turn, group, take_turn, is_enough };
 
-	group_by_mode(b, group);
+	switching_group(&b->row->spec, sizeof(*b->row), b->nrows, group);
 	return rounds_make(&b->rounds, &task, &b->cut);
 }
 

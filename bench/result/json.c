@@ -155,14 +155,12 @@ json_t *json_placement(const cpu_set_t cpus[ROLES])
 	return o;
 }
 
-/* The base slice, and what else decides how long it is. */
-static json_t *slice_json(const struct bench *b, const struct cell_spec *s)
+json_t *json_slice(const struct host *h, const char *asked, uint64_t asked_ns)
 {
-	const struct host *h = &b->host;
-	uint64_t ns = s->slice_ns ? s->slice_ns : h->slice.base_ns;
+	uint64_t ns = asked_ns ? asked_ns : h->slice.base_ns;
 	json_t *o = json_object();
 
-	set(o, option_key(OPT_SLICE), s->slice ? json_string(s->slice) : json_null());
+	set(o, option_key(OPT_SLICE), asked ? json_string(asked) : json_null());
 	set(o, "ns", ns ? json_integer((json_int_t)ns) : json_null());
 	set(o, "source", ns ? json_string(SLICE_SOURCE) : json_null());
 	set(o, "hz", h->hz ? json_integer(h->hz) : json_null());
@@ -238,7 +236,7 @@ static void set_conditions(json_t *o, const struct bench *b, const struct bench_
 	    json_string(features_changed_text(s->features_changed, text, sizeof(text))));
 	set(o, "features_negotiated", json_features(row->sum.features));
 	json_set_preempt(o, &b->host, s->preempt);
-	set(o, "slice", slice_json(b, s));
+	set(o, "slice", json_slice(&b->host, s->slice, s->slice_ns));
 	set(o, "loop_fit", fit_json(s));
 	set(o, option_key(OPT_HALT_POLL),
 	    accel_needs_kvm(s->accel) && s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns)

@@ -37,6 +37,12 @@ json_t *json_host(const struct host *h, const char *accel);
 void json_set_preempt(json_t *o, const struct host *h, const char *switched);
 
 /*
+ * The base slice, and what else decides how long it is; `asked` for by that word (NULL: not), which
+ * came to so many ns.
+ */
+json_t *json_slice(const struct host *h, const char *asked, uint64_t asked_ns);
+
+/*
  * Writes `o`, and lets go of it, to `path` ("-": stdout), whole or not at all. 0 or -errno
  * (logged).
  */

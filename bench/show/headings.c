@@ -225,6 +225,18 @@ static const struct heading headings[] = {
 	  "Of these, those that guest b had already, as it has reported by D-SACK: they were sent "
 	  "again for nothing." },
 	{ "irq/s", TCP, "Interrupts of both guests' network devices while the stream ran." },
+	{ "preempt", TCP,
+	  "The preemption mode of the host kernel, and the slice if one was asked for." },
+	{ "pool", TCP,
+	  "Who delivers the notification, in words: a pool of workers, KVM's or tandem's, or "
+	  "nobody but the producer." },
+	{ "producer", TCP, "Where the backend copies and notifies." },
+	{ "irq", TCP, "How KVM injects the guest's interrupt." },
+	{ "worker ms", TCP,
+	  "How long the worker waited for a CPU each time it was woken, on average, by the "
+	  "scheduler's count, while the stream ran. Of KVM's work item all workers of that CPU's "
+	  "pool are counted; - where they ran more than twice as often as the guests were "
+	  "interrupted, and where nobody hands over." },
 	/* tandem compare. */
 	{ "cell", COMPARE, "The combination, by its label." },
 	{ "metric", COMPARE, "What is compared, as it is called in the results." },

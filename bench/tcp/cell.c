@@ -14,6 +14,7 @@
 #include "bench/tcp/tcp.h"
 #include "lib/clock.h"
 #include "lib/sane.h"
+#include "vhost/notify.h"
 
 #define LOOKS_SHOWN 20u /* one in so many is shown */
 
@@ -32,6 +33,9 @@ struct cell {
 	struct backend_stats from;
 	uint64_t from_ns;
 	struct stops stops;
+	/* What the host counts, of the stream. */
+	struct counters counters, counters_from;
+	struct kworkers kworkers, kworkers_from;
 };
 
 static double ns_per_cycle(const struct cell *c)
@@ -50,8 +54,30 @@ static void drain(struct cell *c, bool last)
 	}
 }
 
-static void begin_window(struct cell *c)
+/* KVM hands a deferred injection to a worker of the CPU on which the irqfd was written. */
+static void sample_host(const struct cell *c, struct counters *counters, struct kworkers *kworkers)
 {
+	const struct cell_spec *s = &c->spec->cell;
+	bool direct = notify_by_producer(s->notify);
+
+	counters_sample(c->pair, counters);
+	kworkers_sample(kworkers, &s->cpus[direct ? ROLE_BACKEND : ROLE_NOTIFIER]);
+}
+
+static void store_host(struct cell *c, struct tcp_window *w)
+{
+	struct counters since;
+
+	sample_host(c, &c->counters, &c->kworkers);
+	counters_since(&c->counters, &c->counters_from, &since);
+	w->threads = threads_by_role(&since.threads);
+	w->kworkers = kworkers_since(&c->kworkers, &c->kworkers_from);
+}
+
+static void begin_window(struct cell *c, enum said_phase phase)
+{
+	if (phase == SAID_STREAM)
+		sample_host(c, &c->counters_from, &c->kworkers_from);
 	drain(c, false);
 	for (unsigned i = 0; i < SIDES; i++) {
 		c->side[i].worker = (struct hist){ 0 };
@@ -77,6 +103,8 @@ static void end_window(struct cell *c, enum said_phase phase)
 		hist_merge(&w->worker, &c->side[i].worker);
 		hist_merge(&w->write, &c->side[i].write);
 	}
+	if (phase == SAID_STREAM)
+		store_host(c, w);
 	stops_end(&c->stops);
 	c->out->stopped_s += (double)c->stops.stopped_ns / 1e9;
 	c->out->stops_known = c->stops.known;
@@ -100,7 +128,7 @@ static void hear_line(void *ctx, unsigned side, const char *line)
 
 	c->heard += what != SAID_NOTHING;
 	if (what == SAID_BEGIN)
-		begin_window(c);
+		begin_window(c, phase);
 	else if (what == SAID_END)
 		end_window(c, phase);
 }
@@ -225,7 +253,8 @@ static int cell_child(void *arg, void *shared)
 
 static bool window_is_sane(const struct tcp_window *w)
 {
-	return sane_amount(w->host_s) && hist_is_sane(&w->worker) && hist_is_sane(&w->write);
+	return sane_amount(w->host_s) && hist_is_sane(&w->worker) && hist_is_sane(&w->write) &&
+	       sane_flag(&w->threads.accounted) && sane_flag(&w->kworkers.readable);
 }
 
 static bool said_is_sane(const struct said *s)

@@ -8,6 +8,7 @@
 #include "bench/options/table.h"
 #include "bench/result/field.h"
 #include "bench/result/json.h"
+#include "bench/result/json_counters.h"
 #include "bench/result/json_hist.h"
 #include "bench/result/json_runs.h"
 #include "bench/run/confine.h"
@@ -114,7 +115,8 @@ static void set_conditions(json_t *o, const struct tcp_bench *b, const struct tc
 	set(o, option_key(OPT_PRODUCER), json_string(s->producer->name));
 	set(o, option_key(OPT_IRQ), json_string(accel_irq_name(s->accel, s->irq)));
 	set(o, option_key(OPT_TRANSPORT), json_string("pci"));
-	json_set_preempt(o, &b->host, NULL);
+	json_set_preempt(o, &b->host, s->preempt);
+	set(o, "slice", json_slice(&b->host, s->slice, s->slice_ns));
 	set(o, option_key(OPT_HALT_POLL),
 	    s->halt_poll_ns >= 0 ? json_integer(s->halt_poll_ns) : json_null());
 	set_count(o, option_key(OPT_FRAME), s->frame_bytes);
@@ -183,6 +185,17 @@ static json_t *stages_json(const struct tcp_row *row)
 	return o;
 }
 
+/* What KVM's own workers waited; which way KVM took is not tried with such guests. */
+static json_t *irq_path_json(const struct tcp_row *row)
+{
+	const struct kworker_counts *k = &row->sum.window[SAID_STREAM].kworkers;
+	json_t *o = json_object();
+
+	set_known(o, "kworker_runs", k->readable, k->runs);
+	set_known(o, "kworker_run_delay_ns", k->readable, k->wait_ns);
+	return o;
+}
+
 static json_t *row_json(const struct tcp_bench *b, const struct tcp_row *row)
 {
 	bool timed = b->host.clock.trusted && row->sum.window[SAID_STREAM].worker.n;
@@ -192,6 +205,8 @@ static json_t *row_json(const struct tcp_bench *b, const struct tcp_row *row)
 	set_outcome(o, row);
 	set_traffic(o, row);
 	set(o, "stages_us", timed ? stages_json(row) : json_null());
+	set(o, "ctx_switches", json_switches(&row->sum.window[SAID_STREAM].threads));
+	set(o, "irq_path", irq_path_json(row));
 	set(o, "tcp", tcp_json(row));
 	json_set_runs(o, &row->over,
 		      row->over.baseline < 0 ? NULL : &b->row[row->over.baseline].over,

@@ -8,6 +8,7 @@
 
 #include "bench/plan/label.h"
 #include "bench/plan/rounds.h"
+#include "bench/plan/switching.h"
 #include "bench/run/child.h"
 #include "bench/run/progress.h"
 #include "bench/tcp/cell.h"
@@ -30,6 +31,10 @@ static void add_window(struct tcp_window *to, const struct tcp_window *from)
 	}
 	hist_merge(&to->worker, &from->worker);
 	hist_merge(&to->write, &from->write);
+	threads_merge(&to->threads, &from->threads);
+	to->kworkers.readable |= from->kworkers.readable;
+	to->kworkers.wait_ns += from->kworkers.wait_ns;
+	to->kworkers.runs += from->kworkers.runs;
 }
 
 /* Times of distributions do not add up: their medians are in the runs. */
@@ -79,6 +84,14 @@ static void take_run(struct tcp_bench *b, unsigned i, unsigned place, const stru
 	add_result(&row->sum, r);
 }
 
+/* Others may switch, too: then this is of no mode, or of no slice. */
+static void check_switches(const struct tcp_bench *b, const struct cell_spec *s,
+			   struct boot_result *r)
+{
+	if (r->ok && switching_disturbed(&b->preempt, s, r->error, sizeof(r->error)))
+		r->ok = false;
+}
+
 static int take_turn(void *arg, unsigned i, unsigned place)
 {
 	struct turn *t = arg;
@@ -86,14 +99,19 @@ static int take_turn(void *arg, unsigned i, unsigned place)
 	const struct rounds *r = &t->b->rounds;
 	unsigned all = (r->plan.warmup + r->runs) * r->nrows;
 	bool warmup = place < r->nrows * r->plan.warmup;
+	int err;
 
 	if (row->host_cannot)
 		return 0;
+	err = switching_to(&t->b->preempt, &row->spec.cell);
+	if (err)
+		return err;
 	row->spec.cell.place =
 		(struct progress_place){ place + 1, all, all > r->nrows,
 					 (all - place - 1) * tcp_seconds(&row->spec) };
 	memset(t->r, 0, sizeof(*t->r));
 	tcp_cell_run(&row->spec, t->r, &t->b->cut);
+	check_switches(t->b, &row->spec.cell, &t->r->boot);
 	row->cut |= t->r->boot.cut;
 	if (!t->r->boot.ok)
 		note_failure(row, t->r);
@@ -110,13 +128,14 @@ static void name_row(struct tcp_row *row, const struct host *host)
 				   .notify = s->notify->name,
 				   .producer = s->producer->name,
 				   .irq = accel_irq_name(s->accel, s->irq),
-				   .preempt = host->preempt };
+				   .preempt = s->preempt ? s->preempt : host->preempt,
+				   .slice = s->slice };
 
 	row->over.scenario = axes.scenario;
 	label_words(&axes, row->over.words);
 	if (s->irq == vm_irqs)
 		axes.irq = NULL;
-	axes.preempt = NULL;
+	axes.preempt = s->preempt;
 	label_make(&axes, row->over.label);
 }
 
@@ -164,18 +183,29 @@ static void listen_to_host(struct tcp_bench *b)
 	noise_listen(&b->noise, &cpus, b->row[0].spec.work.duration_ms / 1e3, b->host.clock.us);
 }
 
+/* 0 or what switching the host said. */
+static int run_rounds(struct tcp_bench *b, struct tcp_result *room)
+{
+	unsigned group[TCP_ROWS_MAX];
+	struct turn turn = { b, room };
+	struct rounds_task task = { &turn, group, take_turn, NULL };
+
+	switching_group(&b->row->spec.cell, sizeof(*b->row), b->nrows, group);
+	progress_begin(b->nrows, b->rounds.plan.warmup + b->rounds.runs, tcp_all_seconds(b));
+	return rounds_make(&b->rounds, &task, &b->cut);
+}
+
 int tcp_bench_run(struct tcp_bench *b)
 {
-	struct turn turn = { b, NULL };
-	struct rounds_task task = { &turn, NULL, take_turn, NULL };
+	struct tcp_result *room;
 	sigset_t old;
-	int err = name_rows(b);
+	int err = name_rows(b), switched;
 
 	if (err)
 		return err;
-	turn.r = malloc(sizeof(*turn.r));
-	if (!turn.r || runs_open(&b->rounds, b->nrows, &b->row->over, sizeof(*b->row)) < 0) {
-		free(turn.r);
+	room = malloc(sizeof(*room));
+	if (!room || runs_open(&b->rounds, b->nrows, &b->row->over, sizeof(*b->row)) < 0) {
+		free(room);
 		log_error("bench tcp: out of memory");
 		return -ENOSYS;
 	}
@@ -184,12 +214,9 @@ int tcp_bench_run(struct tcp_bench *b)
 	/* Between cells, too, a signal ends the benchmark only by way of the children. */
 	cell_block_ends(&old);
 	listen_to_host(b);
-	progress_begin(b->nrows, b->rounds.plan.warmup + b->rounds.runs,
-		       (b->rounds.plan.warmup + b->rounds.runs) * b->nrows *
-			       tcp_seconds(&b->row[0].spec));
-	rounds_make(&b->rounds, &task, &b->cut);
+	switched = run_rounds(b, room);
 	b->cut |= cell_unblock_ends(&old);
 	runs_conclude(&b->rounds);
-	free(turn.r);
-	return result_of(b);
+	free(room);
+	return switched ? -ENOSYS : result_of(b);
 }

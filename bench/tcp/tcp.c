@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vhost/notify.h"
+
 void tcp_work_print(const struct tcp_work *w, char text[TCP_WORK_TEXT])
 {
 	snprintf(text, TCP_WORK_TEXT, "%u,%u,%u,%u", w->streams, w->size, w->warmup_ms,
@@ -27,6 +29,15 @@ bool tcp_work_read(const char *text, struct tcp_work *w)
 double tcp_seconds(const struct tcp_spec *s)
 {
 	return BOOT_S + SAID_PHASES * (s->work.warmup_ms + s->work.duration_ms) / 1e3;
+}
+
+double tcp_all_seconds(const struct tcp_bench *b)
+{
+	double round = 0;
+
+	for (unsigned i = 0; i < b->nrows; i++)
+		round += tcp_seconds(&b->row[i].spec);
+	return round * (b->rounds.plan.warmup + b->rounds.runs);
 }
 
 static double per_s(const struct tcp_result *r, unsigned side, enum said_figure n,
@@ -119,4 +130,40 @@ double tcp_median(const struct tcp_row *row, const char *key)
 	const struct metric *m = metric_find(key, strlen(key));
 
 	return row->over.n ? row->over.summary[metric_index(m)].median : NAN;
+}
+
+static bool is_kvms(const struct cell_spec *s)
+{
+	return notify_by_producer(s->notify) && s->irq->deferred;
+}
+
+const char *tcp_deliverer(const struct cell_spec *s)
+{
+	if (!notify_by_producer(s->notify))
+		return s->notify->deliverer;
+	return is_kvms(s) ? "KVM's work item, same CPU" : "the producer itself";
+}
+
+/* Workers that do much else tell nothing about us. */
+static double kworkers_waited_ms(const struct tcp_row *row)
+{
+	const struct kworker_counts *k = &row->sum.window[SAID_STREAM].kworkers;
+	uint64_t interrupts = row->sum.said.value[SIDE_A][SAID_STREAM_INTERRUPTS] +
+			      row->sum.said.value[SIDE_B][SAID_STREAM_INTERRUPTS];
+
+	if (!k->readable || !k->runs || k->runs > 2 * interrupts)
+		return NAN;
+	return (double)k->wait_ns / (double)k->runs / 1e6;
+}
+
+double tcp_waited_ms(const struct tcp_row *row)
+{
+	const struct role_counts *threads = &row->sum.window[SAID_STREAM].threads;
+	const struct thread_counts *t = &threads->role[ROLE_NOTIFIER];
+
+	if (is_kvms(&row->spec.cell))
+		return kworkers_waited_ms(row);
+	if (notify_by_producer(row->spec.cell.notify))
+		return NAN;
+	return threads->accounted && t->slices ? (double)t->wait_ns / (double)t->slices / 1e6 : NAN;
 }

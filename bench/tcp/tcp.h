@@ -3,8 +3,11 @@
 #ifndef BENCH_TCP_H
 #define BENCH_TCP_H
 
+#include "bench/host/counters.h"
 #include "bench/host/host.h"
+#include "bench/host/kworkers.h"
 #include "bench/host/noise.h"
+#include "bench/host/preempt.h"
 #include "bench/plan/runs.h"
 #include "bench/run/boot.h"
 #include "bench/run/cell.h"
@@ -42,6 +45,9 @@ struct tcp_window {
 	uint64_t notifications[SIDES], coalesced[SIDES];
 	uint64_t frames[SIDES]; /* that a side sent */
 	struct hist worker, write;
+	/* Of the stream only: */
+	struct role_counts threads;
+	struct kworker_counts kworkers; /* of the CPUs from which KVM is told */
 };
 
 /* Plain data: it comes back from the child through shared memory. */
@@ -75,19 +81,30 @@ struct tcp_bench {
 	unsigned nrows;
 	struct tcp_row *row; /* TCP_ROWS_MAX of them */
 	struct rounds rounds;
-	bool several_irqs;
+	struct preempt_control preempt;
+	bool seed; /* as `bench seed`: its table */
 	bool cut;
 	int argc; /* from "tcp" on */
 	char **argv;
 };
 
-/* How long a run takes on hardware, about. */
+/* How long a run takes on hardware, about, and all of them. */
 double tcp_seconds(const struct tcp_spec *s);
+double tcp_all_seconds(const struct tcp_bench *b);
 
 /* What one run was worth; NAN: unknown. */
 void tcp_values(const struct tcp_result *r, double value[METRICS]);
 
 /* The median of a row's runs, by the metric's key; NAN: none. */
 double tcp_median(const struct tcp_row *row, const char *key);
+
+/* Who tells guest b, in words. */
+const char *tcp_deliverer(const struct cell_spec *s);
+
+/*
+ * How long that worker, KVM's own, too, waited for a CPU each time it was woken while the stream
+ * ran, by the scheduler's count; NAN: nobody hands over, or it is not known. ms.
+ */
+double tcp_waited_ms(const struct tcp_row *row);
 
 #endif

@@ -36,7 +36,7 @@ offers "an option that may have a file" "--trace" bench rr --trac
 offers "and its file" ":files" bench rr --trace=x
 offers "a directory" ":dirs" bench pool --sysfs=x
 offers "results" ":files" compare a
-offers "a scenario" "stream" bench s
+offers "a scenario, or seed" "stream seed" bench s
 offers "pool and crowd only first" "" bench rr po
 offers "a workload" "ticket tas" bench crowd t
 offers "lab's options" "--deterministic" lab --det
@@ -44,7 +44,7 @@ offers "lab's subcommand" "doctor" lab --arch=arm64 -- d
 offers "the options of lab's subcommand" "--worker-fifo=" lab --arch=arm64 bench --wo
 offers "nothing behind a command that there is not" "" frobnicate --
 
-for command in run backend bench "bench table" "bench lazy" "bench pool" "bench crowd" compare report merge doctor lab; do
+for command in run backend bench "bench table" "bench lazy" "bench pool" "bench crowd" "bench tcp" "bench seed" compare report merge doctor lab; do
 	# shellcheck disable=SC2086 # two words
 	tandem help $command
 	sed -n 's/^  \(-o, \)\{0,1\}\(--[a-z-]*=\{0,1\}\).*/\2/p' "$dir/out" | sort >"$dir/told"

@@ -61,6 +61,16 @@ linux="run --guest=linux --guest-kernel=$kernel"
 		--guest-kernel="$dir/none"
 	refuses "tcp: too little memory" "needs 20 MiB of memory to start, and the guest has 16" $tcp --guest-mem=16
 	refuses "tcp: a command line that is too long" "characters" $tcp --guest-append="$(printf '%05000d' 0)"
+	seed="bench seed --guest-kernel=$kernel"
+	refuses "seed: messages that a driver addresses itself" "bench seed: --irq=msi-broadcast.*use msi or ioapic" \
+		$seed --irq=all
+	refuses "seed: an argument" "bench seed: unexpected argument 'rr'" $seed rr
+	refuses "seed: an option of bench" "bench seed: --window is not an option here" $seed --window=16
+	refuses "seed: a mode that there is not" "--preempt=some" $seed --preempt=some
+	refuses "seed: a slice that is none" "--slice=0x" $seed --slice=0x
+	refuses "seed: more combinations than there are rows" "bench seed: more than 128 combinations; ask for fewer" \
+		$seed --preempt=none,voluntary,full,lazy,rt --slice=1x,2x,3x,4x
+	refuses "seed: too little memory" "needs 20 MiB of memory to start, and the guest has 16" $seed --guest-mem=16
 	head -c 6000 "$kernel" >"$dir/cut"
 	refuses "a truncated kernel" "truncated: 6000 bytes of 10240" run --guest=linux --guest-kernel="$dir/cut"
 	put $((0x202)) 'none' "$kernel"
@@ -73,6 +83,10 @@ if [ ! -e /dev/kvm ]; then
 	tandem bench tcp --json="$dir/tcp.json"
 	[ $status = 77 ] && grep -q '/dev/kvm is not there' "$dir/err" && [ ! -e "$dir/tcp.json" ] && [ ! -s "$dir/out" ]
 	result $? "tcp without KVM: 77, the reason, no file (status $status)"
+	tandem bench seed --json="$dir/seed.json"
+	[ $status = 77 ] && grep -q '^tandem: bench seed: /dev/kvm is not there' "$dir/err" && [ ! -e "$dir/seed.json" ] &&
+		[ "$(wc -l <"$dir/err")" = 1 ] && [ ! -s "$dir/out" ]
+	result $? "seed without KVM: the same (status $status)"
 fi
 tandem bench tcp --help
 [ $status = 0 ] && grep -q -- '--streams=N' "$dir/out" && [ ! -s "$dir/err" ]

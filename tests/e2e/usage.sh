@@ -22,7 +22,7 @@ for command in run backend bench compare report merge doctor lab; do
 	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
 	result $? "$command --help prints the same"
 done
-for sub in table lazy pool crowd; do
+for sub in table lazy pool crowd tcp seed; do
 	tandem help bench $sub
 	[ $status = 0 ] && [ ! -s "$dir/err" ] && grep -q "Usage: tandem bench $sub" "$dir/out" &&
 		[ "$(wc -l <"$dir/out")" -gt 10 ]
@@ -32,7 +32,7 @@ for sub in table lazy pool crowd; do
 	[ $status = 0 ] && cmp -s "$dir/help" "$dir/out"
 	result $? "bench $sub --help prints the same"
 	tandem help
-	grep -q "^  bench $sub  *[a-z]" "$dir/out"
+	grep -q "^  bench $sub  *[a-zA-Z]" "$dir/out"
 	result $? "help names bench $sub"
 done
 tandem help run

@@ -40,9 +40,12 @@ limit=8
 try never
 limit=$long
 try root --guest-append='quiet rdinit=/nothing'
+tandem bench seed --guest-kernel=/kernel --guest-modules=/lab/modules --guest-mem=160 --guest-timeout="$limit" \
+	--notify=deferred --producer=user --slice=2x --duration=0.5 --warmup=0.1 2>&1
+echo "seed: status $?"
 echo "end of all"
 EOF_INSIDE
-lab --kernels=newest --preempt=lazy --smp=1 --timeout=$((240 * ${TANDEM_TEST_SLOWNESS:-1})) --add="$box:/bin/busybox" \
+lab --kernels=newest --preempt=lazy --smp=1 --timeout=$((300 * ${TANDEM_TEST_SLOWNESS:-1})) --add="$box:/bin/busybox" \
 	--add="$dir/inside:/inside" --add="$kernel:/kernel" -- exec /bin/busybox sh /inside
 [ -z "${TANDEM_LAB_SAID:-}" ] || cp "$dir/out" "$TANDEM_LAB_SAID"
 
@@ -59,6 +62,10 @@ grep -q '^never: status 1' "$dir/out" && grep -q 'guest [ab]: did not come up wi
 result $? "a guest that does not come up ends after its time"
 grep -q '^root: status 1' "$dir/out" && grep -q 'guest [ab]: kernel panic: VFS: Unable to mount root fs' "$dir/out"
 result $? "a kernel without a root panics, and says so in one line"
+expect "bench seed measures a combination, under twice the slice" 0 '^seed: status 0'
+worker="worker on the producer's CPU  *user  *msi"
+expect "its row has Gb/s, what the worker waited, and retransmissions" 0 \
+	"^lazy 2x  *$worker  *[0-9]*\.[0-9]*  *[0-9]*\.[0-9][0-9][0-9]  *[0-9][0-9]*\$"
 expect "it came to its end" 0 '^end of all'
 
 # TCP between two such guests, as a user measures it: the results come out of the lab.

@@ -14,10 +14,10 @@ static const struct page {
 	unsigned of;
 	const char *name;
 } pages[] = {
-	{ OF_RUN, "run" },	     { OF_BENCH | OF_TABLE, "bench" }, { OF_POOL, "bench-pool" },
-	{ OF_CROWD, "bench-crowd" }, { OF_COMPARE, "compare" },	       { OF_REPORT, "report" },
-	{ OF_MERGE, "merge" },	     { OF_BACKEND, "backend" },	       { OF_DOCTOR, "doctor" },
-	{ OF_LAB, "lab" },	     { OF_TCP, "bench-tcp" },
+	{ OF_RUN, "run" },	     { OF_BENCH | OF_TABLE, "bench" },	{ OF_POOL, "bench-pool" },
+	{ OF_CROWD, "bench-crowd" }, { OF_COMPARE, "compare" },		{ OF_REPORT, "report" },
+	{ OF_MERGE, "merge" },	     { OF_BACKEND, "backend" },		{ OF_DOCTOR, "doctor" },
+	{ OF_LAB, "lab" },	     { OF_TCP | OF_SEED, "bench-tcp" },
 };
 
 /* A page's source, its hyphens as they are typed; to be freed. */

@@ -169,6 +169,12 @@ static void fill_tcp(struct tcp_row *row)
 	row->sum.said.value[SIDE_B][SAID_RECEIVED] = 999;
 	row->sum.said.value[SIDE_B][SAID_NET_OUT_OF_ORDER] = 4;
 	row->sum.window[SAID_STREAM].notifications[SIDE_B] = 30;
+	row->sum.window[SAID_STREAM].threads.accounted = true;
+	row->sum.window[SAID_STREAM].threads.role[ROLE_NOTIFIER].slices = 12;
+	row->sum.window[SAID_STREAM].kworkers = (struct kworker_counts){ true, 500, 5, 0 };
+	row->spec.cell.preempt = "lazy";
+	row->spec.cell.slice = "2x";
+	row->spec.cell.slice_ns = 1400000;
 }
 
 /* Three runs of two seconds. */
@@ -207,6 +213,11 @@ static void tcp_has_them(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(r, "tcp"), "streams")),
 			 2);
 	assert_non_null(at(r, "stats", "rtt_p99_us", "median"));
+	assert_string_equal(json_string_value(json_object_get(r, "preempt")), "lazy");
+	assert_true(number(json_object_get(r, "slice"), "ns") == 1400000);
+	assert_true(number(json_object_get(r, "irq_path"), "kworker_run_delay_ns") == 500);
+	r = json_object_get(json_object_get(r, "ctx_switches"), "notifier");
+	assert_true(number(r, "runs") == 12);
 	json_decref(doc);
 	runs_free(&b.rounds);
 	free(b.row);
