@@ -15,7 +15,8 @@
 #include "tandem/frame.h"
 #include "tandem/shared.h"
 
-struct workloads;
+struct streams;
+struct trips;
 
 /*
  * Everything a guest knows. It lives on the boot stack (or, hosted, in the pair), so that two
@@ -29,11 +30,13 @@ struct guest {
 	struct ring tx;
 	struct tandem_stamp *stamp; /* where the next one goes */
 	struct tandem_stamp *stamps_end;
-	uint64_t registers;	      /* PCI: of the device */
-	uint64_t doorbell[2];	      /* PCI: where each queue is kicked; 0: QueueNotify */
-	void *platform;		      /* hosted: its own */
-	uint32_t cpu;		      /* 0 but in a crowd */
-	const struct workloads *over; /* the kind of ring that was negotiated */
+	uint64_t registers;   /* PCI: of the device */
+	uint64_t doorbell[2]; /* PCI: where each queue is kicked; 0: QueueNotify */
+	void *platform;	      /* hosted: its own */
+	uint32_t cpu;	      /* 0 but in a crowd */
+	/* over the kind of rings that was negotiated */
+	const struct streams *streams;
+	const struct trips *trips;
 };
 
 /*

@@ -22,16 +22,16 @@ static void run_workload(struct guest *g)
 {
 	switch (g->boot->workload) {
 	case TANDEM_STREAM_SEND:
-		g->over->stream_send(g);
+		g->streams->send(g);
 		break;
 	case TANDEM_STREAM_RECV:
-		g->over->stream_receive(g);
+		g->streams->receive(g);
 		break;
 	case TANDEM_RR_PING:
-		g->over->rr_ping(g);
+		g->trips->ping(g);
 		break;
 	case TANDEM_RR_PONG:
-		g->over->rr_pong(g);
+		g->trips->pong(g);
 		break;
 	case TANDEM_ECHO:
 		echo(g);

@@ -34,11 +34,16 @@ static bool has_feature(const struct guest *g, unsigned bit)
 	return g->boot->features & BIT(bit);
 }
 
-static const struct workloads *kind_of_rings(const struct guest *g)
+static void choose_workloads(struct guest *g)
 {
-	if (has_feature(g, VIRTIO_F_RING_PACKED))
-		return &over_packed;
-	return has_feature(g, VIRTIO_RING_F_EVENT_IDX) ? &over_split : &over_flags;
+	bool told = has_feature(g, VIRTIO_RING_F_EVENT_IDX);
+
+	g->streams = told ? &streams_split : &streams_flags;
+	g->trips = told ? &trips_split : &trips_flags;
+	if (has_feature(g, VIRTIO_F_RING_PACKED)) {
+		g->streams = &streams_packed;
+		g->trips = &trips_packed;
+	}
 }
 
 /*
@@ -152,6 +157,6 @@ void net_start(struct guest *g)
 	t->set_queue(g, &g->rx);
 	t->set_queue(g, &g->tx);
 	add_status(g, t, VIRTIO_CONFIG_S_DRIVER_OK);
-	g->over = kind_of_rings(g);
-	g->over->give_buffers(g);
+	choose_workloads(g);
+	g->streams->give_buffers(g);
 }

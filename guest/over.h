@@ -5,16 +5,23 @@
 
 struct guest;
 
-struct workloads {
+/*
+ * Each in a file of its own: what a compiler makes of one workload is not to hang on the other,
+ * which costs the receiver registers.
+ */
+struct streams {
 	void (*give_buffers)(struct guest *g); /* all of them, before any workload */
-	void (*stream_send)(struct guest *g);
-	void (*stream_receive)(struct guest *g);
-	void (*rr_ping)(struct guest *g);
-	void (*rr_pong)(struct guest *g);
+	void (*send)(struct guest *g);
+	void (*receive)(struct guest *g);
 };
 
-extern const struct workloads over_split;  /* over_split.c: with event indices */
-extern const struct workloads over_flags;  /* over_flags.c: split rings without */
-extern const struct workloads over_packed; /* over_packed.c: with and without */
+struct trips {
+	void (*ping)(struct guest *g);
+	void (*pong)(struct guest *g);
+};
+
+/* Split rings with event indices, split ones without, packed ones with and without. */
+extern const struct streams streams_split, streams_flags, streams_packed; /* streams_*.c */
+extern const struct trips trips_split, trips_flags, trips_packed;	  /* trips_*.c */
 
 #endif

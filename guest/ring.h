@@ -5,7 +5,7 @@
 
 /*
  * What kind of ring was negotiated is asked once, not for every frame: the workloads are compiled
- * once for each (over_*.c). All kinds have the same steps under the same names.
+ * once for each (streams_*.c, trips_*.c). All kinds have the same steps under the same names.
  */
 #if defined(OVER_PACKED)
 #include "ring_packed.h"

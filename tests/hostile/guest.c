@@ -1242,9 +1242,9 @@ void guest_main(struct guest *g, struct tandem_boot *boot)
 	run_acts(g);
 	bring_up(g);
 	if (boot->workload == TANDEM_RR_PING)
-		g->over->rr_ping(g);
+		g->trips->ping(g);
 	else
-		g->over->rr_pong(g);
+		g->trips->pong(g);
 	guest_set_state(g, TANDEM_DONE);
 	plat_exit(g);
 }
