@@ -7,6 +7,7 @@
 void steer_add(struct steer *s, struct flow *f)
 {
 	assert(s->pairs < PAIRS_MAX);
+	s->order[s->pairs] = s->pairs;
 	s->flow[s->pairs++] = f;
 }
 
@@ -30,19 +31,26 @@ void steer_aim(struct steer *s, struct port *to, unsigned step)
 		s->flow[i]->to = n ? ports[i % n] : &to[i * step];
 		s->flow[i]->rx_short = 0;
 		s->flow[i]->held = false;
+		s->had[i] = 0;
+	}
+}
+
+/* Who has had fewest comes first; of equals, who did before. There are few, and mostly in order. */
+static void sort(struct steer *s)
+{
+	for (unsigned i = 1; i < s->pairs; i++) {
+		unsigned who = s->order[i], place = i;
+
+		for (; place && s->had[s->order[place - 1]] > s->had[who]; place--)
+			s->order[place] = s->order[place - 1];
+		s->order[place] = who;
 	}
 }
 
 void steer_begin(struct steer *s)
 {
-	s->first = (s->first + !s->stays) % s->pairs;
-	s->stays = false;
+	sort(s);
 	s->nwaits = 0;
-}
-
-static struct flow *at_place(const struct steer *s, unsigned place)
-{
-	return s->flow[(s->first + place) % s->pairs];
 }
 
 /* The one ahead that waits for the same receiver; NULL: none. */
@@ -62,7 +70,7 @@ static uint64_t taken(const struct flow *f)
 
 struct flow *steer_next(struct steer *s, unsigned place)
 {
-	struct flow *f = at_place(s, place);
+	struct flow *f = s->flow[s->order[place]];
 	const struct flow *ahead = who_waits(s, f->to);
 
 	f->held = ahead;
@@ -74,13 +82,25 @@ struct flow *steer_next(struct steer *s, unsigned place)
 	return f;
 }
 
+/* Of those that send to this receiver, what the one had that has had most. */
+static uint64_t most_had(const struct steer *s, const struct port *to)
+{
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < s->pairs; i++)
+		if (s->flow[i]->to == to && s->had[i] > most)
+			most = s->had[i];
+	return most;
+}
+
 void steer_ran(struct steer *s, unsigned place)
 {
-	struct flow *f = at_place(s, place);
+	unsigned who = s->order[place];
+	struct flow *f = s->flow[who];
 
-	if (f->stats.starved == s->starved)
-		return;
-	s->waits[s->nwaits++] = f;
-	if (!place)
-		s->stays = taken(f) == s->frames;
+	s->had[who] += taken(f) - s->frames;
+	if (f->stats.starved != s->starved)
+		s->waits[s->nwaits++] = f;
+	else if (!f->held)
+		s->had[who] = most_had(s, f->to);
 }

@@ -8,15 +8,15 @@
 
 /*
  * A pair always sends to the same pair of the receiver, so frames of one flow stay in order. Where
- * the receiver has fewer pairs than the sender, several share its buffers: each of them goes first
- * in turn, and nobody takes buffers that one ahead of it is waiting for.
+ * the receiver has fewer pairs than the sender, several share its buffers: who has had fewest
+ * frames goes first, and nobody takes buffers that one ahead of it is waiting for. Turns are no
+ * measure: a receiver that returns many buffers and few by turns would serve every second one.
  */
 struct steer {
 	struct flow *flow[PAIRS_MAX]; /* of each of the sender's pairs */
 	unsigned pairs;
-	unsigned first; /* who goes first */
-	/* Of the turn that is under way: */
-	bool stays;		       /* the first has got nothing yet, and is the first again */
+	uint64_t had[PAIRS_MAX];       /* frames, of those that share a receiver; see steer_ran() */
+	unsigned order[PAIRS_MAX];     /* of the turn that is under way: who runs at which place */
 	struct flow *waits[PAIRS_MAX]; /* those that have run out of buffers */
 	unsigned nwaits;
 	uint64_t frames, starved; /* of the flow that runs, as they were before */
@@ -40,7 +40,10 @@ void steer_begin(struct steer *s);
  */
 struct flow *steer_next(struct steer *s, unsigned place);
 
-/* Backend thread: that flow has run. */
+/*
+ * Backend thread: that flow has run. One that got all it wanted counts as if it had had as many
+ * frames as any other: what it did not want gives it no claim later.
+ */
 void steer_ran(struct steer *s, unsigned place);
 
 #endif
