@@ -66,7 +66,7 @@ static inline uint16_t ring_flags_to_give(const struct ring *r, uint16_t idx)
 	return (uint16_t)(r->slot_flags | (ring_lap_is_odd(r, idx) ? RING_USED : RING_AVAIL));
 }
 
-/* Makes the next n slots available, all at once: the first is written last. */
+/* Makes the next n slots available, at least one, all at once: the first is written last. */
 static inline void ring_publish(struct ring *r, uint16_t n)
 {
 	uint16_t idx = r->avail_idx;

@@ -1037,7 +1037,7 @@ static void pci_configuration_of_all_slots(struct guest *g)
 {
 	static const uint32_t values[] = { 0xffffffff, 0, 0xa5a5a5a5 };
 
-	/* Of each empty slot every eighth register, others in the next one: all of them in four slots. */
+	/* Of each empty slot every eighth register: each register has its turn in four slots. */
 	for (uint32_t empty = 0; empty < 32; empty++)
 		for (uint32_t offset = empty % 8 * 4; offset < 0x100; offset += 32)
 			if (empty != PCI_SLOT)

@@ -22,7 +22,7 @@
 #define TEST_EVENT_IDX (1ull << VIRTIO_RING_F_EVENT_IDX)
 #define TEST_PACKED (1ull << VIRTIO_F_RING_PACKED)
 
-/* The kinds of rings that the bundled guest has code for: what each changes of the usual features. */
+/* The rings that the bundled guest has code for: what each changes of the usual features. */
 static const struct ring_kind {
 	const char *name; /* of tests */
 	uint64_t changes;

@@ -126,9 +126,9 @@ static void one_stream(void **state)
 }
 
 /*
- * Pieces that end anywhere in the pattern. Over loopback every writer and reader always has something
- * to do. Its writer holds a socket, so a look at one takes as long as there are of them: on emulated
- * CPUs 16 streams make a window of 0.1 s one of 7 s, and 64 take minutes.
+ * Pieces that end anywhere in the pattern. Over loopback every writer and reader always has
+ * something to do. A writer holds its socket, so a look at one takes longer the more there are: on
+ * emulated CPUs 16 streams make a window of 0.1 s one of 7 s, and 64 take minutes.
  */
 static void many_streams(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What bench seed says of a row: who delivers, how long that one waited, under which mode; and that its rows switch
-// the host.
+// What bench seed says of a row: who delivers, how long that one waited, under which mode; and that
+// its rows switch the host.
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
@@ -154,7 +154,7 @@ static void the_time_is_that_of_all_cells(void **state)
 	assert_true(tcp_all_seconds(&b) == 15 * tcp_seconds(&row[0].spec) + 5 * 2);
 }
 
-/* ---- on a stand-in of the kernel's file; without guests to boot each row fails, in its own slice */
+/* ---- on a stand-in of the kernel's file; without guests each row fails, in its own slice */
 
 static uint64_t slice_in(const char *path)
 {
