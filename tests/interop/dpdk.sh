@@ -168,10 +168,11 @@ $(by_pair a)
 END
 result $? "two pairs: both of them send"
 
-# Two processes: the ports of one have the same number of queues. Each sends back what it receives.
+# Two processes: the ports of one have the same number of queues. Each sends back what it receives. As
+# it starts to forward testpmd throws away what has arrived: b, which may be the later one, is not to.
 serve --queue-pairs=4
 second_testpmd --vdev="net_virtio_user0,path=$b,mrg_rxbuf=0,queue_size=256" -- --nb-cores=1 --forward-mode=io \
-	--port-topology=loop --total-num-mbufs=8192 --no-mlockall -i --auto-start <"$dir/in_b" >"$dir/pmd_b" 2>&1 8>&- 9>&- &
+	--port-topology=loop --total-num-mbufs=8192 --no-mlockall --no-flush-rx -i --auto-start <"$dir/in_b" >"$dir/pmd_b" 2>&1 8>&- 9>&- &
 port_b=$!
 testpmd --vdev="net_virtio_user0,path=$a,packed_vq=1,mrg_rxbuf=0,queues=2,queue_size=256" -- --nb-cores=1 \
 	--forward-mode=io --port-topology=loop --total-num-mbufs=8192 --no-mlockall -i --rxq=2 --txq=2 \
